@@ -1,0 +1,60 @@
+# Needs Python 3.11 or later, git and make; uv and everything else it fetches itself.
+
+PORT ?= 8000
+UV := $(shell command -v uv || echo var/uv/bin/uv)
+RUN := $(UV) run --no-sync
+PYTHON ?= python3
+
+.DEFAULT_GOAL := help
+.PHONY: help run test conformance check format bench build sync sync-dev
+
+help: ## say what there is
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 12
+
+# Without a key sessions run on the built-in simulator; `serve` says so.
+run: export RINGSIDE_SIMULATE := $(or $(RINGSIDE_SIMULATE),$(if $(ANTHROPIC_API_KEY),0,1))
+run: sync ## serve on PORT (8000), with a runner, and print a sign-in link
+	@$(RUN) python manage.py migrate --verbosity 0
+	@exec $(RUN) python manage.py serve --port $(PORT) --signin
+
+check: sync-dev ## style, types, imports, and whatever is generated
+	$(RUN) ruff check
+	$(RUN) ruff format --check
+	$(RUN) mypy
+	$(RUN) lint-imports
+	$(RUN) python hatch_build.py check
+	$(RUN) python -m sessions_app.protocol.typescript --check
+	$(RUN) python manage.py check
+	$(RUN) python manage.py makemigrations --check --dry-run
+
+test: sync-dev ## all tests; those that need PostgreSQL or Redis skip without
+	$(RUN) python hatch_build.py test
+	$(RUN) pytest -n auto --maxprocesses 4 --dist loadfile
+	$(RUN) python -m tests.conformance
+
+conformance: sync-dev ## what must hold on every database and layer
+	$(RUN) python -m tests.conformance --all
+
+bench: sync-dev ## measure latency, throughput and memory
+	$(RUN) python -m tests.benchmarks
+
+format: sync-dev ## put the code into shape
+	$(RUN) ruff check --fix
+	$(RUN) ruff format
+
+build: $(UV) ## make the wheel, with the page built in
+	$(UV) build --wheel
+
+sync: $(UV)
+	@$(UV) sync --locked --inexact --no-dev --quiet --compile-bytecode
+
+sync-dev: $(UV)
+	@$(UV) sync --locked --quiet --compile-bytecode
+
+# A uv of our own, where there is none. Debian may have Python without venv.
+var/uv/bin/uv:
+	@mkdir -p -m 700 var
+	@$(PYTHON) -m venv var/uv && var/uv/bin/pip install --quiet uv \
+	  || $(PYTHON) -m pip install --quiet --target var/uv uv \
+	  || { rm -rf var/uv; echo "uv is missing, and neither venv nor pip can fetch it: \
+	see https://docs.astral.sh/uv/ (Debian, Ubuntu: apt install python3-venv)"; exit 1; }
