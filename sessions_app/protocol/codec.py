@@ -1,0 +1,129 @@
+import re
+from collections.abc import Iterator
+from types import MappingProxyType
+from typing import Any, cast
+
+import msgspec
+
+from sessions_app.protocol.commands import AnyCommand, Command
+from sessions_app.protocol.events import Event, UnknownEvent
+from sessions_app.protocol.frames import AnyClientFrame
+from sessions_app.protocol.wire import Json, Wire
+
+ENVELOPE = frozenset({"type", "sessionId", "seq", "ts"})
+MISSING = re.compile(r"Object missing required field `(\w+)`")
+
+
+class ProtocolError(ValueError):
+    """What came in is not of the protocol; names the field and the reason."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+def concrete(base: type[Event]) -> Iterator[type[Event]]:
+    """Yield the classes that travel: the leaves below `base`."""
+    children = base.__subclasses__()
+    if not children:
+        yield base
+    for child in children:
+        yield from concrete(child)
+
+
+EVENT_TYPES = MappingProxyType(
+    {cls.wire_type(): cls for cls in concrete(Event) if cls is not UnknownEvent}
+)
+_encoder = msgspec.json.Encoder()
+_client_frames = msgspec.json.Decoder(AnyClientFrame)
+_commands = msgspec.json.Decoder(AnyCommand)
+
+
+def encode(value: Wire) -> str:
+    """Encode any typed value as one line of JSON."""
+    if isinstance(value, Event) and value.more:
+        return _encode_with_more(value)
+    return _encoder.encode(value).decode()
+
+
+def decode_event(line: str | bytes) -> Event:
+    """Decode one event; what this version does not know is kept in `more`.
+
+    Raises ProtocolError.
+    """
+    fields = _fields(line)
+    name = fields.get("type")
+    if not isinstance(name, str) or not name:
+        raise ProtocolError("type", "an event needs a `type`, a non-empty string")
+    cls = EVENT_TYPES.get(name)
+    if cls is None:
+        return _unknown(fields)
+    known = {f.encode_name for f in msgspec.structs.fields(cls)} - {"more"}
+    more = {k: v for k, v in fields.items() if k not in known and k != "type"}
+    event = _convert({k: v for k, v in fields.items() if k not in more}, cls)
+    return msgspec.structs.replace(event, more=more) if more else event
+
+
+def decode_command(line: str | bytes) -> Command:
+    """Decode one command. Raises ProtocolError."""
+    return cast(Command, _decode(line, _commands))
+
+
+def decode_client_frame(text: str | bytes) -> AnyClientFrame:
+    """Decode what a browser sent. Raises ProtocolError."""
+    return cast(AnyClientFrame, _decode(text, _client_frames))
+
+
+def _encode_with_more(event: Event) -> str:
+    fields = msgspec.to_builtins(event)
+    more = fields.pop("more")
+    if isinstance(event, UnknownEvent):
+        del fields["type"]
+        envelope = {"type": more["type"], **fields}
+        return _encoder.encode({**envelope, **_without(more, envelope)}).decode()
+    return _encoder.encode({**fields, **_without(more, fields)}).decode()
+
+
+def _without(more: Json, taken: Json) -> Json:
+    return {k: v for k, v in more.items() if k not in taken}
+
+
+def _unknown(fields: Json) -> Event:
+    stamp = {k: v for k, v in fields.items() if k in ENVELOPE and k != "type"}
+    event = _convert({**stamp, "type": UnknownEvent.wire_type()}, UnknownEvent)
+    more = {k: v for k, v in fields.items() if k not in stamp}
+    return msgspec.structs.replace(event, more=more)
+
+
+def _fields(line: str | bytes) -> Json:
+    value = _decode(line, msgspec.json.Decoder())
+    if not isinstance(value, dict):
+        raise ProtocolError("$", "expected a JSON object")
+    return value
+
+
+def _convert(fields: Json, cls: type[Event]) -> Event:
+    try:
+        return msgspec.convert(fields, cls)
+    except msgspec.ValidationError as error:
+        raise _named(error) from None
+
+
+def _decode(line: str | bytes, decoder: "msgspec.json.Decoder[Any]") -> Any:
+    try:
+        return decoder.decode(line)
+    except msgspec.ValidationError as error:
+        raise _named(error) from None
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise ProtocolError("$", f"not JSON: {error}") from None
+    except RecursionError:
+        raise ProtocolError("$", "nested too deep") from None
+
+
+def _named(error: msgspec.ValidationError) -> ProtocolError:
+    reason, _, path = str(error).partition(" - at `")
+    field = path.rstrip("`").removeprefix("$").removeprefix(".")
+    if missing := MISSING.fullmatch(reason):
+        return ProtocolError(".".join(filter(None, (field, missing[1]))), "is missing")
+    return ProtocolError(field or "$", reason)

@@ -1,0 +1,43 @@
+from typing import Literal
+
+import msgspec
+
+from sessions_app.protocol.wire import Json, Wire
+
+
+class Command(Wire, frozen=True, kw_only=True):
+    """What a person, or the server, asks of a runner."""
+
+
+class Prompt(Command, frozen=True, kw_only=True):
+    text: str
+
+
+class Interrupt(Command, frozen=True, kw_only=True):
+    """Stop what runs; the conversation stays usable."""
+
+
+class Cancel(Command, frozen=True, kw_only=True):
+    """End the session and its whole tree of sub-agents."""
+
+
+class Approve(Command, frozen=True, kw_only=True):
+    tool_use_id: str
+    scope: Literal["once", "session"] = "once"
+    input: Json | None = None  # replaces the tool's input
+
+
+class Deny(Command, frozen=True, kw_only=True):
+    tool_use_id: str
+    reason: str = ""
+
+
+class Throttle(Command, frozen=True, kw_only=True):
+    delay_ms: int = msgspec.field(name="delay_ms")  # between API calls
+
+
+class Resume(Command, frozen=True, kw_only=True):
+    """The throttle is off."""
+
+
+AnyCommand = Prompt | Interrupt | Cancel | Approve | Deny | Throttle | Resume
