@@ -1,0 +1,27 @@
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sessions_app.models import AgentSession
+from sessions_app.protocol.status import SessionStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How far a session's log goes, and of which life of it."""
+
+    session_id: str
+    seq: int
+    epoch: str
+    status: SessionStatus
+    owner_id: int | None
+
+
+def read_heads(session_ids: Collection[str]) -> list[Head]:
+    """Read the heads of sessions in one query; those that do not exist are left out."""
+    rows = AgentSession.objects.filter(id__in=session_ids).values_list(
+        "id", "head_seq", "epoch", "status", "owner_id"
+    )
+    return [
+        Head(id_, seq, epoch, SessionStatus(status), owner_id)
+        for id_, seq, epoch, status, owner_id in rows
+    ]

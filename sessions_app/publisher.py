@@ -1,0 +1,64 @@
+import asyncio
+import logging
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from django.conf import settings
+
+from sessions_app.batch import Batch
+from sessions_app.layer import Layer, LayerAway, group_of, to_message
+
+logger = logging.getLogger(__name__)
+
+
+class Publisher:
+    """Sends committed batches to the channel layer, and never holds up the log.
+
+    What cannot leave (the queue is full, the layer hangs or is away) is dropped:
+    feeds compare heads with the log and heal it.
+    """
+
+    def __init__(self, layer: Layer) -> None:
+        self._layer = layer
+        self._queue: asyncio.Queue[Batch] = asyncio.Queue(
+            settings.PUBLISH_QUEUE_MAX_BATCHES
+        )
+        self._is_away = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        if self._layer.is_shared:
+            self._task = asyncio.create_task(self._run(), name="publisher")
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop; what is queued may still leave, for as long as one send may take."""
+        if self._task:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(settings.PUBLISH_DEADLINE_S):
+                    await self._queue.join()
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def offer(self, batch: Batch) -> None:
+        """Take a batch to be sent, or drop it."""
+        if self._task and not self._queue.full():
+            self._queue.put_nowait(batch)
+
+    async def _run(self) -> None:
+        while True:
+            batch = await self._queue.get()
+            try:
+                await self._layer.send(group_of(batch.session_id), to_message(batch))
+                self._is_away = False
+            except LayerAway as error:
+                if not self._is_away:
+                    logger.warning("event=layer_away error=%r", str(error))
+                self._is_away = True
+            self._queue.task_done()

@@ -1,0 +1,64 @@
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import ParamSpec, TypeVar
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, connections
+
+logger = logging.getLogger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Reader:
+    """Reads the database off the event loop, on threads of its own.
+
+    asgiref's one shared thread would make every reader wait for the slowest.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self._count = threads
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="reader")
+
+    async def read(self, query: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a query; while the database is away, wait and try again."""
+        delay = 0.05
+        while True:
+            try:
+                return await self.read_once(query, *args, **kwargs)
+            except (OperationalError, InterfaceError) as error:
+                logger.warning("event=read_retry error=%r", str(error))
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, settings.LOG_RETRY_MAX_S)
+
+    async def read_once(
+        self, query: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a query; raises what the database does."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._threads, lambda: _fresh(query, *args, **kwargs)
+        )
+
+    async def close(self) -> None:
+        """Wait for what is being read, and close each thread's connection."""
+        loop = asyncio.get_running_loop()
+        all_here = Barrier(self._count)
+
+        def leave() -> None:
+            connections.close_all()
+            all_here.wait()
+
+        leaving = [
+            loop.run_in_executor(self._threads, leave) for _ in range(self._count)
+        ]
+        await asyncio.gather(*leaving)
+        self._threads.shutdown()
+
+
+def _fresh(query: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    connection.close_if_unusable_or_obsolete()
+    return query(*args, **kwargs)

@@ -1,0 +1,127 @@
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, TypeVar
+
+from django.db import connection, connections, transaction
+from django.db.models.functions import Now
+
+from sessions_app.lease import Lease
+from sessions_app.models import AgentSession, Event
+from sessions_app.protocol.events import Text, TextDelta
+
+T = TypeVar("T")
+
+
+def held_session(**fields: Any) -> AgentSession:
+    """Create a session that this process holds."""
+    values = {"title": "t", "prompt": "p", "status": "running", "heartbeat_at": Now()}
+    lease = str(Lease.new())
+    session = AgentSession.objects.create(**values | {"lease": lease} | fields)
+    return AgentSession.objects.get(id=session.id)
+
+
+def stored(session_id: str) -> list[tuple[int, str]]:
+    """Read the log as it lies in the database: (seq, JSON)."""
+    events = Event.objects.filter(session=session_id).order_by("seq")
+    return list(events.values_list("seq", "data"))
+
+
+def row(session_id: str) -> AgentSession:
+    return AgentSession.objects.get(id=session_id)
+
+
+def change(session_id: str, **fields: Any) -> None:
+    AgentSession.objects.filter(id=session_id).update(**fields)
+
+
+def delta(text: str, offset: int = 0, block: str = "m1.0") -> TextDelta:
+    return TextDelta(block=block, offset=offset, delta=text)
+
+
+def text(whole: str, block: str = "m1.0") -> Text:
+    return Text(block=block, text=whole)
+
+
+async def elsewhere(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """Run on a thread, and so a database connection, of its own."""
+
+    def run() -> T:
+        try:
+            return work(*args, **kwargs)
+        finally:
+            connections.close_all()
+
+    return await asyncio.to_thread(run)
+
+
+def locked(session_id: str) -> AbstractContextManager[None]:
+    """Hold up all who write to the session."""
+    rows = AgentSession.objects.select_for_update().filter(id=session_id)
+    return held_up(lambda: list(rows))
+
+
+@contextmanager
+def held_up(lock: Callable[[], object] | None = None) -> Iterator[None]:
+    """Hold up writers, on a connection of its own: all of them, or as `lock` does."""
+    is_locked, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():  # for SQLite that is enough
+                (lock or _lock_all)()
+                is_locked.set()
+                release.wait(30)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    try:
+        assert is_locked.wait(30)
+        yield
+    finally:
+        release.set()
+        thread.join()
+
+
+def _lock_all() -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE sessions_app_agentsession IN EXCLUSIVE MODE")
+
+
+def at_once(count: int, work: Callable[[int], T]) -> list[T]:
+    """Run `work` on several threads, all in the same moment."""
+    gate = threading.Barrier(count)
+
+    def run(number: int) -> T:
+        try:
+            connection.ensure_connection()
+            gate.wait(30)
+            return work(number)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(run, range(count)))
+
+
+async def ticks(count: int = 10) -> None:
+    """Let everything run that can run without waiting for a thread."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def until(found: Callable[[], Any], within: float = 10.0) -> Any:
+    """Wait until `found` returns (or its coroutine does) something true."""
+    async with asyncio.timeout(within):
+        while True:
+            value = found()
+            if asyncio.iscoroutine(value):
+                value = await value
+            if value:
+                return value
+            await asyncio.sleep(0.005)

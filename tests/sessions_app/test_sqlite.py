@@ -1,0 +1,84 @@
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from threading import Timer
+
+import pytest
+from django.db import OperationalError, connection
+from django.db.utils import load_backend
+
+from sessions_app.sqlite.base import DatabaseWrapper
+
+pytestmark = pytest.mark.django_db
+
+
+def write(path: Path, word: str) -> None:
+    """Make a database that holds one word."""
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE words (word TEXT)")
+        database.execute("INSERT INTO words VALUES (?)", (word,))
+    database.close()
+
+
+def read(database: DatabaseWrapper) -> str:
+    """Read the word as the project's readers do."""
+    database.close_if_unusable_or_obsolete()
+    with database.cursor() as cursor:
+        cursor.execute("SELECT word FROM words")
+        (word,) = cursor.fetchone()
+    return str(word)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[DatabaseWrapper]:
+    settings = connection.settings_dict | {
+        "NAME": str(tmp_path / "words.sqlite3"),
+        "OPTIONS": {"transaction_mode": "IMMEDIATE"},
+        "CONN_MAX_AGE": None,
+    }
+    write(tmp_path / "words.sqlite3", "first")
+    backend = load_backend("sessions_app.sqlite")
+    database = backend.DatabaseWrapper(settings)
+    yield database
+    database.close()
+
+
+def test_a_connection_stays_open_between_queries(database: DatabaseWrapper) -> None:
+    assert read(database) == "first"
+    opened = database.connection
+    assert read(database) == "first"
+    assert database.connection is opened
+
+
+def test_a_restored_file_is_read_by_the_next_query(
+    database: DatabaseWrapper, tmp_path: Path
+) -> None:
+    assert read(database) == "first"
+    write(tmp_path / "restored.sqlite3", "second")
+    (tmp_path / "restored.sqlite3").rename(tmp_path / "words.sqlite3")
+    assert read(database) == "second"
+
+
+def test_a_writer_waits_for_its_turn(database: DatabaseWrapper, tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "words.sqlite3", check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    turn = Timer(0.05, other.rollback)
+    turn.start()
+    database.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
+    database.rollback()
+    turn.join()
+    other.close()
+
+
+def test_a_writer_does_not_wait_for_ever(
+    database: DatabaseWrapper, tmp_path: Path
+) -> None:
+    database.settings_dict["OPTIONS"]["timeout"] = 0.05
+    with closing(sqlite3.connect(tmp_path / "words.sqlite3")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError, match="locked"):
+            database.set_autocommit(
+                False, force_begin_transaction_with_broken_autocommit=True
+            )
+    assert read(database) == "first"
