@@ -1,0 +1,318 @@
+import asyncio
+import logging
+from asyncio import FIRST_COMPLETED
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+
+from sessions_app.batch import Batch
+from sessions_app.feed import Feed
+from sessions_app.head import Head
+from sessions_app.outbox import AckError, Outbox
+from sessions_app.protocol import frames
+from sessions_app.protocol.close_codes import CloseCode
+from sessions_app.protocol.codec import ProtocolError, decode_client_frame, encode
+from sessions_app.rights import may_see_owned_by, visible_to
+from sessions_app.session_list import Row, SessionList, read_rows
+from sessions_app.sockets import Message, Socket
+from sessions_app.start import Start, find_start
+from sessions_app.subscription import Subscription
+from sessions_app.viewer import Want
+
+logger = logging.getLogger(__name__)
+Receive = Callable[[], Awaitable[Message]]
+
+
+class Close(Exception):
+    """Ends a connection with a close code."""
+
+    def __init__(self, code: CloseCode, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Connection:
+    """One browser tab: its subscriptions and its outbox, between feed and socket.
+
+    What the feed brings leaves at once, within the feed's own call, if socket and
+    outbox allow. Three tasks do what may wait, so that none waits for another's
+    slowness: `_receive` takes what the browser says; `_answer` does what of it needs
+    the database, in order; `_replay` reads pages.
+    """
+
+    def __init__(
+        self, feed: Feed, session_list: SessionList, user: User, socket: Socket
+    ) -> None:
+        self._feed = feed
+        self._session_list = session_list
+        self._user = user
+        self._socket = socket
+        self._outbox = Outbox()
+        self._control: deque[str] = deque()  # frames that wait for the socket
+        self._subscriptions: dict[str, Subscription] = {}
+        self._behind: dict[Subscription, None] = {}  # wait for socket or outbox
+        self._hungry: dict[Subscription, None] = {}  # want a page; in turns
+        self._may_read = asyncio.Event()
+        self._requests: asyncio.Queue[frames.AnyClientFrame] = asyncio.Queue(
+            2 * settings.SUBSCRIPTIONS_MAX
+        )
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed: asyncio.Future[Close] = self._loop.create_future()
+
+    async def run(self, receive: Receive) -> CloseCode | None:
+        """Serve until the browser leaves (None), or must be closed with a code."""
+        self._socket.attach(self)
+        work = (self._receive(receive), self._answer(), self._replay())
+        tasks: list[asyncio.Future[Any]] = [
+            asyncio.create_task(task) for task in (*work, self._socket.run())
+        ]
+        try:
+            await asyncio.wait((*tasks, self._closed), return_when=FIRST_COMPLETED)
+        finally:
+            self._leave()
+            for task in tasks:
+                task.cancel()
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, Exception):
+                raise end
+        return self._closed.result().code if self._closed.done() else None
+
+    def sign_out(self) -> None:
+        self._close(CloseCode.NOT_SIGNED_IN, "signed out, or other rights")
+
+    # --- frames out: nothing here waits ---------------------------------------
+
+    def say(self, frame: frames.ServerFrame) -> None:
+        """Send a control frame; it keeps its place among the batches."""
+        self._control.append(encode(frame))
+        self.flush()
+
+    def serve(self, subscription: Subscription) -> None:
+        """Send a subscription all that may leave now."""
+        viewer = subscription.viewer
+        while True:
+            step = viewer.look()
+            if isinstance(step, Batch):
+                if not self._may_push():
+                    self._behind[subscription] = None
+                    self._set_timer()
+                    return
+                viewer.move(step)
+                self._send(step)
+            elif step is Want.PAGE:
+                self._hungry[subscription] = None
+                self._may_read.set()
+                return
+            else:
+                self._announce_live(subscription)
+                return
+
+    def flush(self) -> None:
+        """Send what waited for the socket, for an ack, or for its time."""
+        while self._control and self._socket.is_ready:
+            self._socket.write(self._control.popleft())
+        behind, self._behind = self._behind, {}
+        for subscription in behind:
+            self.serve(subscription)
+        if self._hungry:
+            self._may_read.set()
+        self._check_pace()
+
+    def judge(self, subscription: Subscription, head: Head | None) -> None:
+        """Let a subscription go if its session is gone, or not for this user now."""
+        if head is None or not may_see_owned_by(self._user, head.owner_id):
+            self._unsubscribe(subscription.session_id)
+            message = "the session is gone, or not yours any more"
+            self._refuse(subscription.session_id, "not_found", message)
+
+    def acknowledge(self, frames: int) -> None:
+        try:
+            self._outbox.ack(frames)
+        except AckError as error:
+            self._close(CloseCode.MALFORMED, str(error))
+            return
+        if self._behind:
+            self.flush()
+        if self._hungry:
+            self._may_read.set()
+
+    def _may_push(self) -> bool:
+        is_free = self._socket.is_ready and not self._control
+        return is_free and self._outbox.may_push(self._loop.time())
+
+    def _send(self, batch: Batch) -> None:
+        self._outbox.send(batch.size, self._loop.time())
+        self._socket.write(batch)
+        self._check_pace()
+
+    def _announce_live(self, subscription: Subscription) -> None:
+        viewer = subscription.viewer
+        if not viewer.is_live:
+            viewer.is_live = True
+            self.say(frames.Live(session=subscription.session_id, seq=viewer.cursor))
+
+    def _check_pace(self) -> None:
+        if (
+            self._outbox.is_slow(self._loop.time())
+            or len(self._control) > settings.CONTROL_MAX_FRAMES
+        ):
+            self._close(CloseCode.SLOW_CONSUMER, "too far behind")
+        else:
+            self._set_timer()
+
+    def _set_timer(self) -> None:
+        """Look again when time alone changes what may leave, or is too late."""
+        at = self._outbox.slow_at
+        if self._behind and self._socket.is_ready:
+            at = self._outbox.push_at
+        if at is not None and (self._timer is None or at < self._timer.when()):
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = self._loop.call_at(at, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        self.flush()
+
+    # --- the three tasks ------------------------------------------------------
+
+    async def _receive(self, receive: Receive) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            try:
+                self._take(_decode(message))
+            except Close as close:
+                self._close(close.code, close.reason)
+
+    async def _answer(self) -> None:
+        while True:
+            match await self._requests.get():
+                case frames.Subscribe() as frame:
+                    await self._subscribe(frame)
+                case frames.Unsubscribe(session=session_id):
+                    self._unsubscribe(session_id)
+                    self.say(frames.Unsubscribed(session=session_id))
+                case frames.WatchSessions():
+                    await self._watch_sessions()
+
+    async def _replay(self) -> None:
+        while True:
+            await self._may_read.wait()
+            if self._hungry and self._outbox.may_pull and self._socket.is_ready:
+                await self._turn_page(next(iter(self._hungry)))
+            else:
+                self._may_read.clear()  # until the next ack, or the next wish
+
+    # --- what they do ---------------------------------------------------------
+
+    def _take(self, frame: frames.AnyClientFrame) -> None:
+        match frame:
+            case frames.Ack():
+                self.acknowledge(frame.frames)
+            case frames.Ping():
+                self.say(frames.Pong())
+            case _ if self._requests.full():
+                raise Close(CloseCode.MALFORMED, "too many requests at once")
+            case _:
+                self._requests.put_nowait(frame)
+
+    async def _subscribe(self, frame: frames.Subscribe) -> None:
+        start = await self._feed.reader.read(find_start, frame)
+        if start is None or not may_see_owned_by(self._user, start.head.owner_id):
+            self._refuse(frame.session, "not_found", "no such session, or not yours")
+            return
+        self._unsubscribe(frame.session)
+        if len(self._subscriptions) >= settings.SUBSCRIPTIONS_MAX:
+            limit = settings.SUBSCRIPTIONS_MAX
+            self._refuse(frame.session, "too_many", f"{limit} sessions at most")
+            return
+        self._begin(start)
+
+    def _begin(self, start: Start) -> None:
+        head = start.head
+        subscription = Subscription(self, head.session_id, start.cursor)
+        self._subscriptions[head.session_id] = subscription
+        self.say(
+            frames.Subscribed(
+                session=head.session_id,
+                head=head.seq,
+                epoch=head.epoch,
+                status=head.status,
+            )
+        )
+        # Followed before the first page is read: what is committed from now on is
+        # either in the window or in the page.
+        recent = self._feed.watch(head, subscription)
+        if start.is_void:
+            subscription.reset(recent)
+        else:
+            subscription.follow(recent)
+            self.serve(subscription)
+
+    def _refuse(self, session_id: str, code: str, message: str) -> None:
+        self.say(frames.Error(code=code, message=message, session=session_id))
+
+    def _unsubscribe(self, session_id: str) -> None:
+        subscription = self._subscriptions.pop(session_id, None)
+        if subscription is not None:
+            self._hungry.pop(subscription, None)
+            self._behind.pop(subscription, None)
+            self._feed.unwatch(session_id, subscription)
+
+    async def _watch_sessions(self) -> None:
+        self._session_list.watch(self._tell_list)
+        self._tell_list(await self._feed.reader.read(self._rows))
+
+    def _rows(self) -> list[Row]:
+        return read_rows(visible_to(self._user))
+
+    def _tell_list(self, rows: list[Row]) -> None:
+        mine = [r.summary for r in rows if may_see_owned_by(self._user, r.owner_id)]
+        if mine:
+            self.say(frames.Sessions(sessions=mine))
+
+    async def _turn_page(self, subscription: Subscription) -> None:
+        """Read a subscription's next page and send it, unless it is void by then."""
+        viewer = subscription.viewer
+        page = await self._feed.page(subscription.session_id, viewer.cursor)
+        if subscription not in self._hungry:
+            return  # it has gone meanwhile
+        del self._hungry[subscription]
+        if subscription.viewer is viewer and viewer.continues(page):
+            viewer.move(page.batch)
+            self._send(page.batch)
+        self.serve(subscription)
+
+    def _close(self, code: CloseCode, reason: str) -> None:
+        if not self._closed.done():
+            logger.info(
+                "event=closing code=%d reason=%r user=%s", code, reason, self._user.pk
+            )
+            self._closed.set_result(Close(code, reason))
+
+    def _leave(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._session_list.unwatch(self._tell_list)
+        for session_id in list(self._subscriptions):
+            self._unsubscribe(session_id)
+
+
+def _decode(message: Message) -> frames.AnyClientFrame:
+    text = message.get("text")
+    if text is None:
+        raise Close(CloseCode.MALFORMED, "send text frames, not binary ones")
+    if len(text) > settings.CLIENT_FRAME_MAX_CHARS:
+        raise Close(CloseCode.MALFORMED, "the frame is too long")
+    try:
+        return decode_client_frame(text)
+    except ProtocolError as error:
+        raise Close(CloseCode.MALFORMED, str(error)) from None

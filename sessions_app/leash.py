@@ -1,0 +1,33 @@
+import os
+import signal
+import sys
+import threading
+import time
+
+from django.core.management import execute_from_command_line
+
+STOP_S = 15.0  # from SIGTERM to SIGKILL
+
+
+def main() -> None:
+    """Run a management command that ends when stdin does.
+
+    Stdin is a pipe that the parent holds. The kernel closes it whatever ends the
+    parent, kill -9 included, on every system; nobody ever writes to it.
+    """
+    threading.Thread(target=_end_with_stdin, daemon=True).start()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    execute_from_command_line(["manage.py", *sys.argv[1:]])
+
+
+def _end_with_stdin() -> None:
+    # Not sys.stdin, whose lock this thread would still hold when Python exits.
+    while os.read(0, 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(STOP_S)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+from collections import deque
+
+from django.conf import settings
+
+
+class AckError(ValueError):
+    """More frames were acknowledged than were sent."""
+
+
+class Outbox:
+    """The `events` frames of one connection that the browser has not acknowledged.
+
+    Pure: times are given, in seconds. Few unacknowledged frames: the next leaves at
+    once. More: what comes gathers for OUTBOX_PILE_S and leaves as one frame, so a
+    busy viewer costs less. Too many, too large or too old: the viewer is slow.
+    """
+
+    def __init__(self) -> None:
+        self._in_flight: deque[tuple[int, float]] = deque()
+        self._size = 0
+        self._sent = 0
+        self._acked = 0
+        self._last_at = 0.0
+
+    @property
+    def may_pull(self) -> bool:
+        """Replay may go on: it is paced by acks, so it never makes a viewer slow.
+
+        Beside the page there is room left for the live frames of other sessions.
+        """
+        room = settings.OUTBOX_MAX_BYTES - self._size
+        return self._is_eager and room >= 2 * settings.PAGE_MAX_CHARS
+
+    def may_push(self, now: float) -> bool:
+        """A live frame may leave now."""
+        return self._is_eager or now >= self.push_at
+
+    @property
+    def _is_eager(self) -> bool:
+        return len(self._in_flight) < settings.OUTBOX_EAGER_FRAMES
+
+    @property
+    def push_at(self) -> float:
+        """When a live frame may leave though nothing was acknowledged."""
+        return self._last_at + settings.OUTBOX_PILE_S
+
+    @property
+    def slow_at(self) -> float | None:
+        """When the oldest frame will be too old."""
+        if not self._in_flight:
+            return None
+        return self._in_flight[0][1] + settings.OUTBOX_MAX_AGE_S
+
+    def send(self, size: int, now: float) -> None:
+        """Count a frame that leaves now, of `size` characters."""
+        self._in_flight.append((size, now))
+        self._size += size
+        self._sent += 1
+        self._last_at = now
+
+    def ack(self, frames: int) -> None:
+        """Take the browser's count of frames folded in. Raises AckError."""
+        if frames > self._sent:
+            raise AckError(f"{frames} frames acknowledged, {self._sent} sent")
+        while self._acked < frames:
+            self._acked += 1
+            self._size -= self._in_flight.popleft()[0]
+
+    def is_slow(self, now: float) -> bool:
+        """The viewer is so far behind that it must come back with its cursor."""
+        slow_at = self.slow_at
+        return (
+            len(self._in_flight) > settings.OUTBOX_MAX_FRAMES
+            or self._size > settings.OUTBOX_MAX_BYTES
+            or (slow_at is not None and now > slow_at)
+        )

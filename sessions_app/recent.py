@@ -1,0 +1,78 @@
+from collections import deque
+from itertools import islice
+
+from django.conf import settings
+
+from sessions_app.batch import Batch, join
+
+
+class Recent:
+    """The newest batches of one session, without a hole: live viewers read these.
+
+    One window for all viewers of a process, so a viewer is no more than a cursor;
+    whoever falls behind the window reads the log.
+    """
+
+    def __init__(self, head: int) -> None:
+        self.head = head
+        self._batches: deque[Batch] = deque()
+        self._size = 0
+        self._old = 0  # of the batches, how many were here when last asked to forget
+        # What follows a cursor, joined once for all viewers who are in step.
+        self._joined: dict[int, Batch] = {}
+
+    def add(self, batch: Batch) -> bool:
+        """Take a batch; False: it does not continue the head, so the log must tell."""
+        if batch.up_to <= self.head:
+            return True
+        if batch.after != self.head or batch.body is None:
+            return False
+        self._batches.append(batch)
+        self._size += batch.size
+        self.head = batch.up_to
+        self._joined.clear()
+        while self._size > settings.RECENT_MAX_CHARS and len(self._batches) > 1:
+            self._drop_oldest()
+        return True
+
+    def forget(self) -> None:
+        """Drop what was here at the last call already: nobody live is so far behind."""
+        for _ in range(self._old):
+            self._drop_oldest()
+        self._old = len(self._batches)
+        self._joined.clear()
+
+    def after(self, cursor: int) -> Batch | None:
+        """Return one frame of what follows a cursor; None: read it from the log."""
+        joined = self._joined.get(cursor)
+        if joined is None:
+            batches = self._gather(cursor)
+            if not batches:
+                return None
+            joined = self._joined[cursor] = join(batches)
+        return joined
+
+    def _drop_oldest(self) -> None:
+        self._size -= self._batches.popleft().size
+        self._old = max(0, self._old - 1)
+
+    def _gather(self, cursor: int) -> list[Batch]:
+        position = len(self._batches)
+        # From the newest: nearly all viewers want the last batch or two.
+        for batch in reversed(self._batches):
+            if batch.after < cursor:
+                break
+            position -= 1
+        gathered: list[Batch] = []
+        size = count = 0
+        for batch in islice(self._batches, position, None):
+            if not gathered and batch.after != cursor:
+                return []  # older than the window, or in the midst of a batch
+            size += batch.size
+            count += batch.count
+            if gathered and (
+                size > settings.PAGE_MAX_CHARS or count > settings.PAGE_MAX_ROWS
+            ):
+                break
+            gathered.append(batch)
+        return gathered

@@ -1,0 +1,75 @@
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Protocol
+
+from sessions_app.batch import Batch
+
+# In a scope's extensions: the server's own Socket, past ASGI's send.
+EXTENSION = "ringside.socket"
+Frame = str | Batch
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Listener(Protocol):
+    """The connection, as its socket calls it."""
+
+    def flush(self) -> None:
+        """The socket can take a frame again."""
+
+    def acknowledge(self, frames: int) -> None: ...
+
+
+class Socket(Protocol):
+    """How a connection's frames leave. None of these waits but `run`."""
+
+    @property
+    def is_ready(self) -> bool:
+        """A frame may be written: the peer reads what it gets."""
+
+    def write(self, frame: Frame) -> None: ...
+
+    def attach(self, listener: Listener) -> None: ...
+
+    async def run(self) -> None:
+        """Do the socket's own work; returns when the peer is gone."""
+
+
+class AsgiSocket:
+    """Sends through ASGI, whatever the server.
+
+    It is ready when nothing waits; what is written all the same waits its turn.
+    """
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._frames: deque[Frame] = deque()
+        self._is_written = asyncio.Event()
+        self._listener: Listener | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        return not self._frames
+
+    def write(self, frame: Frame) -> None:
+        self._frames.append(frame)
+        self._is_written.set()
+
+    def attach(self, listener: Listener) -> None:
+        self._listener = listener
+
+    async def run(self) -> None:
+        while True:
+            await self._is_written.wait()
+            self._is_written.clear()
+            while self._frames:
+                frame = self._frames[0]
+                text = frame.text if isinstance(frame, Batch) else frame
+                try:
+                    await self._send({"type": "websocket.send", "text": text})
+                except (OSError, RuntimeError):
+                    return  # ASGI servers say so when the peer is gone
+                self._frames.popleft()
+            if self._listener is not None:
+                self._listener.flush()

@@ -1,0 +1,37 @@
+from typing import Protocol
+
+from sessions_app.head import Head
+from sessions_app.protocol.frames import Reset, ServerFrame
+from sessions_app.recent import Recent
+from sessions_app.viewer import Viewer
+
+
+class Line(Protocol):
+    """The connection, as its subscriptions use it; none of these may wait."""
+
+    def say(self, frame: ServerFrame) -> None: ...
+    def serve(self, subscription: "Subscription") -> None: ...
+    def judge(self, subscription: "Subscription", head: Head | None) -> None: ...
+
+
+class Subscription:
+    """One session on one connection: its viewer, as the feed knows it."""
+
+    def __init__(self, line: Line, session_id: str, cursor: int) -> None:
+        self.session_id = session_id
+        self.viewer = Viewer(Recent(cursor), cursor)  # until the feed's is known
+        self._line = line
+
+    def follow(self, recent: Recent) -> None:
+        self.viewer = Viewer(recent, self.viewer.cursor)
+
+    def advance(self) -> None:
+        self._line.serve(self)
+
+    def judge(self, head: Head | None) -> None:
+        self._line.judge(self, head)
+
+    def reset(self, recent: Recent) -> None:
+        self.viewer = Viewer(recent, 0)
+        self._line.say(Reset(session=self.session_id))
+        self._line.serve(self)

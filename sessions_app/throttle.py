@@ -1,0 +1,33 @@
+from collections.abc import Collection
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Max
+from django.db.models.functions import Now
+
+from sessions_app.models import Throttle
+
+
+def hold(source: str, session_ids: Collection[str]) -> None:
+    """Slow sessions down for THROTTLE_TTL_S, and let go of the source's others.
+
+    A row, not a message: it reaches a runner whatever lies between, and it ends by
+    itself when its source dies.
+    """
+    Throttle.objects.filter(source=source).exclude(session__in=session_ids).delete()
+    for session_id in session_ids:
+        Throttle.objects.update_or_create(
+            session_id=session_id,
+            source=source,
+            defaults={
+                "delay_ms": settings.THROTTLE_DELAY_MS,
+                "expires_at": Now() + timedelta(seconds=settings.THROTTLE_TTL_S),
+            },
+        )
+
+
+def delays(session_ids: Collection[str]) -> dict[str, int]:
+    """Return the largest live delay (ms between API calls) of each slowed session."""
+    live = Throttle.objects.filter(session__in=session_ids, expires_at__gt=Now())
+    largest = live.values("session").annotate(delay=Max("delay_ms"))
+    return dict(largest.values_list("session", "delay"))

@@ -1,0 +1,34 @@
+import asyncio
+
+from sessions_app.batch import Batch
+from sessions_app.log import Log
+from sessions_app.reader import Reader
+from sessions_app.reaper import Reaper
+
+
+class Upkeep:
+    """A web process's part in keeping statuses true: it says that a runner is gone.
+
+    Runners do so too, but there may be none left. It begins with the first viewer.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="upkeep")
+
+    async def close(self) -> None:
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        async with Log(_leave_to_the_feed) as log:
+            await Reaper(log, self._reader).run()
+
+
+def _leave_to_the_feed(batch: Batch) -> None:
+    """The feed looks at the heads of all watched sessions every second."""

@@ -1,0 +1,219 @@
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from sessions_app.models import AgentSession, Command, Event
+
+SESSIONS = "/admin/sessions_app/agentsession/"
+EVENTS = "/admin/sessions_app/event/"
+COMMANDS = "/admin/sessions_app/command/"
+
+
+@pytest.fixture
+def log(session: AgentSession) -> AgentSession:
+    fill(session, 1, 250)
+    return session
+
+
+def fill(session: AgentSession, first: int, last: int) -> None:
+    Event.objects.bulk_create(
+        Event(
+            session=session,
+            seq=seq,
+            type="turn_start" if seq % 100 == 1 else "text",
+            ts=1_789_000_000_123,
+            data=f'{{"type":"text","text":"<b>{seq}</b>"}}',
+        )
+        for seq in range(first, last + 1)
+    )
+
+
+def queries(client: Client, path: str) -> list[str]:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert client.get(path).status_code == 200
+    return [query["sql"] for query in captured.captured_queries]
+
+
+def seqs(client: Client, query: str) -> list[int]:
+    page = client.get(f"{EVENTS}?{query}")
+    assert page.status_code == 200
+    return [event.seq for event in page.context["cl"].result_list]
+
+
+def test_sessions_are_listed_with_links(as_root: Client, session: AgentSession) -> None:
+    page = as_root.get(SESSIONS).content.decode()
+    assert "Tidy up" in page
+    assert f'href="/sessions/{session.pk}/"' in page
+    assert f'href="{EVENTS}?q={session.pk}"' in page
+
+
+@pytest.mark.parametrize("word", ["{id}", "tidy", "prompted"])
+def test_sessions_are_found(as_root: Client, alice: User, word: str) -> None:
+    found = AgentSession.objects.create(owner=alice, title="Tidy", prompt="Prompted")
+    AgentSession.objects.create(owner=alice, title="Other", prompt="p")
+    page = as_root.get(SESSIONS, {"q": word.format(id=found.pk)})
+    assert list(page.context["cl"].result_list) == [found]
+
+
+@pytest.mark.parametrize(
+    "query", ["status=running", "engine=e", "model=m", "owner__id__exact={owner}"]
+)
+def test_sessions_are_filtered(as_root: Client, alice: User, query: str) -> None:
+    found = AgentSession.objects.create(
+        owner=alice, title="t", prompt="p", status="running", engine="e", model="m"
+    )
+    AgentSession.objects.create(title="t", prompt="p")
+    query = query.format(owner=alice.pk).replace("status=", "status__exact=")
+    page = as_root.get(f"{SESSIONS}?{query}")
+    assert list(page.context["cl"].result_list) == [found]
+
+
+def test_lists_take_as_many_queries_for_many_rows(
+    as_root: Client, alice: User, session: AgentSession
+) -> None:
+    def fill_all(number: int) -> None:
+        owner = User.objects.create_user(f"user{number}")
+        other = AgentSession.objects.create(owner=owner, title="t", prompt="p")
+        Command.objects.create(session=other, key="k", type="cancel", by=owner)
+        fill(other, 1, 3)
+
+    fill_all(0)
+    counts = [len(queries(as_root, path)) for path in (SESSIONS, EVENTS, COMMANDS)]
+    for number in range(1, 6):
+        fill_all(number)
+    again = [len(queries(as_root, path)) for path in (SESSIONS, EVENTS, COMMANDS)]
+    assert again == counts
+
+
+def test_only_the_title_can_be_changed(as_root: Client, session: AgentSession) -> None:
+    path = f"{SESSIONS}{session.pk}/change/"
+    assert as_root.get(path).context["adminform"].form.fields.keys() == {"title"}
+    answer = as_root.post(path, {"title": "Renamed", "status": "failed"})
+    assert answer.status_code == 302
+    session.refresh_from_db()
+    assert (session.title, session.status) == ("Renamed", "running")
+
+
+def test_renaming_writes_no_other_column(
+    as_root: Client, session: AgentSession
+) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        as_root.post(f"{SESSIONS}{session.pk}/change/", {"title": "Renamed"})
+    updates = [
+        query["sql"]
+        for query in captured.captured_queries
+        if query["sql"].startswith('UPDATE "sessions_app_agentsession"')
+    ]
+    assert len(updates) == 1
+    assert "head_seq" not in updates[0]
+    assert "lease" not in updates[0]
+
+
+@pytest.mark.parametrize("path", [SESSIONS, EVENTS, COMMANDS])
+def test_nothing_is_added(as_root: Client, path: str) -> None:
+    assert as_root.get(f"{path}add/").status_code == 403
+
+
+def test_nothing_is_deleted_and_events_are_not_changed(
+    as_root: Client, log: AgentSession
+) -> None:
+    event = Event.objects.latest("id")
+    command = Command.objects.create(session=log, key="k", type="cancel", data="{}")
+    for path in (
+        f"{SESSIONS}{log.pk}/delete/",
+        f"{EVENTS}{event.pk}/delete/",
+        f"{COMMANDS}{command.pk}/delete/",
+    ):
+        assert as_root.post(path, {"post": "yes"}).status_code == 403
+    for path in (
+        f"{EVENTS}{event.pk}/change/",
+        f"{COMMANDS}{command.pk}/change/",
+    ):
+        assert as_root.get(path).status_code == 200
+        assert as_root.post(path, {"data": "{}"}).status_code == 403
+    remove = {"action": "delete_selected", "_selected_action": event.pk, "post": "yes"}
+    as_root.post(EVENTS, remove)
+    assert Event.objects.count() == 250
+
+
+def test_log_is_never_counted_nor_read_whole(
+    as_root: Client, log: AgentSession
+) -> None:
+    faceted = f"{EVENTS}?_facets=True"
+    for path in (EVENTS, f"{EVENTS}?q={log.pk}", f"{EVENTS}?type=text&p=2", faceted):
+        asked = [sql for sql in queries(as_root, path) if "app_event" in sql]
+        assert asked
+        for sql in asked:
+            assert "COUNT(" not in sql
+            assert "LIMIT" in sql
+            assert "DISTINCT" not in sql
+
+
+def test_log_is_paged(as_root: Client, log: AgentSession) -> None:
+    newest_first = list(range(250, 0, -1))
+    assert seqs(as_root, "") == newest_first[:100]
+    assert seqs(as_root, "p=2") == newest_first[100:200]
+    assert seqs(as_root, "p=3") == newest_first[200:]
+    assert 'href="?p=2"' in as_root.get(EVENTS).content.decode()
+    assert 'href="?p=4"' not in as_root.get(f"{EVENTS}?p=3").content.decode()
+
+
+@pytest.mark.parametrize("page", ["4", "0", "-1", "x", "9" * 30, "²", "٣"])
+def test_page_that_is_none_is_no_fault_of_the_server(
+    as_root: Client, log: AgentSession, page: str
+) -> None:
+    assert as_root.get(EVENTS, {"p": page}, follow=True).status_code == 200
+
+
+def test_one_sessions_log_reads_in_its_order(
+    as_root: Client, alice: User, log: AgentSession
+) -> None:
+    other = AgentSession.objects.create(owner=alice, title="t", prompt="p")
+    fill(other, 1, 3)
+    assert seqs(as_root, f"q={other.pk}") == [1, 2, 3]
+    assert seqs(as_root, f"q={log.pk}+turn_start") == [1, 101, 201]
+    assert seqs(as_root, "q=turn_start") == [1, 201, 101, 1]
+    assert seqs(as_root, "type=turn_start") == [1, 201, 101, 1]
+    assert seqs(as_root, "q=s_none") == []
+
+
+def test_event_shows_its_time_and_json(as_root: Client, log: AgentSession) -> None:
+    event = Event.objects.get(seq=7)
+    page = as_root.get(f"{EVENTS}{event.pk}/change/").content.decode()
+    assert "2026-09-10 00:26:40.123+00:00" in page
+    assert "<pre>{\n  &quot;type&quot;: &quot;text&quot;,\n" in page
+    assert "&lt;b&gt;7&lt;/b&gt;" in page
+    listed = as_root.get(EVENTS).content.decode()
+    assert "&lt;b&gt;250&lt;/b&gt;" in listed
+
+
+def test_event_of_an_impossible_time_is_shown_all_the_same(
+    as_root: Client, session: AgentSession
+) -> None:
+    Event.objects.create(session=session, seq=1, type="x", ts=10**18, data="{}")
+    assert "1000000000000000000" in as_root.get(EVENTS).content.decode()
+
+
+@pytest.mark.parametrize("path", [SESSIONS, EVENTS, COMMANDS])
+def test_staff_sees_in_the_admin_what_it_sees_in_the_pages(
+    as_bob: Client, bob: User, session: AgentSession, path: str
+) -> None:
+    bob.is_staff = True
+    bob.save()
+    bob.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    own = AgentSession.objects.create(owner=bob, title="t", prompt="p")
+    for one in (session, own):
+        fill(one, 1, 1)
+        Command.objects.create(session=one, key="k", type="cancel")
+    page = as_bob.get(path)
+    ids = {getattr(row, "session_id", row.pk) for row in page.context["cl"].result_list}
+    assert ids == {own.pk}
+
+
+def test_admin_is_for_staff(as_alice: Client, session: AgentSession) -> None:
+    for path in (SESSIONS, EVENTS, COMMANDS):
+        assert as_alice.get(path).status_code == 302

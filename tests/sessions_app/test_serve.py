@@ -1,0 +1,124 @@
+import os
+import re
+import signal
+import socket
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.installation import Installation, clean_env
+from tests.process import Process, until
+
+
+def runner_of(served: Process) -> int:
+    """The process that runs the queue for a server."""
+
+    def found() -> int:
+        children = Path(f"/proc/{served.pid}/task")
+        pids = " ".join(path.read_text() for path in children.glob("*/children"))
+        return int(pids.split()[0]) if pids.split() else 0
+
+    return until(found)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/task").exists(), reason="looks into /proc"
+)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_stops_the_server_and_its_runner(
+    installation: Installation, number: int
+) -> None:
+    served = installation.serve()
+    runner = runner_of(served.process)
+    os.kill(served.process.pid, number)
+    assert served.process.wait(30) == 0
+    assert not is_running(runner)
+
+
+def test_killed_server_leaves_no_runner(installation: Installation) -> None:
+    served = installation.serve()
+    runner = runner_of(served.process)
+    served.process.kill()
+    until(lambda: not is_running(runner))
+
+
+def test_runner_that_dies_is_started_again(installation: Installation) -> None:
+    served = installation.serve()
+    first = runner_of(served.process)
+    os.kill(first, signal.SIGKILL)
+    until(lambda: is_running(runner_of(served.process)) and not is_running(first))
+    assert "event=child_ended code=-9" in served.process.errors()
+    assert httpx2.get(f"{served.url}/signin/").status_code == 200
+
+
+def test_pages_alone_need_no_runner(installation: Installation) -> None:
+    served = installation.serve("--no-runner")
+    assert httpx2.get(f"{served.url}/signin/").status_code == 200
+    children = Path(f"/proc/{served.process.pid}/task").glob("*/children")
+    assert not "".join(path.read_text() for path in children).split()
+
+
+def test_port_that_is_taken_is_said(installation: Installation) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        served = installation.start("serve", "--port", str(port))
+        assert served.wait() == 1
+    assert f"127.0.0.1:{port}" in served.errors()
+    assert "Choose another --port." in served.errors()
+    assert "Traceback" not in served.errors()
+
+
+def test_missing_migrations_are_said(tmp_path: Path) -> None:
+    env = clean_env() | {"RINGSIDE_DATA_DIR": str(tmp_path)}
+    served = Process(["manage.py", "serve", "--port", "0"], env, tmp_path)
+    assert served.wait() == 1
+    assert "run `make run` or `manage.py migrate`" in served.errors()
+    assert "Traceback" not in served.errors()
+
+
+def test_first_link_signs_in(installation: Installation) -> None:
+    served = installation.serve("--no-runner", "--signin")
+    printed = served.process.prints("/signin/")
+    link = re.search(rf"{served.url}/signin/\S+", printed)
+    assert link is not None
+    page = httpx2.get(link[0])
+    assert page.status_code == 200
+    assert "Sign in as admin" in page.text
+    token = link[0].split("/")[4]
+    assert token not in served.process.errors()
+
+
+def test_simulation_is_said(installation: Installation) -> None:
+    served = installation.serve("--no-runner")
+    assert "SIMULATED" in served.process.output()
+    served = installation.serve("--no-runner", RINGSIDE_SIMULATE="0")
+    assert "SIMULATED" not in served.process.output()
+
+
+def test_websocket_of_another_origin_is_refused(installation: Installation) -> None:
+    served = installation.serve("--no-runner")
+
+    def status(origin: str) -> int:
+        handshake = {
+            "Connection": "Upgrade",
+            "Upgrade": "websocket",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+            "Origin": origin,
+        }
+        with httpx2.stream("GET", f"{served.url}/ws/", headers=handshake) as answer:
+            return answer.status_code
+
+    assert status(served.url) == 101
+    assert status("http://127.0.0.1:1") == 403
