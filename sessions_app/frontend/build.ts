@@ -1,0 +1,39 @@
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import type { Metafile } from "esbuild";
+
+const OUT = join(import.meta.dirname, "../static/sessions_app/dist");
+const LICENCE = /^licen[cs]e/i;
+
+function packagesIn(meta: Metafile): string[] {
+  const names = Object.keys(meta.inputs).flatMap((path) => {
+    const found = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path);
+    return found ? [found[0]] : [];
+  });
+  return [...new Set(names)].sort();
+}
+
+function notice(folder: string): string {
+  const facts = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const file = readdirSync(folder).find((name) => LICENCE.test(name));
+  if (!file) throw new Error(`${facts.name} ships no licence text`);
+  const title = `${facts.name} ${facts.version} (${facts.license})`;
+  return `${title}\n${"=".repeat(title.length)}\n\n${readFileSync(join(folder, file), "utf8")}`;
+}
+
+mkdirSync(OUT, { recursive: true });
+const { metafile } = await build({
+  absWorkingDir: import.meta.dirname,
+  entryPoints: { app: "src/main.ts", style: "src/style/style.css" },
+  outdir: OUT,
+  bundle: true,
+  format: "esm",
+  minify: true,
+  sourcemap: "linked",
+  legalComments: "none", // THIRD_PARTY.txt carries them all
+  metafile: true,
+  target: ["chrome123", "firefox120", "safari17.5"],
+  logLevel: "warning",
+});
+writeFileSync(join(OUT, "THIRD_PARTY.txt"), packagesIn(metafile).map(notice).join("\n\n"));

@@ -1,0 +1,80 @@
+import type { ClientFrame, ServerFrame } from "../protocol.ts";
+import { Link } from "./link.ts";
+import type { Listener, Wire } from "./link.ts";
+
+const TICK_MS = 2_500;
+const LOST = 1006;
+
+/** The tab's one WebSocket; what it means is decided in the link. */
+export class Socket implements Wire {
+  readonly link: Link;
+  private socket: WebSocket | null = null;
+  private timer = 0;
+  private readonly flushSoon: () => void;
+
+  constructor(listener: Listener, flushSoon: () => void) {
+    this.link = new Link(this, listener);
+    this.flushSoon = flushSoon;
+    setInterval(() => this.link.tick(performance.now()), TICK_MS);
+    // Do not sit out the back-off when there is reason to hope.
+    addEventListener("online", () => this.hurry());
+    document.addEventListener("visibilitychange", () => this.hurry());
+  }
+
+  send(frame: ClientFrame): void {
+    if (this.socket?.readyState === WebSocket.OPEN) {
+      this.socket.send(JSON.stringify(frame));
+    }
+  }
+
+  connectIn(delayMs: number): void {
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.connect(), delayMs);
+  }
+
+  hangUp(): void {
+    // close() would wait for an answer from a server that is gone.
+    this.socket?.close();
+    this.lost(LOST);
+  }
+
+  ackSoon(): void {
+    // A hidden tab gets no animation frames, and its timers may stand still
+    // for longer than the server waits for an acknowledgement.
+    if (document.hidden) queueMicrotask(() => this.link.ack());
+    else this.flushSoon();
+  }
+
+  random(): number {
+    return Math.random();
+  }
+
+  private hurry(): void {
+    const waiting = this.socket === null && this.link.state === "reconnecting";
+    if (waiting && !document.hidden) this.connectIn(0);
+    this.link.ack();
+  }
+
+  private connect(): void {
+    clearTimeout(this.timer);
+    if (this.socket) return;
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(`${scheme}//${location.host}/ws/`);
+    this.socket = socket;
+    const mine = (act: () => void) => () => {
+      if (this.socket === socket) act();
+    };
+    socket.onopen = mine(() => this.link.opened(performance.now()));
+    socket.onmessage = (message: MessageEvent<string>) => {
+      if (this.socket !== socket) return;
+      const frame = JSON.parse(message.data) as ServerFrame;
+      this.link.received(frame, performance.now());
+    };
+    socket.onclose = (event) => mine(() => this.lost(event.code))();
+  }
+
+  private lost(code: number): void {
+    this.socket = null;
+    this.link.closed(code);
+  }
+}

@@ -1,0 +1,103 @@
+import type { Token } from "markdown-it";
+import { element } from "./vnode.ts";
+import type { VElement, VNode } from "./vnode.ts";
+
+// What a link may lead to. Anything else stays text.
+const SAFE_LINK = /^(https?:|mailto:)/i;
+const TASK = /^\[([ xX])\]\s/;
+const CELL_ALIGN = /text-align:(left|center|right)/;
+
+/** Build the document that markdown-it's tokens describe; nothing else gets in. */
+export function treeOf(tokens: readonly Token[]): VNode[] {
+  const root = element("root");
+  const open: VElement[] = [root];
+  for (const token of tokens) {
+    const parent = open.at(-1) ?? root;
+    if (token.nesting === 1) {
+      const child = opening(token);
+      // A tight list's paragraphs are marked hidden: their text joins the item.
+      if (!token.hidden) parent.children.push(child);
+      open.push(token.hidden ? parent : child);
+    } else if (token.nesting === -1) {
+      open.pop();
+    } else {
+      parent.children.push(...leaf(token));
+    }
+  }
+  return root.children;
+}
+
+function opening(token: Token): VElement {
+  switch (token.tag) {
+    case "a":
+      return link(token.attrGet("href") ?? "");
+    case "th":
+    case "td":
+      return element(token.tag, cellAttrs(token));
+    case "ol": {
+      const start = token.attrGet("start");
+      return element("ol", start === null ? {} : { start: `${start}` });
+    }
+    default:
+      return element(token.tag);
+  }
+}
+
+function cellAttrs(token: Token): Record<string, string> {
+  const found = CELL_ALIGN.exec(`${token.attrGet("style") ?? ""}`);
+  return found?.[1] ? { class: `align-${found[1]}` } : {};
+}
+
+function link(href: string | number): VElement {
+  const url = `${href}`;
+  if (!SAFE_LINK.test(url)) return element("span", { class: "unlinked", title: url });
+  return element("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" });
+}
+
+function leaf(token: Token): VNode[] {
+  switch (token.type) {
+    case "inline":
+      return task(treeOf(token.children ?? []));
+    case "text":
+    case "text_special":
+      return token.content ? [token.content] : [];
+    case "softbreak":
+      return ["\n"];
+    case "hardbreak":
+      return [element("br")];
+    case "hr":
+      return [element("hr")];
+    case "code_inline":
+      return [element("code", {}, [token.content])];
+    case "code_block":
+    case "fence":
+      return [code(token)];
+    case "image":
+      return [image(token)];
+    default:
+      return token.content ? [token.content] : [];
+  }
+}
+
+function code(token: Token): VElement {
+  const language = token.info.trim().split(/\s+/)[0] ?? "";
+  const attrs: Record<string, string> = language ? { "data-language": language } : {};
+  return element("pre", attrs, [element("code", {}, [token.content])]);
+}
+
+function image(token: Token): VElement {
+  // Images become links: showing one would tell its host who reads this.
+  const shown = token.content || "image";
+  const made = link(token.attrGet("src") ?? "");
+  made.children.push(shown);
+  return made;
+}
+
+function task(children: VNode[]): VNode[] {
+  const [first, ...rest] = children;
+  const found = typeof first === "string" ? TASK.exec(first) : null;
+  if (!found || typeof first !== "string") return children;
+  const done = found[1] !== " ";
+  const mark = element("span", { class: "task" }, [done ? "☑" : "☐"]);
+  return [mark, ` ${first.slice(found[0].length)}`, ...rest];
+}

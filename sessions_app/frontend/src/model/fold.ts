@@ -1,0 +1,146 @@
+import { isKnown } from "../protocol.ts";
+import type { AnyEvent, KnownEvent, SessionStatus, StatusEvent } from "../protocol.ts";
+import { foldBlock } from "./fold_block.ts";
+import { foldTool } from "./fold_tool.ts";
+import { base } from "./row.ts";
+import type { NoticeEvent } from "./row.ts";
+import { sum, tally } from "./tally.ts";
+import { append, remove, touch } from "./thread.ts";
+import type { Folded, Thread } from "./thread.ts";
+
+// Of these the answer itself, or the outcome below it, says enough.
+const ORDINARY_STOPS = new Set(["end_turn", "tool_use", "stop_sequence", "interrupted"]);
+const RESTING: ReadonlySet<SessionStatus> = new Set<SessionStatus>([
+  "idle",
+  "completed",
+  "failed",
+  "interrupted",
+  "cancelled",
+]);
+
+/** Fold one event into the thread; events come in `seq` order, each once. */
+export function fold(thread: Thread, event: AnyEvent): Folded {
+  thread.version += 1;
+  thread.startTs ||= event.ts;
+  thread.lastTs = event.ts;
+  if (isKnown(event)) return foldKnown(thread, event);
+  append(thread, { kind: "unknown", event, ...base(event) });
+  return "folded";
+}
+
+function foldKnown(thread: Thread, event: KnownEvent): Folded {
+  switch (event.type) {
+    case "block_start":
+    case "text_delta":
+    case "thinking_delta":
+    case "tool_input_delta":
+    case "text":
+    case "thinking":
+    case "opaque_block":
+      return foldBlock(thread, event);
+    case "tool_use":
+    case "tool_output_delta":
+    case "tool_result":
+    case "agent_spawn":
+    case "approval_request":
+    case "approval":
+      return foldTool(thread, event);
+    default:
+      foldSession(thread, event);
+      return "folded";
+  }
+}
+
+type SessionEvent = Extract<
+  KnownEvent,
+  { type: NoticeEvent["type"] | "user_message" | "turn_start" | "agent_complete" | "todo_update" }
+>;
+
+function foldSession(thread: Thread, event: SessionEvent): void {
+  switch (event.type) {
+    case "session_started":
+      thread.model = event.model;
+      thread.workdir = event.workdir;
+      thread.engine = event.engine;
+      thread.permissionMode = event.permissionMode;
+      return notice(thread, event);
+    case "user_message":
+      return append(thread, {
+        kind: "message",
+        text: event.text,
+        by: event.by ?? "",
+        ...base(event),
+      });
+    case "turn_start":
+      thread.turn = event.turn;
+      thread.model = event.model;
+      return;
+    case "turn_end":
+      thread.tally = sum(thread.tally, tally(event.usage, event.costUsd));
+      if (!ORDINARY_STOPS.has(event.stopReason)) notice(thread, event);
+      return;
+    case "turn_discarded":
+      discard(thread, event.messageId);
+      return notice(thread, event);
+    case "agent_complete":
+      return append(thread, { kind: "outcome", event, detail: "", ...base(event) });
+    case "todo_update":
+      thread.todo = event.items;
+      return;
+    case "status":
+      thread.status = event.status;
+      thread.statusDetail = event.detail ?? "";
+      if (RESTING.has(event.status)) rest(thread, event);
+      return;
+    case "retry":
+    case "throttled":
+    case "resumed":
+    case "error":
+      return notice(thread, event);
+    default:
+      event satisfies never;
+  }
+}
+
+function rest(thread: Thread, event: StatusEvent): void {
+  const last = thread.rows.at(-1);
+  // The outcome just above says the same, save for the detail.
+  if (last?.kind === "outcome" && event.status !== "interrupted") {
+    last.detail = event.detail ?? "";
+    touch(thread, last);
+  } else {
+    notice(thread, event);
+  }
+}
+
+function notice(thread: Thread, event: NoticeEvent): void {
+  const last = thread.rows.at(-1);
+  if (last?.kind === "notice" && supersedes(event, last.event)) {
+    last.event = event;
+    touch(thread, last);
+  } else {
+    append(thread, { kind: "notice", event, ...base(event) });
+  }
+}
+
+/** Of a run of these only the last one is worth a row. */
+function supersedes(event: NoticeEvent, last: NoticeEvent): boolean {
+  switch (event.type) {
+    case "throttled":
+      return last.type === "throttled";
+    case "retry":
+      return last.type === "retry" || last.type === "turn_discarded";
+    default:
+      return false;
+  }
+}
+
+function discard(thread: Thread, messageId: string): void {
+  const prefix = `${messageId}.`;
+  for (const [block, row] of thread.blocks) {
+    if (!block.startsWith(prefix)) continue;
+    thread.blocks.delete(block);
+    if (row.kind === "tool") thread.tools.delete(row.toolUseId);
+  }
+  remove(thread, (row) => "block" in row && row.block.startsWith(prefix));
+}

@@ -1,0 +1,106 @@
+import type { KnownEvent, Stamp, ToolResultEvent, ToolUseEvent } from "../protocol.ts";
+import { base } from "./row.ts";
+import type { ToolRow } from "./row.ts";
+import { append, touch } from "./thread.ts";
+import type { Folded, Thread } from "./thread.ts";
+
+type ToolEvent = Extract<
+  KnownEvent,
+  {
+    type:
+      | "tool_use"
+      | "tool_output_delta"
+      | "tool_result"
+      | "agent_spawn"
+      | "approval_request"
+      | "approval";
+  }
+>;
+
+/** Fold an event of one tool call. */
+export function foldTool(thread: Thread, event: ToolEvent): Folded {
+  const row = event.type === "tool_use" ? called(thread, event) : find(thread, event);
+  switch (event.type) {
+    case "tool_use":
+      break;
+    case "tool_output_delta":
+      if (row.result) return "folded";
+      if (event.offset > row.liveOutput.length) return "hole";
+      row.liveOutput = row.liveOutput.slice(0, event.offset) + event.delta;
+      break;
+    case "tool_result":
+      row.tool ||= event.tool;
+      row.result = outcome(event);
+      row.liveOutput = "";
+      break;
+    case "agent_spawn":
+      row.child = { id: event.childId, task: event.task };
+      if (!thread.children.includes(event.childId)) thread.children.push(event.childId);
+      break;
+    case "approval_request":
+      row.tool ||= event.tool;
+      row.ask = { reason: event.reason, input: event.input };
+      row.answer = null;
+      break;
+    case "approval":
+      row.answer = event;
+      break;
+  }
+  touch(thread, row);
+  return "folded";
+}
+
+export function emptyTool(event: Stamp): ToolRow {
+  return {
+    ...base(event),
+    kind: "tool",
+    block: "",
+    toolUseId: "",
+    tool: "",
+    inputText: "",
+    input: null,
+    startTs: 0,
+    liveOutput: "",
+    result: null,
+    ask: null,
+    answer: null,
+    child: null,
+  };
+}
+
+function called(thread: Thread, event: ToolUseEvent): ToolRow {
+  const begun = thread.blocks.get(event.block) ?? thread.tools.get(event.toolUseId);
+  const row = begun?.kind === "tool" ? begun : add(thread, emptyTool(event));
+  row.block = event.block;
+  row.toolUseId = event.toolUseId;
+  row.tool = event.tool;
+  row.input = event.input;
+  row.inputText = "";
+  row.startTs = event.ts;
+  thread.blocks.set(event.block, row);
+  thread.tools.set(event.toolUseId, row);
+  return row;
+}
+
+function find(thread: Thread, event: Exclude<ToolEvent, ToolUseEvent>): ToolRow {
+  const known = thread.tools.get(event.toolUseId);
+  if (known) return known;
+  const row = add(thread, { ...emptyTool(event), toolUseId: event.toolUseId });
+  thread.tools.set(event.toolUseId, row);
+  return row;
+}
+
+function add(thread: Thread, row: ToolRow): ToolRow {
+  append(thread, row);
+  return row;
+}
+
+function outcome(event: ToolResultEvent): NonNullable<ToolRow["result"]> {
+  return {
+    output: event.output,
+    isError: event.isError,
+    durationMs: event.durationMs,
+    truncated: event.truncated ?? false,
+    outputId: event.outputId ?? "",
+  };
+}

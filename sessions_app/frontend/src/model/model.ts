@@ -1,0 +1,97 @@
+import { isKnown } from "../protocol.ts";
+import type { AgentSpawnEvent, AnyEvent } from "../protocol.ts";
+import { fold } from "./fold.ts";
+import type { ToolRow } from "./row.ts";
+import { NOTHING, sum } from "./tally.ts";
+import type { Tally } from "./tally.ts";
+import { emptyThread, touch } from "./thread.ts";
+import type { Folded, Thread } from "./thread.ts";
+
+/** The tool call that a sub-agent came from. */
+interface Spawner {
+  thread: Thread;
+  row: ToolRow;
+}
+
+/** All threads the page follows: a session and its sub-agents, at any depth. */
+export class Model {
+  private readonly threads = new Map<string, Thread>();
+  /** Streams read again because of a hole: one that stays is the log's own. */
+  private readonly knownHoles = new Set<string>();
+
+  private readonly spawners = new Map<string, Spawner>();
+
+  thread(id: string): Thread {
+    const known = this.threads.get(id);
+    if (known) return known;
+    const thread = emptyThread(id);
+    this.threads.set(id, thread);
+    return thread;
+  }
+
+  /** Fold events in; on a hole, stop and ask for the log to be read again. */
+  fold(session: string, events: AnyEvent[]): Folded {
+    const thread = this.thread(session);
+    for (const event of events) {
+      if (fold(thread, event) === "folded") {
+        if (event.type === "agent_spawn" && isKnown(event)) this.adopt(thread, event);
+        continue;
+      }
+      const hole = `${session} ${streamOf(event)}`;
+      if (this.knownHoles.has(hole)) continue;
+      this.knownHoles.add(hole);
+      return "hole";
+    }
+    this.touchAbove(session);
+    return "folded";
+  }
+
+  forget(session: string): void {
+    // The thread stays the same object: views hold on to it.
+    const { version } = this.thread(session);
+    Object.assign(this.thread(session), emptyThread(session), { version: version + 1 });
+  }
+
+  /** What a session and everybody below it have used. */
+  treeTally(id: string): Tally {
+    const thread = this.threads.get(id);
+    if (!thread) return NOTHING;
+    return thread.children.reduce(
+      (total, child) => sum(total, this.treeTally(child)),
+      thread.tally,
+    );
+  }
+
+  /** A session that an agent here started, not a person. */
+  isChild(session: string): boolean {
+    return this.spawners.has(session);
+  }
+
+  /** Mark the calls whose agents' clocks run. */
+  tick(): void {
+    for (const [child, { thread, row }] of this.spawners) {
+      if (!row.result && this.thread(child).startTs) touch(thread, row);
+    }
+  }
+
+  private adopt(thread: Thread, event: AgentSpawnEvent): void {
+    const row = thread.tools.get(event.toolUseId);
+    if (row) this.spawners.set(event.childId, { thread, row });
+  }
+
+  /** A call shows its agent's state and its whole tree's cost. */
+  private touchAbove(session: string): void {
+    const seen = new Set<string>();
+    let above = this.spawners.get(session);
+    while (above && !seen.has(above.thread.id)) {
+      seen.add(above.thread.id);
+      touch(above.thread, above.row);
+      above = this.spawners.get(above.thread.id);
+    }
+  }
+}
+
+function streamOf(event: AnyEvent): string {
+  if ("block" in event) return `${event.block}`;
+  return "toolUseId" in event ? `${event.toolUseId}` : "";
+}

@@ -1,0 +1,119 @@
+import type {
+  AgentCompleteEvent,
+  AnyEvent,
+  ApprovalEvent,
+  KnownEvent,
+  Stamp,
+} from "../protocol.ts";
+
+/** What every row of a thread has; `version` grows with each change. */
+interface Base {
+  readonly key: string;
+  readonly ts: number;
+  version: number;
+}
+
+export interface MessageRow extends Base {
+  kind: "message";
+  text: string;
+  by: string;
+}
+
+/** Text or thinking; `rewrites` grows when text already given was changed. */
+export interface ProseRow extends Base {
+  kind: "text" | "thinking";
+  block: string;
+  text: string;
+  rewrites: number;
+  done: boolean;
+  partial: boolean;
+  endTs: number;
+  citations: Record<string, unknown>[];
+}
+
+export type Input = Record<string, unknown>;
+
+export interface ApprovalAsk {
+  reason: string;
+  input: Input;
+}
+
+export interface ToolOutcome {
+  output: string;
+  isError: boolean;
+  durationMs: number;
+  truncated: boolean;
+  outputId: string;
+}
+
+/** One tool call, from the first letter of its input to its result. */
+export interface ToolRow extends Base {
+  kind: "tool";
+  block: string;
+  toolUseId: string;
+  tool: string;
+  inputText: string;
+  input: Input | null;
+  startTs: number;
+  liveOutput: string;
+  result: ToolOutcome | null;
+  ask: ApprovalAsk | null;
+  answer: ApprovalEvent | null;
+  child: ChildAgent | null;
+}
+
+export interface ChildAgent {
+  id: string;
+  task: string;
+}
+
+export interface OpaqueRow extends Base {
+  kind: "opaque";
+  block: string;
+  raw: Record<string, unknown>;
+}
+
+export type NoticeEvent = Extract<
+  KnownEvent,
+  {
+    type:
+      | "session_started"
+      | "turn_end"
+      | "turn_discarded"
+      | "retry"
+      | "throttled"
+      | "resumed"
+      | "status"
+      | "error";
+  }
+>;
+
+/** Something that happened to the session itself. */
+export interface NoticeRow extends Base {
+  kind: "notice";
+  event: NoticeEvent;
+}
+
+export interface OutcomeRow extends Base {
+  kind: "outcome";
+  event: AgentCompleteEvent;
+  detail: string;
+}
+
+export interface UnknownRow extends Base {
+  kind: "unknown";
+  event: AnyEvent;
+}
+
+export type Row =
+  | MessageRow
+  | ProseRow
+  | ToolRow
+  | OpaqueRow
+  | NoticeRow
+  | OutcomeRow
+  | UnknownRow;
+
+export function base(event: Stamp): Base {
+  return { key: `${event.seq}`, ts: event.ts, version: 0 };
+}

@@ -1,0 +1,83 @@
+import type { SessionStatus } from "../protocol.ts";
+import type { ProseRow, Row, ToolRow } from "./row.ts";
+import { NOTHING } from "./tally.ts";
+import type { Tally } from "./tally.ts";
+
+/** A hole: the log before this event is not all here, so it must be read again. */
+export type Folded = "folded" | "hole";
+
+export type TodoItem = Record<string, unknown>;
+
+/** Everything the page knows of one session: its log, folded. */
+export interface Thread {
+  readonly id: string;
+  rows: Row[];
+  blocks: Map<string, Row>;
+  tools: Map<string, ToolRow>;
+  children: string[];
+  status: SessionStatus | null;
+  statusDetail: string;
+  model: string;
+  engine: string;
+  permissionMode: string;
+  workdir: string;
+  turn: number;
+  tally: Tally;
+  todo: TodoItem[];
+  startTs: number;
+  lastTs: number;
+  version: number;
+  /** Rows changed since they were last painted. */
+  touched: Set<Row>;
+  /** Set when rows went away or were all made anew. */
+  reshaped: boolean;
+}
+
+export function emptyThread(id: string): Thread {
+  return {
+    id,
+    rows: [],
+    blocks: new Map(),
+    tools: new Map(),
+    children: [],
+    status: null,
+    statusDetail: "",
+    model: "",
+    engine: "",
+    permissionMode: "",
+    workdir: "",
+    turn: 0,
+    tally: NOTHING,
+    todo: [],
+    startTs: 0,
+    lastTs: 0,
+    version: 0,
+    touched: new Set(),
+    reshaped: true,
+  };
+}
+
+export function append(thread: Thread, row: Row): void {
+  thread.rows.push(row);
+  touch(thread, row);
+}
+
+export function touch(thread: Thread, row: Row): void {
+  row.version += 1;
+  thread.touched.add(row);
+}
+
+export function remove(thread: Thread, gone: (row: Row) => boolean): void {
+  thread.rows = thread.rows.filter((row) => !gone(row));
+  thread.reshaped = true;
+}
+
+export function proseOf(thread: Thread, block: string): ProseRow | null {
+  const row = thread.blocks.get(block);
+  return row && (row.kind === "text" || row.kind === "thinking") ? row : null;
+}
+
+/** The text of all text blocks, in order. */
+export function textOf(thread: Thread): string {
+  return thread.rows.map((row) => (row.kind === "text" ? row.text : "")).join("");
+}

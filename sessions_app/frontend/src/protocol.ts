@@ -1,0 +1,442 @@
+// Written by `python -m sessions_app.protocol.typescript`; do not edit.
+
+export interface Stamp {
+  sessionId: string;
+  seq: number;
+  ts: number;
+}
+
+/** An event of a type that this version of the page does not know. */
+export interface UnknownEvent extends Stamp {
+  type: string;
+  [field: string]: unknown;
+}
+
+export type SessionStatus =
+  | "queued"
+  | "running"
+  | "waiting"
+  | "idle"
+  | "completed"
+  | "failed"
+  | "interrupted"
+  | "cancelled"
+  ;
+
+export const CLOSE = {
+  RESTARTING: 1012,
+  MALFORMED: 4400,
+  NOT_SIGNED_IN: 4401,
+  NOT_ALLOWED: 4403,
+  SLOW_CONSUMER: 4408,
+} as const;
+
+export interface Usage {
+  inputTokens?: number;
+  outputTokens?: number;
+  cacheCreationTokens?: number;
+  cacheReadTokens?: number;
+}
+
+export interface SessionSummary {
+  id: string;
+  parent: string | null;
+  title: string;
+  status: SessionStatus;
+  model: string;
+  engine: string;
+  owner: string;
+  head: number;
+  costUsd: number | null;
+  createdMs: number;
+  updatedMs: number;
+}
+
+export interface BlockStartEvent extends Stamp {
+  type: "block_start";
+  block: string;
+  kind: "text" | "thinking" | "tool_input";
+  tool?: string;
+  toolUseId?: string;
+}
+
+export interface TextDeltaEvent extends Stamp {
+  type: "text_delta";
+  block: string;
+  offset: number;
+  delta: string;
+}
+
+export interface ThinkingDeltaEvent extends Stamp {
+  type: "thinking_delta";
+  block: string;
+  offset: number;
+  delta: string;
+}
+
+export interface ToolInputDeltaEvent extends Stamp {
+  type: "tool_input_delta";
+  block: string;
+  offset: number;
+  delta: string;
+}
+
+export interface TextEvent extends Stamp {
+  type: "text";
+  block: string;
+  text: string;
+  citations?: Record<string, unknown>[];
+  partial?: boolean;
+  pace?: [number, number][];
+}
+
+export interface ThinkingEvent extends Stamp {
+  type: "thinking";
+  block: string;
+  text: string;
+  signature?: string;
+  partial?: boolean;
+  pace?: [number, number][];
+}
+
+export interface OpaqueBlockEvent extends Stamp {
+  type: "opaque_block";
+  block: string;
+  raw: Record<string, unknown>;
+}
+
+export interface ToolUseEvent extends Stamp {
+  type: "tool_use";
+  block: string;
+  toolUseId: string;
+  tool: string;
+  input: Record<string, unknown>;
+}
+
+export interface ToolOutputDeltaEvent extends Stamp {
+  type: "tool_output_delta";
+  toolUseId: string;
+  offset: number;
+  delta: string;
+}
+
+export interface ToolResultEvent extends Stamp {
+  type: "tool_result";
+  toolUseId: string;
+  tool: string;
+  output: string;
+  isError: boolean;
+  durationMs: number;
+  truncated?: boolean;
+  outputId?: string;
+}
+
+export interface SessionStartedEvent extends Stamp {
+  type: "session_started";
+  model: string;
+  workdir: string;
+  permissionMode: string;
+  engine: string;
+  resumed?: boolean;
+}
+
+export interface UserMessageEvent extends Stamp {
+  type: "user_message";
+  text: string;
+  by?: string;
+  commandId?: string;
+}
+
+export interface TurnStartEvent extends Stamp {
+  type: "turn_start";
+  turn: number;
+  messageId: string;
+  model: string;
+}
+
+export interface TurnEndEvent extends Stamp {
+  type: "turn_end";
+  turn: number;
+  messageId: string;
+  stopReason: string;
+  usage: Usage;
+  costUsd?: number | null;
+  ttftMs?: number | null;
+}
+
+export interface TurnDiscardedEvent extends Stamp {
+  type: "turn_discarded";
+  messageId: string;
+  reason: string;
+}
+
+export interface AgentSpawnEvent extends Stamp {
+  type: "agent_spawn";
+  childId: string;
+  task: string;
+  toolUseId: string;
+}
+
+export interface AgentCompleteEvent extends Stamp {
+  type: "agent_complete";
+  status: "success" | "error" | "interrupted" | "cancelled" | "budget";
+  usage: Usage;
+  costUsd?: number | null;
+  durationMs?: number;
+}
+
+export interface ApprovalRequestEvent extends Stamp {
+  type: "approval_request";
+  toolUseId: string;
+  tool: string;
+  input: Record<string, unknown>;
+  reason: string;
+}
+
+export interface ApprovalEvent extends Stamp {
+  type: "approval";
+  toolUseId: string;
+  decision: "approved" | "denied";
+  scope?: "once" | "session";
+  input?: Record<string, unknown> | null;
+  reason?: string;
+  by?: string;
+  commandId?: string;
+}
+
+export interface TodoUpdateEvent extends Stamp {
+  type: "todo_update";
+  items: Record<string, unknown>[];
+}
+
+export interface RetryEvent extends Stamp {
+  type: "retry";
+  attempt: number;
+  delayMs: number;
+  error: string;
+}
+
+export interface ThrottledEvent extends Stamp {
+  type: "throttled";
+  delayMs: number;
+  reason: string;
+}
+
+export interface ResumedEvent extends Stamp {
+  type: "resumed";
+}
+
+export interface StatusEvent extends Stamp {
+  type: "status";
+  status: SessionStatus;
+  detail?: string;
+  commandId?: string;
+}
+
+export interface ErrorEvent extends Stamp {
+  type: "error";
+  code: string;
+  message: string;
+  fatal: boolean;
+  commandId?: string;
+}
+
+export type KnownEvent =
+  | BlockStartEvent
+  | TextDeltaEvent
+  | ThinkingDeltaEvent
+  | ToolInputDeltaEvent
+  | TextEvent
+  | ThinkingEvent
+  | OpaqueBlockEvent
+  | ToolUseEvent
+  | ToolOutputDeltaEvent
+  | ToolResultEvent
+  | SessionStartedEvent
+  | UserMessageEvent
+  | TurnStartEvent
+  | TurnEndEvent
+  | TurnDiscardedEvent
+  | AgentSpawnEvent
+  | AgentCompleteEvent
+  | ApprovalRequestEvent
+  | ApprovalEvent
+  | TodoUpdateEvent
+  | RetryEvent
+  | ThrottledEvent
+  | ResumedEvent
+  | StatusEvent
+  | ErrorEvent
+  ;
+
+export interface PromptCommand {
+  type: "prompt";
+  text: string;
+}
+
+export interface InterruptCommand {
+  type: "interrupt";
+}
+
+export interface CancelCommand {
+  type: "cancel";
+}
+
+export interface ApproveCommand {
+  type: "approve";
+  toolUseId: string;
+  scope?: "once" | "session";
+  input?: Record<string, unknown> | null;
+}
+
+export interface DenyCommand {
+  type: "deny";
+  toolUseId: string;
+  reason?: string;
+}
+
+export interface ThrottleCommand {
+  type: "throttle";
+  delay_ms: number;
+}
+
+export interface ResumeCommand {
+  type: "resume";
+}
+
+export type AnyCommand =
+  | PromptCommand
+  | InterruptCommand
+  | CancelCommand
+  | ApproveCommand
+  | DenyCommand
+  | ThrottleCommand
+  | ResumeCommand
+  ;
+
+export interface SubscribeFrame {
+  type: "subscribe";
+  session: string;
+  after?: number | null;
+  tail?: number | null;
+  epoch?: string | null;
+}
+
+export interface UnsubscribeFrame {
+  type: "unsubscribe";
+  session: string;
+}
+
+export interface AckFrame {
+  type: "ack";
+  frames: number;
+}
+
+export interface WatchSessionsFrame {
+  type: "watch_sessions";
+}
+
+export interface PingFrame {
+  type: "ping";
+}
+
+export type ClientFrame =
+  | SubscribeFrame
+  | UnsubscribeFrame
+  | AckFrame
+  | WatchSessionsFrame
+  | PingFrame
+  ;
+
+export interface SubscribedFrame {
+  type: "subscribed";
+  session: string;
+  head: number;
+  epoch: string;
+  status: SessionStatus;
+}
+
+export interface UnsubscribedFrame {
+  type: "unsubscribed";
+  session: string;
+}
+
+export interface EventsFrame {
+  type: "events";
+  session: string;
+  after: number;
+  upTo: number;
+  events: AnyEvent[];
+}
+
+export interface LiveFrame {
+  type: "live";
+  session: string;
+  seq: number;
+}
+
+export interface ResetFrame {
+  type: "reset";
+  session: string;
+}
+
+export interface SessionsFrame {
+  type: "sessions";
+  sessions: SessionSummary[];
+}
+
+export interface PongFrame {
+  type: "pong";
+}
+
+export interface ErrorFrame {
+  type: "error";
+  code: string;
+  message: string;
+  session?: string | null;
+}
+
+export type ServerFrame =
+  | SubscribedFrame
+  | UnsubscribedFrame
+  | EventsFrame
+  | LiveFrame
+  | ResetFrame
+  | SessionsFrame
+  | PongFrame
+  | ErrorFrame
+  ;
+
+const EVENT_TYPES: ReadonlySet<string> = new Set([
+  "block_start",
+  "text_delta",
+  "thinking_delta",
+  "tool_input_delta",
+  "text",
+  "thinking",
+  "opaque_block",
+  "tool_use",
+  "tool_output_delta",
+  "tool_result",
+  "session_started",
+  "user_message",
+  "turn_start",
+  "turn_end",
+  "turn_discarded",
+  "agent_spawn",
+  "agent_complete",
+  "approval_request",
+  "approval",
+  "todo_update",
+  "retry",
+  "throttled",
+  "resumed",
+  "status",
+  "error",
+]);
+
+export type AnyEvent = KnownEvent | UnknownEvent;
+
+export function isKnown(event: AnyEvent): event is KnownEvent {
+  return EVENT_TYPES.has(event.type);
+}

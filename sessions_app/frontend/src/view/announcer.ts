@@ -1,0 +1,30 @@
+import type { Thread } from "../model/thread.ts";
+import { setText } from "./h.ts";
+
+/** Tells a screen reader about turns and states, never about single words. */
+export class Announcer {
+  private readonly element: HTMLElement;
+  private readonly thread: Thread;
+  private said = "";
+
+  constructor(element: HTMLElement, thread: Thread) {
+    this.element = element;
+    this.thread = thread;
+  }
+
+  /** `isLive`: what was read while catching up is old news. */
+  update(isLive: boolean): void {
+    const now = this.words();
+    if (now === this.said) return;
+    this.said = now;
+    if (isLive) setText(this.element, now);
+  }
+
+  private words(): string {
+    const { status, turn, tools } = this.thread;
+    const asks = [...tools.values()].filter((row) => row.ask && !row.answer && !row.result);
+    if (asks.length > 0) return `${asks[0]?.tool ?? "A tool"} needs your approval.`;
+    if (status && status !== "running") return `The session is ${status}.`;
+    return turn > 0 ? `Turn ${turn}.` : "";
+  }
+}

@@ -1,0 +1,110 @@
+const NEAR_PX = 80;
+const HOLD_MS = 200; // an upward gesture in progress wins over following
+const LINE_PX = 40;
+
+/**
+ * Keeps a scroller at its end while its reader is there.
+ *
+ * Near the end means following, but never during an upward gesture: otherwise each
+ * new line would pull back a reader who is just leaving.
+ */
+export class Follow {
+  private readonly scroller: HTMLElement;
+  private readonly jump: HTMLButtonElement;
+  private heldUntil = 0;
+  private touchY = 0;
+
+  constructor(scroller: HTMLElement, jump: HTMLButtonElement) {
+    this.scroller = scroller;
+    this.jump = jump;
+    scroller.addEventListener("wheel", (e) => e.deltaY < 0 && this.hold(), { passive: true });
+    scroller.addEventListener("touchstart", (e) => this.touched(e), { passive: true });
+    scroller.addEventListener("touchmove", (e) => this.touched(e), { passive: true });
+    scroller.addEventListener("pointermove", (e) => this.dragged(e));
+    scroller.addEventListener("scroll", () => this.offer(), { passive: true });
+    document.addEventListener("keydown", (e) => this.key(e));
+    jump.addEventListener("click", () => this.toEnd());
+    let height = scroller.clientHeight;
+    new ResizeObserver(() => {
+      // The composer grew, or the window shrank: the end stays in sight.
+      const shrunk = height - scroller.clientHeight;
+      height = scroller.clientHeight;
+      if (shrunk > 0 && this.gap - shrunk < NEAR_PX) this.toEnd();
+    }).observe(scroller);
+  }
+
+  /** Paint, and stay at the end if that is where the reader was. */
+  around(paint: () => void): void {
+    const stay = this.gap < NEAR_PX && performance.now() >= this.heldUntil;
+    paint();
+    if (stay) this.toEnd();
+    else this.offer();
+  }
+
+  toEnd(): void {
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.offer();
+  }
+
+  private get gap(): number {
+    const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+    return scrollHeight - scrollTop - clientHeight;
+  }
+
+  private hold(): void {
+    this.heldUntil = performance.now() + HOLD_MS;
+  }
+
+  private offer(): void {
+    this.jump.hidden = this.gap < NEAR_PX;
+  }
+
+  private touched(event: TouchEvent): void {
+    const y = event.touches[0]?.clientY ?? 0;
+    if (event.type === "touchmove" && y > this.touchY) this.hold();
+    this.touchY = y;
+  }
+
+  private dragged(event: PointerEvent): void {
+    // With a button down over the scroller itself: its bar is being dragged.
+    if (event.buttons && event.target === this.scroller) this.hold();
+  }
+
+  private key(event: KeyboardEvent): void {
+    const target = event.target;
+    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (!(target instanceof HTMLElement) || target !== document.body) {
+      if (target !== this.scroller) return;
+    }
+    const to = this.destination(event);
+    if (to === null) return;
+    // The browser's smooth scrolling moves less than 80 px a frame, so following
+    // would win each time: scroll at once instead.
+    event.preventDefault();
+    if (to < this.scroller.scrollTop) this.hold();
+    this.scroller.scrollTop = to;
+  }
+
+  private destination(event: KeyboardEvent): number | null {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    const page = clientHeight * 0.9;
+    switch (event.key) {
+      case "PageUp":
+        return scrollTop - page;
+      case "PageDown":
+        return scrollTop + page;
+      case " ":
+        return scrollTop + (event.shiftKey ? -page : page);
+      case "ArrowUp":
+        return scrollTop - LINE_PX;
+      case "ArrowDown":
+        return scrollTop + LINE_PX;
+      case "Home":
+        return 0;
+      case "End":
+        return scrollHeight;
+      default:
+        return null;
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import { clock } from "../../format.ts";
+import type { MessageRow } from "../../model/row.ts";
+import { h, setText } from "../h.ts";
+import type { RowView } from "../scene.ts";
+
+/** What a person said; to a sub-agent, its task. */
+export class MessageView implements RowView {
+  readonly element: HTMLElement;
+  private readonly row: MessageRow;
+  private readonly text = h("div", { class: "message-text" });
+
+  constructor(row: MessageRow, isTask: boolean) {
+    this.row = row;
+    const who = isTask ? "task" : row.by || "prompt";
+    const head = h("div", { class: "message-head" }, who);
+    head.append(h("time", {}, clock(row.ts)));
+    this.element = h("section", { class: "row message" }, head, this.text);
+  }
+
+  update(): void {
+    setText(this.text, this.row.text);
+  }
+}

@@ -1,0 +1,74 @@
+import { clock, duration } from "../../format.ts";
+import type { NoticeRow } from "../../model/row.ts";
+import { h, setText } from "../h.ts";
+import type { RowView } from "../scene.ts";
+
+interface Said {
+  tone: "plain" | "good" | "warn" | "bad";
+  text: string;
+  more: string;
+}
+
+/** One line about the session itself. */
+export class NoticeView implements RowView {
+  readonly element: HTMLElement;
+  private readonly row: NoticeRow;
+  private readonly text = h("span", { class: "notice-text" });
+  private readonly more = h("span", { class: "notice-more" });
+
+  constructor(row: NoticeRow) {
+    this.row = row;
+    const time = h("time", {}, clock(row.ts));
+    this.element = h("section", { class: "row notice" }, this.text, this.more, time);
+  }
+
+  update(): void {
+    const { tone, text, more } = said(this.row);
+    this.element.dataset["tone"] = tone;
+    this.element.dataset["type"] = this.row.event.type;
+    setText(this.text, text);
+    setText(this.more, more);
+  }
+}
+
+function said({ event }: NoticeRow): Said {
+  switch (event.type) {
+    case "session_started": {
+      const more = [event.model, event.workdir, event.permissionMode].filter(Boolean);
+      return plain(event.resumed ? "Resumed" : "Started", more.join(" · "));
+    }
+    case "turn_end":
+      return warn("The answer ended early", event.stopReason);
+    case "turn_discarded":
+      return warn("An attempt was thrown away", event.reason);
+    case "retry":
+      return warn(`Retry ${event.attempt} in ${duration(event.delayMs)}`, event.error);
+    case "throttled":
+      return warn(`Slowed down by ${duration(event.delayMs)} a call`, event.reason);
+    case "resumed":
+      return plain("At full speed again", "");
+    case "error":
+      return { tone: "bad", text: event.fatal ? "Failed" : "Error", more: event.message };
+    case "status":
+      return { ...STATUS[event.status], more: event.detail ?? "" };
+  }
+}
+
+const STATUS = {
+  queued: { tone: "plain", text: "Queued" },
+  running: { tone: "plain", text: "Running" },
+  waiting: { tone: "warn", text: "Waits for an approval" },
+  idle: { tone: "plain", text: "Stopped; wants the next message" },
+  completed: { tone: "good", text: "Completed" },
+  failed: { tone: "bad", text: "Failed" },
+  interrupted: { tone: "warn", text: "Interrupted: its runner is gone" },
+  cancelled: { tone: "plain", text: "Cancelled" },
+} as const;
+
+function plain(text: string, more: string): Said {
+  return { tone: "plain", text, more };
+}
+
+function warn(text: string, more: string): Said {
+  return { tone: "warn", text, more };
+}

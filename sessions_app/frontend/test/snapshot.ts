@@ -1,0 +1,15 @@
+import type { Row } from "../src/model/row.ts";
+import type { Thread } from "../src/model/thread.ts";
+
+// How a row came about, rather than what it says.
+const HISTORY = new Set(["version", "rewrites"]);
+
+/** What a thread says, without how it came about. */
+export function snapshot(thread: Thread): unknown {
+  const { touched, blocks, tools, version, reshaped, rows, ...rest } = thread;
+  return { ...rest, rows: rows.map(rowSnapshot), blocks: [...blocks.keys()], tools: [...tools.keys()] };
+}
+
+function rowSnapshot(row: Row): unknown {
+  return Object.fromEntries(Object.entries(row).filter(([name]) => !HISTORY.has(name)));
+}
