@@ -1,0 +1,29 @@
+import os
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+http = get_asgi_application()  # loads the models, which the imports below need
+
+from sessions_app.consumers import Consumer  # noqa: E402
+from sessions_app.feed import Feed  # noqa: E402
+from sessions_app.guard import Guard  # noqa: E402
+from sessions_app.lifespan import Lifespan  # noqa: E402
+from sessions_app.origin import SameOrigin  # noqa: E402
+from sessions_app.session_list import SessionList  # noqa: E402
+from sessions_app.upkeep import Upkeep  # noqa: E402
+
+feed = Feed()
+session_list = SessionList(feed.reader)
+guard = Guard(feed.reader)
+upkeep = Upkeep(feed.reader)
+consumer = Consumer(feed, session_list, guard, upkeep)
+application = ProtocolTypeRouter(
+    {
+        "http": http,
+        "websocket": SameOrigin(AuthMiddlewareStack(consumer)),
+        "lifespan": Lifespan(upkeep.close, guard.close, session_list.close, feed.close),
+    }
+)

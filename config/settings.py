@@ -1,0 +1,231 @@
+from pathlib import Path
+
+import environ
+
+from config import secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+# --- where things are -------------------------------------------------------
+
+DATA_DIR = Path(env.str("RINGSIDE_DATA_DIR", default=str(BASE_DIR / "var")))
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key.read_or_create(
+    DATA_DIR / "secret_key"
+)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# --- Claude -----------------------------------------------------------------
+
+ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="")
+ANTHROPIC_BASE_URL = env.str("ANTHROPIC_BASE_URL", default="")
+RINGSIDE_MODEL = env.str("RINGSIDE_MODEL", default="claude-opus-5-5")
+# True: sessions run on the built-in simulator and need no key.
+RINGSIDE_SIMULATE = env.bool("RINGSIDE_SIMULATE", default=False)
+RINGSIDE_SIMULATOR_RATE = env.float("RINGSIDE_SIMULATOR_RATE", default=60.0)  # tokens/s
+# 0 to 1: how unevenly its tokens come, as a part of the time between two.
+RINGSIDE_SIMULATOR_JITTER = env.float("RINGSIDE_SIMULATOR_JITTER", default=0.3)
+# Whose the sessions started on a command line are; none: the only superuser's.
+RINGSIDE_OWNER = env.str("RINGSIDE_OWNER", default="")
+# Where sessions started from the page may work; none: only in a fresh directory.
+RINGSIDE_WORKDIR_ROOTS = env.list("RINGSIDE_WORKDIR_ROOTS", default=[])
+WORKDIRS_DIR = DATA_DIR / "workdirs"  # the fresh ones
+
+# --- the log ----------------------------------------------------------------
+
+EVENT_MAX_BYTES = 256 * 1024  # one event, encoded
+PAGE_MAX_ROWS = 500  # events of one page or frame
+PAGE_MAX_CHARS = 256 * 1024  # text of one page or frame
+LOG_QUEUE_MAX_BYTES = 4 * 1024 * 1024  # waiting for a commit; then append waits
+LOG_PAUSE_MAX_S = 0.005  # between two commits
+LOG_RETRY_MAX_S = 1.0  # between tries while the database is away
+SWEEP_MAX_ROWS = 500  # superseded deltas deleted in one statement
+SWEEP_INTERVAL_S = 2.0
+
+# --- leases -----------------------------------------------------------------
+
+HEARTBEAT_INTERVAL_S = 2.0
+REAP_INTERVAL_S = 1.0  # how often dead runners are looked for
+LEASE_TIMEOUT_S = 10.0  # a heartbeat older than this is a dead runner's
+COMMAND_POLL_S = 0.25  # how often a runner looks for commands not nudged
+
+# --- runners ----------------------------------------------------------------
+
+AGENT_DEPTH_MAX = 5  # levels of sub-agents below a session
+STOP_MAX_S = 10.0  # for all sessions to end in good order
+RUNNER_DB_THREADS = 4
+TAP_MAX_CHARS = 4 * 1024 * 1024  # not shown yet where the runner prints; then it waits
+
+# --- delivery ---------------------------------------------------------------
+
+LAYER_MESSAGE_MAX_CHARS = 64 * 1024  # larger batches travel as a mere notice
+PUBLISH_QUEUE_MAX_BATCHES = 1000  # then batches are dropped; the log heals it
+PUBLISH_DEADLINE_S = 0.25
+HEAD_CHECK_INTERVAL_S = 1.0  # a shared layer may lose messages
+TAIL_INTERVAL_S = 0.005  # SQLite's data_version, without a shared layer
+TAIL_QUERY_INTERVAL_S = 0.02  # the heads of other databases, likewise
+LIST_INTERVAL_S = 0.5  # changes of the list of sessions
+LIST_MAX_ROWS = 200
+FEED_DB_THREADS = 2
+RECENT_MAX_CHARS = 256 * 1024  # the window of a watched session
+RECENT_MAX_AGE_S = 10.0  # of a batch in it
+FAN_OUT_MAX_PAUSE_S = 0.05  # between fan-outs, however long they take
+PRESSURE_INTERVAL_S = 0.5  # between looks at how the feed keeps up
+PRESSURE_HIGH_BATCHES = 256  # waiting for fan-out: slow the sessions that press
+PRESSURE_LOW_BATCHES = 32  # no longer
+PRESSURE_HIGH_S = 0.5  # lateness of the event loop, likewise
+PRESSURE_LOW_S = 0.1
+THROTTLE_DELAY_MS = 1000  # between API calls of a session that presses
+THROTTLE_TTL_S = 5.0  # then a throttle that was not renewed is void
+OUTBOX_MAX_FRAMES = 256  # unacknowledged
+OUTBOX_MAX_BYTES = 1024 * 1024  # unacknowledged
+OUTBOX_MAX_AGE_S = 30.0  # of the oldest unacknowledged frame
+OUTBOX_EAGER_FRAMES = 4  # fewer than this unacknowledged: send at once
+OUTBOX_PILE_S = 0.02  # else gather for this long
+CONTROL_MAX_FRAMES = 1000  # waiting for a connection that does not read
+SUBSCRIPTIONS_MAX = 500  # sessions watched by one connection
+CLIENT_FRAME_MAX_CHARS = 16 * 1024
+GUARD_INTERVAL_S = 3.0  # between looks at whether viewers may still be here
+PING_INTERVAL_S = 5  # of silence; with the next one a dead client is found in 20 s
+PING_TIMEOUT_S = 10
+DRAIN_MAX_S = 3.0  # for sockets and requests to end when the server stops
+
+# --- people -----------------------------------------------------------------
+
+TITLE_MAX_CHARS = 80  # of a title that is cut from a prompt
+PROMPT_MAX_CHARS = 40_000  # fits one event, however it is encoded
+COMMAND_MAX_BYTES = EVENT_MAX_BYTES - 4096  # the event it causes has more fields
+SIGNIN_LINK_MAX_AGE_S = 600
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "session_list"
+LOGOUT_REDIRECT_URL = "login"
+SESSION_COOKIE_NAME = "ringside_session"
+CSRF_COOKIE_NAME = "ringside_csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("HTTPS", default=False)
+# Only behind a proxy that sets this header itself, on every request.
+if env.bool("BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# --- Django -----------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "daphne",  # first: it replaces runserver
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "channels",
+    "sessions_app",
+    "runners",
+]
+MIDDLEWARE = [
+    "sessions_app.content_security.content_security",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns where there is none
+# Files are served from where they are; a deployment may collect them.
+WHITENOISE_USE_FINDERS = True
+USE_TZ = True
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- servers ----------------------------------------------------------------
+
+DATABASES = {
+    "default": env.db_url(
+        "DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'ringside.sqlite3'}"
+    )
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # FULL survives a power loss at the price of a sync per commit.
+    SQLITE_SYNCHRONOUS = env.str("SQLITE_SYNCHRONOUS", default="NORMAL")
+    DATABASES["default"]["ENGINE"] = "sessions_app.sqlite"
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 10,  # seconds to wait for another writer
+        "init_command": (
+            f"PRAGMA journal_mode=WAL; PRAGMA synchronous={SQLITE_SYNCHRONOUS};"
+        ),
+    }
+else:
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["CONN_MAX_AGE"] = None
+
+REDIS_URL = env.str("REDIS_URL", default="")
+CHANNEL_LAYERS = {
+    "default": (
+        {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {
+                "hosts": [REDIS_URL],
+                "prefix": env.str("REDIS_PREFIX", default="ringside"),
+            },
+        }
+        if REDIS_URL
+        else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    )
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "sessions_app.redacted.RedactedFormatter",
+            "format": "%(asctime)s level=%(levelname)s logger=%(name)s %(message)s",
+        },
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        # A traceback in each process at each loss of Redis; the publisher says it in
+        # a line, and the feed heals what is lost.
+        "channels_redis": {"level": "CRITICAL"},
+        "daphne": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
+        # runserver prints these itself.
+        "django.channels.server": {"propagate": False},
+    },
+}

@@ -1,0 +1,90 @@
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError, connection, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from sessions_app import server
+from sessions_app.kept_process import KeptProcess
+
+CONCURRENCY = 4  # sessions at a time
+
+
+class Command(BaseCommand):
+    help = "Serve the pages and run queued sessions, until Ctrl-C."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
+        parser.add_argument(
+            "--port", type=int, default=8000, help="default: %(default)s; 0: any"
+        )
+        parser.add_argument(
+            "--concurrency",
+            type=int,
+            default=CONCURRENCY,
+            help="sessions run at a time, default: %(default)s",
+        )
+        parser.add_argument(
+            "--no-runner", action="store_true", help="serve the pages only"
+        )
+        parser.add_argument(
+            "--signin", action="store_true", help="print a first sign-in link"
+        )
+
+    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+        _check_migrations()
+        runner = KeptProcess(_runner_command(options["concurrency"]))
+
+        def when_listening(port: int) -> None:
+            self._greet(_url(host, port), options["signin"])
+            if not options["no_runner"]:
+                runner.start()
+
+        try:
+            server.run(host, port, when_listening)
+        except server.CannotListen as error:
+            raise CommandError(f"{error} Choose another --port.") from None
+        finally:
+            runner.stop()
+
+    def _greet(self, url: str, signin: bool) -> None:
+        if settings.RINGSIDE_SIMULATE:
+            self.stdout.write(
+                "Sessions are SIMULATED: no Claude answers. Set ANTHROPIC_API_KEY."
+            )
+        self.stdout.write(f"Ringside is at {url}  (Ctrl-C stops it)")
+        if signin:
+            self._print_link(url)
+        # Nothing of the start may linger in a pipe, or in a database connection.
+        self.stdout.flush()
+        connections.close_all()
+
+    def _print_link(self, url: str) -> None:
+        try:
+            call_command("signin", base_url=url, stdout=self.stdout, stderr=self.stderr)
+        except CommandError as error:
+            self.stdout.write(str(error))
+
+
+def _runner_command(concurrency: int) -> list[str]:
+    queue = ["runagent", "--queue", "--concurrency", str(concurrency)]
+    return [sys.executable, "-m", "sessions_app.leash", *queue]
+
+
+def _check_migrations() -> None:
+    try:
+        executor = MigrationExecutor(connection)
+    except OperationalError as error:
+        raise CommandError(f"The database does not answer: {error}") from None
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise CommandError(
+            "The database is not up to date: run `make run` or `manage.py migrate`."
+        )
+
+
+def _url(host: str, port: int) -> str:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"

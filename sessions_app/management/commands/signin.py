@@ -1,0 +1,74 @@
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.urls import reverse
+
+from sessions_app import signin
+
+FIRST_USER = "admin"
+
+
+class Command(BaseCommand):
+    help = "Print a link that signs a user in, once. The first user may do everything."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "user",
+            nargs="?",
+            help=f"default: the only superuser; on the first run, {FIRST_USER}",
+        )
+        parser.add_argument(
+            "--create", action="store_true", help="make the user, an ordinary one"
+        )
+        parser.add_argument(
+            "--base-url", default="http://127.0.0.1:8000", help="default: %(default)s"
+        )
+
+    def handle(
+        self, *args: Any, user: str | None, create: bool, base_url: str, **options: Any
+    ) -> None:
+        base = urlsplit(base_url)
+        if base.scheme not in {"http", "https"} or not base.hostname:
+            raise CommandError(f"--base-url: {base_url} is no http:// or https:// URL.")
+        person = _person(user, create)
+        if not person.is_active:
+            raise CommandError(f"{person} is not active: activate them in the admin.")
+        path = reverse("signin_link", args=[signin.mint(person)])
+        minutes = settings.SIGNIN_LINK_MAX_AGE_S // 60
+        self.stderr.write(f"Signs {person} in, once, within {minutes} minutes:", str)
+        self.stdout.write(base_url.rstrip("/") + path)
+
+
+def _person(name: str | None, create: bool) -> User:
+    if not User.objects.exists():
+        return _first_user(name or FIRST_USER)
+    if name is None:
+        return _only_superuser()
+    person = User.objects.filter(username=name).first()
+    if person is None and not create:
+        raise CommandError(f"There is no user {name}: add --create to make one.")
+    return person or User.objects.create_user(_valid(name))
+
+
+def _first_user(name: str) -> User:
+    # Without a password they come in by link only, until they set one.
+    return User.objects.create_superuser(_valid(name))
+
+
+def _only_superuser() -> User:
+    names = User.objects.filter(is_superuser=True, is_active=True)
+    if len(names) != 1:
+        listed = ", ".join(map(str, names)) or "none"
+        raise CommandError(f"Say who: manage.py signin USER (superusers: {listed}).")
+    return names[0]
+
+
+def _valid(name: str) -> str:
+    try:
+        return str(User._meta.get_field("username").clean(name, None))
+    except ValidationError as error:
+        raise CommandError(f"{name!r} is no user name: {error.messages[0]}") from None

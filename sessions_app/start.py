@@ -1,0 +1,30 @@
+from dataclasses import dataclass
+
+from sessions_app.head import Head, read_heads
+from sessions_app.page import tail_cursor
+from sessions_app.protocol.frames import Subscribe
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a subscription begins; `is_void`: the cursor is not of this log."""
+
+    head: Head
+    cursor: int
+    is_void: bool = False
+
+
+def find_start(frame: Subscribe) -> Start | None:
+    """Find a subscription's session and cursor; None: there is no such session."""
+    # PostgreSQL takes no NUL, not even to look for.
+    heads = [] if "\0" in frame.session else read_heads([frame.session])
+    if not heads:
+        return None
+    head = heads[0]
+    if frame.after is None and frame.tail is not None:
+        tail = min(max(0, frame.tail), head.seq)
+        return Start(head, tail_cursor(head.session_id, tail))
+    after = max(0, frame.after or 0)
+    if after > head.seq or frame.epoch not in {None, head.epoch}:
+        return Start(head, 0, is_void=True)
+    return Start(head, after)

@@ -1,0 +1,26 @@
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+
+from sessions_app.command_view import session_commands
+from sessions_app.events_view import session_events
+from sessions_app.signin_views import SigninLinkView
+from sessions_app.views import session_detail, session_list, session_start
+
+urlpatterns = [
+    path("", session_list, name="session_list"),
+    path("sessions/", session_start, name="session_start"),
+    path("sessions/<slug:session_id>/", session_detail, name="session_detail"),
+    path(
+        "sessions/<slug:session_id>/commands", session_commands, name="session_commands"
+    ),
+    path("sessions/<slug:session_id>/events", session_events, name="session_events"),
+    path(
+        "signin/",
+        LoginView.as_view(
+            template_name="sessions_app/login.html", redirect_authenticated_user=True
+        ),
+        name="login",
+    ),
+    path("signin/<slug:token>/", SigninLinkView.as_view(), name="signin_link"),
+    path("signout/", LogoutView.as_view(), name="logout"),
+]

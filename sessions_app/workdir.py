@@ -1,0 +1,40 @@
+from pathlib import Path
+
+from django.conf import settings
+
+
+class WorkdirNotAllowed(ValueError):
+    """A directory that no session started from the page may work in; says why."""
+
+
+def own_workdir(session_id: str) -> Path:
+    """Name the directory that a runner makes for a session without a workdir."""
+    path: Path = settings.WORKDIRS_DIR / session_id
+    return path
+
+
+def allowed_workdir(text: str) -> Path:
+    """Resolve a directory asked for on the page; a symlink counts as its target.
+
+    Raises WorkdirNotAllowed.
+    """
+    roots = [Path(root).resolve() for root in settings.RINGSIDE_WORKDIR_ROOTS]
+    if not roots:
+        raise WorkdirNotAllowed(
+            "This server gives each session a fresh directory: leave this blank. "
+            "(RINGSIDE_WORKDIR_ROOTS would name directories to choose from.)"
+        )
+    if not text.startswith("/"):
+        raise WorkdirNotAllowed("Write the whole path, beginning with /.")
+    path = _resolved(text)
+    if not any(path.is_relative_to(root) for root in roots):
+        listed = ", ".join(map(str, roots))
+        raise WorkdirNotAllowed(f"Sessions may work inside {listed} only.")
+    return path
+
+
+def _resolved(text: str) -> Path:
+    try:
+        return Path(text).resolve()
+    except (OSError, RuntimeError) as error:  # a loop of symlinks, a name too long
+        raise WorkdirNotAllowed(f"This is no usable path: {error}") from None
