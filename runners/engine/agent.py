@@ -1,0 +1,284 @@
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from random import SystemRandom
+
+from runners.engine.backoff import delay_s
+from runners.engine.call import Call
+from runners.engine.conversation import Conversation
+from runners.engine.failure import Fatal, Retryable
+from runners.engine.model import Model
+from runners.engine.options import Options
+from runners.engine.outlet import Outlet
+from runners.engine.request import build_request
+from runners.engine.run_ended import RunEnded
+from runners.engine.stop import Stop, Stopped
+from runners.engine.tally import Tally
+from runners.engine.throttle import Throttle
+from runners.engine.tool_runner import ToolRunner
+from runners.engine.turn import CUT_SHORT, INTERRUPTED, Turn
+from runners.engine.workdir import Workdir
+from sessions_app.protocol.events import (
+    AgentComplete,
+    Error,
+    Event,
+    Outcome,
+    Retry,
+    ToolResult,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """How a run ended, and Claude's last words in it."""
+
+    status: Outcome
+    text: str
+
+
+class Agent:
+    """Talks with Claude and runs its tools; all it does is an event.
+
+    `conversation` is the fold of the session's log so far. Only `run` awaits; the
+    other verbs may be called at any time from the same event loop.
+    """
+
+    def __init__(
+        self,
+        claude: Model,
+        outlet: Outlet,
+        workdir: Workdir,
+        options: Options,
+        conversation: Conversation,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.conversation = conversation
+        self._claude = claude
+        self._outlet = outlet
+        self._workdir = workdir
+        self._options = options
+        self._limits = options.limits
+        self._clock = clock
+        self._tools = ToolRunner(outlet, workdir, options, conversation)
+        self._stop = Stop()
+        self._throttle = Throttle(clock)
+        self._chance = SystemRandom()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._began = self._clock()
+        self._text = ""
+        self._tally = Tally()
+        self._pauses = 0  # in a row
+        self._broken = 0  # turns in a row
+
+    def interrupt(self) -> None:
+        """Stop what runs; the conversation can go on."""
+        self._stop.set("interrupted")
+
+    def cancel(self) -> None:
+        """Stop what runs, for good."""
+        self._stop.set("cancelled")
+
+    def throttle(self, delay_ms: int) -> None:
+        """Keep so long between two API calls."""
+        self._throttle.set(delay_ms)
+
+    def unthrottle(self) -> None:
+        self._throttle.set(0)
+
+    async def run(self) -> RunResult:
+        """Go on until Claude has ended its turn and nobody has more to say.
+
+        Raises OutletClosed, and then has written nothing more.
+        """
+        self._begin()
+        status = await self._ending()
+        complete = AgentComplete(
+            status=status,
+            usage=self._tally.usage,
+            cost_usd=self._tally.cost_usd,
+            duration_ms=round((self._clock() - self._began) * 1000),
+        )
+        await self._emit(complete)
+        self._stop.clear()
+        return RunResult(status, self._text)
+
+    async def step(self) -> None:
+        """One turn: Claude's reply, and the results of the calls it makes."""
+        await self.act(await self.query())
+        await self.hear()
+
+    async def query(self) -> Turn:
+        """Ask Claude until there is a whole reply. Raises Fatal and Stopped."""
+        attempt = 1
+        while True:
+            try:
+                return await self._attempt()
+            except Retryable as failure:
+                if attempt >= self._limits.attempts:
+                    message = f"gave up after {attempt} attempts: {failure}"
+                    raise Fatal(failure.code, message) from failure
+                await self._back_off(attempt, failure)
+                attempt += 1
+
+    async def act(self, turn: Turn) -> None:
+        """Do what the reply asks for. Raises RunEnded where that is nothing good."""
+        calls = turn.calls
+        self._pauses = self._pauses + 1 if turn.stop_reason == "pause_turn" else 0
+        if self._pauses > self._limits.pauses:
+            await self._refuse(calls, "Claude paused too often")
+            raise RunEnded("error", "pause_turn", "Claude paused too often in a row")
+        if turn.stop_reason in {"tool_use", "pause_turn"} or (
+            turn.stop_reason in CUT_SHORT and calls
+        ):
+            await self._run_calls(calls)
+            self._count_broken(calls)
+        elif turn.stop_reason not in {"end_turn", "stop_sequence"}:
+            await self._refuse(calls, f"Claude stopped with {turn.stop_reason}")
+            raise _bad_end(turn)
+        else:
+            await self._refuse(calls, "Claude had ended its turn")
+
+    async def hear(self) -> None:
+        """Take in what people have said meanwhile."""
+        for message in await self._outlet.messages():
+            self.conversation.apply(message)
+
+    async def _ending(self) -> Outcome:
+        try:
+            await self._emit(*self.conversation.closing())
+            await self.hear()
+            while self.conversation.awaits_claude:
+                self._tally.check(self._options)
+                await self.step()
+        except Stopped as stopped:
+            return stopped.status
+        except RunEnded as ended:
+            await self._emit(Error(code=ended.code, message=str(ended), fatal=False))
+            return ended.status
+        except Fatal as failure:
+            error = Error(code=failure.code, message=str(failure), fatal=True)
+            await self._emit(error)
+            return "error"
+        return "success"
+
+    async def _attempt(self) -> Turn:
+        async with self._stop:
+            await self._throttle.wait()
+        turn = Turn(
+            self.conversation.next_turn,
+            f"m{self.conversation.next_message}",
+            self._options.model,
+            self._clock,
+        )
+        try:
+            await self._stream(turn)
+        except (Retryable, Fatal) as failure:
+            await self._discard(turn, str(failure))
+            raise
+        except Stopped as stopped:
+            await self._cut(turn, stopped)
+            raise
+        finally:
+            self._throttle.ended()
+        self._text = turn.text
+        await self._emit(turn.end())
+        return turn
+
+    async def _stream(self, turn: Turn) -> None:
+        request = build_request(
+            self.conversation.messages, self._workdir.root, self._options
+        )
+        async with aclosing(self._claude.stream(request)) as stream:
+            while not turn.complete:
+                async with self._stop:
+                    raw = await anext(stream, None)
+                if raw is None:
+                    raise Retryable("truncated", "the reply ended before its end")
+                await self._emit(*turn.feed(raw))
+        self._tally.add(turn)
+
+    async def _discard(self, turn: Turn, reason: str) -> None:
+        if turn.started:
+            self._tally.add(turn)
+            await self._emit(*turn.close(), turn.discarded(reason))
+
+    async def _cut(self, turn: Turn, stopped: Stopped) -> None:
+        """Keep what a stopped turn has said; its calls are answered, not run."""
+        if turn.started:
+            self._tally.add(turn)
+            partials = turn.close()
+            results = [self._tools.stopped(c, stopped.status) for c in turn.calls]
+            await self._emit(*partials, turn.end(INTERRUPTED), *results)
+
+    async def _back_off(self, attempt: int, failure: Retryable) -> None:
+        wait_s = delay_s(attempt, failure.delay_s, self._limits, self._chance)
+        delay_ms = round(wait_s * 1000)
+        retry = Retry(attempt=attempt, delay_ms=delay_ms, error=str(failure))
+        await self._emit(retry)
+        async with self._stop:
+            await asyncio.sleep(wait_s)
+
+    async def _run_calls(self, calls: Sequence[Call]) -> None:
+        """Run calls in parallel; each result is written as it comes."""
+        tasks = {asyncio.create_task(self._tools.run(c)): c for c in calls}
+        waiting = set(tasks)
+        try:
+            while waiting:
+                async with self._stop:
+                    done, waiting = await asyncio.wait(
+                        waiting, return_when=asyncio.FIRST_COMPLETED
+                    )
+                await self._emit(*[task.result() for task in done])
+        except Stopped as stopped:
+            await _end(waiting)
+            await self._emit(*[self._outcome(t, tasks[t], stopped) for t in waiting])
+            raise
+        finally:
+            await _end(set(tasks))
+
+    def _outcome(
+        self, task: "asyncio.Task[ToolResult]", call: Call, stopped: Stopped
+    ) -> ToolResult:
+        if task.cancelled():
+            return self._tools.stopped(call, stopped.status)
+        return task.result()
+
+    async def _refuse(self, calls: Sequence[Call], reason: str) -> None:
+        """Answer calls that are not run."""
+        await self._run_calls([call.refused(reason) for call in calls])
+
+    def _count_broken(self, calls: Sequence[Call]) -> None:
+        broken = bool(calls) and all(call.problem for call in calls)
+        self._broken = self._broken + 1 if broken else 0
+        if self._broken >= self._limits.broken_turns:
+            message = "Claude's tool calls were broken too often in a row"
+            raise RunEnded("error", "broken_calls", message)
+
+    async def _emit(self, *events: Event) -> None:
+        if not events:
+            return
+        await self._outlet.emit(*events)
+        for event in events:
+            self.conversation.apply(event)
+
+
+async def _end(tasks: "set[asyncio.Task[ToolResult]]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _bad_end(turn: Turn) -> RunEnded:
+    """Say what a reply that neither ends nor goes on has come to."""
+    reason = turn.stop_reason
+    if reason == "refusal":
+        explanation = turn.explanation or "Claude refused to answer"
+        return RunEnded("error", "refusal", explanation)
+    if reason in CUT_SHORT:
+        return RunEnded("error", reason, f"Claude's answer was cut short: {reason}")
+    return RunEnded("error", "stop_reason", f"Claude stopped, unknown why: {reason}")

@@ -1,0 +1,164 @@
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any, cast
+
+import anthropic
+import httpx2
+
+from runners.engine.failure import ClaudeFailure, ContextOverflow, Fatal, Retryable
+from sessions_app.protocol.wire import Json
+
+CONNECT_S = 10.0
+# A gateway or the API sends something, pings at least, far more often than this.
+SILENCE_S = 120.0
+# Pings do not count here: a model may think this long without showing a thing.
+IDLE_S = 600.0
+RETRIED_STATUSES = frozenset({408, 409, 429})
+# What an error inside a stream may say that another attempt does not cure.
+FINAL_ERRORS = frozenset(
+    {
+        "authentication_error",
+        "billing_error",
+        "invalid_request_error",
+        "not_found_error",
+        "permission_error",
+        "request_too_large",
+    }
+)
+MESSAGE_CHARS = 1_000
+
+
+class Claude:
+    """The Messages API, streamed: raw events as they come, failures as ours.
+
+    One for all agents of a process. `silence_s` bounds the time without a byte,
+    `idle_s` the time without an event that is not a ping. Without an `api_key` the
+    SDK looks for credentials in the environment. Raises Fatal where it finds bad ones.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        silence_s: float = SILENCE_S,
+        idle_s: float = IDLE_S,
+    ) -> None:
+        self._idle_s = idle_s
+        try:
+            self._client = anthropic.AsyncAnthropic(
+                api_key=api_key,
+                base_url=base_url,
+                max_retries=0,  # the agent retries, and says so in the log
+                timeout=httpx2.Timeout(silence_s, connect=CONNECT_S),
+            )
+        except anthropic.AnthropicError as error:
+            raise Fatal("authentication_error", _describe(error)) from error
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def stream(self, request: Json) -> AsyncGenerator[Json, None]:
+        """Yield the raw events of one reply. Raises ClaudeFailure."""
+        # The SDK's typed events cost five times as much as its frames, whose JSON
+        # they are, and hide the pings.
+        async with await self._open(request) as stream:
+            frames = anthropic.AsyncStream.raw_events(stream.response)
+            while (raw := await self._next(frames)) is not None:
+                yield raw
+
+    async def _open(self, request: Json) -> "anthropic.AsyncStream[Any]":
+        try:
+            stream = await self._client.messages.create(**request, stream=True)
+        except anthropic.APIStatusError as error:
+            raise _refused(error) from error
+        except anthropic.APIConnectionError as error:
+            raise Retryable("connection_error", _describe(error)) from error
+        # The SDK raises TypeError where it finds no credentials.
+        except (anthropic.AnthropicError, TypeError) as error:
+            raise Fatal("request_error", _describe(error)) from error
+        return cast("anthropic.AsyncStream[Any]", stream)
+
+    async def _next(self, frames: AsyncIterator[Any]) -> Json | None:
+        """Answer the next event that is not a ping, None at the end."""
+        try:
+            async with asyncio.timeout(self._idle_s):
+                async for frame in frames:
+                    if frame.event != "ping" and frame.data:
+                        return _decoded(frame.data)
+        except TimeoutError as error:
+            silence = f"nothing but silence for {self._idle_s:.0f} s"
+            raise Retryable("idle", silence) from error
+        except httpx2.TransportError as error:
+            raise Retryable("connection_error", _describe(error)) from error
+        except UnicodeDecodeError as error:
+            raise Retryable("bad_stream", f"not UTF-8: {error}") from error
+        return None
+
+
+def _decoded(data: str) -> Json:
+    try:
+        event = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise Retryable("bad_stream", f"a frame is not JSON: {error}") from error
+    if not isinstance(event, dict):
+        raise Retryable("bad_stream", "a frame is not a JSON object")
+    if event.get("type") == "error":
+        raise _reported(event)
+    return event
+
+
+def _reported(event: Json) -> ClaudeFailure:
+    """An error inside a stream, whose status was 200."""
+    error = event.get("error")
+    fields = error if isinstance(error, dict) else {}
+    code = str(fields.get("type") or "error")
+    return _failure(code, str(fields.get("message") or event), code in FINAL_ERRORS)
+
+
+def _refused(error: anthropic.APIStatusError) -> ClaudeFailure:
+    """An answer that was no stream."""
+    headers = error.response.headers
+    retried = error.status_code in RETRIED_STATUSES or error.status_code >= 500
+    retried = {"true": True, "false": False}.get(
+        headers.get("x-should-retry", ""), retried
+    )
+    code = error.type or f"http_{error.status_code}"
+    message = _message(error)
+    if not retried:
+        return _failure(code, message, True)
+    return Retryable(code, message, _hint_s(headers))
+
+
+def _failure(code: str, message: str, final: bool) -> ClaudeFailure:
+    if not final:
+        return Retryable(code, message)
+    if code == "request_too_large" or "prompt is too long" in message:
+        return ContextOverflow(message)
+    return Fatal(code, message)
+
+
+def _message(error: anthropic.APIStatusError) -> str:
+    match error.body:
+        case {"error": {"message": str(message)}} | {"message": str(message)}:
+            return f"{error.status_code}: {message}"
+    return _describe(error)
+
+
+def _hint_s(headers: httpx2.Headers) -> float | None:
+    """Read how long the server wants us to wait, in seconds."""
+    for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            hint = float(headers[name]) * unit_s
+        except (KeyError, ValueError):  # a date, which a clock may read wrongly
+            continue
+        if hint >= 0:  # not a number is neither
+            return hint
+    return None
+
+
+def _describe(error: BaseException) -> str:
+    name = type(error).__name__
+    text = " ".join(str(error).split())[:MESSAGE_CHARS]
+    return f"{name}: {text}" if text else name

@@ -1,0 +1,56 @@
+from collections.abc import Iterable, Sequence
+
+from sessions_app.protocol.events import OpaqueBlock, Text, Thinking, ToolUse
+from sessions_app.protocol.wire import Json
+
+Whole = Text | Thinking | ToolUse | OpaqueBlock
+
+
+def api_block(event: Whole) -> Json | None:
+    """Turn a block's final into what goes back to the API.
+
+    None for what the API does not take: empty text, thinking without a signature.
+    """
+    block = _api_block(event)
+    return block | event.more.get("api", {}) if block else None
+
+
+def settle(content: Sequence[Json]) -> list[Json]:
+    """Leave out what must not end a message: open server calls, last thoughts."""
+    answered = {block.get("tool_use_id") for block in content}
+    kept = [b for b in content if not _is_server_call(b) or b.get("id") in answered]
+    while kept and kept[-1]["type"] in {"thinking", "redacted_thinking"}:
+        kept.pop()
+    return kept
+
+
+def tool_result(tool_use_id: str, output: str, *, is_error: bool) -> Json:
+    result = {"type": "tool_result", "tool_use_id": tool_use_id, "content": output}
+    return result | {"is_error": True} if is_error else result
+
+
+def user_text(texts: Iterable[str]) -> list[Json]:
+    return [{"type": "text", "text": text} for text in texts if text.strip()]
+
+
+def _api_block(event: Whole) -> Json | None:
+    match event:
+        case Text(text=text, citations=citations) if text.strip():
+            block: Json = {"type": "text", "text": text}
+            return block | {"citations": citations} if citations else block
+        case Thinking(text=text, signature=signature) if signature:
+            return {"type": "thinking", "thinking": text, "signature": signature}
+        case ToolUse(tool_use_id=tool_use_id, tool=tool, input=arguments):
+            return {
+                "type": "tool_use",
+                "id": tool_use_id,
+                "name": tool,
+                "input": arguments,
+            }
+        case OpaqueBlock(raw=raw):
+            return {k: v for k, v in raw.items() if not k.startswith("_")}
+    return None
+
+
+def _is_server_call(block: Json) -> bool:
+    return block["type"] in {"server_tool_use", "mcp_tool_use"}

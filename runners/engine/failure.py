@@ -1,0 +1,25 @@
+class ClaudeFailure(Exception):
+    """A request to Claude that gave no whole reply."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code  # the API's error type where it gave one
+
+
+class Retryable(ClaudeFailure):
+    """The same request may succeed later; `delay_s` is the server's own hint."""
+
+    def __init__(self, code: str, message: str, delay_s: float | None = None) -> None:
+        super().__init__(code, message)
+        self.delay_s = delay_s
+
+
+class Fatal(ClaudeFailure):
+    """The same request will always fail."""
+
+
+class ContextOverflow(Fatal):
+    """The conversation is longer than the model can read."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("context_overflow", message)

@@ -1,0 +1,48 @@
+import time
+from dataclasses import dataclass, field
+
+from runners.engine.limits import Limits
+from runners.engine.outlet import Outlet
+from runners.engine.workdir import Stamp, Workdir
+from sessions_app.protocol.events import ToolOutputDelta
+from sessions_app.protocol.utf16 import utf16_len
+
+
+class ToolError(Exception):
+    """What a tool answers where it cannot do what was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a tool answers."""
+
+    text: str
+    is_error: bool = False
+    truncated: bool = False
+
+
+@dataclass(slots=True)
+class Job:
+    """One run of a tool, and what it may use."""
+
+    tool_use_id: str
+    workdir: Workdir
+    outlet: Outlet
+    limits: Limits
+    seen: dict[str, Stamp]  # the files this agent has read, as they were
+    shown: list[str] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
+    _offset: int = 0
+
+    @property
+    def live_room(self) -> int:
+        """How many more UTF-16 code units of output may be shown live."""
+        return self.limits.live_chars - self._offset
+
+    async def show(self, text: str) -> None:
+        """Show output while the tool runs."""
+        offset = self._offset
+        self._offset += utf16_len(text)
+        self.shown.append(text)
+        delta = ToolOutputDelta(tool_use_id=self.tool_use_id, offset=offset, delta=text)
+        await self.outlet.emit(delta)

@@ -1,0 +1,25 @@
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Every limit of the engine, with its unit."""
+
+    attempts: int = 8  # of one API call
+    first_delay_s: float = 0.5  # before the second attempt; then doubling
+    longest_delay_s: float = 30.0
+    longest_hint_s: float = 120.0  # of a server's retry-after that is honoured
+    pauses: int = 10  # pause_turn in a row
+    broken_turns: int = 3  # turns in a row whose calls were all cut or malformed
+    parallel_calls: int = 8
+    output_chars: int = 30_000  # of one tool result that travels
+    live_chars: int = 100_000  # of a command's output shown while it runs
+    live_interval_s: float = 0.05  # between two output deltas of one command
+    read_lines: int = 2_000  # when a read names no limit
+    file_bytes: int = 10_000_000  # that a tool reads or edits
+    command_s: float = 120.0  # when a command names no time-out
+    longest_command_s: float = 1_800.0
+    search_s: float = 30.0
+    search_entries: int = 200_000  # directory entries walked
+    matches: int = 250  # lines of a grep, files of a glob
+    match_chars: int = 500  # of one matching line

@@ -1,0 +1,23 @@
+from dataclasses import dataclass, field
+from typing import Literal
+
+from runners.engine.limits import Limits
+from runners.engine.permission import PermissionMode
+
+Effort = Literal["low", "medium", "high", "xhigh", "max"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How one agent works."""
+
+    model: str
+    permission_mode: PermissionMode = "default"
+    max_tokens: int = 32_000  # of one reply
+    thinking: bool = True
+    effort: Effort | None = None  # None: the model's own
+    instructions: str = ""  # added to the system prompt
+    may_spawn: bool = True  # False at the depth limit
+    max_turns: int | None = None  # of one run
+    budget_usd: float | None = None  # of one run
+    limits: Limits = field(default_factory=Limits)

@@ -1,0 +1,51 @@
+from dataclasses import dataclass
+from typing import Protocol
+
+from sessions_app.protocol.events import (
+    Approval,
+    ApprovalRequest,
+    Event,
+    Outcome,
+    UserMessage,
+)
+
+
+class OutletClosed(Exception):
+    """The session is somebody else's now: the agent stops without another word."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpawnResult:
+    """What a sub-agent's run came to."""
+
+    text: str
+    status: Outcome
+
+
+class Outlet(Protocol):
+    """What an agent needs of whoever runs it.
+
+    Any of these may raise OutletClosed; no other exception is the agent's to handle.
+    Calls of one turn use it at the same time. Those that run when the agent is
+    stopped have their `emit` (of output deltas and todos), `ask` or `spawn` cancelled:
+    an append then happens whole or not at all, and a cancelled `spawn` stops the
+    child and waits for its end before it lets go.
+    """
+
+    async def emit(self, *events: Event) -> None:
+        """Append to the log, in this order; waits while the log is full."""
+        ...
+
+    async def ask(self, request: ApprovalRequest) -> Approval:
+        """Log the question, wait for ever for its answer, log that too."""
+        ...
+
+    async def spawn(
+        self, description: str, prompt: str, tool_use_id: str
+    ) -> SpawnResult:
+        """Run a sub-agent to its end; logs `agent_spawn`."""
+        ...
+
+    async def messages(self) -> list[UserMessage]:
+        """Take what people have said meanwhile; it is in the log already."""
+        ...

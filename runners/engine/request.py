@@ -1,0 +1,28 @@
+from pathlib import Path
+
+from runners.engine.options import Options
+from runners.engine.system_prompt import system_prompt
+from runners.engine.toolbox import definitions
+from sessions_app.protocol.wire import Json
+
+# Models that were there before adaptive thinking; they refuse it.
+_UNADAPTIVE = ("claude-haiku-4-5", "claude-sonnet-4-5", "claude-opus-4-5")
+
+
+def build_request(messages: list[Json], workdir: Path, options: Options) -> Json:
+    """Put together one request to the Messages API."""
+    request: Json = {
+        "model": options.model,
+        "max_tokens": options.max_tokens,
+        "system": system_prompt(workdir, options),
+        "tools": definitions(options),
+        "messages": messages,
+        # Each request says again all that the one before it said.
+        "cache_control": {"type": "ephemeral"},
+    }
+    if options.thinking and not options.model.startswith(_UNADAPTIVE):
+        # Newer models leave their thoughts out unless they are asked for.
+        request["thinking"] = {"type": "adaptive", "display": "summarized"}
+    if options.effort:
+        request["output_config"] = {"effort": options.effort}
+    return request

@@ -1,0 +1,125 @@
+import asyncio
+import time
+from dataclasses import replace
+
+from runners.engine.call import Call
+from runners.engine.conversation import Conversation
+from runners.engine.head_tail import cut
+from runners.engine.jail import PathRefused
+from runners.engine.job import Job, Output, ToolError
+from runners.engine.options import Options
+from runners.engine.outlet import Outlet, OutletClosed
+from runners.engine.permission import Verdict, judge
+from runners.engine.surrogates import mend
+from runners.engine.toolbox import offered
+from runners.engine.tools.tool import Tool, parse, tool_name
+from runners.engine.workdir import Stamp, Workdir
+from sessions_app.protocol.events import ApprovalRequest, ToolResult
+
+EDITED = "[the user edited this call's input before it ran]"
+
+
+class ToolRunner:
+    """Runs the calls of one agent: checked, asked for, bounded, always answered."""
+
+    def __init__(
+        self,
+        outlet: Outlet,
+        workdir: Workdir,
+        options: Options,
+        conversation: Conversation,
+    ) -> None:
+        self._outlet = outlet
+        self._workdir = workdir
+        self._options = options
+        self._conversation = conversation
+        self._tools = offered(options)
+        self._room = asyncio.Semaphore(options.limits.parallel_calls)
+        self._seen: dict[str, Stamp] = {}
+        self._jobs: dict[str, Job] = {}  # of the calls that run
+
+    async def run(self, call: Call) -> ToolResult:
+        """Run one call; whatever goes wrong with it becomes its result."""
+        try:
+            output = await self._try(call)
+        except (ToolError, PathRefused) as error:
+            output = Output(str(error), is_error=True)
+        return self._result(call, output)
+
+    def stopped(self, call: Call, status: str) -> ToolResult:
+        """Answer a call that was stopped, with what it has shown so far."""
+        job = self._jobs.get(call.tool_use_id)
+        shown = "".join(job.shown).rstrip("\n") if job else ""
+        note = f"[{status} by the user]"
+        text = f"{shown}\n{note}" if shown else note
+        return self._result(call, Output(text, is_error=True))
+
+    async def _try(self, call: Call) -> Output:
+        if call.problem:
+            raise ToolError(f"Not run: {call.problem}")
+        tool = self._tool(call)
+        allowed, note = await self._allowed(call, tool)
+        async with self._room:
+            output = await self._perform(call, allowed)
+        return replace(output, text=f"{note}\n{output.text}") if note else output
+
+    def _tool(self, call: Call) -> Tool:
+        known = self._tools.get(call.tool)
+        if known is None:
+            names = ", ".join(self._tools)
+            raise ToolError(f"There is no tool {call.tool!r}; there are {names}")
+        return parse(known, call.input)
+
+    async def _allowed(self, call: Call, tool: Tool) -> tuple[Tool, str]:
+        """Answer what may be run, and what Claude is to know about it."""
+        mode = self._options.permission_mode
+        remembered = self._conversation.allowed_tools
+        match judge(mode, call.tool, tool.effect, remembered):
+            case Verdict.RUN:
+                return tool, ""
+            case Verdict.REFUSE:
+                raise ToolError(f"Not allowed in the permission mode {mode!r}")
+        request = ApprovalRequest(
+            tool_use_id=call.tool_use_id,
+            tool=call.tool,
+            input=call.input,
+            reason=f"{tool_name(type(tool))} needs approval in the mode {mode!r}",
+        )
+        approval = await self._outlet.ask(request)
+        self._conversation.apply(approval)
+        if approval.decision == "denied":
+            raise ToolError(
+                f"Denied by the user: {approval.reason or 'no reason given'}"
+            )
+        if approval.input is None:
+            return tool, ""
+        return parse(type(tool), approval.input), EDITED
+
+    async def _perform(self, call: Call, tool: Tool) -> Output:
+        job = Job(
+            tool_use_id=call.tool_use_id,
+            workdir=self._workdir,
+            outlet=self._outlet,
+            limits=self._options.limits,
+            seen=self._seen,
+        )
+        self._jobs[call.tool_use_id] = job
+        try:
+            return await tool.run(job)
+        except (OutletClosed, ToolError, PathRefused):
+            raise
+        except Exception as error:  # noqa: BLE001 - a tool's fault is Claude's to see
+            return Output(f"{type(error).__name__}: {error}", is_error=True)
+
+    def _result(self, call: Call, output: Output) -> ToolResult:
+        text, was_cut = cut(output.text, self._options.limits.output_chars)
+        job = self._jobs.pop(call.tool_use_id, None)
+        took_s = time.monotonic() - job.began if job else 0.0
+        return ToolResult(
+            tool_use_id=call.tool_use_id,
+            tool=call.tool,
+            output=mend(text),
+            is_error=output.is_error,
+            duration_ms=round(took_s * 1000),
+            truncated=output.truncated or was_cut,
+        )

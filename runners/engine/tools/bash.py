@@ -1,0 +1,75 @@
+import asyncio
+import shutil
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from runners.engine.head_tail import HeadTail
+from runners.engine.job import Job, Output
+from runners.engine.live_output import LiveOutput
+from runners.engine.permission import Effect
+from runners.engine.process import Process, process
+from runners.engine.tools.tool import Tool
+
+DRAIN_S = 1.0  # for what a killed command had written; one that escaped may write on
+
+
+class Bash(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Run a shell command in the working directory. There is no input and no terminal.
+
+    Answers what it wrote, standard error included. Processes it leaves in the
+    background end with it.
+    """
+
+    effect: ClassVar = Effect.EXECUTE
+
+    command: Annotated[str, Meta(min_length=1)]
+    timeout_ms: (
+        Annotated[int, Meta(ge=1, description="Stop the command after this long")]
+        | None
+    ) = None
+
+    async def run(self, job: Job) -> Output:
+        shell = shutil.which("bash") or "/bin/sh"
+        live = LiveOutput(job)
+        async with process([shell, "-c", self.command], job.workdir.root) as running:
+            reading = asyncio.create_task(live.read(running.output))
+            reading.add_done_callback(lambda ended: _check(ended, running))
+            try:
+                code = await self._wait(running, job)
+                running.kill()
+                await asyncio.wait([reading], timeout=DRAIN_S)
+            finally:
+                reading.cancel()
+                await asyncio.wait([reading])
+        if not reading.cancelled():
+            reading.result()
+        return self._output(live.kept, code, job)
+
+    async def _wait(self, running: Process, job: Job) -> int | None:
+        try:
+            async with asyncio.timeout(self._timeout_s(job)):
+                return await running.wait()
+        except TimeoutError:
+            return None
+
+    def _timeout_s(self, job: Job) -> float:
+        if self.timeout_ms is None:
+            return job.limits.command_s
+        return min(self.timeout_ms / 1000, job.limits.longest_command_s)
+
+    def _output(self, kept: HeadTail, code: int | None, job: Job) -> Output:
+        lines = [kept.text.rstrip("\n")] if kept.text.strip() else []
+        if code is None:
+            lines.append(f"[stopped: not done after {self._timeout_s(job):g} s]")
+        elif code < 0:
+            lines.append(f"[ended by signal {-code}]")
+        elif code > 0:
+            lines.append(f"[exit code {code}]")
+        text = "\n".join(lines) or "(no output)"
+        return Output(text, is_error=code != 0, truncated=kept.truncated)
+
+
+def _check(reading: "asyncio.Task[None]", running: Process) -> None:
+    if not reading.cancelled() and reading.exception():
+        running.kill()  # nobody reads it any more, so it might never end

@@ -1,0 +1,49 @@
+import asyncio
+from typing import Annotated
+
+from msgspec import Meta
+
+from runners.engine.glob_pattern import GlobPattern
+from runners.engine.job import Job, Output, ToolError
+from runners.engine.tools.tool import Tool
+from runners.engine.tree import Tree
+
+
+class Glob(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Find files by name, the newest first; `**` spans directories."""
+
+    pattern: Annotated[str, Meta(min_length=1, description="Such as src/**/*.py")]
+    path: Annotated[str, Meta(description="Directory to search")] = "."
+
+    async def run(self, job: Job) -> Output:
+        return await asyncio.to_thread(self._find, job)
+
+    def _find(self, job: Job) -> Output:
+        start = job.workdir.directory(self.path)
+        below = 0 if start == "." else len(start) + 1
+        pattern = self._parsed()
+        tree = Tree(job.workdir.root, job.limits)
+        found = [
+            (-status.st_mtime_ns, path)
+            for path, status in tree.files(start)
+            if pattern.matches(path[below:])
+        ]
+        return self._output([path for _, path in sorted(found)], tree, job)
+
+    def _parsed(self) -> GlobPattern:
+        if self.pattern.startswith("/") or ".." in self.pattern.split("/"):
+            raise ToolError("A pattern is relative to `path`, without `..`")
+        try:
+            return GlobPattern.parse(self.pattern)
+        except ValueError as error:
+            raise ToolError(f"{self.pattern} has {error}") from None
+
+    def _output(self, paths: list[str], tree: Tree, job: Job) -> Output:
+        shown = paths[: job.limits.matches]
+        lines = shown or [f"No file matches {self.pattern}"]
+        if len(shown) < len(paths):
+            lines = [*lines, f"[{len(paths) - len(shown):,} more files]"]
+        if tree.cut_short:
+            lines = [*lines, "[the search was cut short: too many files]"]
+        cut = tree.cut_short or len(shown) < len(paths)
+        return Output("\n".join(lines), truncated=cut)

@@ -1,0 +1,44 @@
+from functools import cache
+from typing import Any, ClassVar
+
+import msgspec
+
+from runners.engine.job import Job, Output, ToolError
+from runners.engine.permission import Effect
+from sessions_app.protocol.wire import Json, wire_name
+
+
+class Tool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One call of a tool: its fields are the input, its docstring the description."""
+
+    effect: ClassVar[Effect] = Effect.NONE
+
+    async def run(self, job: Job) -> Output:
+        """Do it. What is raised becomes the answer, as an error."""
+        raise NotImplementedError
+
+
+def tool_name(tool: type[Tool]) -> str:
+    return wire_name(tool.__name__)
+
+
+@cache
+def definition(tool: type[Tool]) -> Json:
+    """Describe a tool as the Messages API wants it."""
+    _, components = msgspec.json.schema_components([tool])
+    schema: dict[str, Any] = components[tool.__name__]
+    shown = {k: v for k, v in schema.items() if k not in {"title", "description"}}
+    nested = {k: v for k, v in components.items() if k != tool.__name__}
+    return {
+        "name": tool_name(tool),
+        "description": schema["description"],
+        "input_schema": shown | ({"$defs": nested} if nested else {}),
+    }
+
+
+def parse(tool: type[Tool], arguments: Json) -> Tool:
+    """Check a call's input. Raises ToolError, which names the field and the reason."""
+    try:
+        return msgspec.convert(arguments, tool)
+    except msgspec.ValidationError as error:
+        raise ToolError(f"Wrong input for {tool_name(tool)}: {error}") from None

@@ -1,0 +1,184 @@
+"""How one reply of Claude's becomes events.
+
+A `Turn` has no I/O and no clock of its own: raw events of the Messages API go in, one
+by one, and what the log shall hold comes out. Three rules:
+
+1. Nothing that comes in makes it raise. What it does not know it keeps (blocks, deltas)
+   or passes over (events); what does not fit (a delta for no block) it drops.
+2. A block is open from its start to its final. `close` writes the finals of what is
+   still open, for a turn that was broken or interrupted.
+3. It counts only once `complete`, after `message_stop`. Who feeds it decides what
+   becomes of a turn that never gets there.
+
+A gateway that begins a reply anew sends a second `message_start` and the same indexes
+again. The first `message_start` stands, and a block whose index is taken gets the next
+free number, so no block's name is ever used twice.
+"""
+
+from dataclasses import replace
+
+from runners.engine.block import Block, ToolBlock, new_block
+from runners.engine.call import Call
+from runners.engine.pricing import cost_usd
+from runners.engine.streamed_text import Clock
+from sessions_app.protocol.events import Event, Text, TurnDiscarded, TurnEnd, TurnStart
+from sessions_app.protocol.wire import Json, Usage
+
+INTERRUPTED = "interrupted"  # our own stop reason: a person stopped it
+CUT_SHORT = frozenset({"max_tokens", "model_context_window_exceeded"})
+
+
+class Turn:
+    """Folds the raw events of one reply into the session's events."""
+
+    def __init__(self, number: int, message_id: str, model: str, clock: Clock) -> None:
+        self.number = number
+        self.message_id = message_id
+        self.model = model
+        self.started = False
+        self.complete = False
+        self.stop_reason: str | None = None
+        self.explanation = ""
+        self._usage: Json = {}
+        self._clock = clock
+        self._asked_at = clock()
+        self._ttft_ms: int | None = None
+        self._blocks: list[Block] = []
+        self._open: dict[int, Block] = {}  # by the API's index
+        self._texts: list[str] = []
+
+    @property
+    def usage(self) -> Usage:
+        return Usage(
+            input_tokens=self._tokens("input_tokens"),
+            output_tokens=self._tokens("output_tokens"),
+            cache_creation_tokens=self._tokens("cache_creation_input_tokens"),
+            cache_read_tokens=self._tokens("cache_read_input_tokens"),
+        )
+
+    @property
+    def cost_usd(self) -> float | None:
+        return cost_usd(self.model, self.usage)
+
+    @property
+    def text(self) -> str:
+        """What Claude said, without its thinking."""
+        return "".join(self._texts).strip()
+
+    @property
+    def calls(self) -> list[Call]:
+        """The tool calls in order; one that may have been cut has a problem."""
+        calls = [block.call for block in self._blocks if isinstance(block, ToolBlock)]
+        if self.stop_reason in CUT_SHORT and isinstance(self._blocks[-1], ToolBlock):
+            calls[-1] = replace(calls[-1], problem=f"it was cut ({self.stop_reason})")
+        return calls
+
+    def feed(self, raw: Json) -> list[Event]:
+        """Fold one raw event in and answer what it gives."""
+        if self.complete:
+            return []
+        match raw:
+            case {"type": "message_start", "message": dict(message)}:
+                return self._begin(message)
+            case {"type": "content_block_start", "content_block": dict(block)}:
+                return [*self._begin({}), *self._start(self._index(raw), block)]
+            case {"type": "content_block_delta", "delta": dict(delta)}:
+                return self._add(self._index(raw), delta)
+            case {"type": "content_block_stop"}:
+                return self._stop(self._index(raw))
+            case {"type": "message_delta"}:
+                return self._conclude(raw)
+            case {"type": "message_stop"} if self.started:
+                self.complete = True
+                return self.close()
+        return []
+
+    def close(self) -> list[Event]:
+        """Write the finals of the blocks that are still open."""
+        events: list[Event] = []
+        for block in self._open.values():
+            events += self._final(block, cut=True)
+        self._open.clear()
+        return events
+
+    def end(self, stop_reason: str | None = None) -> TurnEnd:
+        """Say how it ended; a stop reason of ours goes before the API's."""
+        return TurnEnd(
+            turn=self.number,
+            message_id=self.message_id,
+            stop_reason=stop_reason or self.stop_reason or "none",
+            usage=self.usage,
+            cost_usd=self.cost_usd,
+            ttft_ms=self._ttft_ms,
+        )
+
+    def discarded(self, reason: str) -> TurnDiscarded:
+        return TurnDiscarded(message_id=self.message_id, reason=reason)
+
+    def _begin(self, message: Json) -> list[Event]:
+        if self.started:
+            return []
+        self.started = True
+        self.model = str(message.get("model") or self.model)
+        self._note(message)
+        start = TurnStart(
+            turn=self.number, message_id=self.message_id, model=self.model
+        )
+        events: list[Event] = [start]
+        # A reply to the results of calls made by code comes whole, right here.
+        for index, block in enumerate(message.get("content") or []):
+            events += self._start(index, block)
+            events += self._stop(index)
+        return events
+
+    def _start(self, index: int, raw: Json) -> list[Event]:
+        left = self._open.pop(index, None)
+        events = self._final(left, cut=True) if left else []
+        if self._ttft_ms is None:
+            self._ttft_ms = round((self._clock() - self._asked_at) * 1000)
+        name = f"{self.message_id}.{len(self._blocks)}"
+        block = new_block(name, raw, self._clock)
+        self._blocks.append(block)
+        self._open[index] = block
+        return events + block.open()
+
+    def _add(self, index: int, delta: Json) -> list[Event]:
+        block = self._open.get(index)
+        return block.add(delta) if block else []
+
+    def _stop(self, index: int) -> list[Event]:
+        block = self._open.pop(index, None)
+        return self._final(block, cut=False) if block else []
+
+    def _final(self, block: Block, *, cut: bool) -> list[Event]:
+        events = block.close(cut=cut)
+        for event in events:
+            # Citations split a sentence into blocks; other blocks stand between two.
+            self._texts.append(event.text if isinstance(event, Text) else "\n\n")
+        return events
+
+    def _conclude(self, raw: Json) -> list[Event]:
+        self._note(raw)
+        delta = raw.get("delta")
+        if isinstance(delta, dict):
+            self._note(delta)
+        return []
+
+    def _note(self, raw: Json) -> None:
+        # Counts are totals so far: a later one replaces the earlier.
+        usage = raw.get("usage")
+        if isinstance(usage, dict):
+            self._usage |= {k: v for k, v in usage.items() if v is not None}
+        if isinstance(reason := raw.get("stop_reason"), str):
+            self.stop_reason = reason
+        match raw.get("stop_details"):
+            case {"explanation": str(explanation)}:
+                self.explanation = explanation
+
+    def _tokens(self, name: str) -> int:
+        count = self._usage.get(name)
+        return count if isinstance(count, int) and count > 0 else 0
+
+    def _index(self, raw: Json) -> int:
+        index = raw.get("index")
+        return index if isinstance(index, int) else len(self._blocks)

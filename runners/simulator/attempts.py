@@ -1,0 +1,37 @@
+import hashlib
+from collections import OrderedDict
+
+import msgspec
+
+from runners.simulator.fault import AnyFault, fault_of
+from runners.simulator.place import Place
+from runners.simulator.request import MessagesRequest
+
+
+class Attempts:
+    """Counts how often a turn of a conversation was asked for, while it fails."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._counts: OrderedDict[bytes, int] = OrderedDict()
+
+    def next_fault(self, request: MessagesRequest, place: Place) -> AnyFault | None:
+        """Count an attempt and say what goes wrong with it.
+
+        A turn that went well is forgotten: the next such conversation fails again.
+        """
+        if not place.turn.faults:
+            return None
+        key = _key(request, place)
+        count = self._counts.pop(key, 0)
+        fault = fault_of(place.turn.faults, count)
+        if fault is not None:
+            self._counts[key] = count + 1
+            if len(self._counts) > self._size:
+                self._counts.popitem(last=False)
+        return fault
+
+
+def _key(request: MessagesRequest, place: Place) -> bytes:
+    before = msgspec.json.encode((place.number, request.messages[: place.began]))
+    return hashlib.sha256(before).digest()

@@ -1,0 +1,43 @@
+import asyncio
+from itertools import pairwise
+from typing import Literal
+
+from msgspec import Struct, field
+
+from runners.simulator.connection import Connection
+
+
+class Canned(Struct, frozen=True, kw_only=True):
+    """A whole response to send as it is."""
+
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    async def send(self, connection: Connection) -> None:
+        """Answer a request with it."""
+        headers = {"content-type": "application/json"} | self.headers
+        await connection.respond(self.status, headers, self.body)
+
+
+class Recording(Struct, frozen=True, kw_only=True):
+    """A recorded stream to send byte by byte as it was, cut at given positions."""
+
+    body: bytes
+    cuts: tuple[int, ...] = ()
+    # A clean end of the body, a closed connection in its middle, or nothing more.
+    ending: Literal["clean", "cut", "silence"] = "clean"
+
+    async def send(self, connection: Connection) -> None:
+        """Answer a request with it, one HTTP chunk for each cut."""
+        await connection.open(200, {"content-type": "text/event-stream; charset=utf-8"})
+        for start, end in pairwise(sorted({0, *self.cuts, len(self.body)})):
+            await connection.chunk(self.body[start:end])
+            await asyncio.sleep(0)
+        match self.ending:
+            case "clean":
+                await connection.finish()
+            case "cut":
+                connection.close()
+            case "silence":
+                await asyncio.Event().wait()

@@ -1,0 +1,51 @@
+import re
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct, structs
+
+from runners.simulator.error import InvalidRequest
+
+_DIRECTIVE = re.compile(r"\[scenario:([^\]]*)\]")
+_SYNTAX = "[scenario: NAME rate=TOKENS_PER_SECOND jitter=0..1 tokens=N]"
+
+
+class Directive(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a prompt says about its simulation."""
+
+    scenario: str
+    # Tokens a second; 0 is as fast as possible.
+    rate: Annotated[float, Meta(ge=0)] | None = None
+    # How far a token strays from its time, as a part of the time between two.
+    jitter: Annotated[float, Meta(ge=0, le=1)] | None = None
+    # The length of the scenario's repeated texts.
+    tokens: Annotated[int, Meta(ge=1, le=200_000)] | None = None
+
+    @classmethod
+    def find(cls, text: str) -> "Directive | None":
+        """Read the first directive of a text; InvalidRequest if it is malformed."""
+        found = _DIRECTIVE.search(text)
+        return None if found is None else cls._parse(found[1].split(), found[0])
+
+    @classmethod
+    def _parse(cls, words: list[str], directive: str) -> "Directive":
+        options = [word.partition("=")[::2] for word in words[1:]]
+        if not words or not all(value for _, value in options):
+            raise InvalidRequest(f"{directive} is malformed; write {_SYNTAX}")
+        fields = {"scenario": words[0], **dict(options)}
+        try:
+            return msgspec.convert(fields, cls, strict=False)
+        except msgspec.ValidationError as error:
+            raise InvalidRequest(f"{directive}: {error}; write {_SYNTAX}") from error
+
+    def pass_on(self, text: str) -> str:
+        """Add these options to the directives in a sub-agent's prompt."""
+        fields: dict[str, Any] = structs.asdict(self)
+        options = "".join(
+            f" {name}={value}"
+            for name, value in fields.items()
+            if name != "scenario" and value is not None
+        )
+        return _DIRECTIVE.sub(
+            lambda found: f"[scenario:{found[1].rstrip()}{options}]", text
+        )

@@ -1,0 +1,173 @@
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct, structs
+
+from runners.simulator.call_id import call_position
+from runners.simulator.directive import Directive
+from runners.simulator.error import InvalidRequest
+from runners.simulator.library import FOLLOW_UP, SHOWPIECE, Library
+from runners.simulator.pieces import filled
+from runners.simulator.request import Message
+from runners.simulator.scenario import Block, Script, Turn
+
+
+class Place(Struct, frozen=True):
+    """Where a conversation stands in its script."""
+
+    directive: Directive
+    # The script's turn, and how many of its blocks the conversation already has.
+    number: int
+    turn: Turn
+    skip: int
+    # How many messages came before the turn's first answer.
+    began: int
+
+    def blocks(self) -> list[tuple[int, Block]]:
+        """List what is to be sent: blocks with their number in the turn."""
+        return list(enumerate(self.turn.blocks))[self.skip :]
+
+
+def find_place(messages: Sequence[Message], library: Library, default: str) -> Place:
+    """Derive the place from the conversation alone.
+
+    `default` names the scenario of prompts that name none; if it is empty, a word of
+    the prompt decides.
+    """
+    walk = _Walk(library, default)
+    for index, message in enumerate(messages):
+        if message.role == "user":
+            _hear(walk, message, is_last=index == len(messages) - 1)
+        elif message.role == "assistant":
+            walk.say(message, index)
+    return walk.place(len(messages))
+
+
+def _hear(walk: "_Walk", message: Message, is_last: bool) -> None:
+    try:
+        walk.hear(message)
+    except InvalidRequest:
+        # A prompt that was refused stays in the conversation; the next one counts.
+        if is_last:
+            raise
+
+
+class _Walk:
+    """Follows a conversation through its scripts.
+
+    A turn is over once all its texts and calls are in the conversation. Until then
+    what is missing is sent again, so that neither a call that a broken stream lost nor
+    an interrupted text is skipped. Calls are known by their ids, texts by their words.
+    """
+
+    def __init__(self, library: Library, default: str) -> None:
+        self._library = library
+        self._default = default
+        self._directive: Directive | None = None
+        self._turns: tuple[Turn, ...] = ()
+        self._number = 0
+        self._skip = 0
+        self._began: int | None = None
+
+    def hear(self, message: Message) -> None:
+        """Take a prompt or tool results."""
+        prompt = message.text()
+        results = message.blocks("tool_result")
+        directive = Directive.find(prompt) or (None if results else self._guess(prompt))
+        if directive is not None:
+            self._start(directive)
+        if self._skip == 0:
+            self._pass_over(message.results_text())
+
+    def say(self, message: Message, index: int) -> None:
+        """Take an answer; what it lacks of its turn is still to be sent."""
+        content = message.blocks()
+        # A client may append what follows a pause to the message that was paused.
+        while self._advance(content, index) and self._paused(self._number - 1):
+            if self._done() or not self._sent(content):
+                return
+
+    def place(self, length: int) -> Place:
+        """Say where the walk ended, after so many messages."""
+        directive = self._directive
+        if directive is None:
+            raise InvalidRequest("messages: there is no prompt to answer")
+        turns, number = self._turns, self._number
+        if self._done():
+            turns = _options_applied(self._library.script(FOLLOW_UP), directive)
+            number = (self._number - len(self._turns)) % len(turns)
+        began = length if self._began is None else self._began
+        return Place(directive, self._number, turns[number], self._skip, began)
+
+    def _advance(self, content: list[dict[str, Any]], index: int) -> bool:
+        if not self._done():
+            blocks = self._turns[self._number].blocks
+            self._skip = self._sent(content)
+            if any(block.kind in ("text", "tool") for block in blocks[self._skip :]):
+                self._began = index if self._began is None else self._began
+                return False
+        self._number, self._skip, self._began = self._number + 1, 0, None
+        return True
+
+    def _paused(self, number: int) -> bool:
+        turns = self._turns[number : number + 1]
+        return any(turn.stop == "pause_turn" for turn in turns)
+
+    def _done(self) -> bool:
+        return self._number >= len(self._turns)
+
+    def _guess(self, prompt: str) -> Directive | None:
+        if self._directive is not None and (self._default or not self._done()):
+            return None
+        name = self._default or self._library.named_by_keyword(prompt)
+        if name is None and self._directive is not None:
+            return None
+        return Directive(scenario=name or SHOWPIECE)
+
+    def _start(self, directive: Directive) -> None:
+        script = self._library.script(directive.scenario)
+        self._directive = directive
+        self._turns = _options_applied(script, directive)
+        self._number, self._skip, self._began = 0, 0, None
+
+    def _pass_over(self, output: str) -> None:
+        while not self._done():
+            when = self._turns[self._number].when
+            if when is None or re.search(when, output):
+                return
+            self._number += 1
+
+    def _sent(self, content: list[dict[str, Any]]) -> int:
+        blocks = self._turns[self._number].blocks
+        for number in reversed(range(self._skip, len(blocks))):
+            if any(self._is_sent(blocks[number], number, sent) for sent in content):
+                return number + 1
+        return self._skip
+
+    def _is_sent(self, block: Block, number: int, sent: dict[str, Any]) -> bool:
+        if sent["type"] == "tool_use":
+            return call_position(sent["id"]) == (self._number, number)
+        if sent["type"] == "text" and block.text is not None:
+            return bool(sent["text"].strip() == block.text.strip())
+        return block.raw is not None and block.raw["type"] == sent["type"]
+
+
+def _options_applied(script: Script, directive: Directive) -> tuple[Turn, ...]:
+    return tuple(
+        structs.replace(
+            turn,
+            blocks=tuple(_option_applied(block, directive) for block in turn.blocks),
+        )
+        for turn in script.turns
+    )
+
+
+def _option_applied(block: Block, directive: Directive) -> Block:
+    if block.text is not None and block.tokens is not None:
+        text = filled(block.text, directive.tokens or block.tokens)
+        return structs.replace(block, text=text, tokens=None)
+    if block.tool == "spawn_agent" and isinstance(block.input.get("prompt"), str):
+        prompt = directive.pass_on(block.input["prompt"])
+        return structs.replace(block, input=block.input | {"prompt": prompt})
+    return block

@@ -1,0 +1,64 @@
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from runners.simulator.error import InvalidRequest
+
+
+class Message(Struct, frozen=True):
+    """One message of a conversation, as a client sends it."""
+
+    role: Literal["user", "assistant", "system"]
+    content: str | list[dict[str, Any]]
+
+    def blocks(self, kind: str | None = None) -> list[dict[str, Any]]:
+        """List the content blocks, all or those of one type."""
+        if isinstance(self.content, str):
+            content: list[dict[str, Any]] = [{"type": "text", "text": self.content}]
+        else:
+            content = self.content
+        return [block for block in content if kind in (None, block.get("type"))]
+
+    def text(self) -> str:
+        """Join the texts of the message, without those of tool results."""
+        return "\n".join(block["text"] for block in self.blocks("text"))
+
+    def results_text(self) -> str:
+        """Join the outputs of the message's tool results."""
+        contents = [block.get("content", "") for block in self.blocks("tool_result")]
+        return "\n".join(_result_text(content) for content in contents)
+
+
+class Thinking(Struct, frozen=True):
+    """Whether and how the client wants to see thoughts."""
+
+    type: str
+    display: str | None = None
+
+
+class MessagesRequest(Struct, frozen=True):
+    """The body of POST /v1/messages, as far as the simulator reads it."""
+
+    model: Annotated[str, Meta(min_length=1)]
+    max_tokens: Annotated[int, Meta(ge=0)]
+    messages: Annotated[tuple[Message, ...], Meta(min_length=1)]
+    stream: bool = False
+    thinking: Thinking | None = None
+    tools: tuple[dict[str, Any], ...] = ()
+
+    @classmethod
+    def read(cls, body: bytes) -> "MessagesRequest":
+        """Decode a body; InvalidRequest says what is wrong with it."""
+        try:
+            return msgspec.json.decode(body, type=cls)
+        except msgspec.ValidationError as error:
+            raise InvalidRequest(str(error)) from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise InvalidRequest(f"the body is not valid JSON: {error}") from error
+
+
+def _result_text(content: Any) -> str:
+    if isinstance(content, str):
+        return content
+    return "\n".join(block["text"] for block in content if block.get("type") == "text")

@@ -1,0 +1,80 @@
+import re
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct, field
+
+from runners.simulator.fault import AnyFault
+
+BlockKind = Literal["text", "thinking", "tool", "raw", "event"]
+_KINDS: tuple[BlockKind, ...] = ("text", "thinking", "tool", "raw", "event")
+
+
+class Block(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One content block of an answer: a text, a thought, a tool call or raw JSON."""
+
+    text: str | None = None
+    # A text with `tokens` is repeated until it is that long.
+    tokens: Annotated[int, Meta(ge=1)] | None = None
+    thinking: str | None = None
+    tool: str | None = None
+    input: dict[str, Any] = field(default_factory=dict)
+    # `raw` is sent whole in content_block_start, followed by `deltas` as they are.
+    raw: dict[str, Any] | None = None
+    deltas: tuple[dict[str, Any], ...] = ()
+    # `event` is no block: it is sent as an event of its own.
+    event: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        given = [kind for kind in _KINDS if getattr(self, kind) is not None]
+        if len(given) != 1:
+            names = " and ".join(given) or "none"
+            raise ValueError(f"a block has one of {', '.join(_KINDS)}, not {names}")
+        for content in (self.raw, self.event):
+            if content is not None and not isinstance(content.get("type"), str):
+                raise ValueError("a raw block or event needs a type")
+
+    @property
+    def kind(self) -> BlockKind:
+        """Say which of the kinds of block this is."""
+        return next(kind for kind in _KINDS if getattr(self, kind) is not None)
+
+
+class Turn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One answer of the model."""
+
+    blocks: tuple[Block, ...] = field(default=(), name="block")
+    # The turn is left out unless this pattern is found in the tool results before it.
+    when: str | None = None
+    stop: str | None = None
+    stop_details: dict[str, Any] | None = None
+    usage: dict[str, int] = field(default_factory=dict)
+    faults: tuple[AnyFault, ...] = field(default=(), name="fault")
+
+    def __post_init__(self) -> None:
+        try:
+            re.compile(self.when or "")
+        except re.error as error:
+            raise ValueError(f"when is no pattern: {error}") from error
+
+    @property
+    def stop_reason(self) -> str:
+        """Name the stop reason, which follows from the blocks if none is given."""
+        if self.stop is not None:
+            return self.stop
+        calls = any(block.kind == "tool" for block in self.blocks)
+        return "tool_use" if calls else "end_turn"
+
+
+class Script(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a model says in one conversation, turn by turn."""
+
+    turns: Annotated[tuple[Turn, ...], Meta(min_length=1)] = field(name="turn")
+
+
+class Scenario(Script, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A script with the scripts of its sub-agents, as one file holds them."""
+
+    about: str
+    # Words of a prompt that choose the scenario when nothing else does.
+    keywords: tuple[str, ...] = ()
+    parts: dict[str, Script] = field(default_factory=dict, name="part")

@@ -1,0 +1,159 @@
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from runners.simulator.attempts import Attempts
+from runners.simulator.canned import Canned, Recording
+from runners.simulator.connection import BadHttpError, Connection, HttpRequest
+from runners.simulator.error import ApiError, InvalidRequest
+from runners.simulator.fault import Garble, HttpFault, MaxTokens
+from runners.simulator.library import Library
+from runners.simulator.options import SimulatorOptions
+from runners.simulator.pace import Pace
+from runners.simulator.place import Place, find_place
+from runners.simulator.reply import Reply
+from runners.simulator.request import MessagesRequest
+from runners.simulator.review import review
+from runners.simulator.scenario import Scenario
+from runners.simulator.telling import Telling
+from runners.simulator.whole import whole_message
+
+HOST = "127.0.0.1"
+_JSON = {"content-type": "application/json"}
+_STREAM = {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-cache",
+}
+
+
+class Simulator:
+    """A local server that speaks the Claude Messages API from scripted scenarios."""
+
+    def __init__(
+        self,
+        options: SimulatorOptions | None = None,
+        scenarios: Mapping[str, Scenario] | None = None,
+    ) -> None:
+        self.options = options or SimulatorOptions()
+        self.requests: deque[HttpRequest] = deque(maxlen=self.options.log_size)
+        self.url = ""
+        self._library = Library.shipped(scenarios or {})
+        self._attempts = Attempts(self.options.attempts_size)
+        self._canned: deque[Canned | Recording] = deque()
+        self._connections: set[Connection] = set()
+        if self.options.scenario:
+            self._library.script(self.options.scenario)
+
+    async def __aenter__(self) -> Self:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: Connection(self._answer, self._refuse, self._connections),
+            HOST,
+            self.options.port,
+        )
+        port = self._server.sockets[0].getsockname()[1]
+        self.url = f"http://{HOST}:{port}"
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.close()
+        for connection in list(self._connections):
+            await connection.stop()
+        await self._server.wait_closed()
+
+    def answer_next(self, *answers: Canned | Recording) -> None:
+        """Give the next requests these answers, whatever they ask."""
+        self._canned.extend(answers)
+
+    async def until_left(self) -> None:
+        """Wait until all clients have closed their connections."""
+        for connection in list(self._connections):
+            await connection.closed.wait()
+
+    async def _answer(self, request: HttpRequest, connection: Connection) -> None:
+        self.requests.append(request)
+        request_id = f"req_sim{secrets.token_hex(10)}"
+        try:
+            await self._route(request, connection, {"request-id": request_id})
+        except ApiError as error:
+            headers = _JSON | {"request-id": request_id} | error.headers
+            await connection.respond(error.status, headers, error.body(request_id))
+
+    async def _refuse(self, error: BadHttpError, connection: Connection) -> None:
+        body = ApiError(error.status, error.message).body("")
+        await connection.respond(error.status, _JSON | {"connection": "close"}, body)
+
+    async def _route(
+        self, request: HttpRequest, connection: Connection, headers: dict[str, str]
+    ) -> None:
+        if request.path != "/v1/messages":
+            raise ApiError(404, f"not found: {request.path}")
+        if request.method != "POST":
+            raise ApiError(405, f"{request.method} is not allowed; use POST")
+        if self._canned:
+            await self._canned.popleft().send(connection)
+            return
+        _check_headers(request.headers)
+        await self._messages(request.body, connection, headers)
+
+    async def _messages(
+        self, body: bytes, connection: Connection, headers: dict[str, str]
+    ) -> None:
+        request = MessagesRequest.read(body)
+        review(request)
+        place = find_place(request.messages, self._library, self.options.scenario)
+        fault = self._attempts.next_fault(request, place)
+        if isinstance(fault, HttpFault):
+            raise ApiError(fault.status, fault.message, fault.headers)
+        reply = _reply(request, place, len(body))
+        match fault:
+            case Garble():
+                reply = msgspec.structs.replace(reply, garbled=True)
+            case MaxTokens(tokens=tokens):
+                reply = msgspec.structs.replace(reply, max_tokens=tokens)
+        if not request.stream:
+            message = msgspec.json.encode(whole_message(reply.events()))
+            await connection.respond(200, _JSON | headers, message)
+            return
+        await connection.open(200, _STREAM | headers)
+        await Telling(reply, self._pace(place), fault, connection).tell()
+
+    def _pace(self, place: Place) -> Pace:
+        options, said = self.options, place.directive
+        rate = options.rate if said.rate is None else said.rate
+        jitter = options.jitter if said.jitter is None else said.jitter
+        seed = f"{options.seed} {said.scenario} {place.number}"
+        return Pace(rate, jitter, seed)
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    bearer = scheme.lower() == "bearer" and token.strip()
+    if not (bearer or headers.get("x-api-key")):
+        raise ApiError(401, "x-api-key or Authorization: Bearer header is required")
+    if "anthropic-version" not in headers:
+        raise InvalidRequest("anthropic-version: header is required")
+
+
+def _reply(request: MessagesRequest, place: Place, size: int) -> Reply:
+    thinking = request.thinking
+    return Reply(
+        message_id=f"msg_sim{secrets.token_hex(10)}",
+        model=request.model,
+        place=place,
+        # About four bytes make a token.
+        input_tokens=size // 4,
+        max_tokens=request.max_tokens,
+        thinking=thinking is None or thinking.type != "disabled",
+        thoughts_omitted=thinking is not None and thinking.display == "omitted",
+    )

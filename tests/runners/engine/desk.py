@@ -1,0 +1,102 @@
+import asyncio
+from dataclasses import dataclass, field, replace
+
+from runners.engine.agent import Agent
+from runners.engine.conversation import Conversation
+from runners.engine.model import Model
+from runners.engine.options import Options
+from runners.engine.outlet import SpawnResult
+from runners.engine.workdir import Workdir
+from sessions_app.protocol.events import (
+    Approval,
+    ApprovalRequest,
+    Event,
+    UserMessage,
+)
+
+
+@dataclass
+class Desk:
+    """An outlet that keeps its log in a list; `children` are desks like it."""
+
+    claude: Model
+    workdir: Workdir
+    options: Options
+    log: list[Event] = field(default_factory=list)
+    answers: list[Approval] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)  # said, not heard yet
+    children: list["Desk"] = field(default_factory=list)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def agent(self) -> Agent:
+        conversation = Conversation.from_log(self.log)
+        return Agent(self.claude, self, self.workdir, self.options, conversation)
+
+    async def emit(self, *events: Event) -> None:
+        self.log += events
+        self.changed.set()
+
+    async def ask(self, request: ApprovalRequest) -> Approval:
+        await self.emit(request)
+        while not self.answers:
+            await self._change()
+        approval = replace_id(self.answers.pop(0), request.tool_use_id)
+        await self.emit(approval)
+        return approval
+
+    async def spawn(
+        self, description: str, prompt: str, tool_use_id: str
+    ) -> SpawnResult:
+        child = replace(
+            self,
+            log=[],
+            answers=[],
+            waiting=[prompt],
+            children=[],
+            changed=asyncio.Event(),
+        )
+        self.children.append(child)
+        self.changed.set()
+        agent = child.agent()
+        running = asyncio.create_task(agent.run())
+        try:
+            result = await asyncio.shield(running)
+        except asyncio.CancelledError:
+            agent.cancel()
+            await running
+            raise
+        return SpawnResult(result.text, result.status)
+
+    async def messages(self) -> list[UserMessage]:
+        heard = [UserMessage(text=text) for text in self.waiting]
+        self.waiting.clear()
+        await self.emit(*heard)
+        return heard
+
+    async def until(self, kind: type[Event], times: int = 1) -> Event:
+        """Wait for an event of a kind to be in the log."""
+        async with asyncio.timeout(20):
+            while len(self.of(kind)) < times:
+                await self._change()
+        return self.of(kind)[times - 1]
+
+    async def child(self) -> "Desk":
+        """Wait for the first sub-agent."""
+        async with asyncio.timeout(20):
+            while not self.children:
+                await self._change()
+        return self.children[0]
+
+    def of(self, kind: type) -> list:
+        return [event for event in self.log if isinstance(event, kind)]
+
+    async def _change(self) -> None:
+        self.changed.clear()
+        await self.changed.wait()
+
+
+def replace_id(approval: Approval, tool_use_id: str) -> Approval:
+    fields = {"decision", "scope", "input", "reason"}
+    return Approval(
+        tool_use_id=tool_use_id, **{name: getattr(approval, name) for name in fields}
+    )

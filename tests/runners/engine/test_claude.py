@@ -1,0 +1,164 @@
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from runners.engine.claude import Claude
+from runners.engine.failure import ContextOverflow, Fatal, Retryable
+from runners.simulator.canned import Canned, Recording
+
+REQUEST = {
+    "model": "claude-opus-5-5",
+    "max_tokens": 100,
+    "messages": [{"role": "user", "content": "Hi"}],
+}
+START = b'event: message_start\ndata: {"type":"message_start","message":{}}\n\n'
+PING = b'event: ping\ndata: {"type":"ping"}\n\n'
+
+
+async def failure(claude):
+    with pytest.raises((Retryable, Fatal)) as caught:
+        async for _ in claude.stream(REQUEST):
+            pass
+    return caught.value
+
+
+def canned(status, kind="some_error", message="No.", **headers):
+    error = {"type": "error", "error": {"type": kind, "message": message}}
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Canned(status=status, headers=headers, body=json.dumps(error).encode())
+
+
+@pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504, 529])
+async def test_a_passing_fault_is_retryable(claude, simulator, status):
+    simulator.answer_next(canned(status))
+    assert isinstance(await failure(claude), Retryable)
+    assert len(simulator.requests) == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 422])
+async def test_a_refused_request_is_fatal_and_says_why(claude, simulator, status):
+    simulator.answer_next(canned(status, "no_error", "Because."))
+    caught = await failure(claude)
+    assert isinstance(caught, Fatal)
+    assert (caught.code, str(caught)) == ("no_error", f"{status}: Because.")
+
+
+async def test_the_server_has_the_last_word_on_retrying(claude, simulator):
+    simulator.answer_next(canned(529, x_should_retry="false"))
+    assert isinstance(await failure(claude), Fatal)
+    simulator.answer_next(canned(400, x_should_retry="true"))
+    assert isinstance(await failure(claude), Retryable)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry_after": "7"}, 7.0),
+        ({"retry_after_ms": "250", "retry_after": "7"}, 0.25),
+        ({"retry_after": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        ({"retry_after": "nan"}, None),
+        ({"retry_after": "-3"}, None),
+        ({}, None),
+    ],
+)
+async def test_a_hint_is_read(claude, simulator, headers, seconds):
+    simulator.answer_next(canned(429, **headers))
+    assert (await failure(claude)).delay_s == seconds
+
+
+async def test_a_prompt_that_is_too_long_is_an_overflow(claude, simulator):
+    message = "prompt is too long: 3333404 tokens > 200000 maximum"
+    simulator.answer_next(canned(400, "invalid_request_error", message))
+    assert isinstance(await failure(claude), ContextOverflow)
+
+
+@pytest.mark.parametrize(
+    ("kind", "family"),
+    [
+        ("overloaded_error", Retryable),
+        ("api_error", Retryable),
+        ("rate_limit_error", Retryable),
+        ("newer_error", Retryable),
+        ("invalid_request_error", Fatal),
+        ("authentication_error", Fatal),
+    ],
+)
+async def test_an_error_inside_a_stream_is_known_by_its_type(
+    claude, simulator, kind, family
+):
+    error = {"type": "error", "error": {"type": kind, "message": "Well."}}
+    frame = f"event: error\ndata: {json.dumps(error)}\n\n".encode()
+    simulator.answer_next(Recording(body=START + frame))
+    caught = await failure(claude)
+    assert isinstance(caught, family)
+    assert (caught.code, str(caught)) == (kind, "Well.")
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"event: message_delta\ndata: {oops\n\n",
+        b"event: message_delta\ndata: 7\n\n",
+        b'event: message_delta\ndata: "\xff"\n\n',
+        b"event: message_delta\ndata: " + b"[" * 100_000 + b"\n\n",
+    ],
+)
+async def test_a_garbled_frame_is_retryable(claude, simulator, frame):
+    simulator.answer_next(Recording(body=START + frame))
+    assert (await failure(claude)).code == "bad_stream"
+
+
+async def test_a_cut_connection_is_retryable(claude, simulator):
+    simulator.answer_next(Recording(body=START, ending="cut"))
+    assert (await failure(claude)).code == "connection_error"
+
+
+async def test_nobody_there_is_retryable(simulator):
+    claude = Claude(api_key="any", base_url="http://127.0.0.1:1")
+    assert (await failure(claude)).code == "connection_error"
+    await claude.close()
+
+
+async def test_a_clean_end_ends_the_stream_and_pings_are_left_out(claude, simulator):
+    simulator.answer_next(Recording(body=PING + START + PING))
+    events = [event["type"] async for event in claude.stream(REQUEST)]
+    assert events == ["message_start"]
+
+
+async def test_silence_is_retryable(simulator):
+    simulator.answer_next(Recording(body=START + PING, ending="silence"))
+    claude = Claude(api_key="any", base_url=simulator.url, idle_s=0.1)
+    assert (await failure(claude)).code == "idle"
+    simulator.answer_next(Recording(body=START, ending="silence"))
+    claude = Claude(api_key="any", base_url=simulator.url, silence_s=0.1)
+    assert (await failure(claude)).code == "connection_error"
+
+
+@pytest.fixture
+def no_credentials(monkeypatch, tmp_path):
+    for name in [name for name in os.environ if name.startswith("ANTHROPIC_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+async def test_a_missing_key_is_fatal(simulator, no_credentials):
+    claude = Claude(base_url=simulator.url)
+    caught = await failure(claude)
+    assert isinstance(caught, Fatal)
+    assert "authentication" in str(caught)
+    await claude.close()
+
+
+async def test_credentials_that_cannot_be_read_are_fatal(no_credentials, monkeypatch):
+    monkeypatch.setenv("ANTHROPIC_CONFIG_DIR", "/nowhere")
+    monkeypatch.setenv("ANTHROPIC_PROFILE", "nobody")
+    with pytest.raises(Fatal, match="not found"):
+        Claude()
+
+
+def test_the_sdk_is_imported_in_one_module():
+    engine = Path(__file__).parents[3] / "runners/engine"
+    users = [p.name for p in engine.rglob("*.py") if "anthropic\n" in p.read_text()]
+    assert users == ["claude.py"]

@@ -1,0 +1,50 @@
+import json
+
+import pytest
+
+from runners.engine.conversation import Conversation
+from sessions_app.protocol.codec import decode_event, encode
+from sessions_app.protocol.events import AgentComplete, Delta
+
+SCENARIOS = {
+    "api_error": "success",
+    "coding": "success",
+    "cut": "success",
+    "early_end": "success",
+    "garbled": "success",
+    "long": "success",
+    "markdown": "success",
+    "max_tokens": "success",
+    "overloaded_midstream": "success",
+    "parallel": "success",
+    "pause": "success",
+    "refusal": "error",
+    "silence": "success",
+    "subagents": "success",
+    "thinking": "success",
+    "unicode": "success",
+    "unknown": "success",
+}
+
+
+def sent(simulator):
+    return [json.loads(request.body)["messages"] for request in simulator.requests]
+
+
+@pytest.mark.parametrize(("scenario", "status"), SCENARIOS.items())
+async def test_a_scenario_is_played_and_its_log_gives_the_conversation(
+    desk, simulator, scenario, status
+):
+    desk.waiting.append(f"[scenario: {scenario}]")
+    agent = desk.agent()
+    result = await agent.run()
+    assert result.status == status
+    assert desk.log[-1] == desk.of(AgentComplete)[0]
+    travelled = [decode_event(encode(event)) for event in desk.log]
+    swept = [event for event in travelled if not isinstance(event, Delta)]
+    for log in (travelled, swept):
+        folded = Conversation.from_log(log)
+        assert folded.closing() == []
+        assert folded.messages == agent.conversation.messages
+        assert folded.next_message == agent.conversation.next_message
+        assert folded.next_turn == agent.conversation.next_turn

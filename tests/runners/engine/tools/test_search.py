@@ -1,0 +1,153 @@
+import os
+import shutil
+import time
+
+import pytest
+
+from runners.engine.glob_pattern import GlobPattern
+from runners.engine.jail import PathRefused
+from runners.engine.job import ToolError
+from runners.engine.limits import Limits
+
+
+@pytest.fixture
+def tree(tmp_path):
+    for number, name in enumerate(
+        ("a.py", "src/b.py", "src/deep/c.py", "src/d.txt", ".git/e.py", ".hidden/f.py")
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"# {name}\nneedle {number}\n")
+        os.utime(path, (1_000 + number, 1_000 + number))
+    (tmp_path / "binary").write_bytes(b"needle\0")
+    (tmp_path / "out").symlink_to("/etc")
+    return tmp_path
+
+
+@pytest.fixture(params=["ripgrep", "our own"])
+def grep(request, use, monkeypatch):
+    if request.param == "ripgrep" and not shutil.which("rg"):
+        pytest.skip("there is no ripgrep here")
+    if request.param == "our own":
+        monkeypatch.setenv("PATH", "/nowhere")
+    return use
+
+
+async def test_a_glob_finds_the_newest_first(use, tree):
+    output = await use("glob", pattern="*.py")
+    assert output.text.split("\n") == [
+        ".hidden/f.py",
+        "src/deep/c.py",
+        "src/b.py",
+        "a.py",
+    ]
+    output = await use("glob", pattern="*.py", path="src")
+    assert output.text.split("\n") == ["src/deep/c.py", "src/b.py"]
+    output = await use("glob", pattern="deep/*", path="src")
+    assert output.text == "src/deep/c.py"
+    assert "No file" in (await use("glob", pattern="*.rs")).text
+
+
+async def test_a_glob_has_a_limit(use, job, tree):
+    job.limits = Limits(matches=2)
+    output = await use("glob", pattern="**")
+    assert output.truncated
+    assert output.text.split("\n")[2] == "[4 more files]"
+    job.limits = Limits(search_entries=3)
+    assert "cut short" in (await use("glob", pattern="**")).text
+
+
+@pytest.mark.parametrize("pattern", ["/etc/*", "../*", "a/../../b"])
+async def test_a_glob_stays_inside(use, pattern):
+    with pytest.raises(ToolError, match="relative"):
+        await use("glob", pattern=pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "matches"),
+    [
+        ("*.py", "a/b/c.py", True),
+        ("*.py", "c.pyc", False),
+        ("a/*.py", "a/c.py", True),
+        ("a/*.py", "a/b/c.py", False),
+        ("a/**/*.py", "a/c.py", True),
+        ("a/**/*.py", "a/b/b/c.py", True),
+        ("a/**", "a/b/c", True),
+        ("a/**", "ab/c", False),
+        ("**/b/*", "b/c", True),
+        ("?.py", "a.py", True),
+        ("?.py", "ab.py", False),
+        ("[ab].py", "b.py", True),
+        ("[!ab].py", "b.py", False),
+        ("*.{py,txt}", "a.txt", True),
+        ("*.{py,txt}", "a.rs", False),
+        ("a,b", "a,b", True),
+        ("a+(b).py", "a+(b).py", True),
+        ("./a.py", "a.py", True),
+        ("a]", "a]", True),
+    ],
+)
+def test_a_glob_means_what_it_says(pattern, path, matches):
+    assert GlobPattern.parse(pattern).matches(path) is matches
+
+
+def test_a_glob_takes_no_time_whatever_it_is():
+    began = time.monotonic()
+    for pattern in ("*a" * 30 + "b", "**/" * 30 + "b", "a*/" * 30 + "b"):
+        assert not GlobPattern.parse(pattern).matches("/".join(["a" * 200] * 40))
+    with pytest.raises(ValueError, match="alternatives"):
+        GlobPattern.parse("{a,b}" * 20)
+    assert time.monotonic() - began < 1
+
+
+async def test_lines_are_found(grep, tree):
+    output = await grep("grep", pattern=r"needle \d")
+    assert sorted(output.text.split("\n")) == [
+        ".hidden/f.py:2:needle 5",
+        "a.py:2:needle 0",
+        "src/b.py:2:needle 1",
+        "src/d.txt:2:needle 3",
+        "src/deep/c.py:2:needle 2",
+    ]
+    output = await grep("grep", pattern="needle", path="src", glob="*.txt")
+    assert output.text == "src/d.txt:2:needle 3"
+    output = await grep("grep", pattern="needle", path="src/b.py")
+    assert output.text == "src/b.py:2:needle 1"
+    assert "No line" in (await grep("grep", pattern="camel")).text
+
+
+async def test_a_wrong_pattern_is_an_error(grep, tree):
+    with pytest.raises(ToolError, match="reg"):
+        await grep("grep", pattern="(")
+
+
+async def test_a_pattern_is_no_option(grep, tree):
+    assert "No line" in (await grep("grep", pattern="--files")).text
+
+
+async def test_matches_have_a_limit(grep, job, tree):
+    (tree / "many").write_text("needle\n" * 50)
+    job.limits = Limits(matches=10)
+    output = await grep("grep", pattern="needle", path="many")
+    assert output.truncated
+    assert len(output.text.split("\n")) == 11
+
+
+async def test_a_long_line_is_cut(grep, job, tree):
+    (tree / "long").write_text("needle" + "x" * 10_000)
+    output = await grep("grep", pattern="needle", path="long")
+    assert len(output.text) < 1_000
+
+
+async def test_a_search_that_takes_for_ever_is_stopped(use, job, tree, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    job.limits = Limits(search_s=0.5)
+    (tree / "long").write_text("a" * 40)
+    output = await use("grep", pattern="(a+)+b", path="long")
+    assert output.truncated
+
+
+async def test_a_search_stays_inside(grep, tree):
+    for path in ("out", "..", "/etc"):
+        with pytest.raises(PathRefused):
+            await grep("grep", pattern="root", path=path)
