@@ -1,0 +1,80 @@
+import asyncio
+import logging
+from collections.abc import Collection
+
+from django.conf import settings
+
+from runners.desk import Desk
+from runners.pending_command import PendingCommand, pending_commands
+from sessions_app.layer import RUNNERS_GROUP, Layer, LayerAway
+from sessions_app.throttle import delays
+
+logger = logging.getLogger(__name__)
+LAYER_RETRY_S = 1.0
+
+
+class CommandTail:
+    """Brings what is asked of the sessions held here, all of them at once.
+
+    It looks every COMMAND_POLL_S, and at once when nudged.
+    """
+
+    def __init__(self, desk: Desk, layer: Layer) -> None:
+        self._desk = desk
+        self._layer = layer
+        self._nudged = asyncio.Event()
+        self._looked = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look at once."""
+        self._nudged.set()
+
+    async def next_look(self) -> None:
+        """Wait until commands have been looked for again."""
+        await self._looked.wait()
+
+    async def run(self) -> None:
+        while True:
+            await self._look()
+            self._looked.set()
+            self._looked = asyncio.Event()
+            try:
+                async with asyncio.timeout(settings.COMMAND_POLL_S):
+                    await self._nudged.wait()
+            except TimeoutError:
+                continue
+            finally:
+                self._nudged.clear()
+
+    async def listen(self) -> None:
+        """Take nudges from the layer, where it is shared."""
+        while self._layer.is_shared:
+            try:
+                await self._layer.open()
+                await self._layer.join(RUNNERS_GROUP)
+                while True:
+                    await self._layer.receive()
+                    self.wake()
+            except LayerAway as error:
+                logger.warning("event=layer_away error=%r", str(error))
+                await asyncio.sleep(LAYER_RETRY_S)
+
+    async def _look(self) -> None:
+        held = dict(self._desk.held)
+        if not held:
+            return
+        commands, slowed = await self._desk.reader.read(_asked, held.keys())
+        for session_id, asked in commands.items():
+            await held[session_id].hear(asked)
+        for session_id, session in held.items():
+            await session.slow_down(slowed.get(session_id, 0))
+
+
+def _asked(
+    session_ids: Collection[str],
+) -> tuple[dict[str, list[PendingCommand]], dict[str, int]]:
+    """Read what people ask of each session, and how servers slow it down."""
+    commands: dict[str, list[PendingCommand]] = {}
+    for command in pending_commands(session_ids):
+        commands.setdefault(command.session_id, []).append(command)
+    return commands, delays(session_ids)

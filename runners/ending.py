@@ -1,0 +1,80 @@
+from collections.abc import Sequence
+from types import MappingProxyType
+
+from runners.halt import Halt
+from runners.journal import Journal
+from runners.mailbox import Mailbox
+from runners.pending_command import PendingCommand
+from sessions_app.protocol.events import Error, Event, Outcome
+from sessions_app.protocol.status import SessionStatus
+
+STATUSES = MappingProxyType(
+    {
+        "success": SessionStatus.COMPLETED,
+        "error": SessionStatus.FAILED,
+        "interrupted": SessionStatus.IDLE,
+        "cancelled": SessionStatus.CANCELLED,
+        "budget": SessionStatus.IDLE,
+    }
+)
+
+
+class Ending:
+    """Writes how a run ended, with an answer to whoever asked that it end."""
+
+    def __init__(self, journal: Journal, mailbox: Mailbox, *, is_child: bool) -> None:
+        self._journal = journal
+        self._mailbox = mailbox
+        self._is_child = is_child
+        self.halt: Halt | None = None
+
+    async def write(self, events: Sequence[Event], outcome: Outcome) -> None:
+        """Append the last events of a run, its status, and the stops it followed."""
+        stops = self._mailbox.stops
+        was_stopped = outcome in {"interrupted", "cancelled"}
+        refusals = [] if was_stopped else [refusal(stop) for stop in stops]
+        heeded = stops if was_stopped else []
+        await self._journal.enter(
+            self._status(outcome),
+            *events,
+            *refusals,
+            detail=self._detail(heeded),
+            command_id=str(heeded[-1].id) if heeded else "",
+            applies=[stop.id for stop in stops],
+        )
+        self._mailbox.done(stops)
+
+    def _status(self, outcome: Outcome) -> SessionStatus:
+        # A sub-agent cannot be told to go on, and a runner that stops asks for nothing.
+        ends = self._is_child or self.halt is Halt.SHUTDOWN
+        if outcome == "interrupted" and ends:
+            return SessionStatus.INTERRUPTED
+        return STATUSES[outcome]
+
+    def _detail(self, heeded: Sequence[PendingCommand]) -> str:
+        if heeded and heeded[-1].by:
+            return f"stopped by {heeded[-1].by}"
+        return "its runner was stopped" if self.halt is Halt.SHUTDOWN else ""
+
+
+def refusal(command: PendingCommand) -> Error:
+    """Say why a command could not be followed."""
+    name = command.command.wire_type() if command.command else "command"
+    reason = REASONS.get(name, "it is not for a session's runner")
+    return Error(
+        code="command_refused",
+        message=f"{name}: {reason}",
+        fatal=False,
+        command_id=str(command.id),
+    )
+
+
+REASONS = MappingProxyType(
+    {
+        "interrupt": "nothing was running any more",
+        "cancel": "nothing was running any more",
+        "approve": "nobody waits for this answer",
+        "deny": "nobody waits for this answer",
+        "command": "this runner does not know it",
+    }
+)

@@ -1,0 +1,102 @@
+import asyncio
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from django.contrib.auth.models import User
+from django.urls import reverse
+
+from runners.halt import Halt
+from runners.questions import Questions
+from runners.runner import Runner
+from runners.stop_signals import stop_signals
+from runners.tap import Tap, decode_lines
+from runners.terminal import Terminal
+from sessions_app.models import AgentSession
+from sessions_app.protocol.status import SessionStatus
+
+INTERRUPTED_CODE = 130
+EXIT_CODES = {SessionStatus.COMPLETED: 0, SessionStatus.FAILED: 1}
+
+
+class Foreground:
+    """Runs one session and shows it as it happens.
+
+    `as_lines`: its events go to stdout as they are stored, one a line, and what is
+    for people goes to stderr.
+    """
+
+    def __init__(
+        self, session: AgentSession, owner: User | None, *, as_lines: bool
+    ) -> None:
+        self._session = session
+        self._owner = owner
+        self._as_lines = as_lines
+        out = sys.stderr if as_lines else sys.stdout
+        self._terminal = Terminal(out, session.id)
+        self._asks = sys.stdin.isatty() and out.isatty()
+        self._questions: Questions | None = None
+        self._loop: asyncio.AbstractEventLoop
+
+    async def run(self) -> int:
+        """Run to the end and return the exit code."""
+        self._loop = asyncio.get_running_loop()
+        gone = asyncio.Event()
+        tap = Tap(self._show, gone.set)
+        tap.watch(self._session.id)
+        async with tap, Runner(tap.offer, tap.has_room) as runner:
+            run = runner.start(self._session)
+            stop = self._loop.create_task(_stop_when(gone, runner))
+            with (
+                stop_signals(lambda: run.stop(Halt.INTERRUPT), runner.stop),
+                self._asking(runner),
+            ):
+                await runner.finish()
+            stop.cancel()
+        return self._conclude(run.status)
+
+    @contextmanager
+    def _asking(self, runner: Runner) -> Iterator[None]:
+        if not self._asks:
+            yield
+            return
+        questions = Questions(runner.reader, self._owner, self._terminal.note)
+        questions.start()
+        self._questions = questions
+        try:
+            yield
+        finally:
+            self._questions = None
+            questions.stop()
+
+    def _show(self, lines: Sequence[str]) -> None:
+        """Show events, on the tap's thread."""
+        if self._as_lines:
+            sys.stdout.write("".join(f"{line}\n" for line in lines))
+            sys.stdout.flush()
+        events = decode_lines(lines)
+        self._terminal.show(events)
+        if self._questions:
+            self._loop.call_soon_threadsafe(self._questions.hear, events)
+
+    def _conclude(self, status: SessionStatus) -> int:
+        """Say how it ended, and how to go on; return the exit code."""
+        id_ = self._session.id
+        if status.is_active:
+            self._terminal.note(f"{id_}: another runner has it now")
+            return EXIT_CODES[SessionStatus.FAILED]
+        self._terminal.note(
+            f"{id_} is {status}. Page: {reverse('session_detail', args=[id_])}  "
+            f"Go on: manage.py runagent --session {id_} "
+            + ('"…"' if status is SessionStatus.COMPLETED else '["…"]')
+        )
+        return EXIT_CODES.get(status, INTERRUPTED_CODE)
+
+
+async def _stop_when(gone: asyncio.Event, runner: Runner) -> None:
+    """Stop the session when nobody reads along any more."""
+    await gone.wait()
+    # Else Python's own last flush would fail, and its exit code hide ours.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    runner.stop()

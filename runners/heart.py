@@ -1,0 +1,32 @@
+import asyncio
+
+from django.conf import settings
+
+from runners.desk import Desk
+from sessions_app.lease import heartbeat
+
+
+class Heart:
+    """Keeps the leases of this process while their sessions are quiet."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._committed: dict[str, int] = {}  # at the last beat
+
+    async def run(self) -> None:
+        while True:
+            await asyncio.sleep(settings.HEARTBEAT_INTERVAL_S)
+            await self._beat()
+
+    async def _beat(self) -> None:
+        held = dict(self._desk.held)
+        now = {session_id: run.committed for session_id, run in held.items()}
+        # An append carries a heartbeat, and finds out about a lost lease by itself.
+        quiet = [key for key in held if now[key] == self._committed.get(key)]
+        self._committed = now
+        if not quiet:
+            return
+        leases = {session_id: held[session_id].lease for session_id in quiet}
+        kept = await self._desk.reader.read(heartbeat, leases)
+        for session_id in leases.keys() - kept:
+            held[session_id].lose()

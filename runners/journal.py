@@ -1,0 +1,95 @@
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from django.db import DatabaseError
+from django.db.models.functions import Now
+
+from runners.engine.outlet import OutletClosed
+from runners.tally import Tally
+from sessions_app.log import LeaseLost, Log, LogStopped
+from sessions_app.models import AgentSession
+from sessions_app.protocol.events import Event, Status
+from sessions_app.protocol.status import SessionStatus
+
+
+class Journal:
+    """What one run writes: its session's log, and the row that sums it up."""
+
+    def __init__(
+        self, log: Log, session: AgentSession, has_room: Callable[[], Awaitable[None]]
+    ) -> None:
+        self.status = SessionStatus(session.status)
+        self._log = log
+        self._session = session
+        self._writer = log.writer(session.id, session.lease, session.head_seq)
+        self._has_room = has_room
+        self._tally = Tally(session)
+        self._has_started = session.started_at is not None
+        self._is_closed = False
+
+    @property
+    def committed(self) -> int:
+        """The seq of the last event in the database."""
+        return self._writer.committed
+
+    async def append(
+        self,
+        *events: Event,
+        changes: dict[str, Any] | None = None,
+        applies: Sequence[int] = (),
+    ) -> None:
+        """Append as Writer does. Raises OutletClosed when the lease is lost."""
+        await self._has_room()
+        if self._is_closed:
+            raise OutletClosed
+        summed = dict(changes or {})
+        for event in events:
+            summed |= self._tally.add(event)
+        try:
+            await self._writer.append(*events, changes=summed, applies=applies)
+        except (LeaseLost, LogStopped) as error:
+            raise OutletClosed from error
+
+    async def enter(
+        self,
+        status: SessionStatus,
+        *events: Event,
+        detail: str = "",
+        command_id: str = "",
+        changes: dict[str, Any] | None = None,
+        applies: Sequence[int] = (),
+    ) -> None:
+        """Append events and the status they lead to, in the log and in the row."""
+        said = Status(status=status, detail=detail, command_id=command_id)
+        row = self._row(status) | (changes or {})
+        await self.append(*events, said, changes=row, applies=applies)
+        self.status = status
+
+    async def flush(self) -> None:
+        """Wait until all is in the database. Raises OutletClosed."""
+        try:
+            await self._writer.flush()
+        except (LeaseLost, LogStopped) as error:
+            raise OutletClosed from error
+
+    async def mend(self) -> None:
+        """Go on after what the database refused: that group was not written."""
+        try:
+            await self.flush()
+        except DatabaseError:
+            session = self._session
+            self._writer = self._log.writer(
+                session.id, session.lease, self._writer.committed
+            )
+
+    def close(self) -> None:
+        """Write nothing more: the session is somebody else's."""
+        self._is_closed = True
+
+    def _row(self, status: SessionStatus) -> dict[str, Any]:
+        row: dict[str, Any] = {"status": status.value}
+        row["ended_at"] = None if status.is_active else Now()
+        if not self._has_started:
+            self._has_started = True
+            row["started_at"] = Now()
+        return row

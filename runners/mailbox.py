@@ -1,0 +1,64 @@
+import asyncio
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from runners.pending_command import PendingCommand
+from sessions_app.protocol.commands import Approve, Cancel, Deny, Interrupt, Prompt
+
+Answer = Approve | Deny
+Answered = asyncio.Future[PendingCommand]
+
+
+class Mailbox:
+    """The commands for one session that its log has not answered yet."""
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+        self._open: dict[int, PendingCommand] = {}
+        self._questions: dict[str, Answered] = {}  # by the tool call asked about
+
+    def put(self, command: PendingCommand) -> bool:
+        """Take a command once; tell whether it was new."""
+        if command.id in self._seen:
+            return False
+        self._seen.add(command.id)
+        self._open[command.id] = command
+        if isinstance(command.command, Answer):
+            question = self._questions.get(command.command.tool_use_id)
+            if question and not question.done():
+                question.set_result(command)
+        return True
+
+    def done(self, commands: Iterable[PendingCommand]) -> None:
+        """Forget commands: the log answers them."""
+        for command in commands:
+            self._open.pop(command.id, None)
+
+    @contextmanager
+    def question(self, tool_use_id: str) -> Iterator[Answered]:
+        """Wait, in this context, for the answer about a tool call."""
+        answer: Answered = asyncio.get_running_loop().create_future()
+        self._questions[tool_use_id] = answer
+        try:
+            yield answer
+        finally:
+            del self._questions[tool_use_id]
+
+    @property
+    def prompts(self) -> list[PendingCommand]:
+        return [c for c in self._open.values() if isinstance(c.command, Prompt)]
+
+    @property
+    def stops(self) -> list[PendingCommand]:
+        stop = Interrupt | Cancel
+        return [c for c in self._open.values() if isinstance(c.command, stop)]
+
+    @property
+    def strays(self) -> list[PendingCommand]:
+        """Answers to no question, and what is none of a session's business."""
+        return [c for c in self._open.values() if self._is_stray(c)]
+
+    def _is_stray(self, command: PendingCommand) -> bool:
+        if isinstance(command.command, Answer):
+            return command.command.tool_use_id not in self._questions
+        return not isinstance(command.command, Prompt | Interrupt | Cancel)

@@ -1,0 +1,83 @@
+import asyncio
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
+
+from runners.continued_session import continue_session
+from runners.foreground import Foreground
+from runners.new_session import Mode, NewSession, find_owner, start_session
+from runners.run_failed import RunFailed
+from runners.runner import Runner
+from runners.secrecy import hide_environment
+from runners.stop_signals import stop_signals
+from sessions_app.models import AgentSession
+
+NEW_ONLY = ("title", "model", "workdir", "permission_mode", "simulate")
+CONCURRENCY = 4  # sessions at a time
+
+
+class Command(BaseCommand):
+    help = "Run one session here and print it, or run queued sessions for ever."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        add = parser.add_argument
+        add("prompt", nargs="?", default="", help="what the agent is to do")
+        add("--session", default="", metavar="ID", help="go on with this session")
+        add("--workdir", default="", help="where it works; default: here")
+        add("--model", default="", help=f"default: {settings.RINGSIDE_MODEL}")
+        add("--permission-mode", default="", choices=["", *Mode.values])
+        add("--title", default="", help="default: the prompt's first line")
+        add("--owner", default="", metavar="USER", help="whose session it is")
+        add("--simulate", action="store_true", help="a script answers, no Claude")
+        add("--stdout", action="store_true", help="write events as JSON lines")
+        add("--queue", action="store_true", help="run queued sessions for ever")
+        add("--concurrency", type=int, default=CONCURRENCY, help="with --queue")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        hide_environment()
+        if options["queue"]:
+            if options["prompt"] or options["session"]:
+                raise CommandError("--queue takes no PROMPT and no --session")
+            if options["concurrency"] < 1:
+                raise CommandError("--concurrency: at least 1")
+            asyncio.run(_serve_queue(options["concurrency"]))
+            return
+        try:
+            owner = find_owner(options["owner"])
+            session = _session(owner, options)
+        except RunFailed as error:
+            raise CommandError(str(error)) from None
+        finally:
+            connections.close_all()
+        foreground = Foreground(session, owner, as_lines=options["stdout"])
+        sys.exit(asyncio.run(foreground.run()))
+
+
+def _session(owner: Any, options: dict[str, Any]) -> AgentSession:
+    """Start or claim the session that the options name. Raises RunFailed."""
+    if options["session"]:
+        for name in NEW_ONLY:
+            if options[name]:
+                option = f"--{name.replace('_', '-')}"
+                raise CommandError(f"{option} is for new sessions, not for --session")
+        return continue_session(options["session"], options["prompt"], owner)
+    if not options["prompt"]:
+        raise CommandError("give a PROMPT, or --session ID, or --queue")
+    new = NewSession(
+        prompt=options["prompt"],
+        title=options["title"],
+        model=options["model"],
+        workdir=options["workdir"],
+        permission_mode=options["permission_mode"],
+        simulate=options["simulate"] or settings.RINGSIDE_SIMULATE,
+    )
+    return start_session(new, owner)
+
+
+async def _serve_queue(concurrency: int) -> None:
+    async with Runner() as runner:
+        with stop_signals(runner.stop, runner.stop):
+            await runner.serve_queue(concurrency)

@@ -1,0 +1,96 @@
+import asyncio
+import os
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError
+
+from sessions_app import inbox
+from sessions_app.protocol.commands import Approve, Deny
+from sessions_app.protocol.events import Approval, ApprovalRequest, Event, ToolResult
+from sessions_app.reader import Reader
+
+HOW = "  y: yes · a: always in this session · n REASON: no"
+Answer = Approve | Deny
+
+
+class Questions:
+    """Asks on the terminal what sessions ask, as long as nobody else has answered.
+
+    An answer is a command like those of the pages; the first one counts.
+    """
+
+    def __init__(
+        self, reader: Reader, by: User | None, note: Callable[[str], None]
+    ) -> None:
+        self._reader = reader
+        self._by = by
+        self._note = note
+        self._open: dict[str, ApprovalRequest] = {}  # by tool call, the oldest first
+        self._rest = b""  # a line of input that is not whole yet
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._read)
+
+    def stop(self) -> None:
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+
+    def hear(self, events: Sequence[Event]) -> None:
+        """Note what is asked and what has been answered."""
+        for event in events:
+            match event:
+                case ApprovalRequest(tool_use_id=call):
+                    self._open[call] = event
+                    if len(self._open) == 1:
+                        self._note(HOW)
+                case Approval(tool_use_id=call) | ToolResult(tool_use_id=call):
+                    if self._open.pop(call, None) and self._open:
+                        self._ask_again()
+
+    def _ask_again(self) -> None:
+        waiting = next(iter(self._open.values()))
+        self._note(f"? {waiting.tool} still waits ({waiting.tool_use_id})\n{HOW}")
+
+    def _read(self) -> None:
+        data = os.read(sys.stdin.fileno(), 4096)
+        if not data:
+            return self.stop()
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self._take(line.decode(errors="replace").strip())
+
+    def _take(self, line: str) -> None:
+        request = next(iter(self._open.values()), None)
+        if request is None or not line:
+            return
+        answer = read_answer(line, request.tool_use_id)
+        if answer is None:
+            return self._note(HOW)
+        task = asyncio.create_task(self._answer(request, answer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, request: ApprovalRequest, answer: Answer) -> None:
+        session_id, key = request.session_id, secrets.token_hex(16)
+        try:
+            await self._reader.read(inbox.put, session_id, self._by, key, answer)
+        except inbox.Refused as refused:
+            self._note(str(refused))
+        except IntegrityError:
+            self._note("Somebody was quicker.")
+
+
+def read_answer(line: str, tool_use_id: str) -> Answer | None:
+    """Read what a person typed, None where it is no answer."""
+    word, _, reason = line.partition(" ")
+    match word.lower():
+        case "y" | "yes":
+            return Approve(tool_use_id=tool_use_id)
+        case "a" | "always":
+            return Approve(tool_use_id=tool_use_id, scope="session")
+        case "n" | "no":
+            return Deny(tool_use_id=tool_use_id, reason=reason.strip())
+    return None

@@ -1,0 +1,6 @@
+class RunFailed(Exception):
+    """A session that cannot run here, for a reason a person can mend."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code

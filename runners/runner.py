@@ -1,0 +1,145 @@
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from django.conf import settings
+
+from runners.claudes import Claudes
+from runners.command_tail import CommandTail
+from runners.desk import Desk
+from runners.engine.agent import RunResult
+from runners.halt import Halt
+from runners.heart import Heart
+from runners.session_run import SessionRun
+from runners.sweeper import Sweeper
+from sessions_app import lease
+from sessions_app.batch import Batch
+from sessions_app.layer import Layer
+from sessions_app.log import Log
+from sessions_app.models import AgentSession
+from sessions_app.publisher import Publisher
+from sessions_app.reader import Reader
+from sessions_app.reaper import Reaper
+
+logger = logging.getLogger(__name__)
+
+
+async def always_room() -> None:
+    """Nobody reads along here."""
+
+
+class Runner:
+    """A process that runs sessions, and does its part of what runners do for all.
+
+    `listen` hears each committed batch, besides the channel layer; `has_room` holds
+    the sessions up while a listener is behind.
+    """
+
+    def __init__(
+        self,
+        listen: Callable[[Batch], None] | None = None,
+        has_room: Callable[[], Awaitable[None]] = always_room,
+    ) -> None:
+        self._listen = listen
+        self._has_room = has_room
+        self._stack = AsyncExitStack()
+        self._runs: dict[asyncio.Task[RunResult], SessionRun] = {}
+        self._stopping = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        enter = self._stack.enter_async_context
+        layer = Layer()
+        self._stack.push_async_callback(layer.close)
+        self.reader = Reader(settings.RUNNER_DB_THREADS)
+        self._stack.push_async_callback(self.reader.close)
+        publisher = await enter(Publisher(layer))
+        log = await enter(Log(self._publish_to(publisher)))
+        claudes = await enter(Claudes())
+        self._desk = Desk(log, self.reader, claudes, {}, self._has_room)
+        self._tail = CommandTail(self._desk, layer)
+        loops = await enter(asyncio.TaskGroup())
+        for loop in (
+            _watch(log),
+            self._tail.run(),
+            self._tail.listen(),
+            Heart(self._desk).run(),
+            Reaper(log, self.reader).run(),
+            Sweeper(self.reader).run(),
+        ):
+            self._start_loop(loops, loop)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
+        return await self._stack.__aexit__(kind, error, trace)
+
+    def start(self, session: AgentSession) -> SessionRun:
+        """Begin to run a session whose lease this process has."""
+        run = SessionRun(self._desk, session)
+        task = asyncio.create_task(run.run(), name=session.id)
+        self._runs[task] = run
+        task.add_done_callback(self._ended)
+        if self._stopping.is_set():
+            run.stop(Halt.SHUTDOWN)
+        return run
+
+    async def serve_queue(self, concurrency: int) -> None:
+        """Claim and run queued sessions until stopped."""
+        while not self._stopping.is_set():
+            free = concurrency - len(self._runs)
+            if free > 0:
+                for session in await self.reader.read(lease.claim_queued, free):
+                    self.start(session)
+            await self._tail.next_look()
+        await self.finish()
+
+    async def finish(self) -> None:
+        """Wait until all sessions have ended; when stopping, not for too long."""
+        while self._runs and not self._stopping.is_set():
+            stopping = asyncio.create_task(self._stopping.wait())
+            tasks = {*self._runs, stopping}
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+        if self._runs:
+            await asyncio.wait(list(self._runs), timeout=settings.STOP_MAX_S)
+        for task, run in self._runs.items():
+            logger.warning("event=stop_took_too_long session=%s", run.session_id)
+            task.cancel()
+
+    def stop(self) -> None:
+        """Stop all sessions in good order; they can be resumed."""
+        self._stopping.set()
+        self._tail.wake()
+        for run in self._runs.values():
+            run.stop(Halt.SHUTDOWN)
+
+    def _ended(self, task: "asyncio.Task[RunResult]") -> None:
+        del self._runs[task]
+        self._tail.wake()  # there is room for another
+
+    def _publish_to(self, publisher: Publisher) -> Callable[[Batch], None]:
+        def publish(batch: Batch) -> None:
+            publisher.offer(batch)
+            if self._listen:
+                self._listen(batch)
+
+        return publish
+
+    def _start_loop(
+        self, loops: asyncio.TaskGroup, loop: Coroutine[Any, Any, None]
+    ) -> None:
+        # Cancelled before the group is left, which waits for them.
+        self._stack.callback(loops.create_task(loop).cancel)
+
+
+async def _watch(log: Log) -> None:
+    """End with the log: a runner that cannot write must not claim anything."""
+    while True:
+        await log.next_commit()

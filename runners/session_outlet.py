@@ -1,0 +1,120 @@
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from runners.children import Child, Children
+from runners.ending import Ending
+from runners.engine.outlet import SpawnResult
+from runners.journal import Journal
+from runners.mailbox import Mailbox
+from runners.pending_command import PendingCommand
+from sessions_app.protocol.commands import Approve, Deny, Prompt
+from sessions_app.protocol.events import (
+    AgentComplete,
+    AgentSpawn,
+    Approval,
+    ApprovalRequest,
+    Event,
+    UserMessage,
+)
+from sessions_app.protocol.status import SessionStatus
+
+
+class SessionOutlet:
+    """What an agent says goes into its session's log; what people say comes to it."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        mailbox: Mailbox,
+        ending: Ending,
+        children: Children,
+        create_child: Callable[[str, str], Awaitable[Child]],
+    ) -> None:
+        self._journal = journal
+        self._mailbox = mailbox
+        self._ending = ending
+        self._children = children
+        self._create_child = create_child
+        self._questions = 0  # asked now
+
+    async def emit(self, *events: Event) -> None:
+        """Append; the last event of a run takes its status with it."""
+        if events and isinstance(events[-1], AgentComplete):
+            await self._ending.write(events, events[-1].status)
+        else:
+            await self._journal.append(*events)
+
+    async def ask(self, request: ApprovalRequest) -> Approval:
+        with self._mailbox.question(request.tool_use_id) as answer:
+            self._questions += 1
+            try:
+                await self._journal.enter(SessionStatus.WAITING, request)
+                command = await answer
+            finally:
+                self._questions -= 1
+            return await self._answer(command)
+
+    async def spawn(
+        self, description: str, prompt: str, tool_use_id: str
+    ) -> SpawnResult:
+        async def announce(child: Child) -> None:
+            spawned = AgentSpawn(
+                child_id=child.session_id, task=description, tool_use_id=tool_use_id
+            )
+            await self._journal.append(spawned)
+            # Nobody sees a child's event before the one that leads to the child.
+            await self._journal.flush()
+
+        create = partial(self._create_child, description, prompt)
+        result = await self._children.run(create, announce)
+        return SpawnResult(result.text, result.status)
+
+    async def messages(self) -> list[UserMessage]:
+        prompts = self._mailbox.prompts
+        messages = [message for p in prompts for message in user_messages(p)]
+        if prompts:
+            await self._journal.append(*messages, applies=[p.id for p in prompts])
+            self._mailbox.done(prompts)
+        return messages
+
+    async def _answer(self, command: PendingCommand) -> Approval:
+        approval = _approval(command)
+        if self._questions:
+            await self._journal.append(approval, applies=[command.id])
+        else:
+            await self._journal.enter(
+                SessionStatus.RUNNING, approval, applies=[command.id]
+            )
+        self._mailbox.done([command])
+        return approval
+
+
+def user_messages(command: PendingCommand) -> list[UserMessage]:
+    """Turn a prompt into the event that it causes; of others comes none."""
+    if not isinstance(command.command, Prompt):
+        return []
+    text = command.command.text
+    return [UserMessage(text=text, by=command.by, command_id=str(command.id))]
+
+
+def _approval(command: PendingCommand) -> Approval:
+    by, command_id = command.by, str(command.id)
+    match command.command:
+        case Approve(tool_use_id=call, scope=scope, input=edited):
+            return Approval(
+                tool_use_id=call,
+                decision="approved",
+                scope=scope,
+                input=edited,
+                by=by,
+                command_id=command_id,
+            )
+        case Deny(tool_use_id=call, reason=reason):
+            return Approval(
+                tool_use_id=call,
+                decision="denied",
+                reason=reason,
+                by=by,
+                command_id=command_id,
+            )
+    raise TypeError(f"not an answer: {command.command!r}")

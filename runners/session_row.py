@@ -1,0 +1,69 @@
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models.functions import Now
+
+from sessions_app.lease import Lease
+from sessions_app.models import AgentSession
+from sessions_app.protocol.codec import decode_event
+from sessions_app.protocol.events import Event
+from sessions_app.protocol.status import SessionStatus
+
+
+def create_session(
+    *,
+    prompt: str,
+    title: str,
+    owner: User | None,
+    model: str,
+    engine: str,
+    workdir: str,
+    permission_mode: str,
+) -> AgentSession:
+    """Create a session that this process holds from the start."""
+    session = AgentSession.objects.create(
+        owner=owner,
+        title=title[: settings.TITLE_MAX_CHARS],
+        prompt=prompt,
+        model=model,
+        engine=engine,
+        workdir=workdir,
+        permission_mode=permission_mode,
+        **_held(),
+    )
+    return AgentSession.objects.get(id=session.id)
+
+
+def create_child(parent: AgentSession, title: str, prompt: str) -> AgentSession:
+    """Create a sub-agent's session: in all else like its parent."""
+    session = AgentSession.objects.create(
+        parent_id=parent.id,
+        owner_id=parent.owner_id,
+        title=title[: settings.TITLE_MAX_CHARS],
+        prompt=prompt,
+        model=parent.model,
+        engine=parent.engine,
+        workdir=parent.workdir,
+        permission_mode=parent.permission_mode,
+        **_held(),
+    )
+    return AgentSession.objects.get(id=session.id)
+
+
+def read_log(session_id: str) -> list[Event]:
+    """Read a session's whole log. Raises ProtocolError."""
+    events = AgentSession.objects.get(id=session_id).events.order_by("seq")
+    lines = events.values_list("data", flat=True)
+    return [decode_event(line) for line in lines.iterator(chunk_size=2000)]
+
+
+def username(session: AgentSession) -> str:
+    """Name a session's owner, "" where it has none."""
+    return session.owner.get_username() if session.owner else ""
+
+
+def _held() -> dict[str, object]:
+    return {
+        "status": SessionStatus.RUNNING.value,
+        "lease": str(Lease.new()),
+        "heartbeat_at": Now(),
+    }

@@ -1,0 +1,286 @@
+import logging
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from runners.children import Child, Children
+from runners.desk import Desk
+from runners.ending import Ending, refusal
+from runners.engine.agent import Agent, RunResult
+from runners.engine.conversation import Conversation
+from runners.engine.options import Options
+from runners.engine.outlet import OutletClosed
+from runners.engine.permission import PermissionMode
+from runners.engine.workdir import Workdir
+from runners.halt import Halt
+from runners.journal import Journal
+from runners.mailbox import Mailbox
+from runners.pending_command import PendingCommand, pending_commands
+from runners.run_failed import RunFailed
+from runners.session_outlet import SessionOutlet, user_messages
+from runners.session_row import create_child, read_log, username
+from runners.session_workdir import prepare_workdir
+from sessions_app import lease
+from sessions_app.models import AgentSession
+from sessions_app.protocol.commands import Cancel, Interrupt, Prompt
+from sessions_app.protocol.events import (
+    Error,
+    Event,
+    Resumed,
+    SessionStarted,
+    Throttled,
+    UserMessage,
+)
+from sessions_app.protocol.status import SessionStatus
+
+logger = logging.getLogger(__name__)
+BUSY = "a server that shows this session has too much to do"
+
+
+class SessionRun:
+    """One session in this process, from its claim to its release.
+
+    Rounds follow each other while people have more to say: each is one run of the
+    agent. Whatever goes wrong fails this session and no other.
+    """
+
+    def __init__(self, desk: Desk, session: AgentSession, depth: int = 0) -> None:
+        self._desk = desk
+        self._session = session
+        self._depth = depth
+        self._mailbox = Mailbox()
+        self._journal = Journal(desk.log, session, desk.has_room)
+        is_child = session.parent_id is not None
+        self._ending = Ending(self._journal, self._mailbox, is_child=is_child)
+        self._children = Children()
+        self._outlet = SessionOutlet(
+            self._journal,
+            self._mailbox,
+            self._ending,
+            self._children,
+            self._create_child,
+        )
+        self._conversation = Conversation()
+        self._agent: Agent | None = None
+        self._delay_ms = 0  # between API calls
+        self._result = RunResult("error", "")
+
+    @property
+    def session_id(self) -> str:
+        return self._session.id
+
+    @property
+    def lease(self) -> str:
+        return self._session.lease
+
+    @property
+    def committed(self) -> int:
+        return self._journal.committed
+
+    @property
+    def status(self) -> SessionStatus:
+        return self._journal.status
+
+    async def run(self) -> RunResult:
+        """Run the session until nobody wants more of it now, and let go of it."""
+        try:
+            await self._rounds()
+        except OutletClosed:
+            logger.warning("event=lease_lost session=%s", self.session_id)
+            self._result = RunResult("interrupted", "")
+        except RunFailed as error:
+            await self._fail(error.code, str(error))
+        except Exception as error:
+            logger.exception("event=run_failed session=%s", self.session_id)
+            name = type(error).__name__
+            await self._fail("internal", f"{name}: the runner's log says more")
+        finally:
+            self._desk.held.pop(self.session_id, None)
+        return self._result
+
+    def stop(self, halt: Halt) -> None:
+        """Stop the agent and its sub-agents; it still says its last words."""
+        self._ending.halt = max(halt, self._ending.halt or halt)
+        self._children.stopping(self._ending.halt)
+        if self._agent:
+            self._halt(self._agent)
+
+    def lose(self) -> None:
+        self._journal.close()
+        self.stop(Halt.LOSS)
+
+    async def hear(self, commands: Iterable[PendingCommand]) -> None:
+        new = [command for command in commands if self._mailbox.put(command)]
+        for command in new:
+            if command in self._mailbox.stops:
+                is_cancel = isinstance(command.command, Cancel)
+                self.stop(Halt.CANCEL if is_cancel else Halt.INTERRUPT)
+        try:
+            await self._refuse(self._mailbox.strays)
+        except (OutletClosed, DatabaseError):
+            return  # the run meets the same, and deals with it
+
+    async def slow_down(self, delay_ms: int) -> None:
+        if delay_ms == self._delay_ms:
+            return
+        self._delay_ms = delay_ms
+        if self._agent:
+            self._agent.throttle(delay_ms)
+        said = Throttled(delay_ms=delay_ms, reason=BUSY) if delay_ms else Resumed()
+        try:
+            await self._journal.append(said)
+        except (OutletClosed, DatabaseError):
+            return  # the run meets the same, and deals with it
+
+    async def _rounds(self) -> None:
+        await self._look()
+        self._desk.held[self.session_id] = self
+        await self._open()
+        while True:
+            self._result = await self._round()
+            if await self._released():
+                return
+            self._take(await self._outlet.messages())
+            await self._journal.enter(SessionStatus.RUNNING)
+
+    async def _look(self) -> None:
+        """Take what was asked before this runner came; old stops are void."""
+        pending = await self._pending()
+        last = max((c.id for c in pending if isinstance(c.command, Prompt)), default=0)
+        was_queued = self._journal.status is SessionStatus.QUEUED
+        void = [
+            command
+            for command in pending
+            if isinstance(command.command, Interrupt | Cancel)
+            and not (was_queued and command.id > last)
+        ]
+        await self._refuse(void)
+        await self.hear(command for command in pending if command not in void)
+
+    async def _open(self) -> None:
+        """Close what a dead runner left open, and say that the session goes on."""
+        log = await self._desk.reader.read(read_log, self.session_id)
+        self._conversation = Conversation.from_log(log)
+        by = await self._desk.reader.read(username, self._session)
+        prompts = self._mailbox.prompts
+        said = [message for p in prompts for message in user_messages(p)]
+        if not any(isinstance(event, UserMessage) for event in log):
+            said = [UserMessage(text=self._session.prompt, by=by), *said]
+        workdir = prepare_workdir(self._session)
+        self._session.workdir = workdir
+        started = SessionStarted(
+            model=self._session.model,
+            workdir=workdir,
+            permission_mode=self._session.permission_mode,
+            engine=self._session.engine,
+            resumed=bool(log),
+        )
+        events = [*self._conversation.closing(), started, *said]
+        await self._journal.enter(
+            SessionStatus.RUNNING,
+            *events,
+            changes={"workdir": workdir},
+            applies=[p.id for p in prompts],
+        )
+        self._mailbox.done(prompts)
+        self._take(events)
+
+    async def _round(self) -> RunResult:
+        """Run the agent once."""
+        session = self._session
+        agent = Agent(
+            await self._desk.claudes.get(session.engine),
+            self._outlet,
+            Workdir(session.workdir),
+            Options(
+                model=session.model,
+                permission_mode=PERMISSION_MODES[session.permission_mode],
+                may_spawn=self._depth < settings.AGENT_DEPTH_MAX,
+            ),
+            self._conversation,
+        )
+        agent.throttle(self._delay_ms)
+        if self._ending.halt:  # before it began
+            self._halt(agent)
+        self._agent = agent
+        try:
+            return await agent.run()
+        finally:
+            self._agent = None
+
+    def _halt(self, agent: Agent) -> None:
+        if self._ending.halt is Halt.CANCEL:
+            agent.cancel()
+        else:
+            agent.interrupt()
+
+    def _take(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._conversation.apply(event)
+
+    async def _pending(self) -> list[PendingCommand]:
+        return await self._desk.reader.read(pending_commands, [self.session_id])
+
+    async def _refuse(self, commands: list[PendingCommand]) -> None:
+        """Answer commands that make no sense now, so that they do not wait for ever."""
+        if commands:
+            self._mailbox.done(commands)
+            await self._journal.append(
+                *[refusal(command) for command in commands],
+                applies=[command.id for command in commands],
+            )
+
+    async def _released(self) -> bool:
+        """Let go of the lease, unless somebody has said something meanwhile."""
+        while self._ending.halt is not Halt.SHUTDOWN:
+            self._ending.halt = None
+            if self._mailbox.prompts:
+                return False
+            await self._refuse(self._mailbox.stops)
+            await self._journal.flush()
+            if await self._release():
+                return True
+            await self.hear(await self._pending())
+        await self._let_go()
+        return True
+
+    async def _release(self) -> bool:
+        return await self._desk.reader.read(lease.release, self.session_id, self.lease)
+
+    async def _let_go(self) -> None:
+        await self._journal.flush()
+        await self._desk.reader.read(lease.let_go, self.session_id, self.lease)
+
+    async def _fail(self, code: str, message: str) -> None:
+        """Say in the log that the run is over, and let go."""
+        self._result = RunResult("error", message)
+        try:
+            await self._journal.mend()
+            await self.hear(await self._pending())
+            await self._refuse(self._mailbox.stops)
+            prompts = self._mailbox.prompts
+            await self._journal.enter(
+                SessionStatus.FAILED,
+                # Else the same words would queue the session, to fail again.
+                *[message for p in prompts for message in user_messages(p)],
+                Error(code=code, message=message, fatal=True),
+                applies=[p.id for p in prompts],
+            )
+            await self._let_go()
+        except OutletClosed:
+            logger.warning("event=lease_lost session=%s", self.session_id)
+
+    async def _create_child(self, description: str, prompt: str) -> Child:
+        session = await self._desk.reader.read(
+            create_child, self._session, description, prompt
+        )
+        return SessionRun(self._desk, session, self._depth + 1)
+
+
+PERMISSION_MODES: dict[str, PermissionMode] = {
+    "default": "default",
+    "acceptEdits": "acceptEdits",
+    "plan": "plan",
+    "bypass": "bypass",
+}
