@@ -1,0 +1,95 @@
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenTab
+from tests.faults.arena import Arena
+from tests.naive_fold import Fields
+
+MARKUP = (
+    '<script>document.title="owned"</script>',
+    "<img src=x onerror=document.title='owned'>",
+    '"><svg onload=document.title="owned">',
+    "<iframe srcdoc='<script>parent.document.title=1</script>'></iframe>",
+    "</textarea></pre><style>body{display:none}</style>",
+    "\x1b]0;owned\x07\x1b[31mred\u202edesrever",
+)
+LINKS = (
+    "[run](javascript:document.title='owned')",
+    "![see](data:image/svg+xml,<svg onload=alert(1)>)",
+    "[x](data:text/html,<script>alert(1)</script>)",
+    "<javascript:alert(1)>",
+)
+INJECTED = """:is([data-slot=timeline], .rows) :is(
+  script, iframe, style, object, embed, img, [onload], [onerror])"""
+HOSTILE_LINKS = 'main a:not([href^="http"]):not([href^="/"]):not([href^="#"])'
+
+
+def hostile_log(bad: str) -> list[Fields]:
+    """Every place of an event that a page shows, filled with one text."""
+    edit = {"path": bad, "old_string": bad, "new_string": bad + bad}
+    calls = [("bash", {"command": bad}), ("edit_file", edit), (bad, {bad: bad})]
+    fenced = f"so {bad}\n\n```{bad}\n{bad}\n```"
+    return [
+        {"type": "user_message", "text": bad, "by": bad},
+        {"type": "thinking", "block": f"{bad}.0", "text": bad, "signature": ""},
+        {"type": "text", "block": f"{bad}.1", "text": fenced},
+        *[event for call in calls for event in hostile_call(bad, *call)],
+        {"type": "opaque_block", "block": f"{bad}.5", "raw": {"type": bad, bad: bad}},
+        {"type": "todo_update", "items": [{"content": bad, "status": bad}]},
+        {"type": "retry", "attempt": 1, "delayMs": 1, "error": bad},
+        {"type": "error", "code": bad, "message": bad, "fatal": False},
+        {"type": "weather", "glass": bad},
+    ]
+
+
+def hostile_call(bad: str, tool: str, given: Fields) -> list[Fields]:
+    call = {"toolUseId": f"{tool} {bad}", "tool": tool}
+    ask = {"type": "approval_request", **call, "input": given, "reason": bad}
+    answer = {"decision": "approved", "by": bad, "reason": bad}
+    result = {"output": bad, "isError": tool == "bash", "durationMs": 1}
+    return [
+        {"type": "tool_use", "block": f"{bad}.{tool}", **call, "input": given},
+        ask,
+        {"type": "approval", **call, **answer},
+        {"type": "tool_output_delta", **call, "offset": 0, "delta": bad},
+        {"type": "tool_result", **call, **result},
+    ]
+
+
+def test_hostile_text_is_shown_and_injects_nothing(
+    arena: Arena, open_tab: OpenTab
+) -> None:
+    session = arena.sessions.queue("[scenario: long tokens=5 rate=0]")
+    arena.sessions.await_rest(session, "completed")
+    arena.sessions.set(session, title=MARKUP[0])
+    tab = open_tab(arena.cookies)
+    tab.open_session(arena.server.url, session)
+    tab.is_connected()
+    page = tab.page
+    for bad in (*MARKUP, *LINKS):
+        arena.extend(session, *hostile_log(bad))
+        head = arena.head(session)
+        page.wait_for_function(
+            "([s, head]) => window.ringside.cursor(s) === head", arg=[session, head]
+        )
+        expect(page.locator(".row.message .message-text").last).to_have_text(bad)
+        expect(page.locator(".row.thinking").last).to_contain_text(bad[:20])
+    page.locator("main details").evaluate_all("all => all.map(f => f.open = true)")
+    expect(page.locator(INJECTED)).to_have_count(0)
+    expect(page.locator(HOSTILE_LINKS)).to_have_count(0)
+    assert page.title().startswith(MARKUP[0])  # not what it would set
+    page.goto(arena.server.url)
+    tab.lists(session, "completed")
+    expect(page.locator(f"li[data-session={session}] a")).to_have_text(MARKUP[0])
+    expect(page.locator(INJECTED)).to_have_count(0)
+
+
+def test_markdown_of_all_kinds_injects_nothing(arena: Arena, open_tab: OpenTab) -> None:
+    tab = open_tab(arena.cookies)
+    session = arena.sessions.queue("[scenario: markdown rate=0]")
+    tab.open_session(arena.server.url, session)
+    tab.says("completed")
+    prose = tab.page.locator(f".row.text[data-session={session}] .prose")
+    expect(prose).to_contain_text('<script>alert("no")</script>')
+    expect(prose.locator("table").first).to_be_attached()
+    expect(tab.page.locator(INJECTED)).to_have_count(0)
+    expect(tab.page.locator(HOSTILE_LINKS)).to_have_count(0)

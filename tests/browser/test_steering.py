@@ -1,0 +1,99 @@
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import OpenTab
+from tests.browser.shown import assert_shows_the_log
+from tests.faults.arena import Arena
+from tests.naive_fold import text_of
+from tests.process import until
+
+FOLLOW_UP = "Go on, <b>please</b>."
+
+
+def test_a_person_interrupts_and_goes_on(arena: Arena, open_tab: OpenTab) -> None:
+    tab = open_tab(arena.cookies)
+    session = arena.endless()
+    tab.open_session(arena.server.url, session)
+    tab.streams(session)
+    tab.page.get_by_role("button", name="Interrupt").click()
+    tab.says("idle")
+    expect(tab.page.get_by_text("cut off here")).to_be_visible()
+    box = tab.page.get_by_label("Message to the agent")
+    box.fill(FOLLOW_UP)
+    tab.page.get_by_role("button", name="Send").click()
+    expect(tab.page.locator(".message-text").last).to_have_text(FOLLOW_UP)
+    expect(box).to_have_value("")
+    tab.streams(session)
+    arena.stop(session)
+    tab.says("idle")
+    assert_shows_the_log(tab, arena, session)
+    _, followed = arena.sessions.events(session, "user_message")
+    assert (followed["text"], followed["by"]) == (FOLLOW_UP, "admin")
+
+
+def test_a_person_cancels_a_session_only_when_sure(
+    arena: Arena, open_tab: OpenTab
+) -> None:
+    tab = open_tab(arena.cookies)
+    session = arena.endless()
+    tab.open_session(arena.server.url, session)
+    tab.page.get_by_role("button", name="Cancel").click()
+    tab.streams(session)
+    tab.page.get_by_role("button", name="Really cancel?").click()
+    tab.says("cancelled")
+    assert_shows_the_log(tab, arena, session)
+
+
+def test_a_person_is_asked_and_answers_in_the_page(
+    arena: Arena, open_tab: OpenTab
+) -> None:
+    tab, other = open_tab(arena.cookies), open_tab(arena.cookies)
+    session = arena.sessions.queue("[scenario: coding rate=0]", "default")
+    url = arena.server.url
+    tab.open_session(url, session)
+    other.open_session(url, session)
+    tab.says("waiting")
+    asking = tab.page.locator(".approval.open")
+    expect(asking).to_have_count(1)
+    tab.page.get_by_role("button", name="Approve", exact=True).click()
+    expect(other.page.get_by_text("Approved by admin").first).to_be_visible()
+    expect(tab.page.get_by_text("Approved by admin").first).to_be_visible()
+    tab.page.get_by_role("button", name="Approve for session").first.click()
+    # Calls run in parallel: the next answer must not overtake this one on its way.
+    expect(tab.page.get_by_text("Approved for the session").first).to_be_visible()
+    deny = tab.page.locator(".approval.open .danger:enabled")
+    while until(lambda: deny.count() or is_over(arena, session)) is not True:
+        deny.first.click()
+    for shown in (tab, other):
+        shown.says("completed")
+        expect(shown.page.locator(".approval.open")).to_have_count(0)
+    decisions = [e["decision"] for e in arena.sessions.events(session, "approval")]
+    assert decisions[:2] == ["approved", "approved"]
+    assert set(decisions[2:]) == {"denied"}
+
+
+def is_over(arena: Arena, session: str) -> bool:
+    return arena.sessions.status(session) == "completed"
+
+
+def test_sub_agents_are_nested_where_they_were_called(
+    arena: Arena, open_tab: OpenTab
+) -> None:
+    tab = open_tab(arena.cookies)
+    session = arena.sessions.queue("[scenario: subagents rate=400]")
+    tab.open_session(arena.server.url, session)
+    tab.says("completed", within=60)
+    timeline = tab.page.locator(f".timeline[data-session={session}]")
+    assert depth_of_family(timeline, session, arena) == 4
+    for member in arena.sessions.ids():
+        if arena.sessions.column(member, "parent_id"):
+            assert tab.text(member) == text_of(arena.sessions.events(member))
+
+
+def depth_of_family(timeline: Locator, session: str, arena: Arena) -> int:
+    """Find the timelines of sub-agents within their parents'; return the levels."""
+    below = [0]
+    for child in arena.sessions.children(session):
+        nested = timeline.locator(f".timeline[data-session={child}]")
+        expect(nested).to_have_count(1)
+        below.append(depth_of_family(nested, child, arena))
+    return 1 + max(below)

@@ -1,0 +1,128 @@
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.db import connection, transaction
+from hypothesis import settings as hypothesis
+from pytest_django import DjangoDbBlocker
+
+from sessions_app.models import AgentSession, Command, Event, SigninLink
+from tests.background import Background
+from tests.installation import Installation, Template
+from tests.stack import ALL, REDIS_URL, SQLITE, Stack, server_url
+
+Install = Callable[[Stack], Installation]
+hypothesis.register_profile("fast", deadline=None, derandomize=True, max_examples=40)
+hypothesis.register_profile("thorough", deadline=None, max_examples=2000)
+hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Name the test database: SQLite's is a file, which all threads may open."""
+    name = f"ringside_test_{secrets.token_hex(4)}"
+    if connection.vendor == "sqlite":
+        name = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+    else:
+        # No test cuts the power: a commit need not wait for the disk.
+        options = connection.settings_dict.setdefault("OPTIONS", {})
+        options["options"] = "-c synchronous_commit=off"
+    connection.settings_dict["TEST"]["NAME"] = name
+
+
+@pytest.fixture
+def transactional_db(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """The test database, for threads that commit; emptied when the test is over.
+
+    pytest-django's own truncates all tables: a second a test on PostgreSQL.
+    """
+    with django_db_blocker.unblock():
+        yield
+        with transaction.atomic():
+            for model in (Event, Command, AgentSession, SigninLink, Session, User):
+                model._default_manager.all().delete()
+
+
+@pytest.fixture(scope="session")
+def template_of(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[Stack], Template]]:
+    templates: dict[bool, Template] = {}
+
+    def template(stack: Stack) -> Template:
+        if stack.redis:
+            server_url(REDIS_URL)
+        if stack.postgres not in templates:
+            templates[stack.postgres] = Template(
+                stack, tmp_path_factory.mktemp("template")
+            )
+        return templates[stack.postgres]
+
+    yield template
+    for made in templates.values():
+        made.drop()
+
+
+@contextmanager
+def installing(
+    directory: Path, template_of: Callable[[Stack], Template]
+) -> Iterator[Install]:
+    """Make installations in a directory; in the end, end all they started."""
+    made: list[Installation] = []
+
+    def install_on(stack: Stack) -> Installation:
+        own = directory / f"installation{len(made)}"
+        own.mkdir()
+        made.append(Installation(stack, own, template_of(stack)))
+        return made[-1]
+
+    yield install_on
+    for installation in made:
+        installation.end()
+
+
+@pytest.fixture
+def install(
+    tmp_path: Path, template_of: Callable[[Stack], Template]
+) -> Iterator[Install]:
+    """Makes installations; ends all they started."""
+    with installing(tmp_path, template_of) as install_on:
+        yield install_on
+
+
+@pytest.fixture(scope="module")
+def install_for_module(
+    tmp_path_factory: pytest.TempPathFactory,
+    template_of: Callable[[Stack], Template],
+) -> Iterator[Install]:
+    """Makes installations that the tests of a module share."""
+    directory = tmp_path_factory.mktemp("shared")
+    with installing(directory, template_of) as install_on:
+        yield install_on
+
+
+@pytest.fixture(scope="session")
+def background() -> Iterator[Background]:
+    """An event loop beside the tests, for watchers and proxies."""
+    background = Background()
+    yield background
+    background.end()
+
+
+@pytest.fixture
+def installation(install: Install) -> Installation:
+    """An installation on the default stack: SQLite, no Redis."""
+    return install(SQLITE)
+
+
+@pytest.fixture(params=ALL, ids=str)
+def any_installation(request: pytest.FixtureRequest, install: Install) -> Installation:
+    """An installation on each stack in turn."""
+    return install(request.param)

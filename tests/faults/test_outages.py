@@ -1,0 +1,107 @@
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.background import Background
+from tests.faults.arena import Arena
+from tests.installation import Installation, Template
+from tests.postgres_server import PostgresServer
+from tests.redis_server import RedisServer
+from tests.stack import POSTGRES
+
+PAUSE_S = 6.0
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    server = PostgresServer()
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    yield server
+    server.resume()
+    server.kill()
+
+
+@pytest.fixture(scope="module")
+def opened(
+    postgres: PostgresServer,
+    redis: RedisServer,
+    tmp_path_factory: pytest.TempPathFactory,
+    background: Background,
+) -> Iterator[Arena]:
+    """An installation whose servers are its own, so that they may fail."""
+    directory: Path = tmp_path_factory.mktemp("outages")
+    template = Template(POSTGRES, directory, postgres.url)
+    installation = Installation(POSTGRES, directory, template)
+    installation.env |= {"REDIS_URL": redis.url, "REDIS_PREFIX": "outages"}
+    arena = Arena(installation, background)
+    arena.open()
+    yield arena
+    installation.end()
+
+
+@contextmanager
+def outlived(arena: Arena) -> Iterator[str]:
+    """A session streams through what happens inside, and every viewer sees all."""
+    session = arena.endless()
+    early = arena.watch(session)
+    early.streams(session)
+    yield session
+    late = arena.watch(session)
+    for watcher in (early, late):
+        watcher.is_lively(session)
+    arena.stop(session)
+    arena.assert_all_saw(session)
+    assert arena.sessions.statuses(session) == ["running", "idle"]
+
+
+def test_redis_dies_and_comes_back(arena: Arena, redis: RedisServer) -> None:
+    with outlived(arena) as session:
+        redis.kill()
+        arena.watch(session).streams(session, within=5)  # by the log alone
+        redis.start()
+
+
+def test_redis_hangs(arena: Arena, redis: RedisServer) -> None:
+    with outlived(arena) as session:
+        redis.pause()
+        paused = time.monotonic()
+        while time.monotonic() - paused < PAUSE_S:
+            arena.grows(session, within=5)
+        redis.resume()
+
+
+def test_redis_forgets_everything(arena: Arena, redis: RedisServer) -> None:
+    with outlived(arena):
+        redis.flush()
+
+
+def test_postgres_ends_all_connections(arena: Arena) -> None:
+    with outlived(arena) as session:
+        for _ in range(3):
+            arena.cut_database()
+            arena.grows(session)
+
+
+def test_postgres_crashes_and_comes_back(
+    arena: Arena, postgres: PostgresServer
+) -> None:
+    with outlived(arena):
+        postgres.restart()
+
+
+def test_the_server_stands_still_for_a_while(arena: Arena) -> None:
+    with outlived(arena) as session:
+        arena.server.process.suspend()
+        suspended = time.monotonic()
+        while time.monotonic() - suspended < PAUSE_S:
+            arena.grows(session, within=5)
+        arena.server.process.wake()
