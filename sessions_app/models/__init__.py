@@ -1,0 +1,19 @@
+from sessions_app.models.command import Command
+from sessions_app.models.event import Event
+from sessions_app.models.session import (
+    AgentSession,
+    new_epoch,
+    new_session_id,
+)
+from sessions_app.models.signin_link import SigninLink
+from sessions_app.models.throttle import Throttle
+
+__all__ = [
+    "AgentSession",
+    "Command",
+    "Event",
+    "SigninLink",
+    "Throttle",
+    "new_epoch",
+    "new_session_id",
+]

@@ -1,0 +1,44 @@
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from sessions_app.models.session import AgentSession
+
+
+class Command(models.Model):
+    """What a person asked of a session's runner: a row first, then a nudge."""
+
+    session = models.ForeignKey(
+        AgentSession, models.CASCADE, related_name="commands", db_index=False
+    )
+    # Given by the asker: the same key twice is the same command once.
+    key = models.CharField(max_length=64)
+    type = models.CharField(max_length=32)
+    data = models.TextField(help_text="the command's JSON, as it travels")
+    tool_use_id = models.CharField(max_length=128, null=True, blank=True)  # noqa: DJ001
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True
+    )
+    created_at = models.DateTimeField(db_default=Now())
+    applied_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(fields=("session", "key"), name="command_once"),
+            # NULLs are distinct: only answers to a tool call carry its id.
+            models.UniqueConstraint(
+                fields=("session", "tool_use_id"),
+                name="command_one_answer_per_tool_use",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("session", "id"),
+                condition=models.Q(applied_at=None),
+                name="command_pending",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.session_id} {self.type}"

@@ -1,0 +1,29 @@
+from django.db import models
+
+from sessions_app.models.session import AgentSession
+
+
+class Event(models.Model):
+    """One line of a session's log: written once, never changed."""
+
+    # No index of its own, here and below: a unique constraint begins with it.
+    session = models.ForeignKey(
+        AgentSession, models.CASCADE, related_name="events", db_index=False
+    )
+    seq = models.BigIntegerField()
+    type = models.CharField(max_length=64)
+    # The block or tool call that deltas add to and a final supersedes.
+    stream = models.CharField(max_length=128, blank=True)
+    ts = models.BigIntegerField(help_text="ms since 1970")
+    data = models.TextField(help_text="the event's JSON, as it travels")
+
+    class Meta:
+        ordering = ("session", "seq")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("session", "seq"), name="event_session_seq"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.session_id} {self.seq} {self.type}"
