@@ -36,7 +36,10 @@ WORKDIRS_DIR = DATA_DIR / "workdirs"  # the fresh ones
 
 # --- the log ----------------------------------------------------------------
 
-EVENT_MAX_BYTES = 256 * 1024  # one event, encoded
+EVENT_MAX_BYTES = 256 * 1024  # one event, encoded; more travels cut, see Output
+WHOLE_MAX_BYTES = 32 * 1024 * 1024  # of such an event, kept beside the log
+OUTPUT_MAX_BYTES = 8 * 1024 * 1024  # of a tool's full output, likewise
+OUTPUT_PAGE_MAX_BYTES = 256 * 1024  # of it in one answer
 PAGE_MAX_ROWS = 500  # events of one page or frame
 PAGE_MAX_CHARS = 256 * 1024  # text of one page or frame
 LOG_QUEUE_MAX_BYTES = 4 * 1024 * 1024  # waiting for a commit; then append waits

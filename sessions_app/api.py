@@ -17,23 +17,35 @@ class ApiError(Exception):
         self.text = text
 
 
-SessionView = Callable[[HttpRequest, User, AgentSession], HttpResponse]
+DIGITS_MAX = 19  # of a number in an address
+# Called with the request, the user, the session, and what else the address names.
+SessionView = Callable[..., HttpResponse]
 
 
-def session_api(view: SessionView) -> Callable[[HttpRequest, str], HttpResponse]:
+def session_api(view: SessionView) -> SessionView:
     """Give a view the signed-in user and a session that they may see."""
 
     @wraps(view)
-    def checked(request: HttpRequest, session_id: str) -> HttpResponse:
+    def checked(request: HttpRequest, session_id: str, **names: str) -> HttpResponse:
         try:
             user = _signed_in(request)
-            response = view(request, user, _find(user, session_id))
+            response = view(request, user, _find(user, session_id), **names)
         except ApiError as error:
             response = JsonResponse({"error": error.text}, status=error.status)
         response["Cache-Control"] = "private, no-store"
         return response
 
     return checked
+
+
+def whole_number(request: HttpRequest, name: str, largest: int) -> int | None:
+    """Read a number of the address, None where there is none. Raises ApiError."""
+    text = request.GET.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit()) or len(text) > DIGITS_MAX:
+        raise ApiError(400, f"{name}: expected a whole number, 0 or more.")
+    return min(int(text), largest)
 
 
 def _signed_in(request: HttpRequest) -> User:

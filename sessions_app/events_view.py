@@ -3,7 +3,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from sessions_app.api import ApiError, session_api
+from sessions_app.api import session_api, whole_number
 from sessions_app.models import AgentSession
 from sessions_app.page import read_before, read_page
 
@@ -20,12 +20,14 @@ def session_events(
     `after` in the answer is 0 when the page begins the log; `upTo` short of `head`
     means that there is more.
     """
-    before = _number(request, "before", SEQ_MAX)
+    before = whole_number(request, "before", SEQ_MAX)
     if before is None:
-        page = read_page(session.pk, _number(request, "after", SEQ_MAX) or 0)
+        page = read_page(session.pk, whole_number(request, "after", SEQ_MAX) or 0)
     else:
         most: int = settings.PAGE_MAX_ROWS
-        page = read_before(session.pk, before, _number(request, "limit", most) or most)
+        page = read_before(
+            session.pk, before, whole_number(request, "limit", most) or most
+        )
     batch = page.batch
     # The page was read after the session: it may know of more.
     head = max(session.head_seq, batch.up_to if batch.count else 0)
@@ -34,12 +36,3 @@ def session_events(
         f'"head":{head},"events":[{batch.body or ""}]}}',
         content_type="application/json",
     )
-
-
-def _number(request: HttpRequest, name: str, largest: int) -> int | None:
-    text = request.GET.get(name)
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit()) or len(text) > len(str(SEQ_MAX)):
-        raise ApiError(400, f"{name}: expected a whole number, 0 or more.")
-    return min(int(text), largest)

@@ -3,6 +3,7 @@ from django.urls import path
 
 from sessions_app.command_view import session_commands
 from sessions_app.events_view import session_events
+from sessions_app.output_view import session_output
 from sessions_app.signin_views import SigninLinkView
 from sessions_app.views import session_detail, session_list, session_start
 
@@ -14,6 +15,11 @@ urlpatterns = [
         "sessions/<slug:session_id>/commands", session_commands, name="session_commands"
     ),
     path("sessions/<slug:session_id>/events", session_events, name="session_events"),
+    path(
+        "sessions/<slug:session_id>/outputs/<slug:output_id>",
+        session_output,
+        name="session_output",
+    ),
     path(
         "signin/",
         LoginView.as_view(

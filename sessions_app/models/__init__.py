@@ -1,5 +1,6 @@
 from sessions_app.models.command import Command
 from sessions_app.models.event import Event
+from sessions_app.models.output import Output
 from sessions_app.models.session import (
     AgentSession,
     new_epoch,
@@ -12,6 +13,7 @@ __all__ = [
     "AgentSession",
     "Command",
     "Event",
+    "Output",
     "SigninLink",
     "Throttle",
     "new_epoch",
