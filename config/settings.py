@@ -73,7 +73,9 @@ TAIL_QUERY_INTERVAL_S = 0.02  # the heads of other databases, likewise
 LIST_INTERVAL_S = 0.5  # changes of the list of sessions
 LIST_MAX_ROWS = 200
 FEED_DB_THREADS = 2
-RECENT_MAX_CHARS = 256 * 1024  # the window of a watched session
+RECENT_MAX_CHARS = 256 * 1024  # the window of a watched session, if few are watched
+RECENT_MIN_CHARS = 16 * 1024  # if many are
+RECENT_TOTAL_MAX_CHARS = 4 * 1024 * 1024  # all windows, which share it evenly
 RECENT_MAX_AGE_S = 10.0  # of a batch in it
 FAN_OUT_MAX_PAUSE_S = 0.05  # between fan-outs, however long they take
 PRESSURE_INTERVAL_S = 0.5  # between looks at how the feed keeps up
@@ -91,6 +93,10 @@ OUTBOX_PILE_S = 0.02  # else gather for this long
 CONTROL_MAX_FRAMES = 1000  # waiting for a connection that does not read
 SUBSCRIPTIONS_MAX = 500  # sessions watched by one connection
 CLIENT_FRAME_MAX_CHARS = 16 * 1024
+CLIENT_FRAMES_BURST = (
+    2 * SUBSCRIPTIONS_MAX
+)  # frames from a browser, acks apart, at once
+CLIENT_FRAMES_PER_S = 20  # and after that
 GUARD_INTERVAL_S = 3.0  # between looks at whether viewers may still be here
 PING_INTERVAL_S = 5  # of silence; with the next one a dead client is found in 20 s
 PING_TIMEOUT_S = 10

@@ -40,8 +40,6 @@ class Batch:
 
 def join(batches: Sequence[Batch]) -> Batch:
     """Join batches that continue each other into one."""
-    if len(batches) == 1:
-        return batches[0]
     return Batch(
         session_id=batches[0].session_id,
         after=batches[0].after,

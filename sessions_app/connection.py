@@ -1,13 +1,13 @@
 import asyncio
 import logging
 from asyncio import FIRST_COMPLETED
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
 
+from sessions_app.allowance import Allowance
 from sessions_app.batch import Batch
 from sessions_app.feed import Feed
 from sessions_app.head import Head
@@ -17,13 +17,14 @@ from sessions_app.protocol.close_codes import CloseCode
 from sessions_app.protocol.codec import ProtocolError, decode_client_frame, encode
 from sessions_app.rights import may_see_owned_by, visible_to
 from sessions_app.session_list import Row, SessionList, read_rows
-from sessions_app.sockets import Message, Socket
+from sessions_app.sockets import BusySocket, Message, Socket
 from sessions_app.start import Start, find_start
 from sessions_app.subscription import Subscription
 from sessions_app.viewer import Want
 
 logger = logging.getLogger(__name__)
 Receive = Callable[[], Awaitable[Message]]
+Work = Callable[["Connection"], Coroutine[None, None, None]]
 
 
 class Close(Exception):
@@ -39,10 +40,17 @@ class Connection:
     """One browser tab: its subscriptions and its outbox, between feed and socket.
 
     What the feed brings leaves at once, within the feed's own call, if socket and
-    outbox allow. Three tasks do what may wait, so that none waits for another's
+    outbox allow. What may wait is done by tasks, so that none waits for another's
     slowness: `_receive` takes what the browser says; `_answer` does what of it needs
-    the database, in order; `_replay` reads pages.
+    the database, in order; `_replay` reads pages. The latter two live only while there
+    is work: thousands of idle viewers cost little.
     """
+
+    __slots__ = (
+        "_allowance", "_behind", "_closed", "_control", "_feed", "_hungry", "_loop",
+        "_outbox", "_requests", "_session_list", "_socket", "_subscriptions", "_timer",
+        "_user", "_work",
+    )  # fmt: skip
 
     def __init__(
         self, feed: Feed, session_list: SessionList, user: User, socket: Socket
@@ -52,14 +60,13 @@ class Connection:
         self._user = user
         self._socket = socket
         self._outbox = Outbox()
-        self._control: deque[str] = deque()  # frames that wait for the socket
+        self._allowance = Allowance()
+        self._control: list[str] = []  # frames that wait for the socket
         self._subscriptions: dict[str, Subscription] = {}
         self._behind: dict[Subscription, None] = {}  # wait for socket or outbox
         self._hungry: dict[Subscription, None] = {}  # want a page; in turns
-        self._may_read = asyncio.Event()
-        self._requests: asyncio.Queue[frames.AnyClientFrame] = asyncio.Queue(
-            2 * settings.SUBSCRIPTIONS_MAX
-        )
+        self._requests: list[frames.AnyClientFrame] = []  # in the order they came
+        self._work: dict[Work, asyncio.Task[None]] = {}  # what is being done
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._closed: asyncio.Future[Close] = self._loop.create_future()
@@ -67,14 +74,15 @@ class Connection:
     async def run(self, receive: Receive) -> CloseCode | None:
         """Serve until the browser leaves (None), or must be closed with a code."""
         self._socket.attach(self)
-        work = (self._receive(receive), self._answer(), self._replay())
-        tasks: list[asyncio.Future[Any]] = [
-            asyncio.create_task(task) for task in (*work, self._socket.run())
-        ]
+        tasks = [asyncio.create_task(self._receive(receive))]
+        if isinstance(self._socket, BusySocket):
+            tasks.append(asyncio.create_task(self._socket.run()))
         try:
-            await asyncio.wait((*tasks, self._closed), return_when=FIRST_COMPLETED)
+            ends_it: list[asyncio.Future[Any]] = [*tasks, self._closed]
+            await asyncio.wait(ends_it, return_when=FIRST_COMPLETED)
         finally:
             self._leave()
+            tasks += self._work.values()
             for task in tasks:
                 task.cancel()
             ends = await asyncio.gather(*tasks, return_exceptions=True)
@@ -82,6 +90,27 @@ class Connection:
             if isinstance(end, Exception):
                 raise end
         return self._closed.result().code if self._closed.done() else None
+
+    def _begin_work(self, work: Work) -> None:
+        """Have a kind of work done, by one task at a time."""
+        if work in self._work or self._closed.done():
+            return
+        task = asyncio.create_task(self._do(work))
+        self._work[work] = task
+        task.add_done_callback(self._end_if_failed)
+
+    async def _do(self, work: Work) -> None:
+        try:
+            await work(self)
+        finally:
+            # With no wait since it saw nothing left to do: what comes now begins anew.
+            del self._work[work]
+
+    def _end_if_failed(self, task: "asyncio.Task[None]") -> None:
+        if task.cancelled() or self._closed.done():
+            return
+        if error := task.exception():
+            self._closed.set_exception(error)
 
     def sign_out(self) -> None:
         self._close(CloseCode.NOT_SIGNED_IN, "signed out, or other rights")
@@ -107,7 +136,7 @@ class Connection:
                 self._send(step)
             elif step is Want.PAGE:
                 self._hungry[subscription] = None
-                self._may_read.set()
+                self._read_on()
                 return
             else:
                 self._announce_live(subscription)
@@ -116,12 +145,11 @@ class Connection:
     def flush(self) -> None:
         """Send what waited for the socket, for an ack, or for its time."""
         while self._control and self._socket.is_ready:
-            self._socket.write(self._control.popleft())
+            self._socket.write(self._control.pop(0))
         behind, self._behind = self._behind, {}
         for subscription in behind:
             self.serve(subscription)
-        if self._hungry:
-            self._may_read.set()
+        self._read_on()
         self._check_pace()
 
     def judge(self, subscription: Subscription, head: Head | None) -> None:
@@ -133,14 +161,26 @@ class Connection:
 
     def acknowledge(self, frames: int) -> None:
         try:
-            self._outbox.ack(frames)
+            if not self._outbox.ack(frames):
+                self.spend()  # it says nothing new
         except AckError as error:
             self._close(CloseCode.MALFORMED, str(error))
             return
         if self._behind:
             self.flush()
-        if self._hungry:
-            self._may_read.set()
+        self._read_on()
+
+    def spend(self) -> None:
+        """Count a frame that the browser need not have sent as often as it likes."""
+        if not self._allowance.spend(self._loop.time()):
+            self._close(CloseCode.MALFORMED, "too many frames in too short a time")
+
+    def _read_on(self) -> None:
+        if self._hungry and self._may_pull():
+            self._begin_work(Connection._replay)
+
+    def _may_pull(self) -> bool:
+        return self._outbox.may_pull and self._socket.is_ready
 
     def _may_push(self) -> bool:
         is_free = self._socket.is_ready and not self._control
@@ -180,7 +220,7 @@ class Connection:
         self._timer = None
         self.flush()
 
-    # --- the three tasks ------------------------------------------------------
+    # --- the tasks ------------------------------------------------------------
 
     async def _receive(self, receive: Receive) -> None:
         while True:
@@ -193,8 +233,8 @@ class Connection:
                 self._close(close.code, close.reason)
 
     async def _answer(self) -> None:
-        while True:
-            match await self._requests.get():
+        while self._requests:
+            match self._requests.pop(0):
                 case frames.Subscribe() as frame:
                     await self._subscribe(frame)
                 case frames.Unsubscribe(session=session_id):
@@ -204,25 +244,23 @@ class Connection:
                     await self._watch_sessions()
 
     async def _replay(self) -> None:
-        while True:
-            await self._may_read.wait()
-            if self._hungry and self._outbox.may_pull and self._socket.is_ready:
-                await self._turn_page(next(iter(self._hungry)))
-            else:
-                self._may_read.clear()  # until the next ack, or the next wish
+        while self._hungry and self._may_pull():  # else until the next ack, or wish
+            await self._turn_page(next(iter(self._hungry)))
 
     # --- what they do ---------------------------------------------------------
 
     def _take(self, frame: frames.AnyClientFrame) -> None:
-        match frame:
-            case frames.Ack():
-                self.acknowledge(frame.frames)
-            case frames.Ping():
-                self.say(frames.Pong())
-            case _ if self._requests.full():
-                raise Close(CloseCode.MALFORMED, "too many requests at once")
-            case _:
-                self._requests.put_nowait(frame)
+        if isinstance(frame, frames.Ack):
+            self.acknowledge(frame.frames)
+            return
+        self.spend()
+        if isinstance(frame, frames.Ping):
+            self.say(frames.Pong())
+        elif len(self._requests) >= 2 * settings.SUBSCRIPTIONS_MAX:
+            raise Close(CloseCode.MALFORMED, "too many requests at once")
+        else:
+            self._requests.append(frame)
+            self._begin_work(Connection._answer)
 
     async def _subscribe(self, frame: frames.Subscribe) -> None:
         start = await self._feed.reader.read(find_start, frame)

@@ -1,4 +1,3 @@
-import asyncio
 import time
 from typing import Any
 
@@ -22,6 +21,8 @@ class DaphneSocket:
     amount of memory. As the transport's producer we are told to pause and to resume.
     """
 
+    __slots__ = ("_is_paused", "_listener", "_protocol")
+
     def __init__(self, protocol: "Protocol") -> None:
         self._protocol = protocol
         self._listener: Listener | None = None
@@ -33,10 +34,6 @@ class DaphneSocket:
 
     def attach(self, listener: Listener) -> None:
         self._listener = listener
-
-    async def run(self) -> None:
-        # Told by `websocket.disconnect` when the peer is gone.
-        await asyncio.get_running_loop().create_future()
 
     def write(self, frame: Frame) -> None:
         if self._protocol.state != self._protocol.STATE_OPEN:
@@ -57,6 +54,10 @@ class DaphneSocket:
     def acknowledge(self, frames: int) -> None:
         if self._listener is not None:
             self._listener.acknowledge(frames)
+
+    def spend(self) -> None:
+        if self._listener is not None:
+            self._listener.spend()
 
     # --- what the transport says ----------------------------------------------
 
@@ -90,6 +91,12 @@ class Protocol(WebSocketProtocol):
     def dataReceived(self, data: bytes) -> None:
         # autobahn's own formats a line for its debug log first, for each ack.
         self._dataReceived(data)
+
+    def onPing(self, payload: bytes) -> None:
+        """Answer, unless the peer does not read: pongs would pile up for ever."""
+        self.socket.spend()
+        if self.socket.is_ready:
+            super().onPing(payload)
 
     def processData(self) -> bool:
         """Take acks before the full parser sees them.

@@ -172,10 +172,15 @@ class Feed:
         if watch is None:
             return
         watch.heard = max(watch.heard, batch.up_to)
-        if watch.recent.add(batch):
+        if watch.recent.add(batch, self._share()):
             self._tell(watch)
         elif not watch.is_healing:
             self._spawn(self._heal(watch))
+
+    def _share(self) -> int:
+        """How many characters each window may hold."""
+        share = settings.RECENT_TOTAL_MAX_CHARS // max(1, len(self._watches))
+        return max(settings.RECENT_MIN_CHARS, min(settings.RECENT_MAX_CHARS, share))
 
     # --- what the log has -----------------------------------------------------
 
@@ -225,7 +230,7 @@ class Feed:
                 page = await self.page(watch.session_id, recent.head)
                 if not page.batch.count:
                     break  # heard of what is not there: the next look judges
-                recent.add(page.batch)
+                recent.add(page.batch, self._share())
                 self._tell(watch)
         finally:
             watch.is_healing = False

@@ -15,6 +15,8 @@ class Outbox:
     busy viewer costs less. Too many, too large or too old: the viewer is slow.
     """
 
+    __slots__ = ("_acked", "_in_flight", "_last_at", "_sent", "_size")
+
     def __init__(self) -> None:
         self._in_flight: deque[tuple[int, float]] = deque()
         self._size = 0
@@ -58,13 +60,18 @@ class Outbox:
         self._sent += 1
         self._last_at = now
 
-    def ack(self, frames: int) -> None:
-        """Take the browser's count of frames folded in. Raises AckError."""
+    def ack(self, frames: int) -> bool:
+        """Take the browser's count of frames folded in; False: it had said so already.
+
+        Raises AckError.
+        """
         if frames > self._sent:
             raise AckError(f"{frames} frames acknowledged, {self._sent} sent")
+        is_news = frames > self._acked
         while self._acked < frames:
             self._acked += 1
             self._size -= self._in_flight.popleft()[0]
+        return is_news
 
     def is_slow(self, now: float) -> bool:
         """The viewer is so far behind that it must come back with its cursor."""

@@ -21,8 +21,11 @@ class Recent:
         # What follows a cursor, joined once for all viewers who are in step.
         self._joined: dict[int, Batch] = {}
 
-    def add(self, batch: Batch) -> bool:
-        """Take a batch; False: it does not continue the head, so the log must tell."""
+    def add(self, batch: Batch, max_chars: int | None = None) -> bool:
+        """Take a batch; False: it does not continue the head, so the log must tell.
+
+        `max_chars` is this window's share of what all windows may hold.
+        """
         if batch.up_to <= self.head:
             return True
         if batch.after != self.head or batch.body is None:
@@ -31,7 +34,8 @@ class Recent:
         self._size += batch.size
         self.head = batch.up_to
         self._joined.clear()
-        while self._size > settings.RECENT_MAX_CHARS and len(self._batches) > 1:
+        most = settings.RECENT_MAX_CHARS if max_chars is None else max_chars
+        while self._size > most and len(self._batches) > 1:
             self._drop_oldest()
         return True
 
@@ -49,6 +53,8 @@ class Recent:
             batches = self._gather(cursor)
             if not batches:
                 return None
+            # A batch of its own even where one is enough: the frame it caches is gone
+            # with the next batch, when nobody who is in step wants it any more.
             joined = self._joined[cursor] = join(batches)
         return joined
 

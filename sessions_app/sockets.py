@@ -1,7 +1,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from sessions_app.batch import Batch
 
@@ -20,9 +20,12 @@ class Listener(Protocol):
 
     def acknowledge(self, frames: int) -> None: ...
 
+    def spend(self) -> None:
+        """The peer has sent a frame that it need not have sent so often."""
+
 
 class Socket(Protocol):
-    """How a connection's frames leave. None of these waits but `run`."""
+    """How a connection's frames leave. None of these waits."""
 
     @property
     def is_ready(self) -> bool:
@@ -32,8 +35,13 @@ class Socket(Protocol):
 
     def attach(self, listener: Listener) -> None: ...
 
+
+@runtime_checkable
+class BusySocket(Socket, Protocol):
+    """One with work of its own."""
+
     async def run(self) -> None:
-        """Do the socket's own work; returns when the peer is gone."""
+        """Do it; returns when the peer is gone."""
 
 
 class AsgiSocket:

@@ -17,6 +17,8 @@ class Line(Protocol):
 class Subscription:
     """One session on one connection: its viewer, as the feed knows it."""
 
+    __slots__ = ("_line", "session_id", "viewer")
+
     def __init__(self, line: Line, session_id: str, cursor: int) -> None:
         self.session_id = session_id
         self.viewer = Viewer(Recent(cursor), cursor)  # until the feed's is known

@@ -28,6 +28,8 @@ class Viewer:
     the log, in order, once, complete, whatever is lost on the way.
     """
 
+    __slots__ = ("_recent", "cursor", "is_live")
+
     def __init__(self, recent: Recent, cursor: int) -> None:
         self.cursor = cursor
         self.is_live = False  # has caught up, and follows the window since

@@ -1,5 +1,6 @@
 import dataclasses
 import random
+from weakref import ref
 
 import pytest
 from django.conf import LazySettings
@@ -199,11 +200,25 @@ def test_viewers_in_step_share_one_frame() -> None:
     assert isinstance(first.look(), Batch)
 
 
-def test_a_lone_batch_is_not_copied() -> None:
+def test_a_frame_is_kept_no_longer_than_viewers_in_step_want_it() -> None:
     recent = Recent(0)
-    only = batch(0, 2)
-    assert recent.add(only)
-    assert Viewer(recent, 0).look() is only
+    assert recent.add(batch(0, 2))
+    step = Viewer(recent, 0).look()
+    assert isinstance(step, Batch)
+    frame = ref(step)
+    assert len(step.frame) > len(step.text)
+    del step
+    assert frame() is not None
+    assert recent.add(batch(2, 3))
+    assert frame() is None
+
+
+def test_a_window_takes_no_more_than_its_share() -> None:
+    recent = Recent(0)
+    for number in range(10):
+        assert recent.add(batch(number, number + 1), 3 * batch(0, 1).size)
+    assert Viewer(recent, 7).look() is not Want.PAGE
+    assert Viewer(recent, 6).look() is Want.PAGE
 
 
 def test_what_is_older_than_the_window_is_a_page() -> None:
@@ -261,4 +276,6 @@ def test_the_window_keeps_its_size() -> None:
     assert Viewer(recent, 100 - WINDOW // 5 - 1).look() is Want.PAGE
     large = Batch("s", 100, 101, 1, "x" * 10 * WINDOW)
     assert recent.add(large)
-    assert Viewer(recent, 100).look() is large
+    step = Viewer(recent, 100).look()
+    assert isinstance(step, Batch)
+    assert step.body == large.body
