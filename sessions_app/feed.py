@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from sessions_app.batch import Batch
-from sessions_app.head import Head, read_heads
+from sessions_app.head import Head
 from sessions_app.layer import Layer, LayerAway, group_of, to_batch
+from sessions_app.news import News, read_news
 from sessions_app.page import Page, read_page
 from sessions_app.pressure import Pressure
 from sessions_app.reader import Reader
@@ -201,13 +202,16 @@ class Feed:
 
     async def _look(self) -> None:
         windows = {id_: watch.recent.head for id_, watch in self._watches.items()}
-        heads = await self.reader.read(read_heads, list(windows))
-        await asyncio.gather(*(self._compare(h, windows[h.session_id]) for h in heads))
-        for session_id in windows.keys() - {head.session_id for head in heads}:
+        found = await self.reader.read(read_news, windows)
+        await asyncio.gather(
+            *(self._compare(n, windows[n.head.session_id]) for n in found)
+        )
+        for session_id in windows.keys() - {news.head.session_id for news in found}:
             self._judge(session_id, None)
 
-    async def _compare(self, head: Head, window: int) -> None:
+    async def _compare(self, news: News, window: int) -> None:
         """Compare the log's head with the window's, as that was before it was read."""
+        head = news.head
         watch = self._watches.get(head.session_id)
         if watch is None:
             return
@@ -219,6 +223,8 @@ class Feed:
             self._reset(watch, head)
         elif head.seq > watch.recent.head and not watch.is_healing:
             watch.heard = max(watch.heard, head.seq)
+            if news.page and watch.recent.add(news.page.batch, self._share()):
+                self._tell(watch)
             await self._heal(watch)
 
     async def _heal(self, watch: Watch) -> None:

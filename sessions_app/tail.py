@@ -42,14 +42,21 @@ class SqliteTail:
         self._inode = 0
         self._connection: sqlite3.Connection | None = None
         self._version = -1
+        self._moved_at = 0.0
 
     async def grown(self) -> None:
         loop = asyncio.get_running_loop()
         latest = loop.time() + settings.HEAD_CHECK_INTERVAL_S
         while loop.time() < latest:
-            await asyncio.sleep(settings.TAIL_INTERVAL_S)
+            await asyncio.sleep(self._interval(loop.time()))
             if self._has_moved():
+                self._moved_at = loop.time()
                 return
+
+    def _interval(self, now: float) -> float:
+        """A log that has just grown is likely to grow again."""
+        is_busy = now < self._moved_at + settings.TAIL_BUSY_S
+        return settings.TAIL_BUSY_INTERVAL_S if is_busy else settings.TAIL_INTERVAL_S
 
     def close(self) -> None:
         if self._connection is not None:
