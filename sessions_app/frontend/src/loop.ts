@@ -1,13 +1,19 @@
-const BUDGET_MS = 8; // of a frame's 16, so that input and layout have the rest
+const FRAME_MS = 16;
+const BUDGET_MS = 8; // of a frame, so that input and layout have the rest
 const HIDDEN_MS = 500;
 
 /** Does part of the work; returns true when more is left. */
 export type Flush = (hasTime: () => boolean) => boolean;
 
-/** Calls the flush at most once a frame; in a hidden tab a timer takes over. */
+/**
+ * Calls the flush: at once for what has just come, as long as the frame's budget lasts,
+ * else at the next animation frame; in a hidden tab a timer takes over.
+ */
 export class Loop {
   private readonly flush: Flush;
   private pending = false;
+  private frameAt = 0; // ms, when the budget was last filled
+  private spent = 0; // ms of it
 
   constructor(flush: Flush) {
     this.flush = flush;
@@ -21,16 +27,36 @@ export class Loop {
     this.schedule();
   }
 
-  private schedule(): void {
-    if (!this.pending) return;
-    if (document.hidden) setTimeout(() => this.run(), HIDDEN_MS);
-    else requestAnimationFrame(() => this.run());
+  /** Flush what was requested without waiting for the frame, if it has time left. */
+  hurry(): void {
+    if (!this.pending || document.hidden) return;
+    const now = performance.now();
+    if (now - this.frameAt >= FRAME_MS) this.beginFrame(now);
+    if (this.spent < BUDGET_MS) this.run(now);
   }
 
-  private run(): void {
+  private schedule(): void {
     if (!this.pending) return;
+    if (document.hidden) setTimeout(() => this.due(), HIDDEN_MS);
+    else requestAnimationFrame(() => this.due());
+  }
+
+  private due(): void {
+    const now = performance.now();
+    this.beginFrame(now);
+    if (this.pending) this.run(now);
+  }
+
+  private beginFrame(now: number): void {
+    this.frameAt = now;
+    this.spent = 0;
+  }
+
+  private run(start: number): void {
     this.pending = false;
-    const end = performance.now() + BUDGET_MS;
-    if (this.flush(() => performance.now() < end)) this.request();
+    const end = start + BUDGET_MS - this.spent;
+    const isMore = this.flush(() => performance.now() < end);
+    this.spent += performance.now() - start;
+    if (isMore) this.request();
   }
 }

@@ -5,16 +5,22 @@ import type { Listener, Wire } from "./link.ts";
 const TICK_MS = 2_500;
 const LOST = 1006;
 
+/** Who shows what came: at the next frame, or at once if this frame has time left. */
+export interface Painter {
+  request(): void;
+  hurry(): void;
+}
+
 /** The tab's one WebSocket; what it means is decided in the link. */
 export class Socket implements Wire {
   readonly link: Link;
   private socket: WebSocket | null = null;
   private timer = 0;
-  private readonly flushSoon: () => void;
+  private readonly painter: Painter;
 
-  constructor(listener: Listener, flushSoon: () => void) {
+  constructor(listener: Listener, painter: Painter) {
     this.link = new Link(this, listener);
-    this.flushSoon = flushSoon;
+    this.painter = painter;
     setInterval(() => this.link.tick(performance.now()), TICK_MS);
     // Do not sit out the back-off when there is reason to hope.
     addEventListener("online", () => this.hurry());
@@ -42,7 +48,7 @@ export class Socket implements Wire {
     // A hidden tab gets no animation frames, and its timers may stand still
     // for longer than the server waits for an acknowledgement.
     if (document.hidden) queueMicrotask(() => this.link.ack());
-    else this.flushSoon();
+    else this.painter.request();
   }
 
   random(): number {
@@ -69,6 +75,7 @@ export class Socket implements Wire {
       if (this.socket !== socket) return;
       const frame = JSON.parse(message.data) as ServerFrame;
       this.link.received(frame, performance.now());
+      this.painter.hurry();
     };
     socket.onclose = (event) => mine(() => this.lost(event.code))();
   }

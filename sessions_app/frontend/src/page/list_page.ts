@@ -20,7 +20,7 @@ export class ListPage implements Listener {
     this.rows = new SessionRows(root);
     this.badge = new Badge(badge);
     this.loop = new Loop(() => this.flush());
-    this.socket = new Socket(this, () => this.loop.request());
+    this.socket = new Socket(this, this.loop);
   }
 
   start(): void {

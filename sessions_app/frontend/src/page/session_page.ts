@@ -36,7 +36,7 @@ export class SessionPage implements Listener {
     this.session = root.dataset["session"] ?? "";
     this.thread = this.model.thread(this.session);
     this.loop = new Loop((hasTime) => this.flush(hasTime));
-    this.socket = new Socket(this, () => this.loop.request());
+    this.socket = new Socket(this, this.loop);
     this.stage = new Stage(this.model, root, () => this.loop.request());
     const scroller = find(root, ".scroller");
     this.follow = new Follow(scroller, find<HTMLButtonElement>(root, ".jump"));
