@@ -9,6 +9,9 @@ from sessions_app.protocol.status import SessionStatus
 ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
+EMPTY = models.Value({}, models.JSONField())
+
+
 def new_session_id() -> str:
     return "s_" + "".join(secrets.choice(ID_ALPHABET) for _ in range(12))
 
@@ -52,13 +55,13 @@ class AgentSession(models.Model):
         max_length=16, choices=PermissionMode.choices, default=PermissionMode.DEFAULT
     )
     # A sub-agent's session leaves the next four empty: its root's hold for the tree.
-    budget = models.JSONField(default=dict, blank=True)
+    budget = models.JSONField(default=dict, db_default=EMPTY, blank=True)
     # Permission rules: {"allow": [pattern, ...], "deny": [pattern, ...]}.
-    rules = models.JSONField(default=dict, blank=True)
+    rules = models.JSONField(default=dict, db_default=EMPTY, blank=True)
     # What the engine is told besides the model: effort, thinking, an external command.
-    options = models.JSONField(default=dict, blank=True)
+    options = models.JSONField(default=dict, db_default=EMPTY, blank=True)
     # The git worktree the session works in: path, branch, base, diffstat.
-    worktree = models.JSONField(default=dict, blank=True)
+    worktree = models.JSONField(default=dict, db_default=EMPTY, blank=True)
     # Who may write this session's log now; see Lease. Empty: nobody.
     lease = models.CharField(max_length=255, blank=True, default="")
     heartbeat_at = models.DateTimeField(null=True, blank=True)
