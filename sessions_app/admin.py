@@ -15,7 +15,6 @@ from django.utils.safestring import SafeString
 from sessions_app.countless_paginator import CountlessPaginator
 from sessions_app.models import AgentSession, Command, Event
 from sessions_app.protocol.codec import EVENT_TYPES
-from sessions_app.rights import may_control, may_see_owned_by, visible_to
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ID_PREFIX = "s_"
@@ -56,12 +55,8 @@ class AgentSessionAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     readonly_fields = fields[1:]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[AgentSession]:
-        return visible_to(request.user)
-
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        allowed = admin.ModelAdmin.has_change_permission(self, request, obj)
-        return allowed and (obj is None or may_control(request.user, obj))
+        return admin.ModelAdmin.has_change_permission(self, request, obj)
 
     def save_model(
         self,
@@ -132,9 +127,7 @@ class EventAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         events = Event.objects.annotate(start=Left("data", PREVIEW_CHARS)).defer("data")
-        if may_see_owned_by(request.user, None):
-            return events
-        return events.filter(session__in=visible_to(request.user))
+        return events
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LogChangeList
@@ -188,11 +181,6 @@ class CommandAdmin(ReadOnlyAdmin):
         "session", "key", "type", "data", "tool_use_id", "by", "created_at",
         "applied_at",
     )  # fmt: skip
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Command]:
-        if may_see_owned_by(request.user, None):
-            return Command.objects.all()
-        return Command.objects.filter(session__in=visible_to(request.user))
 
 
 def _link(url: str, text: str) -> SafeString:

@@ -1,11 +1,11 @@
 from collections.abc import Callable
 from functools import wraps
 
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from sessions_app.models import AgentSession
 from sessions_app.rights import visible_to
+from sessions_app.visitor import Person, person_of
 
 
 class ApiError(Exception):
@@ -18,18 +18,18 @@ class ApiError(Exception):
 
 
 DIGITS_MAX = 19  # of a number in an address
-# Called with the request, the user, the session, and what else the address names.
+# Called with the request, who asks, the session, and what else the address names.
 SessionView = Callable[..., HttpResponse]
 
 
 def session_api(view: SessionView) -> SessionView:
-    """Give a view the signed-in user and a session that they may see."""
+    """Give a view who asks and a session that they may see."""
 
     @wraps(view)
     def checked(request: HttpRequest, session_id: str, **names: str) -> HttpResponse:
         try:
-            user = _signed_in(request)
-            response = view(request, user, _find(user, session_id), **names)
+            person = person_of(request)
+            response = view(request, person, _find(person, session_id), **names)
         except ApiError as error:
             response = JsonResponse({"error": error.text}, status=error.status)
         response["Cache-Control"] = "private, no-store"
@@ -48,14 +48,10 @@ def whole_number(request: HttpRequest, name: str, largest: int) -> int | None:
     return min(int(text), largest)
 
 
-def _signed_in(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
+def _find(person: Person, session_id: str) -> AgentSession:
+    session = visible_to(person).filter(pk=session_id).first()
+    if session is not None:
+        return session
+    if not person.is_authenticated:
         raise ApiError(401, "You are not signed in: sign in and try again.")
-    return request.user
-
-
-def _find(user: User, session_id: str) -> AgentSession:
-    session = visible_to(user).filter(pk=session_id).first()
-    if session is None:
-        raise ApiError(404, "There is no such session.")
-    return session
+    raise ApiError(404, "There is no such session.")

@@ -14,6 +14,7 @@ from sessions_app.models import AgentSession
 from sessions_app.protocol.codec import ProtocolError, decode_command
 from sessions_app.protocol.commands import Prompt
 from sessions_app.rights import may_control
+from sessions_app.visitor import Person
 
 KEY = re.compile(r"[!-~]{1,64}")
 TOOL_USE_ID = re.compile(r"[!-~]{1,128}")
@@ -22,15 +23,15 @@ TOOL_USE_ID = re.compile(r"[!-~]{1,128}")
 @require_POST
 @session_api
 def session_commands(
-    request: HttpRequest, user: User, session: AgentSession
+    request: HttpRequest, person: Person, session: AgentSession
 ) -> HttpResponse:
     """Take a command for the session's runner; the same key again, the same answer."""
-    if not may_control(user, session):
+    if not isinstance(person, User) or not may_control(person, session):
         raise ApiError(403, "You may watch this session, but not control it.")
     key = _key(request)
     command = _command(request)
     try:
-        row = inbox.put(session.pk, user, key, command)
+        row = inbox.put(session.pk, person, key, command)
     except inbox.Refused as error:
         raise ApiError(409, str(error)) from None
     async_to_sync(nudge_runners)()

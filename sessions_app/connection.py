@@ -1,21 +1,19 @@
 import asyncio
 import logging
 from asyncio import FIRST_COMPLETED
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import User
 
 from sessions_app.allowance import Allowance
 from sessions_app.batch import Batch
 from sessions_app.feed import Feed
-from sessions_app.head import Head
 from sessions_app.outbox import AckError, Outbox
 from sessions_app.protocol import frames
 from sessions_app.protocol.close_codes import CloseCode
 from sessions_app.protocol.codec import ProtocolError, decode_client_frame, encode
-from sessions_app.rights import may_see_owned_by, visible_to
+from sessions_app.rights import Standing, audiences, sees, visible
 from sessions_app.session_list import Row, SessionList, read_rows
 from sessions_app.sockets import BusySocket, Message, Socket
 from sessions_app.start import Start, find_start
@@ -49,15 +47,15 @@ class Connection:
     __slots__ = (
         "_allowance", "_behind", "_closed", "_control", "_feed", "_hungry", "_loop",
         "_outbox", "_requests", "_session_list", "_socket", "_subscriptions", "_timer",
-        "_user", "_work",
+        "_who", "_work",
     )  # fmt: skip
 
     def __init__(
-        self, feed: Feed, session_list: SessionList, user: User, socket: Socket
+        self, feed: Feed, session_list: SessionList, who: Standing, socket: Socket
     ) -> None:
         self._feed = feed
         self._session_list = session_list
-        self._user = user
+        self._who = who
         self._socket = socket
         self._outbox = Outbox()
         self._allowance = Allowance()
@@ -113,7 +111,21 @@ class Connection:
             self._closed.set_exception(error)
 
     def sign_out(self) -> None:
-        self._close(CloseCode.NOT_SIGNED_IN, "signed out, or other rights")
+        if self._who.user_id is None:
+            self._close(CloseCode.NOT_ALLOWED, "the link has expired or was revoked")
+        else:
+            self._close(CloseCode.NOT_SIGNED_IN, "signed out, or other rights")
+
+    @property
+    def watched(self) -> Collection[str]:
+        return self._subscriptions.keys()
+
+    def forbid(self, session_id: str) -> None:
+        """Let a subscription go: its session is gone, or not for this person now."""
+        if session_id in self._subscriptions:
+            self._unsubscribe(session_id)
+            message = "the session is gone, or not yours to see any more"
+            self._refuse(session_id, "not_found", message)
 
     # --- frames out: nothing here waits ---------------------------------------
 
@@ -151,13 +163,6 @@ class Connection:
             self.serve(subscription)
         self._read_on()
         self._check_pace()
-
-    def judge(self, subscription: Subscription, head: Head | None) -> None:
-        """Let a subscription go if its session is gone, or not for this user now."""
-        if head is None or not may_see_owned_by(self._user, head.owner_id):
-            self._unsubscribe(subscription.session_id)
-            message = "the session is gone, or not yours any more"
-            self._refuse(subscription.session_id, "not_found", message)
 
     def acknowledge(self, frames: int) -> None:
         try:
@@ -263,8 +268,8 @@ class Connection:
             self._begin_work(Connection._answer)
 
     async def _subscribe(self, frame: frames.Subscribe) -> None:
-        start = await self._feed.reader.read(find_start, frame)
-        if start is None or not may_see_owned_by(self._user, start.head.owner_id):
+        start = await self._feed.reader.read(self._find, frame)
+        if start is None:
             self._refuse(frame.session, "not_found", "no such session, or not yours")
             return
         self._unsubscribe(frame.session)
@@ -273,6 +278,11 @@ class Connection:
             self._refuse(frame.session, "too_many", f"{limit} sessions at most")
             return
         self._begin(start)
+
+    def _find(self, frame: frames.Subscribe) -> Start | None:
+        start = find_start(frame)
+        audience = audiences([frame.session]).get(frame.session) if start else None
+        return start if audience and sees(self._who, audience) else None
 
     def _begin(self, start: Start) -> None:
         head = start.head
@@ -310,10 +320,10 @@ class Connection:
         self._tell_list(await self._feed.reader.read(self._rows))
 
     def _rows(self) -> list[Row]:
-        return read_rows(visible_to(self._user))
+        return read_rows(visible(self._who))
 
     def _tell_list(self, rows: list[Row]) -> None:
-        mine = [r.summary for r in rows if may_see_owned_by(self._user, r.owner_id)]
+        mine = [r.summary for r in rows if sees(self._who, r.audience)]
         if mine:
             self.say(frames.Sessions(sessions=mine))
 
@@ -332,7 +342,10 @@ class Connection:
     def _close(self, code: CloseCode, reason: str) -> None:
         if not self._closed.done():
             logger.info(
-                "event=closing code=%d reason=%r user=%s", code, reason, self._user.pk
+                "event=closing code=%d reason=%r user=%s",
+                code,
+                reason,
+                self._who.user_id,
             )
             self._closed.set_result(Close(code, reason))
 

@@ -5,6 +5,7 @@ from sessions_app.protocol.close_codes import CloseCode
 from sessions_app.session_list import SessionList
 from sessions_app.sockets import EXTENSION, AsgiSocket, Message, Send
 from sessions_app.upkeep import Upkeep
+from sessions_app.visitor import visitor_of
 
 WEBSOCKET_PATH = "/ws/"
 
@@ -31,20 +32,28 @@ class Consumer:
             await send({"type": "websocket.close"})  # a 403 in the handshake
             return
         await send({"type": "websocket.accept"})
-        if not scope["user"].is_authenticated:
+        ticket = await self._ticket(scope)
+        if ticket is None:
             # Accepted first: a browser cannot read the code of a refused handshake.
             await send(
                 {"type": "websocket.close", "code": int(CloseCode.NOT_SIGNED_IN)}
             )
             return
         socket = scope.get("extensions", {}).get(EXTENSION) or AsgiSocket(send)
-        connection = Connection(self._feed, self._session_list, scope["user"], socket)
+        connection = Connection(self._feed, self._session_list, ticket.standing, socket)
         self._upkeep.start()
-        ticket = Ticket.of(scope["user"], scope["session"].session_key)
-        self._guard.watch(ticket, connection.sign_out)
+        self._guard.watch(ticket, connection)
         try:
             code = await connection.run(receive)
         finally:
-            self._guard.unwatch(connection.sign_out)
+            self._guard.unwatch(connection)
         if code is not None:
             await send({"type": "websocket.close", "code": int(code)})
+
+    async def _ticket(self, scope: Message) -> Ticket | None:
+        person = scope["user"]
+        if not person.is_authenticated:
+            person = visitor_of(scope.get("cookies", {}))
+        if person is None:
+            return None
+        return await self._guard.ticket(person, scope["session"].session_key)

@@ -1,11 +1,11 @@
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from sessions_app.api import session_api, whole_number
 from sessions_app.models import AgentSession
 from sessions_app.page import read_before, read_page
+from sessions_app.visitor import Person
 
 SEQ_MAX = 2**63 - 1
 
@@ -13,7 +13,7 @@ SEQ_MAX = 2**63 - 1
 @require_safe
 @session_api
 def session_events(
-    request: HttpRequest, user: User, session: AgentSession
+    request: HttpRequest, person: Person, session: AgentSession
 ) -> HttpResponse:
     """Send a page of the log as it is stored: `?after=SEQ`, or `?before=SEQ&limit=N`.
 

@@ -29,8 +29,8 @@ class Subscriber(Protocol):
     def advance(self) -> None:
         """There may be something new in the window."""
 
-    def judge(self, head: Head | None) -> None:
-        """The session has another owner now, or is gone (None)."""
+    def lose(self) -> None:
+        """The session is gone."""
 
     def reset(self, recent: Recent) -> None:
         """The log is another one now: begin again, with this window."""
@@ -42,7 +42,6 @@ class Watch:
 
     session_id: str
     epoch: str
-    owner_id: int | None
     recent: Recent
     heard: int = 0  # how far the log goes, by what was heard of it
     batches: int = 0  # since the last weighing
@@ -77,7 +76,7 @@ class Feed:
         self._start()
         watch = self._watches.get(head.session_id)
         if watch is None:
-            watch = Watch(head.session_id, head.epoch, head.owner_id, Recent(head.seq))
+            watch = Watch(head.session_id, head.epoch, Recent(head.seq))
             self._watches[head.session_id] = watch
             self._watched.set()
             if self._layer_is_open:
@@ -207,7 +206,7 @@ class Feed:
             *(self._compare(n, windows[n.head.session_id]) for n in found)
         )
         for session_id in windows.keys() - {news.head.session_id for news in found}:
-            self._judge(session_id, None)
+            self._lose(session_id)
 
     async def _compare(self, news: News, window: int) -> None:
         """Compare the log's head with the window's, as that was before it was read."""
@@ -215,9 +214,6 @@ class Feed:
         watch = self._watches.get(head.session_id)
         if watch is None:
             return
-        if head.owner_id != watch.owner_id:
-            watch.owner_id = head.owner_id
-            self._judge(head.session_id, head)
         # The window holds only what is committed: a log that is shorter is another.
         if head.epoch != watch.epoch or head.seq < window:
             self._reset(watch, head)
@@ -235,16 +231,16 @@ class Feed:
             while recent.head < watch.heard and recent is watch.recent:
                 page = await self.page(watch.session_id, recent.head)
                 if not page.batch.count:
-                    break  # heard of what is not there: the next look judges
+                    break  # heard of what is not there: the next look tells
                 recent.add(page.batch, self._share())
                 self._tell(watch)
         finally:
             watch.is_healing = False
 
-    def _judge(self, session_id: str, head: Head | None) -> None:
+    def _lose(self, session_id: str) -> None:
         watch = self._watches.get(session_id)
         for subscriber in list(watch.subscribers) if watch else ():
-            subscriber.judge(head)
+            subscriber.lose()
 
     def _reset(self, watch: Watch, head: Head) -> None:
         logger.warning("event=log_replaced session=%s", watch.session_id)

@@ -5,7 +5,8 @@ from django.conf import settings
 
 from sessions_app.engine_choice import engine_of_new_sessions
 from sessions_app.models import AgentSession
-from sessions_app.rights import Person, may_bypass_approvals
+from sessions_app.rights import may_bypass_approvals
+from sessions_app.visitor import Person
 from sessions_app.workdir import WorkdirNotAllowed, allowed_workdir
 
 Mode = AgentSession.PermissionMode

@@ -1,68 +1,133 @@
 import asyncio
-from collections.abc import Callable, Collection
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from sessions_app.models import Share
 from sessions_app.reader import Reader
+from sessions_app.rights import (
+    Audience,
+    Standing,
+    audiences,
+    sees,
+    standing,
+    standing_of,
+)
+from sessions_app.visitor import Person
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """What let a connection in; when any of it changes, the connection must go."""
 
-    session_key: str
-    user_id: int
-    password: str  # as hashed
-    is_superuser: bool
+    standing: Standing
+    session_key: str = ""  # of who is signed in
+    password: str = ""  # as hashed
 
     @classmethod
-    def of(cls, user: User, session_key: str) -> "Ticket":
-        return cls(session_key, user.pk, user.password, user.is_superuser)
+    def of(cls, person: Person, session_key: str) -> "Ticket | None":
+        """Give somebody their ticket; None to nobody, and for links that are over."""
+        who = standing_of(person)
+        if isinstance(person, User) and who.role is not None:
+            return cls(who, session_key, person.password)
+        ticket = cls(who)
+        return ticket if _links_live({ticket}) else None
 
 
-def valid(tickets: Collection[Ticket]) -> set[Ticket]:
-    """Keep the tickets that would still let somebody in; two queries for all."""
-    keys = {ticket.session_key for ticket in tickets}
-    sessions = Session.objects.filter(session_key__in=keys)
-    signed_in = set(
-        sessions.filter(expire_date__gt=timezone.now()).values_list(
-            "session_key", flat=True
-        )
+class Line(Protocol):
+    """A connection, as the guard knows it."""
+
+    @property
+    def watched(self) -> Collection[str]:
+        """The ids of the sessions that it shows."""
+
+    def sign_out(self) -> None:
+        """End: its ticket is void."""
+
+    def forbid(self, session_id: str) -> None:
+        """Show this session no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    tickets: set[Ticket]  # the good ones
+    audiences: dict[str, Audience]
+
+
+def judge(tickets: Collection[Ticket], session_ids: Collection[str]) -> Verdict:
+    """Read which tickets still let somebody in, and for whom sessions are."""
+    return Verdict(_signed_in(tickets) | _links_live(tickets), audiences(session_ids))
+
+
+def _signed_in(tickets: Collection[Ticket]) -> set[Ticket]:
+    keys = {ticket.session_key for ticket in tickets if ticket.session_key}
+    if not keys:
+        return set()
+    sessions = Session.objects.filter(
+        session_key__in=keys, expire_date__gt=timezone.now()
     )
-    users = User.objects.filter(
-        id__in={ticket.user_id for ticket in tickets}, is_active=True
-    )
-    known = set(users.values_list("id", "password", "is_superuser"))
+    open_keys = set(sessions.values_list("session_key", flat=True))
+    people = {ticket.standing.user_id for ticket in tickets}
+    known = _known({id_ for id_ in people if id_ is not None})
     return {
         ticket
         for ticket in tickets
-        if ticket.session_key in signed_in
-        and (ticket.user_id, ticket.password, ticket.is_superuser) in known
+        if ticket.session_key in open_keys
+        and known.get(ticket.standing.user_id) == (ticket.password, ticket.standing)
     }
 
 
+def _known(user_ids: Collection[int]) -> dict[int | None, tuple[str, Standing]]:
+    groups: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    members = User.groups.through.objects.filter(user_id__in=user_ids)
+    for user_id, id_, name in members.values_list("user_id", "group_id", "group__name"):
+        groups[user_id].append((id_, name))
+    users = User.objects.filter(id__in=user_ids, is_active=True)
+    return {
+        id_: (password, standing(id_, is_superuser, groups[id_]))
+        for id_, password, is_superuser in users.values_list(
+            "id", "password", "is_superuser"
+        )
+    }
+
+
+def _links_live(tickets: Collection[Ticket]) -> set[Ticket]:
+    visitors = {ticket for ticket in tickets if ticket.standing.links}
+    if not visitors:
+        return set()
+    links = {link for ticket in visitors for link in ticket.standing.links}
+    shares = Share.objects.live().filter(id__in=links)
+    live = set(shares.values_list("id", flat=True))
+    return {ticket for ticket in visitors if ticket.standing.links & live}
+
+
 class Guard:
-    """Ends the connections of people who have signed out or lost their rights.
+    """Ends what people see who have signed out or lost their rights.
 
     A WebSocket is let in once and may stay for weeks; HTTP requests are judged each.
     """
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._ends: dict[Callable[[], None], Ticket] = {}
+        self._lines: dict[Line, Ticket] = {}
         self._task: asyncio.Task[None] | None = None
 
-    def watch(self, ticket: Ticket, end: Callable[[], None]) -> None:
-        self._ends[end] = ticket
+    async def ticket(self, person: Person, session_key: str) -> Ticket | None:
+        return await self._reader.read(Ticket.of, person, session_key)
+
+    def watch(self, ticket: Ticket, line: Line) -> None:
+        self._lines[line] = ticket
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="guard")
 
-    def unwatch(self, end: Callable[[], None]) -> None:
-        self._ends.pop(end, None)
+    def unwatch(self, line: Line) -> None:
+        self._lines.pop(line, None)
 
     async def close(self) -> None:
         if self._task:
@@ -70,10 +135,23 @@ class Guard:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
-        while self._ends:
+        while self._lines:
             await asyncio.sleep(settings.GUARD_INTERVAL_S)
-            watched = dict(self._ends)
-            still = await self._reader.read(valid, set(watched.values()))
-            for end, ticket in watched.items():
-                if ticket not in still:
-                    end()
+            lines = dict(self._lines)
+            watched = {line: tuple(line.watched) for line in lines}
+            shown = {id_ for ids in watched.values() for id_ in ids}
+            verdict = await self._reader.read(judge, set(lines.values()), shown)
+            for line, ticket in lines.items():
+                if ticket not in verdict.tickets:
+                    line.sign_out()
+                else:
+                    _forbid(line, watched[line], ticket.standing, verdict)
+
+
+def _forbid(
+    line: Line, session_ids: Collection[str], who: Standing, verdict: Verdict
+) -> None:
+    for id_ in session_ids:
+        audience = verdict.audiences.get(id_)
+        if audience is not None and not sees(who, audience):
+            line.forbid(id_)

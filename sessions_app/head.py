@@ -13,15 +13,13 @@ class Head:
     seq: int
     epoch: str
     status: SessionStatus
-    owner_id: int | None
 
 
 def read_heads(session_ids: Collection[str]) -> list[Head]:
     """Read the heads of sessions in one query; those that do not exist are left out."""
     rows = AgentSession.objects.filter(id__in=session_ids).values_list(
-        "id", "head_seq", "epoch", "status", "owner_id"
+        "id", "head_seq", "epoch", "status"
     )
     return [
-        Head(id_, seq, epoch, SessionStatus(status), owner_id)
-        for id_, seq, epoch, status, owner_id in rows
+        Head(id_, seq, epoch, SessionStatus(status)) for id_, seq, epoch, status in rows
     ]

@@ -1,11 +1,11 @@
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from sessions_app.api import ApiError, session_api, whole_number
 from sessions_app.models import AgentSession
 from sessions_app.output_page import read_output
+from sessions_app.visitor import Person
 
 OFFSET_MAX = 2**31 - 2
 
@@ -13,7 +13,7 @@ OFFSET_MAX = 2**31 - 2
 @require_safe
 @session_api
 def session_output(
-    request: HttpRequest, user: User, session: AgentSession, output_id: str
+    request: HttpRequest, person: Person, session: AgentSession, output_id: str
 ) -> HttpResponse:
     """Send a page of an output as text: `?offset=&limit=`, in bytes of UTF-8.
 

@@ -10,6 +10,7 @@ from sessions_app.models import AgentSession
 from sessions_app.protocol.frames import SessionSummary
 from sessions_app.protocol.status import SessionStatus
 from sessions_app.reader import Reader
+from sessions_app.rights import Audience, audiences
 
 # A change is stamped before its commit: look back this far, so that a slow commit
 # is not passed over.
@@ -18,9 +19,9 @@ LOOK_BACK = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One session of the list, and whose it is."""
+    """One session of the list, and for whom it is."""
 
-    owner_id: int | None
+    audience: Audience
     updated_at: datetime
     summary: SessionSummary
 
@@ -92,7 +93,10 @@ class SessionList:
 
 
 def _rows(sessions: QuerySet[AgentSession]) -> list[Row]:
+    found = list(sessions.select_related("owner"))
+    audience = audiences([session.pk for session in found])
     return [
-        Row(session.owner_id, session.updated_at, summary(session))
-        for session in sessions.select_related("owner")
+        Row(audience[session.pk], session.updated_at, summary(session))
+        for session in found
+        if session.pk in audience  # else it has gone meanwhile
     ]

@@ -9,6 +9,8 @@ from django.views.decorators.debug import sensitive_variables
 from sessions_app import signin
 from sessions_app.signin import Unusable
 
+# Whose users they are; the backends are several.
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 STATUS = {Unusable.UNKNOWN: 404, Unusable.USED: 410, Unusable.EXPIRED: 410}
 
 
@@ -31,7 +33,7 @@ class SigninLinkView(View):
         if isinstance(found, Unusable):
             return self._unusable(request, found)
         # Gives the browser a new session key, and ends whoever's session it had.
-        login(request, found)
+        login(request, found, backend=BACKEND)
         return redirect("session_list")
 
     def _unusable(self, request: HttpRequest, why: Unusable) -> HttpResponse:

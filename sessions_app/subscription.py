@@ -1,6 +1,5 @@
 from typing import Protocol
 
-from sessions_app.head import Head
 from sessions_app.protocol.frames import Reset, ServerFrame
 from sessions_app.recent import Recent
 from sessions_app.viewer import Viewer
@@ -11,7 +10,7 @@ class Line(Protocol):
 
     def say(self, frame: ServerFrame) -> None: ...
     def serve(self, subscription: "Subscription") -> None: ...
-    def judge(self, subscription: "Subscription", head: Head | None) -> None: ...
+    def forbid(self, session_id: str) -> None: ...
 
 
 class Subscription:
@@ -30,8 +29,8 @@ class Subscription:
     def advance(self) -> None:
         self._line.serve(self)
 
-    def judge(self, head: Head | None) -> None:
-        self._line.judge(self, head)
+    def lose(self) -> None:
+        self._line.forbid(self.session_id)
 
     def reset(self, recent: Recent) -> None:
         self.viewer = Viewer(recent, 0)

@@ -2,9 +2,10 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sessions_app.engine_choice import engine_of_new_sessions
@@ -12,6 +13,7 @@ from sessions_app.forms import StartForm
 from sessions_app.layer import nudge_runners
 from sessions_app.models import AgentSession
 from sessions_app.rights import may_control, may_start, visible_to
+from sessions_app.visitor import person_of
 
 
 class SignedInRequest(HttpRequest):
@@ -46,15 +48,19 @@ def session_start(request: SignedInRequest) -> HttpResponse:
 
 
 @require_safe
-@login_required
-def session_detail(request: SignedInRequest, session_id: str) -> HttpResponse:
+def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
     """Show one session; one that may not be seen does not seem to exist."""
-    sessions = visible_to(request.user).select_related("parent", "owner")
-    session = get_object_or_404(sessions, pk=session_id)
+    person = person_of(request)
+    sessions = visible_to(person).select_related("parent", "owner")
+    session = sessions.filter(pk=session_id).first()
+    if session is None and not person.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    if session is None:
+        raise Http404
     context = {
         "session": session,
         "simulated": session.engine == "simulator",
-        "can_control": may_control(request.user, session),
+        "can_control": may_control(person, session),
     }
     return render(request, "sessions_app/session_detail.html", context)
 
@@ -66,6 +72,7 @@ def _list_page(
     context = {
         "sessions": sessions[: settings.LIST_MAX_ROWS],
         "form": form,
+        "can_start": may_start(request.user),
         "simulated": settings.RINGSIDE_SIMULATE,
     }
     return render(request, "sessions_app/session_list.html", context, status=status)

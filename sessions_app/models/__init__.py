@@ -6,6 +6,7 @@ from sessions_app.models.session import (
     new_epoch,
     new_session_id,
 )
+from sessions_app.models.share import Share
 from sessions_app.models.signin_link import SigninLink
 from sessions_app.models.throttle import Throttle
 
@@ -14,6 +15,7 @@ __all__ = [
     "Command",
     "Event",
     "Output",
+    "Share",
     "SigninLink",
     "Throttle",
     "new_epoch",

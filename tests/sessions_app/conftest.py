@@ -3,16 +3,23 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from sessions_app.models import AgentSession
+from sessions_app.roles import Role, assign
+
+
+def an_operator(name: str) -> User:
+    user = User.objects.create_user(name)
+    assign(user, Role.OPERATOR)
+    return user
 
 
 @pytest.fixture
 def alice(db: None) -> User:
-    return User.objects.create_user("alice")
+    return an_operator("alice")
 
 
 @pytest.fixture
 def bob(db: None) -> User:
-    return User.objects.create_user("bob")
+    return an_operator("bob")
 
 
 @pytest.fixture

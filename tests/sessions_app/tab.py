@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.base import SessionBase
 
 from sessions_app.consumers import WEBSOCKET_PATH, Consumer
+from sessions_app.signin_views import BACKEND
 from tests.sessions_app.logbook import until
 
 Frame = dict[str, Any]
@@ -20,7 +21,7 @@ def sign_in(user: User) -> SessionBase:
     """Make the session of somebody who has signed in."""
     session: SessionBase = import_module(settings.SESSION_ENGINE).SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[BACKEND_SESSION_KEY] = BACKEND
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     return session

@@ -140,10 +140,14 @@ def test_a_list_is_its_newest_rows(settings: LazySettings) -> None:
     summary = rows[0].summary
     assert (summary.owner, summary.cost_usd, summary.parent) == ("alice", 0.5, None)
     assert summary.created_ms <= summary.updated_ms + 1000
-    assert rows[0].owner_id == alice.pk
+    assert rows[0].audience.owner_id == alice.pk
 
 
 def test_a_session_of_nobodys_has_no_owner() -> None:
     held_session(id="s_1")
     (row,) = read_rows(AgentSession.objects.all())
-    assert (row.owner_id, row.summary.owner, row.summary.cost_usd) == (None, "", None)
+    assert (row.audience.owner_id, row.summary.owner, row.summary.cost_usd) == (
+        None,
+        "",
+        None,
+    )

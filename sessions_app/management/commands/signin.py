@@ -8,8 +8,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
 from sessions_app import signin
+from sessions_app.roles import BY_GROUP, Role, assign
 
 FIRST_USER = "admin"
+NEW_USER = Role.OPERATOR
 
 
 class Command(BaseCommand):
@@ -22,19 +24,32 @@ class Command(BaseCommand):
             help=f"default: the only superuser; on the first run, {FIRST_USER}",
         )
         parser.add_argument(
-            "--create", action="store_true", help="make the user, an ordinary one"
+            "--create", action="store_true", help="make the user, if there is none"
+        )
+        parser.add_argument(
+            "--role",
+            choices=list(BY_GROUP),
+            help=f"give the user this role; a new one is {NEW_USER.group} without it",
         )
         parser.add_argument(
             "--base-url", default="http://127.0.0.1:8000", help="default: %(default)s"
         )
 
     def handle(
-        self, *args: Any, user: str | None, create: bool, base_url: str, **options: Any
+        self,
+        *args: Any,
+        user: str | None,
+        create: bool,
+        role: str | None,
+        base_url: str,
+        **options: Any,
     ) -> None:
         base = urlsplit(base_url)
         if base.scheme not in {"http", "https"} or not base.hostname:
             raise CommandError(f"--base-url: {base_url} is no http:// or https:// URL.")
         person = _person(user, create)
+        if role is not None:
+            assign(person, BY_GROUP[role])
         if not person.is_active:
             raise CommandError(f"{person} is not active: activate them in the admin.")
         path = reverse("signin_link", args=[signin.mint(person)])
@@ -51,7 +66,13 @@ def _person(name: str | None, create: bool) -> User:
     person = User.objects.filter(username=name).first()
     if person is None and not create:
         raise CommandError(f"There is no user {name}: add --create to make one.")
-    return person or User.objects.create_user(_valid(name))
+    return person or _new_user(name)
+
+
+def _new_user(name: str) -> User:
+    person = User.objects.create_user(_valid(name))
+    assign(person, NEW_USER)
+    return person
 
 
 def _first_user(name: str) -> User:
