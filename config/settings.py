@@ -91,7 +91,9 @@ THROTTLE_DELAY_MS = 1000  # between API calls of a session that presses
 THROTTLE_TTL_S = 5.0  # then a throttle that was not renewed is void
 OUTBOX_MAX_FRAMES = 256  # unacknowledged
 OUTBOX_MAX_BYTES = 1024 * 1024  # unacknowledged
-OUTBOX_MAX_AGE_S = 30.0  # of the oldest unacknowledged frame
+OUTBOX_MAX_AGE_S = env.float(  # of the oldest unacknowledged frame
+    "RINGSIDE_OUTBOX_MAX_AGE_S", default=30.0
+)
 OUTBOX_EAGER_FRAMES = 4  # fewer than this unacknowledged: send at once
 OUTBOX_PILE_S = 0.02  # else gather for this long
 CONTROL_MAX_FRAMES = 1000  # waiting for a connection that does not read

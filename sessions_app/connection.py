@@ -347,6 +347,8 @@ class Connection:
                 reason,
                 self._who.user_id,
             )
+            if code is CloseCode.MALFORMED:
+                self._socket.mute()  # it may go on for as long as it likes
             self._closed.set_result(Close(code, reason))
 
     def _leave(self) -> None:

@@ -51,6 +51,10 @@ class DaphneSocket:
         if not isinstance(sent, int) or sent < len(data):
             transport.write(data[sent if isinstance(sent, int) else 0 :])
 
+    def mute(self) -> None:
+        # Its answer to our close is not read either; autobahn waits a second for it.
+        self._protocol.transport.pauseProducing()
+
     def acknowledge(self, frames: int) -> None:
         if self._listener is not None:
             self._listener.acknowledge(frames)

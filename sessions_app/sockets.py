@@ -35,6 +35,9 @@ class Socket(Protocol):
 
     def attach(self, listener: Listener) -> None: ...
 
+    def mute(self) -> None:
+        """Read nothing more from the peer, who is about to be sent away."""
+
 
 @runtime_checkable
 class BusySocket(Socket, Protocol):
@@ -66,6 +69,9 @@ class AsgiSocket:
 
     def attach(self, listener: Listener) -> None:
         self._listener = listener
+
+    def mute(self) -> None:
+        pass  # the server reads, and asks nobody
 
     async def run(self) -> None:
         while True:
