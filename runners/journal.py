@@ -5,8 +5,9 @@ from django.db import DatabaseError
 from django.db.models.functions import Now
 
 from runners.engine.outlet import OutletClosed
+from runners.shelf import Shelf
 from runners.tally import Tally
-from sessions_app.log import LeaseLost, Log, LogStopped
+from sessions_app.log import EventTooLarge, LeaseLost, Log, LogStopped
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import Event, Status
 from sessions_app.protocol.status import SessionStatus
@@ -16,11 +17,16 @@ class Journal:
     """What one run writes: its session's log, and the row that sums it up."""
 
     def __init__(
-        self, log: Log, session: AgentSession, has_room: Callable[[], Awaitable[None]]
+        self,
+        log: Log,
+        session: AgentSession,
+        shelf: Shelf,
+        has_room: Callable[[], Awaitable[None]],
     ) -> None:
         self.status = SessionStatus(session.status)
         self._log = log
         self._session = session
+        self._shelf = shelf
         self._writer = log.writer(session.id, session.lease, session.head_seq)
         self._has_room = has_room
         self._tally = Tally(session)
@@ -38,7 +44,10 @@ class Journal:
         changes: dict[str, Any] | None = None,
         applies: Sequence[int] = (),
     ) -> None:
-        """Append as Writer does. Raises OutletClosed when the lease is lost."""
+        """Append as Writer does, whatever the size of an event.
+
+        Raises OutletClosed when the lease is lost.
+        """
         await self._has_room()
         if self._is_closed:
             raise OutletClosed
@@ -46,7 +55,11 @@ class Journal:
         for event in events:
             summed |= self._tally.add(event)
         try:
-            await self._writer.append(*events, changes=summed, applies=applies)
+            try:
+                await self._writer.append(*events, changes=summed, applies=applies)
+            except EventTooLarge:
+                small = await self._shelf.fit(events)
+                await self._writer.append(*small, changes=summed, applies=applies)
         except (LeaseLost, LogStopped) as error:
             raise OutletClosed from error
 

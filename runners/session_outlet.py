@@ -7,6 +7,7 @@ from runners.engine.outlet import SpawnResult
 from runners.journal import Journal
 from runners.mailbox import Mailbox
 from runners.pending_command import PendingCommand
+from runners.shelf import Shelf
 from sessions_app.protocol.commands import Approve, Deny, Prompt
 from sessions_app.protocol.events import (
     AgentComplete,
@@ -25,12 +26,14 @@ class SessionOutlet:
     def __init__(
         self,
         journal: Journal,
+        shelf: Shelf,
         mailbox: Mailbox,
         ending: Ending,
         children: Children,
         create_child: Callable[[str, str], Awaitable[Child]],
     ) -> None:
         self._journal = journal
+        self._shelf = shelf
         self._mailbox = mailbox
         self._ending = ending
         self._children = children
@@ -43,6 +46,9 @@ class SessionOutlet:
             await self._ending.write(events, events[-1].status)
         else:
             await self._journal.append(*events)
+
+    async def keep(self, data: bytes, total_bytes: int) -> str:
+        return await self._shelf.keep(data, total_bytes)
 
     async def ask(self, request: ApprovalRequest) -> Approval:
         with self._mailbox.question(request.tool_use_id) as answer:

@@ -4,6 +4,7 @@ from django.db.models.functions import Now
 
 from sessions_app.lease import Lease
 from sessions_app.models import AgentSession
+from sessions_app.output_store import whole
 from sessions_app.protocol.codec import decode_event
 from sessions_app.protocol.events import Event
 from sessions_app.protocol.status import SessionStatus
@@ -50,10 +51,11 @@ def create_child(parent: AgentSession, title: str, prompt: str) -> AgentSession:
 
 
 def read_log(session_id: str) -> list[Event]:
-    """Read a session's whole log. Raises ProtocolError."""
-    events = AgentSession.objects.get(id=session_id).events.order_by("seq")
-    lines = events.values_list("data", flat=True)
-    return [decode_event(line) for line in lines.iterator(chunk_size=2000)]
+    """Read a session's whole log, each event whole. Raises ProtocolError."""
+    rows = AgentSession.objects.get(id=session_id).events.order_by("seq")
+    lines = rows.values_list("data", flat=True)
+    events = [decode_event(line) for line in lines.iterator(chunk_size=2000)]
+    return [whole(event) if event.whole_id else event for event in events]
 
 
 def username(session: AgentSession) -> str:

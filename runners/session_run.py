@@ -9,6 +9,7 @@ from runners.desk import Desk
 from runners.ending import Ending, refusal
 from runners.engine.agent import Agent, RunResult
 from runners.engine.conversation import Conversation
+from runners.engine.limits import Limits
 from runners.engine.options import Options
 from runners.engine.outlet import OutletClosed
 from runners.engine.permission import PermissionMode
@@ -21,6 +22,7 @@ from runners.run_failed import RunFailed
 from runners.session_outlet import SessionOutlet, user_messages
 from runners.session_row import create_child, read_log, username
 from runners.session_workdir import prepare_workdir
+from runners.shelf import Shelf
 from sessions_app import lease
 from sessions_app.models import AgentSession
 from sessions_app.protocol.commands import Cancel, Interrupt, Prompt
@@ -50,12 +52,14 @@ class SessionRun:
         self._session = session
         self._depth = depth
         self._mailbox = Mailbox()
-        self._journal = Journal(desk.log, session, desk.has_room)
+        shelf = Shelf(desk.reader, session.id)
+        self._journal = Journal(desk.log, session, shelf, desk.has_room)
         is_child = session.parent_id is not None
         self._ending = Ending(self._journal, self._mailbox, is_child=is_child)
         self._children = Children()
         self._outlet = SessionOutlet(
             self._journal,
+            shelf,
             self._mailbox,
             self._ending,
             self._children,
@@ -197,6 +201,7 @@ class SessionRun:
                 model=session.model,
                 permission_mode=PERMISSION_MODES[session.permission_mode],
                 may_spawn=self._depth < settings.AGENT_DEPTH_MAX,
+                limits=Limits(full_bytes=settings.OUTPUT_MAX_BYTES),
             ),
             self._conversation,
         )

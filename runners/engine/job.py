@@ -13,12 +13,21 @@ class ToolError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class FullOutput:
+    """All that a tool had to say, or the beginning of it, as UTF-8."""
+
+    data: bytes
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
-    """What a tool answers."""
+    """What a tool answers; `full` where `text` is not all of it."""
 
     text: str
     is_error: bool = False
     truncated: bool = False
+    full: FullOutput | None = None
 
 
 @dataclass(slots=True)

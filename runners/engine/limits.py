@@ -13,6 +13,7 @@ class Limits:
     broken_turns: int = 3  # turns in a row whose calls were all cut or malformed
     parallel_calls: int = 8
     output_chars: int = 30_000  # of one tool result that travels
+    full_bytes: int = 8 * 1024 * 1024  # of one tool's output that is kept
     live_chars: int = 100_000  # of a command's output shown while it runs
     live_interval_s: float = 0.05  # between two output deltas of one command
     read_lines: int = 2_000  # when a read names no limit

@@ -2,20 +2,23 @@ import asyncio
 import codecs
 
 from runners.engine.head_tail import HeadTail
-from runners.engine.job import Job
+from runners.engine.job import FullOutput, Job
+from runners.engine.spool import Spool
 
 CHUNK_BYTES = 65_536
+NOTE_CHARS = 200  # for the words about what is left out and how it ended
 
 
 class LiveOutput:
     """Reads a command's output: keeps its ends, and shows it while it comes.
 
     What comes fast is shown in larger pieces, at most one in each interval, up to a
-    limit; nothing waits longer than an interval.
+    limit; nothing waits longer than an interval. All of it goes to the spool.
     """
 
-    def __init__(self, job: Job) -> None:
-        self.kept = HeadTail(job.limits.output_chars)
+    def __init__(self, job: Job, spool: Spool) -> None:
+        self.kept = HeadTail(max(job.limits.output_chars - NOTE_CHARS, 0))
+        self._spool = spool
         self._job = job
         self._waiting = ""
         self._due = float("-inf")  # when the next piece may be shown, loop time
@@ -35,8 +38,16 @@ class LiveOutput:
                 break
         await self._show()
 
+    @property
+    def full(self) -> FullOutput | None:
+        """All of it, where `kept` has only the ends."""
+        if not self.kept.truncated:
+            return None
+        return FullOutput(self._spool.read(), self._spool.total_bytes)
+
     async def _add(self, text: str) -> None:
         self.kept.add(text)
+        self._spool.add(text)
         self._waiting += text[: max(self._job.live_room - len(self._waiting), 0)]
         if asyncio.get_running_loop().time() >= self._due:
             await self._show()

@@ -27,13 +27,18 @@ class Outlet(Protocol):
 
     Any of these may raise OutletClosed; no other exception is the agent's to handle.
     Calls of one turn use it at the same time. Those that run when the agent is
-    stopped have their `emit` (of output deltas and todos), `ask` or `spawn` cancelled:
+    stopped have their `emit` (of output deltas and todos), `keep`, `ask` or `spawn`
+    cancelled:
     an append then happens whole or not at all, and a cancelled `spawn` stops the
     child and waits for its end before it lets go.
     """
 
     async def emit(self, *events: Event) -> None:
         """Append to the log, in this order; waits while the log is full."""
+        ...
+
+    async def keep(self, data: bytes, total_bytes: int) -> str:
+        """Store a tool's full output, or the beginning of it; answers its id."""
         ...
 
     async def ask(self, request: ApprovalRequest) -> Approval:

@@ -6,10 +6,11 @@ from runners.engine.call import Call
 from runners.engine.conversation import Conversation
 from runners.engine.head_tail import cut
 from runners.engine.jail import PathRefused
-from runners.engine.job import Job, Output, ToolError
+from runners.engine.job import FullOutput, Job, Output, ToolError
 from runners.engine.options import Options
 from runners.engine.outlet import Outlet, OutletClosed
 from runners.engine.permission import Verdict, judge
+from runners.engine.spool import Spool
 from runners.engine.surrogates import mend
 from runners.engine.toolbox import offered
 from runners.engine.tools.tool import Tool, parse, tool_name
@@ -44,7 +45,8 @@ class ToolRunner:
             output = await self._try(call)
         except (ToolError, PathRefused) as error:
             output = Output(str(error), is_error=True)
-        return self._result(call, output)
+        output = self._short(output)
+        return self._result(call, output, await self._keep(output))
 
     def stopped(self, call: Call, status: str) -> ToolResult:
         """Answer a call that was stopped, with what it has shown so far."""
@@ -52,7 +54,7 @@ class ToolRunner:
         shown = "".join(job.shown).rstrip("\n") if job else ""
         note = f"[{status} by the user]"
         text = f"{shown}\n{note}" if shown else note
-        return self._result(call, Output(text, is_error=True))
+        return self._result(call, self._short(Output(text, is_error=True)))
 
     async def _try(self, call: Call) -> Output:
         if call.problem:
@@ -111,15 +113,35 @@ class ToolRunner:
         except Exception as error:  # noqa: BLE001 - a tool's fault is Claude's to see
             return Output(f"{type(error).__name__}: {error}", is_error=True)
 
-    def _result(self, call: Call, output: Output) -> ToolResult:
-        text, was_cut = cut(output.text, self._options.limits.output_chars)
+    def _short(self, output: Output) -> Output:
+        """Cut what travels; a full text that is not known yet is what was cut."""
+        text = mend(output.text)
+        short, was_cut = cut(text, self._options.limits.output_chars)
+        if not was_cut:
+            return replace(output, text=text)
+        return replace(
+            output, text=short, truncated=True, full=output.full or self._full(text)
+        )
+
+    def _full(self, text: str) -> FullOutput:
+        with Spool(self._options.limits.full_bytes) as spool:
+            spool.add(text)
+            return FullOutput(spool.read(), spool.total_bytes)
+
+    async def _keep(self, output: Output) -> str:
+        """Store an output that is cut; answers its id, "" where it is whole."""
+        full = output.full
+        return await self._outlet.keep(full.data, full.total_bytes) if full else ""
+
+    def _result(self, call: Call, output: Output, output_id: str = "") -> ToolResult:
         job = self._jobs.pop(call.tool_use_id, None)
         took_s = time.monotonic() - job.began if job else 0.0
         return ToolResult(
             tool_use_id=call.tool_use_id,
             tool=call.tool,
-            output=mend(text),
+            output=output.text,
             is_error=output.is_error,
             duration_ms=round(took_s * 1000),
-            truncated=output.truncated or was_cut,
+            truncated=output.truncated,
+            output_id=output_id,
         )

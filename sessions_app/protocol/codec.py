@@ -10,7 +10,7 @@ from sessions_app.protocol.events import Event, UnknownEvent
 from sessions_app.protocol.frames import AnyClientFrame
 from sessions_app.protocol.wire import Json, Wire
 
-ENVELOPE = frozenset({"type", "sessionId", "seq", "ts"})
+ENVELOPE = frozenset({"type", "sessionId", "seq", "ts", "wholeId"})
 MISSING = re.compile(r"Object missing required field `(\w+)`")
 
 

@@ -17,12 +17,14 @@ class Event(Wire, frozen=True, kw_only=True):
     """One line of a session's log; the log stamps `session_id`, `seq` and `ts`.
 
     `ts` is the emission time in ms since 1970. `more` holds the fields this
-    version does not know; they are kept and travel on, flattened.
+    version does not know; they are kept and travel on, flattened. An event with a
+    `whole_id` was too large to travel: this one is cut, that output holds it whole.
     """
 
     session_id: str = ""
     seq: Count = 0
     ts: Count = 0
+    whole_id: str = ""
     more: Json = msgspec.field(default_factory=dict)
 
     @property

@@ -22,7 +22,7 @@ from sessions_app.protocol.status import SessionStatus
 from sessions_app.protocol.wire import Usage
 
 TARGET = Path(__file__).parent.parent / "frontend" / "src" / "protocol.ts"
-STAMP = ("session_id", "seq", "ts")  # the log gives every event these three
+STAMP = ("session_id", "seq", "ts", "whole_id")  # what any event may have
 SCALARS: dict[object, str] = {
     str: "string",
     int: "number",
@@ -40,6 +40,8 @@ export interface Stamp {
   sessionId: string;
   seq: number;
   ts: number;
+  /** Too large to travel, so it is cut; the output of this id holds all of it. */
+  wholeId?: string;
 }
 
 /** An event of a type that this version of the page does not know. */

@@ -4,11 +4,11 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from runners.engine.head_tail import HeadTail
 from runners.engine.job import Job, Output
 from runners.engine.live_output import LiveOutput
 from runners.engine.permission import Effect
 from runners.engine.process import Process, process
+from runners.engine.spool import Spool
 from runners.engine.tools.tool import Tool
 
 DRAIN_S = 1.0  # for what a killed command had written; one that escaped may write on
@@ -30,8 +30,14 @@ class Bash(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ) = None
 
     async def run(self, job: Job) -> Output:
+        with Spool(job.limits.full_bytes) as spool:
+            live = LiveOutput(job, spool)
+            code = await self._execute(live, job)
+            return self._output(live, code, job)
+
+    async def _execute(self, live: LiveOutput, job: Job) -> int | None:
+        """Answer the exit code, None where it took too long."""
         shell = shutil.which("bash") or "/bin/sh"
-        live = LiveOutput(job)
         async with process([shell, "-c", self.command], job.workdir.root) as running:
             reading = asyncio.create_task(live.read(running.output))
             reading.add_done_callback(lambda ended: _check(ended, running))
@@ -44,7 +50,7 @@ class Bash(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 await asyncio.wait([reading])
         if not reading.cancelled():
             reading.result()
-        return self._output(live.kept, code, job)
+        return code
 
     async def _wait(self, running: Process, job: Job) -> int | None:
         try:
@@ -58,7 +64,8 @@ class Bash(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
             return job.limits.command_s
         return min(self.timeout_ms / 1000, job.limits.longest_command_s)
 
-    def _output(self, kept: HeadTail, code: int | None, job: Job) -> Output:
+    def _output(self, live: LiveOutput, code: int | None, job: Job) -> Output:
+        kept = live.kept
         lines = [kept.text.rstrip("\n")] if kept.text.strip() else []
         if code is None:
             lines.append(f"[stopped: not done after {self._timeout_s(job):g} s]")
@@ -67,7 +74,8 @@ class Bash(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
         elif code > 0:
             lines.append(f"[exit code {code}]")
         text = "\n".join(lines) or "(no output)"
-        return Output(text, is_error=code != 0, truncated=kept.truncated)
+        is_error = code != 0
+        return Output(text, is_error, truncated=kept.truncated, full=live.full)
 
 
 def _check(reading: "asyncio.Task[None]", running: Process) -> None:

@@ -4,6 +4,8 @@ export interface Stamp {
   sessionId: string;
   seq: number;
   ts: number;
+  /** Too large to travel, so it is cut; the output of this id holds all of it. */
+  wholeId?: string;
 }
 
 /** An event of a type that this version of the page does not know. */

@@ -26,6 +26,7 @@ class Desk:
     answers: list[Approval] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)  # said, not heard yet
     children: list["Desk"] = field(default_factory=list)
+    outputs: dict[str, bytes] = field(default_factory=dict)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def agent(self) -> Agent:
@@ -35,6 +36,10 @@ class Desk:
     async def emit(self, *events: Event) -> None:
         self.log += events
         self.changed.set()
+
+    async def keep(self, data: bytes, total_bytes: int) -> str:
+        self.outputs[f"o{len(self.outputs)}"] = data
+        return f"o{len(self.outputs) - 1}"
 
     async def ask(self, request: ApprovalRequest) -> Approval:
         await self.emit(request)

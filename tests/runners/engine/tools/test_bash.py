@@ -63,7 +63,7 @@ async def test_a_long_output_keeps_its_head_and_tail(use, job):
     assert output.truncated
     assert output.text.startswith("first\ny\n")
     assert output.text.endswith("y\nlast")
-    assert "199,011 characters left out" in output.text
+    assert "199,211 characters left out" in output.text
     assert sum(len(delta.delta) for delta in job.outlet) == 5_000
 
 

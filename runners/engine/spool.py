@@ -1,0 +1,38 @@
+from tempfile import SpooledTemporaryFile
+from types import TracebackType
+from typing import Self
+
+MEMORY_MAX_BYTES = 256 * 1024  # beyond it is on disk: many commands may run at once
+
+
+class Spool:
+    """Keeps the beginning of a text that may be endless."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.total_bytes = 0
+        self._room = max_bytes
+        self._file = SpooledTemporaryFile(max_size=MEMORY_MAX_BYTES)  # noqa: SIM115
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def add(self, text: str) -> None:
+        data = text.encode(errors="replace")
+        self.total_bytes += len(data)
+        if self._room:
+            kept = data[: self._room]
+            self._file.write(kept)
+            self._room -= len(kept)
+
+    def read(self) -> bytes:
+        """Answer what is kept, as UTF-8 that ends between two characters."""
+        self._file.seek(0)
+        return self._file.read().decode(errors="ignore").encode()

@@ -1,0 +1,73 @@
+from typing import Any
+
+import msgspec
+
+from sessions_app.protocol.codec import encode
+from sessions_app.protocol.events import Delta, Event
+from sessions_app.protocol.utf16 import utf16_len
+
+BYTES_PER_CHAR = 6  # at most, encoded: a control character is \u00XX
+FRAME_BYTES = 4_096  # for an event's other fields
+# How much of a text, and of a list or an object, is tried to be kept, most first.
+SIZES = ((16_384, 1_024), (4_096, 256), (1_024, 64), (256, 16), (128, 4), (128, 1))
+DEPTH_MAX = 12  # of what is kept of a value
+
+
+class TooLarge(ValueError):
+    """An event that does not fit, however it is cut."""
+
+
+def split(delta: Delta, max_bytes: int) -> list[Delta]:
+    """Split a delta into several that fit, each at its offset."""
+    room = (max_bytes - FRAME_BYTES) // BYTES_PER_CHAR
+    pieces, offset = [], delta.offset
+    for start in range(0, len(delta.delta), room):
+        piece = delta.delta[start : start + room]
+        pieces.append(msgspec.structs.replace(delta, offset=offset, delta=piece))
+        offset += utf16_len(piece)
+    return pieces
+
+
+def cut(event: Event, whole_id: str, max_bytes: int) -> Event:
+    """Cut an event's texts, lists and objects until it fits.
+
+    Its names and ids stay, for they are short. Raises TooLarge.
+    """
+    fields = {
+        field.name: getattr(event, field.name)
+        for field in msgspec.structs.fields(event)
+    }
+    fields.pop("pace", None)  # of a text that is no longer whole
+    for chars, items in SIZES:
+        shrunk = {k: _shrunk(v, chars, items, DEPTH_MAX) for k, v in fields.items()}
+        shrunk["whole_id"] = whole_id
+        short: Event = type(event)(**shrunk)
+        if len(encode(short).encode()) + FRAME_BYTES <= max_bytes:
+            return short
+    raise TooLarge(f"a {event.wire_type()} event cannot be cut to {max_bytes:,} bytes")
+
+
+def _shrunk(value: Any, chars: int, items: int, depth: int) -> Any:
+    match value:
+        case str():
+            return _cut_text(value, chars)
+        case list() | dict() if depth == 0:
+            return type(value)()
+        case list():
+            return [_shrunk(v, chars, items, depth - 1) for v in value[:items]]
+        case dict():
+            # An unknown event's type is one of its entries.
+            kept = sorted(value.items(), key=lambda entry: entry[0] != "type")[:items]
+            return {
+                _cut_text(k, chars): _shrunk(v, chars, items, depth - 1)
+                for k, v in kept
+            }
+    return value
+
+
+def _cut_text(text: str, chars: int) -> str:
+    if len(text) <= chars:
+        return text
+    half = chars // 2
+    mark = f"\n[… {len(text) - 2 * half:,} characters left out …]\n"
+    return f"{text[:half]}{mark}{text[-half:]}"

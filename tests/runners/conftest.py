@@ -1,0 +1,26 @@
+from collections.abc import Iterator
+
+import pytest
+
+from runners.simulator.options import SimulatorOptions
+from runners.simulator.simulator import Simulator
+from tests.background import Background
+from tests.installation import Installation
+from tests.runners.scripted import ScriptedClaude
+from tests.runners.sessions import Sessions
+
+
+@pytest.fixture
+def claude_says(
+    installation: Installation, background: Background
+) -> Iterator[ScriptedClaude]:
+    """Claude, as a test scripts it, for the runners of an installation."""
+    simulator = background.call(Simulator(SimulatorOptions(rate=0)).__aenter__())
+    yield ScriptedClaude(installation, background, simulator)
+    background.call(simulator.__aexit__(None, None, None))
+
+
+@pytest.fixture
+def found(installation: Installation) -> Sessions:
+    """The sessions of the installation, as its database knows them."""
+    return Sessions(installation)

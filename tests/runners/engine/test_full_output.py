@@ -1,0 +1,61 @@
+from dataclasses import replace
+
+from runners.engine.limits import Limits
+from runners.engine.spool import MEMORY_MAX_BYTES, Spool
+from sessions_app.protocol.events import ToolResult
+from tests.runners.engine.wire import reply, text, tool
+
+
+async def run(desk, simulator, command, **limits):
+    desk.options = replace(desk.options, limits=Limits(**limits))
+    call = tool("toolu_1", "bash", command=command)
+    simulator.answer_next(reply(call), reply(text("Done.")))
+    desk.waiting.append("Go")
+    await desk.agent().run()
+    (result,) = desk.of(ToolResult)
+    return result
+
+
+async def test_a_short_output_travels_whole_and_is_not_kept_besides(desk, simulator):
+    result = await run(desk, simulator, "echo short")
+    assert (result.output, result.truncated, result.output_id) == ("short", False, "")
+    assert desk.outputs == {}
+
+
+async def test_a_long_output_travels_cut_and_is_kept_whole(desk, simulator):
+    result = await run(desk, simulator, "seq 20000; exit 3", output_chars=1_000)
+    assert result.truncated
+    assert len(result.output) <= 1_000
+    assert result.output.count("left out") == 1
+    assert result.output.endswith("20000\n[exit code 3]")
+    whole = "".join(f"{n}\n" for n in range(1, 20_001)).encode()
+    assert desk.outputs[result.output_id] == whole
+
+
+async def test_of_an_endless_output_the_beginning_is_kept(desk, simulator):
+    command = "yes \U0001f600 | head -c 1000000"
+    limits = {"output_chars": 1_000, "full_bytes": 300_001}
+    result = await run(desk, simulator, command, **limits)
+    kept = desk.outputs[result.output_id]
+    assert 300_001 - 4 <= len(kept) <= 300_001
+    assert set(kept.decode()) == {"\U0001f600", "\n"}
+
+
+async def test_an_answer_that_is_no_commands_is_kept_too(desk, simulator, tmp_path):
+    (tmp_path / "a").write_text("x" * 5_000)
+    desk.options = replace(desk.options, limits=Limits(output_chars=1_000))
+    call = tool("toolu_1", "read_file", path="a")
+    simulator.answer_next(reply(call), reply(text("Done.")))
+    desk.waiting.append("Go")
+    await desk.agent().run()
+    (result,) = desk.of(ToolResult)
+    assert result.truncated
+    assert desk.outputs[result.output_id].decode().count("x") == 5_000
+
+
+def test_a_spool_counts_all_and_keeps_the_beginning():
+    with Spool(MEMORY_MAX_BYTES * 2) as spool:
+        for _ in range(3):
+            spool.add("x" * MEMORY_MAX_BYTES)
+        assert spool.total_bytes == 3 * MEMORY_MAX_BYTES
+        assert spool.read() == b"x" * (2 * MEMORY_MAX_BYTES)
