@@ -7,6 +7,7 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 http = get_asgi_application()  # loads the models, which the imports below need
 
+from sessions_app.census import Census  # noqa: E402
 from sessions_app.consumers import Consumer  # noqa: E402
 from sessions_app.feed import Feed  # noqa: E402
 from sessions_app.guard import Guard  # noqa: E402
@@ -18,7 +19,7 @@ from sessions_app.upkeep import Upkeep  # noqa: E402
 feed = Feed()
 session_list = SessionList(feed.reader)
 guard = Guard(feed.reader)
-upkeep = Upkeep(feed.reader)
+upkeep = Upkeep(feed.reader, Census(feed))
 consumer = Consumer(feed, session_list, guard, upkeep)
 application = ProtocolTypeRouter(
     {

@@ -54,6 +54,8 @@ SWEEP_INTERVAL_S = 2.0
 HEARTBEAT_INTERVAL_S = 2.0
 REAP_INTERVAL_S = 1.0  # how often dead runners are looked for
 LEASE_TIMEOUT_S = 10.0  # a heartbeat older than this is a dead runner's
+PROCESS_KEPT_S = 86_400.0  # one that is gone is shown as such for as long
+CENSUS_INTERVAL_S = 5.0  # how often a web process says who watches
 COMMAND_POLL_S = 0.25  # how often a runner looks for commands not nudged
 
 # --- runners ----------------------------------------------------------------
@@ -120,7 +122,8 @@ LOGOUT_REDIRECT_URL = "login"
 SESSION_COOKIE_NAME = "ringside_session"
 CSRF_COOKIE_NAME = "ringside_csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("HTTPS", default=False)
-# Only behind a proxy that sets this header itself, on every request.
+# Only behind a proxy that sets X-Forwarded-Proto, and adds to X-Forwarded-For, itself
+# and on every request; Host it must pass on.
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

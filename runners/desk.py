@@ -19,6 +19,11 @@ class HeldSession(Protocol):
         """The seq of its last event in the database."""
         ...
 
+    @property
+    def delay_ms(self) -> int:
+        """How long it keeps between two API calls."""
+        ...
+
     async def hear(self, commands: Iterable[PendingCommand]) -> None:
         """Take what people ask of it."""
         ...

@@ -4,19 +4,38 @@ from django.conf import settings
 
 from runners.desk import Desk
 from sessions_app.lease import heartbeat
+from sessions_app.models import RunnerProcess
+from sessions_app.presence import Presence
 
 
 class Heart:
-    """Keeps the leases of this process while their sessions are quiet."""
+    """Keeps the leases of this process while their sessions are quiet.
+
+    Besides it says what the process does, for those who look after it.
+    """
 
     def __init__(self, desk: Desk) -> None:
+        self.concurrency = 1
         self._desk = desk
+        self._presence = Presence(RunnerProcess, desk.reader)
         self._committed: dict[str, int] = {}  # at the last beat
 
     async def run(self) -> None:
-        while True:
-            await asyncio.sleep(settings.HEARTBEAT_INTERVAL_S)
-            await self._beat()
+        try:
+            while True:
+                await self._tell()
+                await asyncio.sleep(settings.HEARTBEAT_INTERVAL_S)
+                await self._beat()
+        finally:
+            await self._presence.leave()
+
+    async def _tell(self) -> None:
+        held = self._desk.held.values()
+        await self._presence.beat(
+            concurrency=self.concurrency,
+            sessions=len(held),
+            throttled=sum(session.delay_ms > 0 for session in held),
+        )
 
     async def _beat(self) -> None:
         held = dict(self._desk.held)

@@ -60,12 +60,13 @@ class Runner:
         claudes = await enter(Claudes())
         self._desk = Desk(log, self.reader, claudes, {}, self._has_room)
         self._tail = CommandTail(self._desk, layer)
+        self._heart = Heart(self._desk)
         loops = await enter(asyncio.TaskGroup())
         for loop in (
             _watch(log),
             self._tail.run(),
             self._tail.listen(),
-            Heart(self._desk).run(),
+            self._heart.run(),
             Reaper(log, self.reader).run(),
             Sweeper(self.reader).run(),
         ):
@@ -92,6 +93,7 @@ class Runner:
 
     async def serve_queue(self, concurrency: int) -> None:
         """Claim and run queued sessions until stopped."""
+        self._heart.concurrency = concurrency
         while not self._stopping.is_set():
             free = concurrency - len(self._runs)
             if free > 0:

@@ -83,6 +83,10 @@ class SessionRun:
         return self._journal.committed
 
     @property
+    def delay_ms(self) -> int:
+        return self._delay_ms
+
+    @property
     def status(self) -> SessionStatus:
         return self._journal.status
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from sessions_app import inbox
 from sessions_app.api import ApiError, session_api
+from sessions_app.client_address import client_address
 from sessions_app.inbox import Answer, FromPeople
 from sessions_app.layer import nudge_runners
 from sessions_app.models import AgentSession
@@ -31,7 +32,7 @@ def session_commands(
     key = _key(request)
     command = _command(request)
     try:
-        row = inbox.put(session.pk, person, key, command)
+        row = inbox.put(session.pk, person, key, command, client_address(request))
     except inbox.Refused as error:
         raise ApiError(409, str(error)) from None
     async_to_sync(nudge_runners)()

@@ -96,6 +96,10 @@ class Feed:
         if not self._watches:
             self._watched.clear()
 
+    def viewers(self) -> dict[str, int]:
+        """Count who watches, by session id."""
+        return {id_: len(watch.subscribers) for id_, watch in self._watches.items()}
+
     async def page(self, session_id: str, after: int) -> Page:
         """Read a page; viewers that want the same one at once share the query."""
         key = session_id, after

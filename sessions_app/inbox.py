@@ -16,7 +16,13 @@ class Refused(Exception):
     """A command that the session cannot take now; says why and what to do."""
 
 
-def put(session_id: str, by: User | None, key: str, command: FromPeople) -> Command:
+def put(
+    session_id: str,
+    by: User | None,
+    key: str,
+    command: FromPeople,
+    address: str | None = None,
+) -> Command:
     """Store a command for the session's runner, once for each key.
 
     A message to a session that no runner holds queues it. Raises Refused.
@@ -30,7 +36,7 @@ def put(session_id: str, by: User | None, key: str, command: FromPeople) -> Comm
         if earlier is not None:
             return _same(earlier, command)
         _check(session, command)
-        row = _insert(session, by, key, command)
+        row = _insert(session, by, key, command, address)
         if isinstance(command, commands.Prompt) and not _has_runner(session):
             _queue(session)
         return row
@@ -72,7 +78,11 @@ def _has_runner(session: AgentSession) -> bool:
 
 
 def _insert(
-    session: AgentSession, by: User | None, key: str, command: FromPeople
+    session: AgentSession,
+    by: User | None,
+    key: str,
+    command: FromPeople,
+    address: str | None,
 ) -> Command:
     return Command.objects.create(
         session=session,
@@ -81,6 +91,7 @@ def _insert(
         data=encode(command),
         tool_use_id=command.tool_use_id if isinstance(command, Answer) else None,
         by=by,
+        address=address,
     )
 
 

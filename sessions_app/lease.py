@@ -44,7 +44,12 @@ class Lease:
         return cls(host, space, int(pid), int(started), nonce)
 
     def __str__(self) -> str:
-        return f"{self.host}/{self.space}/{self.pid}/{self.started}/{self.nonce}"
+        return f"{self.process}/{self.nonce}"
+
+    @property
+    def process(self) -> str:
+        """Name the process that holds it."""
+        return f"{self.host}/{self.space}/{self.pid}/{self.started}"
 
     @property
     def is_provably_dead(self) -> bool:

@@ -1,19 +1,22 @@
 import asyncio
 
 from sessions_app.batch import Batch
+from sessions_app.census import Census
 from sessions_app.log import Log
 from sessions_app.reader import Reader
 from sessions_app.reaper import Reaper
 
 
 class Upkeep:
-    """A web process's part in keeping statuses true: it says that a runner is gone.
+    """A web process's part in keeping what is shown true: runners, and who watches.
 
-    Runners do so too, but there may be none left. It begins with the first viewer.
+    Runners too say that one of them is gone, but there may be none left. It begins
+    with the first viewer.
     """
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, census: Census) -> None:
         self._reader = reader
+        self._census = census
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -26,8 +29,9 @@ class Upkeep:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
-        async with Log(_leave_to_the_feed) as log:
-            await Reaper(log, self._reader).run()
+        async with Log(_leave_to_the_feed) as log, asyncio.TaskGroup() as loops:
+            loops.create_task(Reaper(log, self._reader).run())
+            loops.create_task(self._census.run())
 
 
 def _leave_to_the_feed(batch: Batch) -> None:

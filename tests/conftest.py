@@ -11,7 +11,14 @@ from django.db import connection, transaction
 from hypothesis import settings as hypothesis
 from pytest_django import DjangoDbBlocker
 
-from sessions_app.models import AgentSession, Command, Event, SigninLink
+from sessions_app.models import (
+    AgentSession,
+    Command,
+    Event,
+    RunnerProcess,
+    SigninLink,
+    WebProcess,
+)
 from tests.background import Background
 from tests.installation import Installation, Template
 from tests.stack import ALL, REDIS_URL, SQLITE, Stack, server_url
@@ -46,7 +53,10 @@ def transactional_db(
     with django_db_blocker.unblock():
         yield
         with transaction.atomic():
-            for model in (Event, Command, AgentSession, SigninLink, Session, User):
+            for model in (
+                Event, Command, AgentSession, SigninLink, Session, User,
+                RunnerProcess, WebProcess,
+            ):  # fmt: skip
                 model._default_manager.all().delete()
 
 

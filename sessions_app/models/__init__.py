@@ -1,6 +1,7 @@
 from sessions_app.models.command import Command
 from sessions_app.models.event import Event
 from sessions_app.models.output import Output
+from sessions_app.models.runner_process import RunnerProcess
 from sessions_app.models.session import (
     AgentSession,
     new_epoch,
@@ -9,15 +10,18 @@ from sessions_app.models.session import (
 from sessions_app.models.share import Share
 from sessions_app.models.signin_link import SigninLink
 from sessions_app.models.throttle import Throttle
+from sessions_app.models.web_process import WebProcess
 
 __all__ = [
     "AgentSession",
     "Command",
     "Event",
     "Output",
+    "RunnerProcess",
     "Share",
     "SigninLink",
     "Throttle",
+    "WebProcess",
     "new_epoch",
     "new_session_id",
 ]

@@ -19,6 +19,9 @@ class Command(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True
     )
+    address = models.GenericIPAddressField(
+        null=True, blank=True, help_text="from where; none: a terminal"
+    )
     created_at = models.DateTimeField(db_default=Now())
     applied_at = models.DateTimeField(null=True, blank=True)
 

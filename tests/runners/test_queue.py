@@ -239,3 +239,13 @@ def end(sessions: Sessions, session_id: str) -> None:
     """Leave the runner free for the next test."""
     sessions.tell(session_id, Cancel())
     sessions.await_rest(session_id, "cancelled")
+
+
+def test_runner_says_in_the_database_what_it_does(
+    installation: Installation, sessions: Sessions, runner: Process
+) -> None:
+    query = "SELECT concurrency, sessions FROM sessions_app_runnerprocess WHERE pid = ?"
+    running = sessions.queue(LONG)
+    until(lambda: installation.rows(query, runner.pid) == [(int(CONCURRENCY), 1)])
+    sessions.tell(running, Cancel())
+    until(lambda: installation.rows(query, runner.pid) == [(int(CONCURRENCY), 0)])

@@ -222,3 +222,10 @@ def test_command_from_another_site_is_refused(
     client.force_login(alice)
     assert send(client, session, PROMPT).status_code == 403
     assert not Command.objects.exists()
+
+
+def test_command_says_from_where_it_came(
+    as_alice: Client, session: AgentSession
+) -> None:
+    assert send(as_alice, session, PROMPT).status_code == 202
+    assert Command.objects.get().address == "127.0.0.1"

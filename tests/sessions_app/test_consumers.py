@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.base import SessionBase
 from django.db.models.functions import Now
 
+from sessions_app.census import Census
 from sessions_app.consumers import Consumer
 from sessions_app.feed import Feed
 from sessions_app.guard import Guard
@@ -67,7 +68,7 @@ def other(alice: User) -> AgentSession:
 async def consumer(transactional_db: None) -> AsyncIterator[Consumer]:
     feed = Feed()
     session_list, guard = SessionList(feed.reader), Guard(feed.reader)
-    upkeep = Upkeep(feed.reader)
+    upkeep = Upkeep(feed.reader, Census(feed))
     yield Consumer(feed, session_list, guard, upkeep)
     for close in (upkeep.close, guard.close, session_list.close, feed.close):
         await close()

@@ -1,0 +1,12 @@
+from django.db import models
+
+from sessions_app.models.process import Process
+
+
+class WebProcess(Process):
+    """A process that serves pages, from its first viewer on."""
+
+    viewers = models.JSONField(help_text="how many watch, by session id")
+
+    class Meta(Process.Meta):
+        verbose_name_plural = "web processes"

@@ -1,0 +1,52 @@
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from sessions_app.lease import Lease
+from sessions_app.models import RunnerProcess, WebProcess
+from sessions_app.reader import Reader
+
+Model = type[RunnerProcess] | type[WebProcess]
+
+
+class Presence:
+    """Says in the database that this process is here, and what it does."""
+
+    def __init__(self, model: Model, reader: Reader) -> None:
+        self._model = model
+        self._reader = reader
+        self._lease = Lease.new()
+
+    async def beat(self, **facts: Any) -> None:
+        await self._reader.read(self._write, facts)
+
+    async def leave(self) -> None:
+        """Take the word back; a database that is away will see the silence."""
+        with suppress(DatabaseError):
+            await self._reader.read_once(self._rows().delete)
+
+    def _write(self, facts: dict[str, Any]) -> None:
+        if not self._rows().update(heartbeat_at=Now(), **facts):
+            lease = self._lease
+            self._model._default_manager.create(
+                name=lease.process, host=lease.host, pid=lease.pid, **facts
+            )
+            self._forget_old()
+
+    def _forget_old(self) -> None:
+        oldest = Now() - timedelta(seconds=settings.PROCESS_KEPT_S)
+        self._model._default_manager.filter(heartbeat_at__lt=oldest).delete()
+
+    def _rows(self) -> QuerySet[Any]:
+        return self._model._default_manager.filter(name=self._lease.process)
+
+
+def present(model: Model) -> QuerySet[Any]:
+    """Select the processes that have been heard of lately."""
+    oldest = Now() - timedelta(seconds=settings.LEASE_TIMEOUT_S)
+    return model._default_manager.filter(heartbeat_at__gte=oldest)
