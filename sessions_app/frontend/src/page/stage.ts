@@ -1,8 +1,10 @@
 import type { Model } from "../model/model.ts";
+import type { Row } from "../model/row.ts";
+import { touch } from "../model/thread.ts";
 import type { AnyCommand } from "../protocol.ts";
 import { sendCommand } from "../command.ts";
 import { h } from "../view/h.ts";
-import type { AgentView, Scene } from "../view/scene.ts";
+import type { AgentView, RowUi, Scene } from "../view/scene.ts";
 import { Timeline } from "../view/timeline.ts";
 
 /** All timelines of a page: a session's own and those of its sub-agents. */
@@ -12,6 +14,7 @@ export class Stage implements Scene {
   readonly simulated: boolean;
   private readonly timelines = new Map<string, Timeline>();
   private readonly agents = new Map<string, AgentView>();
+  private readonly uis = new Map<string, RowUi>();
   private readonly requestPaint: () => void;
 
   constructor(model: Model, root: HTMLElement, requestPaint: () => void) {
@@ -23,6 +26,21 @@ export class Stage implements Scene {
 
   send(session: string, command: AnyCommand): Promise<string | null> {
     return sendCommand(session, command);
+  }
+
+  ui(session: string, row: Row): RowUi {
+    // By name, not by object: a log that is read again makes its rows anew.
+    const name = `${session} ${row.key}`;
+    const known = this.uis.get(name);
+    if (known) return known;
+    const ui = { toggles: new Map(), scrolls: new Map(), drafts: new Map() };
+    this.uis.set(name, ui);
+    return ui;
+  }
+
+  changed(session: string, row: Row): void {
+    touch(this.model.thread(session), row);
+    this.requestPaint();
   }
 
   timeline(session: string): Timeline {
