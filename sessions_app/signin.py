@@ -1,5 +1,3 @@
-import hashlib
-import secrets
 from datetime import timedelta
 from enum import StrEnum
 
@@ -8,6 +6,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from sessions_app.models import SigninLink
+from sessions_app.token import hash_of, new_token
 
 # A used or expired link says so for as long; then it is merely unknown.
 KEPT_FOR = timedelta(days=7)
@@ -25,16 +24,18 @@ def mint(user: User) -> str:
     """Return a token that signs `user` in once; only its hash is kept."""
     now = timezone.now()
     SigninLink.objects.filter(expires_at__lt=now - KEPT_FOR).delete()
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     age = timedelta(seconds=settings.SIGNIN_LINK_MAX_AGE_S)
-    SigninLink.objects.create(token_hash=_hash(token), user=user, expires_at=now + age)
+    SigninLink.objects.create(
+        token_hash=hash_of(token), user=user, expires_at=now + age
+    )
     return token
 
 
 def look_up(token: str) -> User | Unusable:
     """Tell whom the token would sign in, without using it."""
     links = SigninLink.objects.select_related("user")
-    link = links.filter(token_hash=_hash(token), user__is_active=True).first()
+    link = links.filter(token_hash=hash_of(token), user__is_active=True).first()
     if link is None:
         return Unusable.UNKNOWN
     if link.used_at is not None:
@@ -49,13 +50,8 @@ def use(token: str) -> User | Unusable:
     found = look_up(token)
     if isinstance(found, Unusable):
         return found
-    unused = SigninLink.objects.filter(token_hash=_hash(token), used_at=None)
+    unused = SigninLink.objects.filter(token_hash=hash_of(token), used_at=None)
     now = timezone.now()
     if not unused.filter(expires_at__gt=now).update(used_at=now):
         return Unusable.USED
     return found
-
-
-def _hash(token: str) -> str:
-    # The token has 256 random bits: it needs no salt and no slow hash.
-    return hashlib.sha256(token.encode()).hexdigest()

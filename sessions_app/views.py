@@ -12,7 +12,7 @@ from sessions_app.engine_choice import engine_of_new_sessions
 from sessions_app.forms import StartForm
 from sessions_app.layer import nudge_runners
 from sessions_app.models import AgentSession
-from sessions_app.rights import may_control, may_start, visible_to
+from sessions_app.rights import may_control, may_share, may_start, visible_to
 from sessions_app.visitor import person_of
 
 
@@ -61,6 +61,7 @@ def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
         "session": session,
         "simulated": session.engine == "simulator",
         "can_control": may_control(person, session),
+        "can_share": may_share(person, session),
     }
     return render(request, "sessions_app/session_detail.html", context)
 
