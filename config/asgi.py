@@ -19,7 +19,7 @@ from sessions_app.upkeep import Upkeep  # noqa: E402
 feed = Feed()
 session_list = SessionList(feed.reader)
 guard = Guard(feed.reader)
-upkeep = Upkeep(feed.reader, Census(feed))
+upkeep = Upkeep(feed.reader, Census(feed, guard))
 consumer = Consumer(feed, session_list, guard, upkeep)
 application = ProtocolTypeRouter(
     {

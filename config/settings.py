@@ -118,7 +118,6 @@ COMMAND_MAX_BYTES = EVENT_MAX_BYTES - 4096  # the event it causes has more field
 SIGNIN_LINK_MAX_AGE_S = 600
 SHARE_DAYS = 7  # of a share, unless said otherwise
 SHARE_MAX_DAYS = 365
-VIEWING_TTL_S = 30.0  # how long a web process's word on its viewers holds
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "session_list"
 LOGOUT_REDIRECT_URL = "login"

@@ -1,7 +1,6 @@
 import asyncio
-import secrets
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,7 +19,6 @@ from sessions_app.rights import (
     standing,
     standing_of,
 )
-from sessions_app.viewings import Way, report
 from sessions_app.visitor import Person
 
 
@@ -119,9 +117,6 @@ class Guard:
         self._reader = reader
         self._lines: dict[Line, Ticket] = {}
         self._task: asyncio.Task[None] | None = None
-        self._source = secrets.token_hex(8)  # of reports
-        self._reported: Counter[Way] = Counter()
-        self._report_at = 0.0
 
     async def ticket(self, person: Person, session_key: str) -> Ticket | None:
         return await self._reader.read(Ticket.of, person, session_key)
@@ -134,13 +129,22 @@ class Guard:
     def unwatch(self, line: Line) -> None:
         self._lines.pop(line, None)
 
+    def link_viewers(self) -> Counter[int]:
+        """Count who watches a session by a share link, by the link's id."""
+        return Counter(
+            link
+            for line, ticket in self._lines.items()
+            if line.watched
+            for link in ticket.standing.links
+        )
+
     async def close(self) -> None:
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
-        while self._lines or self._reported:
+        while self._lines:
             await asyncio.sleep(settings.GUARD_INTERVAL_S)
             lines = dict(self._lines)
             watched = {line: tuple(line.watched) for line in lines}
@@ -151,21 +155,6 @@ class Guard:
                     line.sign_out()
                 else:
                     _forbid(line, watched[line], ticket.standing, verdict)
-            await self._report(lines)
-
-    async def _report(self, lines: Mapping[Line, Ticket]) -> None:
-        """Say how many watch what, when it changes and before it is forgotten."""
-        counts = Counter(
-            (id_, link)
-            for line, ticket in lines.items()
-            for id_ in line.watched
-            for link in ticket.standing.links or (None,)
-        )
-        now = asyncio.get_running_loop().time()
-        if counts != self._reported or (counts and now >= self._report_at):
-            await self._reader.read(report, self._source, counts)
-            self._reported = counts
-            self._report_at = now + settings.VIEWING_TTL_S / 2
 
 
 def _forbid(

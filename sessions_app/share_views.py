@@ -11,11 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
+from sessions_app.census import count_link_viewers
 from sessions_app.models import AgentSession, Share
 from sessions_app.rights import may_share, visible_to
 from sessions_app.share_form import ShareForm
 from sessions_app.share_link import Dead, follow, make_link
-from sessions_app.viewings import viewers_by_link
 from sessions_app.views import SignedInRequest
 from sessions_app.visitor import remember_link
 
@@ -91,11 +91,11 @@ class ShareView(View):
             .filter(session=session)
             .select_related("user", "group", "made_by")
         )
-        viewers = viewers_by_link([share.pk for share in shares if share.is_link])
+        viewers = count_link_viewers([share.pk for share in shares if share.is_link])
         context = {
             "session": session,
             "form": form,
             "link": link,
-            "shares": [(share, viewers.get(share.pk, 0)) for share in shares],
+            "shares": [(share, viewers[share.pk]) for share in shares],
         }
         return render(request, "sessions_app/share.html", context, status=status)

@@ -11,7 +11,6 @@ from sessions_app.models.share import Share
 from sessions_app.models.signin_link import SigninLink
 from sessions_app.models.throttle import Throttle
 from sessions_app.models.web_process import WebProcess
-from sessions_app.models.viewing import Viewing
 
 __all__ = [
     "AgentSession",
@@ -23,7 +22,6 @@ __all__ = [
     "SigninLink",
     "Throttle",
     "WebProcess",
-    "Viewing",
     "new_epoch",
     "new_session_id",
 ]

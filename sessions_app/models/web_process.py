@@ -7,6 +7,9 @@ class WebProcess(Process):
     """A process that serves pages, from its first viewer on."""
 
     viewers = models.JSONField(help_text="how many watch, by session id")
+    link_viewers = models.JSONField(
+        default=dict, help_text="how many came by a link, by share id"
+    )
 
     class Meta(Process.Meta):
         verbose_name_plural = "web processes"

@@ -10,7 +10,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.base import SessionBase
 
-from sessions_app.consumers import WEBSOCKET_PATH, Consumer
+from sessions_app.consumers import WEBSOCKET_PATH
 from sessions_app.signin_views import BACKEND
 from tests.sessions_app.logbook import until
 
@@ -35,7 +35,11 @@ class Tab:
     """
 
     def __init__(
-        self, consumer: Consumer, user: User | AnonymousUser, session: SessionBase
+        self,
+        consumer: Any,
+        user: User | AnonymousUser | None = None,
+        session: SessionBase | None = None,
+        headers: dict[str, str] | None = None,
     ) -> None:
         self.frames: list[Frame] = []
         self.seqs: dict[str, list[int]] = defaultdict(list)
@@ -48,12 +52,12 @@ class Tab:
         self._unanswered = 0
         self._events = 0
         self._to_server: asyncio.Queue[Frame] = asyncio.Queue()
-        scope = {
-            "type": "websocket",
-            "path": WEBSOCKET_PATH,
-            "user": user,
-            "session": session,
-        }
+        scope: dict[str, Any] = {"type": "websocket", "path": WEBSOCKET_PATH}
+        if headers is None:
+            scope |= {"user": user, "session": session}
+        else:  # the application finds out who it is
+            lines = [(k.encode(), v.encode()) for k, v in headers.items()]
+            scope |= {"headers": lines, "query_string": b""}
         self._to_server.put_nowait({"type": "websocket.connect"})
         self.task = asyncio.create_task(
             consumer(scope, self._to_server.get, self._receive)

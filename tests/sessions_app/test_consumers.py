@@ -68,7 +68,7 @@ def other(alice: User) -> AgentSession:
 async def consumer(transactional_db: None) -> AsyncIterator[Consumer]:
     feed = Feed()
     session_list, guard = SessionList(feed.reader), Guard(feed.reader)
-    upkeep = Upkeep(feed.reader, Census(feed))
+    upkeep = Upkeep(feed.reader, Census(feed, guard))
     yield Consumer(feed, session_list, guard, upkeep)
     for close in (upkeep.close, guard.close, session_list.close, feed.close):
         await close()

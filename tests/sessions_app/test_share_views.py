@@ -6,9 +6,8 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
-from sessions_app.models import AgentSession, Share
+from sessions_app.models import AgentSession, Share, WebProcess
 from sessions_app.share_link import make_link
-from sessions_app.viewings import report, viewers_by_link, viewers_by_session
 
 LINK = re.compile(r"https?://[^/]+(/share/[-\w]{43}/)")
 TOMORROW = timedelta(days=1)
@@ -162,15 +161,13 @@ def test_revoking_needs_a_share_of_this_session(
     assert Share.objects.live().count() == 1
 
 
-def test_viewers_are_counted_over_all_processes(
+def test_page_says_how_many_watch_by_a_link(
     as_alice: Client, session: AgentSession, token: str
 ) -> None:
-    link = Share.objects.get().pk
-    report("one", {(session.pk, link): 2, (session.pk, None): 1})
-    report("two", {(session.pk, link): 1})
-    assert viewers_by_link([link]) == {link: 3}
-    assert viewers_by_session([session.pk]) == {session.pk: 4}
+    link = str(Share.objects.get().pk)
+    for pid, viewers in ((1, {link: 2, "0": 5}), (2, {link: 1}), (3, {})):
+        WebProcess.objects.create(
+            name=str(pid), host="h", pid=pid, viewers={}, link_viewers=viewers
+        )
     page = as_alice.get(f"/sessions/{session.pk}/share/").content.decode()
     assert "3 watching" in page
-    report("two", {})
-    assert viewers_by_link([link]) == {link: 2}

@@ -1,0 +1,211 @@
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from channels.auth import AuthMiddlewareStack
+from django.conf import LazySettings
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.utils import timezone
+
+from sessions_app.census import Census
+from sessions_app.consumers import Consumer
+from sessions_app.feed import Feed
+from sessions_app.guard import Guard
+from sessions_app.models import AgentSession, Command, Output, Share
+from sessions_app.origin import SameOrigin
+from sessions_app.roles import Role, assign
+from sessions_app.session_list import SessionList
+from sessions_app.share_link import make_link
+from sessions_app.upkeep import Upkeep
+from tests.sessions_app.logbook import elsewhere, held_session, until
+from tests.sessions_app.tab import Tab
+
+pytestmark = pytest.mark.usefixtures("transactional_db")
+
+DOCS = Path(__file__).parents[2] / "docs" / "security.md"
+TABLE = re.compile(r"\| who \|.*?\n\n", re.DOTALL)
+ID, DECOY = "s_doors", "s_none"
+HOST = "testserver"
+KEY = {"HTTP_IDEMPOTENCY_KEY": "k"}
+
+
+def rows() -> Iterator[tuple[str, dict[str, str]]]:
+    """Read the table of who gets what at which door, as the documentation has it."""
+    table = TABLE.search(DOCS.read_text(encoding="utf-8"))
+    assert table is not None
+    lines = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in table[0].strip().splitlines()
+    ]
+    for who, *answers in lines[2:]:
+        yield who, dict(zip(lines[0][1:], answers, strict=True))
+
+
+ROWS = dict(rows())
+HTTP: dict[str, Callable[[Client], int]] = {
+    "page": lambda client: client.get(f"/sessions/{ID}/").status_code,
+    "events": lambda client: client.get(f"/sessions/{ID}/events").status_code,
+    "output": lambda client: client.get(f"/sessions/{ID}/outputs/o_1").status_code,
+    "command": lambda client: (
+        client.post(
+            f"/sessions/{ID}/commands",
+            {"type": "interrupt"},
+            content_type="application/json",
+            **KEY,
+        ).status_code
+    ),
+    "start": lambda client: client.post("/sessions/", {"prompt": "Go"}).status_code,
+    "share": lambda client: client.get(f"/sessions/{ID}/share/").status_code,
+    "admin": lambda client: client.get("/admin/").status_code,
+}
+
+
+class Person:
+    """Somebody of the table, with their browser's cookies."""
+
+    def __init__(self, who: str) -> None:
+        self.client = Client()
+        self.user: User | None = None
+        self.session = held_session(id=ID)
+        Output.objects.create(
+            id="o_1", session=self.session, data=b"out", total_bytes=3
+        )
+        if who.startswith("visitor by "):
+            self._come_by_link(who.removeprefix("visitor by "))
+        elif who != "nobody":
+            self._sign_in(who)
+
+    def _come_by_link(self, which: str) -> None:
+        by = User.objects.create_user("sharer")
+        of = self.session
+        if which == "another link":
+            of = held_session(id="s_other")
+        token = make_link(of, by, timezone.now() + timedelta(days=1))
+        self.client.get(f"/share/{token}/")
+        ends = {"expired link": "expires_at", "revoked link": "revoked_at"}
+        if which in ends:
+            Share.objects.update(**{ends[which]: timezone.now()})
+
+    def _sign_in(self, who: str) -> None:
+        role, _, how = who.partition(", ")
+        self.user = User.objects.create_user("p", is_superuser=role == "superuser")
+        if role.upper() in Role.__members__:
+            assign(self.user, Role[role.upper()])
+        if "owner" in who:
+            AgentSession.objects.filter(pk=ID).update(owner=self.user)
+        self._share(how)
+        self.client.force_login(self.user)
+        if who.startswith("deactivated"):
+            User.objects.update(is_active=False)
+
+    def _share(self, how: str) -> None:
+        if how == "of a group shared with":
+            team = Group.objects.get_or_create(name="doors")[0]
+            team.user_set.add(self.user)  # type: ignore[arg-type]
+            Share.objects.create(session=self.session, group=team)
+        elif "share" in how:
+            Share.objects.create(
+                session=self.session,
+                user=self.user,
+                can_control=how == "shared to steer",
+                revoked_at=timezone.now() if how == "share revoked" else None,
+            )
+
+    def headers(self) -> dict[str, str]:
+        cookies = (f"{name}={one.value}" for name, one in self.client.cookies.items())
+        return {"host": HOST, "origin": f"http://{HOST}", "cookie": "; ".join(cookies)}
+
+
+@pytest.fixture
+async def application() -> AsyncIterator[Any]:
+    """What config.asgi puts together for WebSockets."""
+    feed = Feed()
+    session_list, guard = SessionList(feed.reader), Guard(feed.reader)
+    upkeep = Upkeep(feed.reader, Census(feed, guard))
+    consumer = Consumer(feed, session_list, guard, upkeep)
+    yield SameOrigin(AuthMiddlewareStack(consumer))
+    for close in (upkeep.close, guard.close, session_list.close, feed.close):
+        await close()
+
+
+async def knock(tab: Tab) -> dict[str, str]:
+    """Ask a socket for the session and the list; tell what came of each."""
+    tab.subscribe(ID)
+    tab.say("watch_sessions")
+    tab.subscribe(DECOY)  # answered last
+    await until(lambda: tab.code or tab.of("error", DECOY))
+    if tab.code:
+        return dict.fromkeys(("subscribe", "list"), str(tab.code))
+    rows = [row["id"] for frame in tab.of("sessions") for row in frame["sessions"]]
+    return {
+        "subscribe": "yes" if tab.of("subscribed", ID) else "no",
+        "list": "yes" if ID in rows else "no",
+    }
+
+
+@pytest.mark.parametrize("who", ROWS)
+def test_http_doors_are_as_documented(who: str) -> None:
+    person = Person(who)
+    found = {door: str(knock(person.client)) for door, knock in HTTP.items()}
+    assert found == {door: ROWS[who][door] for door in HTTP}
+
+
+@pytest.mark.parametrize("who", ROWS)
+async def test_sockets_are_as_documented(who: str, application: Any) -> None:
+    person = await elsewhere(Person, who)
+    tab = Tab(application, headers=await elsewhere(person.headers))
+    found = await knock(tab)
+    if tab.code is None:
+        await tab.leave()
+    assert found == {door: ROWS[who][door] for door in found}
+
+
+async def test_socket_of_another_origin_is_refused(application: Any) -> None:
+    """Its cookie is the owner's: browsers send it, whoever opens the socket."""
+    person = await elsewhere(Person, "operator, owner")
+    headers = person.headers() | {"origin": "http://evil.example"}
+    tab = Tab(application, headers=headers)
+    assert await tab.closes() == 1000  # unaccepted: daphne answers 403
+    assert not tab.is_accepted
+
+
+def test_post_without_a_csrf_token_is_refused() -> None:
+    person = Person("operator, owner")
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = person.client.cookies
+    assert HTTP["command"](strict) == 403
+    assert HTTP["start"](strict) == 403
+    path = f"/sessions/{ID}/share/"
+    assert strict.post(path, {"share_with": "link", "days": "1"}).status_code == 403
+    assert not Command.objects.exists()
+    assert not Share.objects.exists()
+
+
+@pytest.mark.parametrize("loss", ["revoked share", "revoked link", "lost role"])
+async def test_open_sockets_lose_what_is_revoked(
+    application: Any, settings: LazySettings, loss: str
+) -> None:
+    settings.GUARD_INTERVAL_S = 0.05
+    who = {
+        "revoked share": "viewer, shared with",
+        "revoked link": "visitor by link",
+        "lost role": "admin",
+    }[loss]
+    person = await elsewhere(Person, who)
+    tab = Tab(application, headers=person.headers())
+    tab.subscribe(ID)
+    await tab.hears("subscribed", session=ID)
+    if loss == "lost role":
+        await elsewhere(User.groups.through.objects.all().delete)
+        assert await tab.closes() == 4401
+        return
+    await elsewhere(Share.objects.update, revoked_at=timezone.now())
+    if loss == "revoked link":
+        assert await tab.closes() == 4403
+    else:
+        await tab.hears("error", session=ID, code="not_found")
+        await tab.leave()
