@@ -196,6 +196,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "sessions_app.page_context.page_context",
             ],
         },
     },
@@ -261,6 +262,7 @@ LOGGING = {
         # A traceback in each process at each loss of Redis; the publisher says it in
         # a line, and the feed heals what is lost.
         "channels_redis": {"level": "CRITICAL"},
+        "axes": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
         # runserver prints these itself.
