@@ -3,6 +3,7 @@ import os
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
+from prometheus_client import REGISTRY
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 http = get_asgi_application()  # loads the models, which the imports below need
@@ -13,18 +14,25 @@ from sessions_app.feed import Feed  # noqa: E402
 from sessions_app.guard import Guard  # noqa: E402
 from sessions_app.lifespan import Lifespan  # noqa: E402
 from sessions_app.origin import SameOrigin  # noqa: E402
+from sessions_app.probes import Probes  # noqa: E402
+from sessions_app.readiness import Readiness  # noqa: E402
 from sessions_app.session_list import SessionList  # noqa: E402
 from sessions_app.upkeep import Upkeep  # noqa: E402
+from sessions_app.web_collector import WebCollector  # noqa: E402
 
 feed = Feed()
 session_list = SessionList(feed.reader)
 guard = Guard(feed.reader)
+readiness = Readiness(feed)
 upkeep = Upkeep(feed.reader, Census(feed, guard))
 consumer = Consumer(feed, session_list, guard, upkeep)
+REGISTRY.register(WebCollector(feed, consumer))
 application = ProtocolTypeRouter(
     {
-        "http": http,
+        "http": Probes(http, readiness),
         "websocket": SameOrigin(AuthMiddlewareStack(consumer)),
-        "lifespan": Lifespan(upkeep.close, guard.close, session_list.close, feed.close),
+        "lifespan": Lifespan(
+            upkeep.close, guard.close, session_list.close, readiness.close, feed.close
+        ),
     }
 )

@@ -110,6 +110,8 @@ PING_INTERVAL_S = 5  # of silence; with the next one a dead client is found in 2
 PING_TIMEOUT_S = 10
 DRAIN_MAX_S = 3.0  # for sockets and requests to end when the server stops
 
+READY_MAX_S = 2.0  # for the database to answer, when /readyz is asked
+
 # --- people -----------------------------------------------------------------
 
 TITLE_MAX_CHARS = 80  # of a title that is cut from a prompt
@@ -233,6 +235,8 @@ else:
 DATABASES["default"]["CONN_MAX_AGE"] = None
 
 REDIS_URL = env.str("REDIS_URL", default="")
+# Whoever asks for /metrics sends it as a bearer token; none: asked from here alone.
+RINGSIDE_METRICS_TOKEN = env.str("RINGSIDE_METRICS_TOKEN", default="")
 CHANNEL_LAYERS = {
     "default": (
         {

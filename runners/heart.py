@@ -4,6 +4,7 @@ from django.conf import settings
 
 from runners.desk import Desk
 from sessions_app.lease import heartbeat
+from sessions_app.metrics import SESSIONS_HELD, SESSIONS_THROTTLED
 from sessions_app.models import RunnerProcess
 from sessions_app.presence import Presence
 
@@ -31,10 +32,11 @@ class Heart:
 
     async def _tell(self) -> None:
         held = self._desk.held.values()
+        throttled = sum(session.delay_ms > 0 for session in held)
+        SESSIONS_HELD.set(len(held))
+        SESSIONS_THROTTLED.set(throttled)
         await self._presence.beat(
-            concurrency=self.concurrency,
-            sessions=len(held),
-            throttled=sum(session.delay_ms > 0 for session in held),
+            concurrency=self.concurrency, sessions=len(held), throttled=throttled
         )
 
     async def _beat(self) -> None:

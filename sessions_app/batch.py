@@ -1,8 +1,12 @@
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from sessions_app.websocket_frame import websocket_frame
+
+TS = re.compile(r'"ts":(\d{1,15})\b')
+TS_WITHIN_CHARS = 200  # it comes right after type, session and seq
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,12 @@ class Batch:
     def size(self) -> int:
         """Characters, near enough to bytes for the limits."""
         return len(self.body or "")
+
+    @property
+    def ts(self) -> int | None:
+        """The first event's time, ms since 1970, without decoding it."""
+        found = TS.search(self.body or "", 0, TS_WITHIN_CHARS)
+        return int(found[1]) if found else None
 
     @property
     def text(self) -> str:

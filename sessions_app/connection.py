@@ -46,8 +46,8 @@ class Connection:
 
     __slots__ = (
         "_allowance", "_behind", "_closed", "_control", "_feed", "_hungry", "_loop",
-        "_outbox", "_requests", "_session_list", "_socket", "_subscriptions", "_timer",
-        "_who", "_work",
+        "_requests", "_session_list", "_socket", "_subscriptions", "_timer", "_who",
+        "_work", "outbox",
     )  # fmt: skip
 
     def __init__(
@@ -57,7 +57,7 @@ class Connection:
         self._session_list = session_list
         self._who = who
         self._socket = socket
-        self._outbox = Outbox()
+        self.outbox = Outbox()
         self._allowance = Allowance()
         self._control: list[str] = []  # frames that wait for the socket
         self._subscriptions: dict[str, Subscription] = {}
@@ -166,7 +166,7 @@ class Connection:
 
     def acknowledge(self, frames: int) -> None:
         try:
-            if not self._outbox.ack(frames):
+            if not self.outbox.ack(frames):
                 self.spend()  # it says nothing new
         except AckError as error:
             self._close(CloseCode.MALFORMED, str(error))
@@ -185,14 +185,14 @@ class Connection:
             self._begin_work(Connection._replay)
 
     def _may_pull(self) -> bool:
-        return self._outbox.may_pull and self._socket.is_ready
+        return self.outbox.may_pull and self._socket.is_ready
 
     def _may_push(self) -> bool:
         is_free = self._socket.is_ready and not self._control
-        return is_free and self._outbox.may_push(self._loop.time())
+        return is_free and self.outbox.may_push(self._loop.time())
 
     def _send(self, batch: Batch) -> None:
-        self._outbox.send(batch.size, self._loop.time())
+        self.outbox.send(batch.size, self._loop.time())
         self._socket.write(batch)
         self._check_pace()
 
@@ -204,7 +204,7 @@ class Connection:
 
     def _check_pace(self) -> None:
         if (
-            self._outbox.is_slow(self._loop.time())
+            self.outbox.is_slow(self._loop.time())
             or len(self._control) > settings.CONTROL_MAX_FRAMES
         ):
             self._close(CloseCode.SLOW_CONSUMER, "too far behind")
@@ -213,9 +213,9 @@ class Connection:
 
     def _set_timer(self) -> None:
         """Look again when time alone changes what may leave, or is too late."""
-        at = self._outbox.slow_at
+        at = self.outbox.slow_at
         if self._behind and self._socket.is_ready:
-            at = self._outbox.push_at
+            at = self.outbox.push_at
         if at is not None and (self._timer is None or at < self._timer.when()):
             if self._timer is not None:
                 self._timer.cancel()

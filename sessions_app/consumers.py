@@ -1,6 +1,7 @@
 from sessions_app.connection import Connection, Receive
 from sessions_app.feed import Feed
 from sessions_app.guard import Guard, Ticket
+from sessions_app.metrics import CONNECTIONS_CLOSED
 from sessions_app.protocol.close_codes import CloseCode
 from sessions_app.session_list import SessionList
 from sessions_app.sockets import EXTENSION, AsgiSocket, Message, Send
@@ -21,10 +22,17 @@ class Consumer:
     def __init__(
         self, feed: Feed, session_list: SessionList, guard: Guard, upkeep: Upkeep
     ) -> None:
+        self.connections: set[Connection] = set()
+        self._frames_before = 0  # sent on connections that have ended
         self._upkeep = upkeep
         self._feed = feed
         self._session_list = session_list
         self._guard = guard
+
+    @property
+    def frames_sent(self) -> int:
+        """How many frames of events have left this process."""
+        return self._frames_before + sum(c.outbox.sent for c in self.connections)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
@@ -43,10 +51,14 @@ class Consumer:
         connection = Connection(self._feed, self._session_list, ticket.standing, socket)
         self._upkeep.start()
         self._guard.watch(ticket, connection)
+        self.connections.add(connection)
         try:
             code = await connection.run(receive)
         finally:
+            self.connections.discard(connection)
+            self._frames_before += connection.outbox.sent
             self._guard.unwatch(connection)
+        CONNECTIONS_CLOSED.labels("left" if code is None else int(code)).inc()
         if code is not None:
             await send({"type": "websocket.close", "code": int(code)})
 

@@ -1,6 +1,7 @@
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -11,6 +12,7 @@ from django.db import DatabaseError
 from sessions_app.batch import Batch
 from sessions_app.head import Head
 from sessions_app.layer import Layer, LayerAway, group_of, to_batch
+from sessions_app.metrics import DELIVERY_SECONDS, EVENTS_DELIVERED, THROTTLES
 from sessions_app.news import News, read_news
 from sessions_app.page import Page, read_page
 from sessions_app.pressure import Pressure
@@ -46,6 +48,7 @@ class Watch:
     heard: int = 0  # how far the log goes, by what was heard of it
     batches: int = 0  # since the last weighing
     waiting: int = 0  # batches that wait for fan-out
+    oldest_ts: int = 0  # of these, ms since 1970
     is_healing: bool = False
     subscribers: set[Subscriber] = field(default_factory=set)
 
@@ -66,6 +69,7 @@ class Feed:
         self._watched = asyncio.Event()
         self._pages: dict[tuple[str, int], asyncio.Task[Page]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._loops: list[asyncio.Task[None]] = []  # of them, those that never end
         self._news: dict[Watch, None] = {}
         self._fan_out_at = 0.0
         self._source = secrets.token_hex(8)  # of throttles
@@ -96,6 +100,16 @@ class Feed:
         if not self._watches:
             self._watched.clear()
 
+    @property
+    def is_alive(self) -> bool:
+        """Whatever it has begun to do it still does."""
+        return not any(loop.done() for loop in self._loops)
+
+    @property
+    def pressing(self) -> int:
+        """How many sessions it slows down."""
+        return len(self._pressure.pressing)
+
     def viewers(self) -> dict[str, int]:
         """Count who watches, by session id."""
         return {id_: len(watch.subscribers) for id_, watch in self._watches.items()}
@@ -125,17 +139,17 @@ class Feed:
 
     def _start(self) -> None:
         """Start with the first viewer: an ASGI application has no start of its own."""
-        if self._tasks:
+        if self._loops:
             return
-        self._spawn(self._tail())
-        self._spawn(self._weigh())
+        self._loops = [self._spawn(self._tail()), self._spawn(self._weigh())]
         if self._layer.is_shared:
-            self._spawn(self._listen())
+            self._loops.append(self._spawn(self._listen()))
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     # --- what the layer brings ------------------------------------------------
 
@@ -177,7 +191,7 @@ class Feed:
             return
         watch.heard = max(watch.heard, batch.up_to)
         if watch.recent.add(batch, self._share()):
-            self._tell(watch)
+            self._tell(watch, batch)
         elif not watch.is_healing:
             self._spawn(self._heal(watch))
 
@@ -224,7 +238,7 @@ class Feed:
         elif head.seq > watch.recent.head and not watch.is_healing:
             watch.heard = max(watch.heard, head.seq)
             if news.page and watch.recent.add(news.page.batch, self._share()):
-                self._tell(watch)
+                self._tell(watch, news.page.batch)
             await self._heal(watch)
 
     async def _heal(self, watch: Watch) -> None:
@@ -237,7 +251,7 @@ class Feed:
                 if not page.batch.count:
                     break  # heard of what is not there: the next look tells
                 recent.add(page.batch, self._share())
-                self._tell(watch)
+                self._tell(watch, page.batch)
         finally:
             watch.is_healing = False
 
@@ -256,7 +270,7 @@ class Feed:
 
     # --- fan-out --------------------------------------------------------------
 
-    def _tell(self, watch: Watch) -> None:
+    def _tell(self, watch: Watch, batch: Batch) -> None:
         """Have the session's viewers look at the window, at once or soon.
 
         Fan-outs are as far apart as they last, so under load they take half of the
@@ -268,6 +282,8 @@ class Feed:
         self._news[watch] = None
         watch.batches += 1
         watch.waiting += 1
+        watch.oldest_ts = watch.oldest_ts or batch.ts or 0
+        EVENTS_DELIVERED.inc(batch.count)
 
     def _fan_out(self) -> None:
         now = asyncio.get_running_loop().time
@@ -277,6 +293,10 @@ class Feed:
             watch.waiting = 0
             for subscriber in list(watch.subscribers):
                 subscriber.advance()
+            if watch.oldest_ts:
+                late_ms = time.time_ns() // 1_000_000 - watch.oldest_ts
+                DELIVERY_SECONDS.observe(max(0, late_ms) / 1000)
+                watch.oldest_ts = 0
         ended = now()
         self._fan_out_at = ended + min(ended - started, settings.FAN_OUT_MAX_PAUSE_S)
 
@@ -295,6 +315,7 @@ class Feed:
             before = self._pressure.pressing
             self._pressure.weigh(*self._load(), lag=loop.time() - due)
             pressing = self._pressure.pressing
+            THROTTLES.inc(len(pressing - before))
             if pressing != before or (pressing and loop.time() >= renew_at):
                 logger.warning("event=pressure sessions=%d", len(pressing))
                 renew_at = loop.time() + settings.THROTTLE_TTL_S / 2

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
+from sessions_app.metrics import TAKEOVERS
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol.commands import Prompt
 from sessions_app.protocol.status import SessionStatus
@@ -84,7 +85,10 @@ def take_over(session: AgentSession) -> AgentSession | None:
     held = AgentSession.objects.filter(id=session.id, lease=session.lease)
     if not Lease.parse(session.lease).is_provably_dead:
         held = held.filter(_silent())
-    return _claim(held, session.id)
+    taken = _claim(held, session.id)
+    if taken is not None:
+        TAKEOVERS.inc()
+    return taken
 
 
 def dead() -> list[AgentSession]:

@@ -13,6 +13,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 
 from sessions_app.batch import Batch
 from sessions_app.commit import Entry, Group, commit
+from sessions_app.metrics import COMMIT_RETRIES, COMMIT_SECONDS, EVENTS_COMMITTED
 from sessions_app.protocol.codec import encode
 from sessions_app.protocol.events import Event
 
@@ -216,6 +217,7 @@ class Log:
         for writer, flushed in zip(writers, await self._flush(groups), strict=True):
             writer.settle(flushed)
             if flushed.error is None and flushed.group.entries:
+                EVENTS_COMMITTED.inc(len(flushed.group.entries))
                 self._publish(flushed.group.batch())
         self._busy = False
         self._wake()
@@ -228,10 +230,12 @@ class Log:
         delay = 0.02
         while True:
             try:
-                written = await self._in_thread(commit, groups)
+                with COMMIT_SECONDS.time():
+                    written = await self._in_thread(commit, groups)
             except (OperationalError, InterfaceError) as error:
                 # The database is away, full or locked: nothing is lost meanwhile,
                 # and the queue's bound makes the runners wait.
+                COMMIT_RETRIES.inc()
                 logger.warning("event=commit_retry error=%r", str(error))
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, settings.LOG_RETRY_MAX_S)

@@ -15,14 +15,19 @@ class Outbox:
     busy viewer costs less. Too many, too large or too old: the viewer is slow.
     """
 
-    __slots__ = ("_acked", "_in_flight", "_last_at", "_sent", "_size")
+    __slots__ = ("_acked", "_in_flight", "_last_at", "sent", "size")
 
     def __init__(self) -> None:
         self._in_flight: deque[tuple[int, float]] = deque()
-        self._size = 0
-        self._sent = 0
+        self.size = 0  # characters in flight
+        self.sent = 0  # frames, ever
         self._acked = 0
         self._last_at = 0.0
+
+    @property
+    def frames(self) -> int:
+        """How many are not acknowledged."""
+        return len(self._in_flight)
 
     @property
     def may_pull(self) -> bool:
@@ -30,7 +35,7 @@ class Outbox:
 
         Beside the page there is room left for the live frames of other sessions.
         """
-        room = settings.OUTBOX_MAX_BYTES - self._size
+        room = settings.OUTBOX_MAX_BYTES - self.size
         return self._is_eager and room >= 2 * settings.PAGE_MAX_CHARS
 
     def may_push(self, now: float) -> bool:
@@ -56,8 +61,8 @@ class Outbox:
     def send(self, size: int, now: float) -> None:
         """Count a frame that leaves now, of `size` characters."""
         self._in_flight.append((size, now))
-        self._size += size
-        self._sent += 1
+        self.size += size
+        self.sent += 1
         self._last_at = now
 
     def ack(self, frames: int) -> bool:
@@ -65,12 +70,12 @@ class Outbox:
 
         Raises AckError.
         """
-        if frames > self._sent:
-            raise AckError(f"{frames} frames acknowledged, {self._sent} sent")
+        if frames > self.sent:
+            raise AckError(f"{frames} frames acknowledged, {self.sent} sent")
         is_news = frames > self._acked
         while self._acked < frames:
             self._acked += 1
-            self._size -= self._in_flight.popleft()[0]
+            self.size -= self._in_flight.popleft()[0]
         return is_news
 
     def is_slow(self, now: float) -> bool:
@@ -78,6 +83,6 @@ class Outbox:
         slow_at = self.slow_at
         return (
             len(self._in_flight) > settings.OUTBOX_MAX_FRAMES
-            or self._size > settings.OUTBOX_MAX_BYTES
+            or self.size > settings.OUTBOX_MAX_BYTES
             or (slow_at is not None and now > slow_at)
         )

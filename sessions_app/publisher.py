@@ -8,6 +8,7 @@ from django.conf import settings
 
 from sessions_app.batch import Batch
 from sessions_app.layer import Layer, LayerAway, group_of, to_message
+from sessions_app.metrics import BATCHES_DROPPED
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +49,11 @@ class Publisher:
 
     def offer(self, batch: Batch) -> None:
         """Take a batch to be sent, or drop it."""
-        if self._task and not self._queue.full():
+        if self._task is None:
+            return
+        if self._queue.full():
+            BATCHES_DROPPED.inc()
+        else:
             self._queue.put_nowait(batch)
 
     async def _run(self) -> None:
@@ -58,6 +63,7 @@ class Publisher:
                 await self._layer.send(group_of(batch.session_id), to_message(batch))
                 self._is_away = False
             except LayerAway as error:
+                BATCHES_DROPPED.inc()
                 if not self._is_away:
                     logger.warning("event=layer_away error=%r", str(error))
                 self._is_away = True

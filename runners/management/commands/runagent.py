@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from runners.continued_session import continue_session
+from runners.exposed_metrics import exposed_metrics
 from runners.foreground import Foreground
 from runners.new_session import Mode, NewSession, find_owner, start_session
 from runners.run_failed import RunFailed
@@ -35,6 +36,8 @@ class Command(BaseCommand):
         add("--stdout", action="store_true", help="write events as JSON lines")
         add("--queue", action="store_true", help="run queued sessions for ever")
         add("--concurrency", type=int, default=CONCURRENCY, help="with --queue")
+        add("--metrics-port", type=int, help="with --queue: for Prometheus")
+        add("--metrics-host", default="127.0.0.1", help="default: %(default)s")
 
     def handle(self, *args: Any, **options: Any) -> None:
         hide_environment()
@@ -43,7 +46,8 @@ class Command(BaseCommand):
                 raise CommandError("--queue takes no PROMPT and no --session")
             if options["concurrency"] < 1:
                 raise CommandError("--concurrency: at least 1")
-            asyncio.run(_serve_queue(options["concurrency"]))
+            with exposed_metrics(options["metrics_host"], options["metrics_port"]):
+                asyncio.run(_serve_queue(options["concurrency"]))
             return
         try:
             owner = find_owner(options["owner"])

@@ -4,11 +4,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import OperationalError, connection, connections
-from django.db.migrations.executor import MigrationExecutor
+from django.db import OperationalError, connections
 
 from sessions_app import server
 from sessions_app.kept_process import KeptProcess
+from sessions_app.schema import unapplied
 
 CONCURRENCY = 4  # sessions at a time
 
@@ -28,6 +28,9 @@ class Command(BaseCommand):
             help="sessions run at a time, default: %(default)s",
         )
         parser.add_argument(
+            "--runner-metrics-port", type=int, help="where Prometheus asks the runner"
+        )
+        parser.add_argument(
             "--no-runner", action="store_true", help="serve the pages only"
         )
         parser.add_argument(
@@ -36,7 +39,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         _check_migrations()
-        runner = KeptProcess(_runner_command(options["concurrency"]))
+        runner = KeptProcess(_runner_command(options))
 
         def when_listening(port: int) -> None:
             self._greet(_url(host, port), options["signin"])
@@ -69,17 +72,19 @@ class Command(BaseCommand):
             self.stdout.write(str(error))
 
 
-def _runner_command(concurrency: int) -> list[str]:
-    queue = ["runagent", "--queue", "--concurrency", str(concurrency)]
+def _runner_command(options: dict[str, Any]) -> list[str]:
+    queue = ["runagent", "--queue", "--concurrency", str(options["concurrency"])]
+    if port := options["runner_metrics_port"]:
+        queue += ["--metrics-port", str(port)]
     return [sys.executable, "-m", "sessions_app.leash", *queue]
 
 
 def _check_migrations() -> None:
     try:
-        executor = MigrationExecutor(connection)
+        missing = unapplied()
     except OperationalError as error:
         raise CommandError(f"The database does not answer: {error}") from None
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if missing:
         raise CommandError(
             "The database is not up to date: run `make run` or `manage.py migrate`."
         )
