@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from runners.engine.agent import RunResult
@@ -16,6 +17,20 @@ class Child(Protocol):
     async def run(self) -> RunResult: ...
 
     def stop(self, halt: Halt) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class EndedChild:
+    """A sub-agent that came to its end before its parent went on."""
+
+    session_id: str
+    result: RunResult
+
+    async def run(self) -> RunResult:
+        return self.result
+
+    def stop(self, halt: Halt) -> None:
+        """There is nothing to stop."""
 
 
 Create = Callable[[], Awaitable[Child]]

@@ -16,6 +16,7 @@ class Mailbox:
         self._seen: set[int] = set()
         self._open: dict[int, PendingCommand] = {}
         self._questions: dict[str, Answered] = {}  # by the tool call asked about
+        self._expected: frozenset[str] = frozenset()  # asked about soon
 
     def put(self, command: PendingCommand) -> bool:
         """Take a command once; tell whether it was new."""
@@ -29,6 +30,10 @@ class Mailbox:
                 question.set_result(command)
         return True
 
+    def expect(self, tool_use_ids: frozenset[str]) -> None:
+        """Keep answers to questions that were asked before this process came."""
+        self._expected = tool_use_ids
+
     def done(self, commands: Iterable[PendingCommand]) -> None:
         """Forget commands: the log answers them."""
         for command in commands:
@@ -39,6 +44,9 @@ class Mailbox:
         """Wait, in this context, for the answer about a tool call."""
         answer: Answered = asyncio.get_running_loop().create_future()
         self._questions[tool_use_id] = answer
+        for command in self._open.values():
+            if _answers(command, tool_use_id) and not answer.done():
+                answer.set_result(command)
         try:
             yield answer
         finally:
@@ -60,5 +68,11 @@ class Mailbox:
 
     def _is_stray(self, command: PendingCommand) -> bool:
         if isinstance(command.command, Answer):
-            return command.command.tool_use_id not in self._questions
+            asked = {*self._questions, *self._expected}
+            return command.command.tool_use_id not in asked
         return not isinstance(command.command, Prompt | Interrupt | Cancel)
+
+
+def _answers(command: PendingCommand, tool_use_id: str) -> bool:
+    said = command.command
+    return isinstance(said, Answer) and said.tool_use_id == tool_use_id

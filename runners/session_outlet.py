@@ -6,6 +6,7 @@ from runners.ending import Ending
 from runners.engine.outlet import SpawnResult
 from runners.journal import Journal
 from runners.mailbox import Mailbox
+from runners.past import Past
 from runners.pending_command import PendingCommand
 from runners.shelf import Shelf
 from sessions_app.protocol.commands import Approve, Deny, Prompt
@@ -31,6 +32,7 @@ class SessionOutlet:
         ending: Ending,
         children: Children,
         create_child: Callable[[str, str], Awaitable[Child]],
+        find_child: Callable[[str], Awaitable[Child]],
     ) -> None:
         self._journal = journal
         self._shelf = shelf
@@ -38,7 +40,14 @@ class SessionOutlet:
         self._ending = ending
         self._children = children
         self._create_child = create_child
+        self._find_child = find_child
+        self._past = Past()
         self._questions = 0  # asked now
+
+    def recall(self, past: Past) -> None:
+        """Go on with what another runner had begun."""
+        self._past = past
+        self._mailbox.expect(past.asked)
 
     async def emit(self, *events: Event) -> None:
         """Append; the last event of a run takes its status with it."""
@@ -54,7 +63,9 @@ class SessionOutlet:
         with self._mailbox.question(request.tool_use_id) as answer:
             self._questions += 1
             try:
-                await self._journal.enter(SessionStatus.WAITING, request)
+                was_asked = request.tool_use_id in self._past.asked
+                asks = [] if was_asked else [request]
+                await self._journal.enter(SessionStatus.WAITING, *asks)
                 command = await answer
             finally:
                 self._questions -= 1
@@ -63,7 +74,11 @@ class SessionOutlet:
     async def spawn(
         self, description: str, prompt: str, tool_use_id: str
     ) -> SpawnResult:
+        known = self._past.children.get(tool_use_id)
+
         async def announce(child: Child) -> None:
+            if known:
+                return
             spawned = AgentSpawn(
                 child_id=child.session_id, task=description, tool_use_id=tool_use_id
             )
@@ -72,6 +87,8 @@ class SessionOutlet:
             await self._journal.flush()
 
         create = partial(self._create_child, description, prompt)
+        if known:
+            create = partial(self._find_child, known)
         result = await self._children.run(create, announce)
         return SpawnResult(result.text, result.status)
 

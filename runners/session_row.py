@@ -1,13 +1,27 @@
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models.functions import Now
 
+from runners.children import EndedChild
+from runners.engine.agent import RunResult
+from runners.engine.conversation import Conversation
 from sessions_app.lease import Lease
 from sessions_app.models import AgentSession
 from sessions_app.output_store import whole
 from sessions_app.protocol.codec import decode_event
-from sessions_app.protocol.events import Event
+from sessions_app.protocol.events import Event, Outcome
 from sessions_app.protocol.status import SessionStatus
+
+OUTCOMES: Mapping[SessionStatus, Outcome] = MappingProxyType(
+    {
+        SessionStatus.COMPLETED: "success",
+        SessionStatus.FAILED: "error",
+        SessionStatus.CANCELLED: "cancelled",
+    }
+)
 
 
 def create_session(
@@ -48,6 +62,16 @@ def create_child(parent: AgentSession, title: str, prompt: str) -> AgentSession:
         **_held(),
     )
     return AgentSession.objects.get(id=session.id)
+
+
+def ended_child(session_id: str) -> EndedChild | None:
+    """Say what a sub-agent came to; None while it can still go on."""
+    status = AgentSession.objects.get(id=session_id).status
+    outcome = OUTCOMES.get(SessionStatus(status))
+    if outcome is None:
+        return None
+    words = Conversation.from_log(read_log(session_id)).last_words
+    return EndedChild(session_id, RunResult(outcome, words))
 
 
 def read_log(session_id: str) -> list[Event]:

@@ -1,5 +1,6 @@
+import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -13,14 +14,16 @@ from runners.engine.limits import Limits
 from runners.engine.options import Options
 from runners.engine.outlet import OutletClosed
 from runners.engine.permission import PermissionMode
-from runners.engine.workdir import Workdir
+from runners.engine.seen import seen_in
+from runners.engine.workdir import Stamp, Workdir
 from runners.halt import Halt
 from runners.journal import Journal
 from runners.mailbox import Mailbox
+from runners.past import Past
 from runners.pending_command import PendingCommand, pending_commands
 from runners.run_failed import RunFailed
 from runners.session_outlet import SessionOutlet, user_messages
-from runners.session_row import create_child, read_log, username
+from runners.session_row import create_child, ended_child, read_log, username
 from runners.session_workdir import prepare_workdir
 from runners.shelf import Shelf
 from sessions_app import lease
@@ -64,8 +67,10 @@ class SessionRun:
             self._ending,
             self._children,
             self._create_child,
+            self._find_child,
         )
         self._conversation = Conversation()
+        self._seen: dict[str, Stamp] = {}  # the files that the agent knows
         self._agent: Agent | None = None
         self._delay_ms = 0  # between API calls
         self._result = RunResult("error", "")
@@ -142,9 +147,11 @@ class SessionRun:
             return  # the run meets the same, and deals with it
 
     async def _rounds(self) -> None:
+        log = await self._desk.reader.read(read_log, self.session_id)
+        self._outlet.recall(Past.of(log))
         await self._look()
         self._desk.held[self.session_id] = self
-        await self._open()
+        await self._open(log)
         while True:
             self._result = await self._round()
             if await self._released():
@@ -166,9 +173,8 @@ class SessionRun:
         await self._refuse(void)
         await self.hear(command for command in pending if command not in void)
 
-    async def _open(self) -> None:
+    async def _open(self, log: Sequence[Event]) -> None:
         """Close what a dead runner left open, and say that the session goes on."""
-        log = await self._desk.reader.read(read_log, self.session_id)
         self._conversation = Conversation.from_log(log)
         by = await self._desk.reader.read(username, self._session)
         prompts = self._mailbox.prompts
@@ -177,6 +183,7 @@ class SessionRun:
             said = [UserMessage(text=self._session.prompt, by=by), *said]
         workdir = prepare_workdir(self._session)
         self._session.workdir = workdir
+        self._seen = seen_in(log, Workdir(workdir))
         started = SessionStarted(
             model=self._session.model,
             workdir=workdir,
@@ -208,6 +215,7 @@ class SessionRun:
                 limits=Limits(full_bytes=settings.OUTPUT_MAX_BYTES),
             ),
             self._conversation,
+            self._seen,
         )
         agent.throttle(self._delay_ms)
         if self._ending.halt:  # before it began
@@ -246,7 +254,8 @@ class SessionRun:
             self._ending.halt = None
             if self._mailbox.prompts:
                 return False
-            await self._refuse(self._mailbox.stops)
+            self._mailbox.expect(frozenset())
+            await self._refuse([*self._mailbox.stops, *self._mailbox.strays])
             await self._journal.flush()
             if await self._release():
                 return True
@@ -285,6 +294,18 @@ class SessionRun:
             create_child, self._session, description, prompt
         )
         return SessionRun(self._desk, session, self._depth + 1)
+
+    async def _find_child(self, session_id: str) -> Child:
+        """Go on with a sub-agent of before, or take what it had come to."""
+        ended = await self._desk.reader.read(ended_child, session_id)
+        if ended:
+            return ended
+        async with asyncio.timeout(2 * settings.LEASE_TIMEOUT_S):
+            while True:
+                session = await self._desk.reader.read(lease.claim, session_id)
+                if session:
+                    return SessionRun(self._desk, session, self._depth + 1)
+                await asyncio.sleep(settings.REAP_INTERVAL_S)
 
 
 PERMISSION_MODES: dict[str, PermissionMode] = {

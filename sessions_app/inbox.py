@@ -4,10 +4,12 @@ from django.db.models.functions import Now
 
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol import commands
-from sessions_app.protocol.codec import encode
+from sessions_app.protocol.codec import decode_event, encode
+from sessions_app.protocol.events import Approval, ApprovalRequest, ToolResult
 from sessions_app.protocol.status import SessionStatus
 
 Answer = commands.Approve | commands.Deny
+Goes = commands.Prompt | Answer  # a session without a runner goes on with them
 FromPeople = commands.Prompt | commands.Interrupt | commands.Cancel | Answer
 ANSWERED = {"approve": "approved", "deny": "denied"}
 
@@ -37,8 +39,8 @@ def put(
             return _same(earlier, command)
         _check(session, command)
         row = _insert(session, by, key, command, address)
-        if isinstance(command, commands.Prompt) and not _has_runner(session):
-            _queue(session)
+        if isinstance(command, Goes) and not _has_runner(session):
+            _queue(_root(session))
         return row
 
 
@@ -54,7 +56,7 @@ def _check(session: AgentSession, command: FromPeople) -> None:
     if isinstance(command, commands.Prompt):
         if session.parent_id is not None:
             raise Refused("A sub-agent takes no messages: write to the main session.")
-    elif not _has_runner(session):
+    elif not _has_runner(session) and not _is_asked(session, command):
         raise Refused(
             f"The session is {session.status}: nothing runs in it. "
             "Send a message to go on."
@@ -69,6 +71,30 @@ def _check_is_first(session: AgentSession, answer: Answer) -> None:
     if first is not None:
         who = first.by.get_username() if first.by else "somebody"
         raise Refused(f"{who} has {ANSWERED[first.type]} this already.")
+
+
+def _is_asked(session: AgentSession, command: FromPeople) -> bool:
+    """Tell whether a runner was killed while it waited for this answer."""
+    if not isinstance(command, Answer):
+        return False
+    call = command.tool_use_id
+    asked = _last_about(session, call, ApprovalRequest)
+    if asked == 0 or _last_about(session, call, Approval) > asked:
+        return False
+    results = session.events.filter(type=ToolResult.wire_type(), stream=call)
+    return not results.filter(seq__gt=asked).exists()
+
+
+def _last_about(
+    session: AgentSession, call: str, kind: type[ApprovalRequest | Approval]
+) -> int:
+    """Find the last event of a kind about a tool call; 0: there is none."""
+    events = session.events.filter(type=kind.wire_type()).order_by("-seq")
+    for seq, data in events.values_list("seq", "data"):
+        event = decode_event(data)
+        if isinstance(event, kind) and event.tool_use_id == call:
+            return int(seq)
+    return 0
 
 
 def _has_runner(session: AgentSession) -> bool:
@@ -95,7 +121,13 @@ def _insert(
     )
 
 
+def _root(session: AgentSession) -> AgentSession:
+    """Find the session that a runner takes up, with its tree."""
+    return _root(session.parent) if session.parent else session
+
+
 def _queue(session: AgentSession) -> None:
-    AgentSession.objects.filter(pk=session.pk).update(
-        status=SessionStatus.QUEUED, updated_at=Now()
-    )
+    if not _has_runner(session):
+        AgentSession.objects.filter(pk=session.pk).update(
+            status=SessionStatus.QUEUED, updated_at=Now()
+        )

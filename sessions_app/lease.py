@@ -13,9 +13,10 @@ from django.db.models.functions import Now
 
 from sessions_app.metrics import TAKEOVERS
 from sessions_app.models import AgentSession, Command
-from sessions_app.protocol.commands import Prompt
+from sessions_app.protocol.commands import Approve, Deny, Prompt
 from sessions_app.protocol.status import SessionStatus
 
+WORDS = tuple(word.wire_type() for word in (Prompt, Approve, Deny))
 UNKNOWN = 1  # when a process started, where that cannot be told
 
 
@@ -138,7 +139,7 @@ def let_go(session_id: str, lease: str) -> None:
     held = AgentSession.objects.select_for_update().filter(id=session_id, lease=lease)
     if held.first() is None:
         return
-    if with_pending_prompt(AgentSession.objects.filter(id=session_id)).exists():
+    if with_pending_words(AgentSession.objects.filter(id=session_id)).exists():
         status = SessionStatus.QUEUED.value
         AgentSession.objects.filter(id=session_id).update(
             status=status, updated_at=Now()
@@ -151,12 +152,15 @@ def probe() -> None:
     AgentSession.objects.filter(id="").update(heartbeat_at=Now())
 
 
-def with_pending_prompt(sessions: QuerySet[AgentSession]) -> QuerySet[AgentSession]:
-    """Keep the sessions to which somebody has said something not yet heard."""
-    prompts = Command.objects.filter(
-        session=OuterRef("pk"), applied_at=None, type=Prompt.wire_type()
+def with_pending_words(sessions: QuerySet[AgentSession]) -> QuerySet[AgentSession]:
+    """Keep the sessions to which somebody has said something not yet heard.
+
+    Sub-agents' go on with their parent, and are none of these.
+    """
+    words = Command.objects.filter(
+        session=OuterRef("pk"), applied_at=None, type__in=WORDS
     )
-    return sessions.filter(Exists(prompts))
+    return sessions.filter(Exists(words), parent=None)
 
 
 def _claim(claimable: QuerySet[AgentSession], session_id: str) -> AgentSession | None:

@@ -84,6 +84,6 @@ def _status_after(session: AgentSession) -> SessionStatus:
     """Queue what had not begun, or what people have said something to."""
     found = AgentSession.objects.filter(id=session.id)
     has_begun = session.status != SessionStatus.QUEUED.value
-    if has_begun and not lease.with_pending_prompt(found).exists():
+    if has_begun and not lease.with_pending_words(found).exists():
         return SessionStatus.INTERRUPTED
     return SessionStatus.QUEUED

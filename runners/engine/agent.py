@@ -19,7 +19,7 @@ from runners.engine.tally import Tally
 from runners.engine.throttle import Throttle
 from runners.engine.tool_runner import ToolRunner
 from runners.engine.turn import CUT_SHORT, INTERRUPTED, Turn
-from runners.engine.workdir import Workdir
+from runners.engine.workdir import Stamp, Workdir
 from sessions_app.protocol.events import (
     AgentComplete,
     Error,
@@ -41,8 +41,9 @@ class RunResult:
 class Agent:
     """Talks with Claude and runs its tools; all it does is an event.
 
-    `conversation` is the fold of the session's log so far. Only `run` awaits; the
-    other verbs may be called at any time from the same event loop.
+    `conversation` is the fold of the session's log so far, `seen` are the files that
+    it knows. Only `run` awaits; the other verbs may be called at any time from the
+    same event loop.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Agent:
         workdir: Workdir,
         options: Options,
         conversation: Conversation,
+        seen: dict[str, Stamp] | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -62,7 +64,8 @@ class Agent:
         self._options = options
         self._limits = options.limits
         self._clock = clock
-        self._tools = ToolRunner(outlet, workdir, options, conversation)
+        known = {} if seen is None else seen
+        self._tools = ToolRunner(outlet, workdir, options, conversation, known)
         self._stop = Stop()
         self._throttle = Throttle(clock)
         self._chance = SystemRandom()
@@ -70,7 +73,7 @@ class Agent:
 
     def _begin(self) -> None:
         self._began = self._clock()
-        self._text = ""
+        self._text = self.conversation.last_words
         self._tally = Tally()
         self._pauses = 0  # in a row
         self._broken = 0  # turns in a row
@@ -151,6 +154,7 @@ class Agent:
     async def _ending(self) -> Outcome:
         try:
             await self._emit(*self.conversation.closing())
+            await self._run_calls(self.conversation.unfinished)
             await self.hear()
             while self.conversation.awaits_claude:
                 self._tally.check(self._options)

@@ -176,6 +176,7 @@ class ToolBlock:
             tool_use_id=self._id,
             tool=self._tool,
             input=arguments,
+            partial=cut,
             more=self._rest.more(),
         )
         return [tool_use]

@@ -33,6 +33,13 @@ def user_text(texts: Iterable[str]) -> list[Json]:
     return [{"type": "text", "text": text} for text in texts if text.strip()]
 
 
+def told_text(content: Iterable[Json]) -> str:
+    """What a message says in words, without thinking and calls."""
+    # Citations split a sentence into blocks; other blocks stand between two.
+    texts = [b["text"] if b["type"] == "text" else "\n\n" for b in content]
+    return "".join(texts).strip()
+
+
 def _api_block(event: Whole) -> Json | None:
     match event:
         case Text(text=text, citations=citations) if text.strip():

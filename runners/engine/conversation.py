@@ -1,12 +1,14 @@
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Self
 
-from runners.engine.content import settle, tool_result, user_text
+from runners.engine.call import Call
+from runners.engine.content import settle, told_text, tool_result, user_text
 from runners.engine.open_turn import OpenTurn
+from runners.engine.pending_call import PendingCall
 from runners.engine.turn import CUT_SHORT, INTERRUPTED
 from sessions_app.protocol.events import (
     Approval,
+    ApprovalRequest,
     BlockStart,
     Event,
     OpaqueBlock,
@@ -26,16 +28,6 @@ from sessions_app.protocol.events import (
 from sessions_app.protocol.wire import Json
 
 INTERRUPTION = "[Interrupted by the user]"
-LOST = "The runner stopped before this call ended; it may have had effects."
-
-
-@dataclass(slots=True)
-class PendingCall:
-    """A call of the last turn's; its result, or what is known of its output."""
-
-    tool: str
-    result: Json | None = None
-    shown: list[str] = field(default_factory=list)
 
 
 class Conversation:
@@ -71,16 +63,37 @@ class Conversation:
             return False
         return self.paused or not self._answered
 
+    @property
+    def last_words(self) -> str:
+        """Claude's answer, where nothing has been said after it."""
+        if not self.messages or self.messages[-1]["role"] != "assistant":
+            return ""
+        return told_text(self.messages[-1]["content"])
+
+    @property
+    def unfinished(self) -> list[Call]:
+        """The calls without a result that may be run, be it for the second time."""
+        calls = self._calls.items()
+        return [call.again(id_) for id_, call in calls if call.is_repeatable]
+
+    def answer_to(self, tool_use_id: str) -> Approval | None:
+        """What a person has said about a call that has no result yet."""
+        call = self._calls.get(tool_use_id)
+        return call.answer if call else None
+
     def closing(self) -> list[Event]:
-        """What whoever resumes after a crash writes first, so that nothing is open."""
+        """What whoever resumes after a crash writes first: ends for what was cut.
+
+        Left open are the calls that it goes on with, see `unfinished`.
+        """
         events: list[Event] = []
         if self._turn:
             reason = "the runner stopped"
             discarded = TurnDiscarded(message_id=self._turn.message_id, reason=reason)
             events += [*self._turn.partials(), discarded]
         for tool_use_id, call in self._calls.items():
-            if call.result is None:
-                events.append(_lost(tool_use_id, call))
+            if call.result is None and not call.is_repeatable:
+                events.append(call.lost(tool_use_id))
         return events
 
     def apply(self, event: Event) -> None:
@@ -110,9 +123,17 @@ class Conversation:
             case TurnDiscarded():
                 self._turn = None
                 self._release()
-            case Approval(decision="approved", scope="session", tool_use_id=call):
+            case ApprovalRequest(tool_use_id=call):
                 if call in self._calls:
-                    self.allowed_tools.add(self._calls[call].tool)
+                    self._calls[call].asked = True
+            case Approval(tool_use_id=call):
+                if call in self._calls:
+                    self._calls[call].answer = event
+                    self._remember(event, self._calls[call].tool)
+
+    def _remember(self, approval: Approval, tool: str) -> None:
+        if approval.decision == "approved" and approval.scope == "session":
+            self.allowed_tools.add(tool)
 
     def _start_turn(self, event: TurnStart) -> None:
         self._turn = OpenTurn(event.turn, event.message_id)
@@ -133,7 +154,15 @@ class Conversation:
         self._answered = True
         if event.stop_reason == INTERRUPTED and not calls:
             self._held.append(INTERRUPTION)
-        self._calls = {call["id"]: PendingCall(call["name"]) for call in calls}
+        self._calls = {
+            call["id"]: PendingCall(
+                call["name"],
+                call["input"],
+                is_whole=event.stop_reason == "tool_use"
+                and not self._turn.is_cut(call["id"]),
+            )
+            for call in calls
+        }
         self._turn = None
         self.next_turn = event.turn + 1
         self._release()
@@ -173,14 +202,3 @@ class Conversation:
             self.messages[-1]["content"] += content
         else:
             self.messages.append({"role": role, "content": content})
-
-
-def _lost(tool_use_id: str, call: PendingCall) -> ToolResult:
-    shown = "".join(call.shown).rstrip("\n")
-    return ToolResult(
-        tool_use_id=tool_use_id,
-        tool=call.tool,
-        output=f"{shown}\n{LOST}" if shown else LOST,
-        is_error=True,
-        duration_ms=0,
-    )

@@ -50,6 +50,12 @@ class OpenTurn:
         blocks = [api_block(b) for b in ordered if not isinstance(b, OpenBlock)]
         return [block for block in blocks if block]
 
+    def is_cut(self, tool_use_id: str) -> bool:
+        """Whether a call's input may lack its end."""
+        blocks = self.blocks.values()
+        cut = [b.tool_use_id for b in blocks if isinstance(b, ToolUse) and b.partial]
+        return tool_use_id in cut
+
     def partials(self) -> list[Event]:
         blocks = self.blocks.values()
         return [b.partial() for b in blocks if isinstance(b, OpenBlock)]
@@ -73,6 +79,7 @@ def _partial_tool_use(start: BlockStart, text: str) -> Whole:
         tool_use_id=start.tool_use_id,
         tool=start.tool,
         input=arguments,
+        partial=True,
     )
 
 

@@ -29,6 +29,7 @@ class ToolRunner:
         workdir: Workdir,
         options: Options,
         conversation: Conversation,
+        seen: dict[str, Stamp],
     ) -> None:
         self._outlet = outlet
         self._workdir = workdir
@@ -36,7 +37,7 @@ class ToolRunner:
         self._conversation = conversation
         self._tools = offered(options)
         self._room = asyncio.Semaphore(options.limits.parallel_calls)
-        self._seen: dict[str, Stamp] = {}
+        self._seen = seen
         self._jobs: dict[str, Job] = {}  # of the calls that run
 
     async def run(self, call: Call) -> ToolResult:
@@ -87,8 +88,10 @@ class ToolRunner:
             input=call.input,
             reason=f"{tool_name(type(tool))} needs approval in the mode {mode!r}",
         )
-        approval = await self._outlet.ask(request)
-        self._conversation.apply(approval)
+        approval = self._conversation.answer_to(call.tool_use_id)
+        if approval is None:  # not even before a crash
+            approval = await self._outlet.ask(request)
+            self._conversation.apply(approval)
         if approval.decision == "denied":
             raise ToolError(
                 f"Denied by the user: {approval.reason or 'no reason given'}"

@@ -144,6 +144,7 @@ class ToolUse(BlockEvent, frozen=True, kw_only=True):
     tool_use_id: str
     tool: str
     input: Json
+    partial: bool = False  # cut: never run
 
 
 class ToolOutputDelta(ToolEvent, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client
 
-from sessions_app.models import AgentSession, Command
+from sessions_app.models import AgentSession, Command, Event
 
 PROMPT = {"type": "prompt", "text": "Go on"}
 APPROVE = {"type": "approve", "toolUseId": "toolu_1"}
@@ -32,6 +32,22 @@ def error(answer: HttpResponse) -> str:
 
 def set_status(session: AgentSession, status: str) -> None:
     AgentSession.objects.filter(pk=session.pk).update(status=status)
+
+
+def event(session: AgentSession, seq: int, kind: str, **fields: Any) -> None:
+    data = {"type": kind, "toolUseId": "toolu_1", "tool": "bash", "durationMs": 1}
+    Event.objects.create(
+        session=session,
+        seq=seq,
+        type=kind,
+        stream="toolu_1" if kind == "tool_result" else "",
+        ts=1,
+        data=json.dumps(data | fields),
+    )
+
+
+def ask(session: AgentSession) -> None:
+    event(session, 1, "approval_request", input={}, reason="")
 
 
 @pytest.mark.parametrize(
@@ -145,6 +161,41 @@ def test_where_nothing_runs_nothing_can_be_stopped_or_approved(
     assert answer.status_code == 409
     assert f"The session is {status}" in error(answer)
     assert not Command.objects.exists()
+
+
+@pytest.mark.parametrize("body", [APPROVE, DENY])
+def test_answer_to_an_open_question_queues_a_session_whose_runner_is_gone(
+    as_alice: Client, session: AgentSession, body: dict[str, Any]
+) -> None:
+    ask(session)
+    set_status(session, "interrupted")
+    assert send(as_alice, session, body).status_code == 202
+    session.refresh_from_db()
+    assert session.status == "queued"
+
+
+@pytest.mark.parametrize("answered_by", ["approval", "tool_result"])
+def test_answer_to_a_question_of_the_past_is_refused(
+    as_alice: Client, session: AgentSession, answered_by: str
+) -> None:
+    ask(session)
+    event(session, 2, answered_by, decision="denied", output="", isError=True)
+    set_status(session, "interrupted")
+    assert send(as_alice, session, APPROVE).status_code == 409
+
+
+def test_answer_to_a_sub_agent_queues_the_whole_tree(
+    as_alice: Client, session: AgentSession
+) -> None:
+    child = AgentSession.objects.create(
+        parent=session, owner=session.owner, title="c", prompt="c", status="interrupted"
+    )
+    set_status(session, "interrupted")
+    ask(child)
+    assert send(as_alice, child, APPROVE).status_code == 202
+    session.refresh_from_db()
+    child.refresh_from_db()
+    assert (session.status, child.status) == ("queued", "interrupted")
 
 
 def test_sub_agent_takes_answers_but_no_messages(

@@ -259,7 +259,13 @@ def test_anothers_lease_is_never_let_go() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "status"), [("prompt", "queued"), ("approve", "failed"), ("", "failed")]
+    ("asked", "status"),
+    [
+        ("prompt", "queued"),
+        ("approve", "queued"),
+        ("interrupt", "failed"),
+        ("", "failed"),
+    ],
 )
 def test_letting_go_in_any_case_queues_what_people_have_said(
     asked: str, status: str

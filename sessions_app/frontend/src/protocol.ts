@@ -113,6 +113,7 @@ export interface ToolUseEvent extends Stamp {
   toolUseId: string;
   tool: string;
   input: Record<string, unknown>;
+  partial?: boolean;
 }
 
 export interface ToolOutputDeltaEvent extends Stamp {

@@ -6,6 +6,7 @@ from runners.engine.conversation import Conversation
 from runners.engine.model import Model
 from runners.engine.options import Options
 from runners.engine.outlet import SpawnResult
+from runners.engine.seen import seen_in
 from runners.engine.workdir import Workdir
 from sessions_app.protocol.events import (
     Approval,
@@ -31,7 +32,14 @@ class Desk:
 
     def agent(self) -> Agent:
         conversation = Conversation.from_log(self.log)
-        return Agent(self.claude, self, self.workdir, self.options, conversation)
+        return Agent(
+            self.claude,
+            self,
+            self.workdir,
+            self.options,
+            conversation,
+            seen_in(self.log, self.workdir),
+        )
 
     async def emit(self, *events: Event) -> None:
         self.log += events

@@ -3,11 +3,13 @@ from random import Random
 
 import pytest
 
-from runners.engine.conversation import INTERRUPTION, LOST, Conversation
+from runners.engine.conversation import INTERRUPTION, Conversation
+from runners.engine.pending_call import LOST
 from runners.simulator.request import MessagesRequest
 from runners.simulator.review import review
 from sessions_app.protocol.events import (
     Approval,
+    ApprovalRequest,
     BlockStart,
     Delta,
     OpaqueBlock,
@@ -84,6 +86,8 @@ async def test_a_run_killed_anywhere_can_go_on(desk, scenario):
         resumed = folded(*log, *closings[0])
         assert resumed.closing() == []
         assert resumed.messages == folded(*swept, *closings[0]).messages
+        for call in resumed.unfinished:
+            resumed.apply(answer(call.tool_use_id))
         resumed.apply(said("Go on"))
         assert resumed.awaits_claude
         accepted(resumed)
@@ -197,7 +201,9 @@ def test_open_blocks_are_closed_from_their_deltas():
     assert conversation.closing() == [
         Thinking(block="m1.0", text="Hm", partial=True),
         Text(block="m1.1", text="Half a word", partial=True),
-        ToolUse(block="m1.2", tool_use_id="t", tool="bash", input=unparsed),
+        ToolUse(
+            block="m1.2", tool_use_id="t", tool="bash", input=unparsed, partial=True
+        ),
         TurnDiscarded(message_id="m1", reason="the runner stopped"),
     ]
 
@@ -218,6 +224,62 @@ def test_calls_without_a_result_are_answered_with_what_they_had_shown():
     assert not conversation.awaits_claude
     conversation.apply(lost)
     assert conversation.awaits_claude
+
+
+def call(name, tool="read_file", block="m1.0", **fields):
+    return ToolUse(block=block, tool_use_id=name, tool=tool, input={}, **fields)
+
+
+def asked(name, tool="bash"):
+    return ApprovalRequest(tool_use_id=name, tool=tool, input={}, reason="")
+
+
+def approval(name, decision="approved"):
+    return Approval(tool_use_id=name, decision=decision)
+
+
+@pytest.mark.parametrize(
+    ("log", "goes_on"),
+    [
+        ([call("a", "read_file"), end("tool_use")], True),
+        ([call("a", "spawn_agent"), end("tool_use")], True),
+        ([call("a", "write_file"), end("tool_use")], False),
+        ([call("a", "bash"), end("tool_use")], False),
+        ([call("a", "bash"), end("tool_use"), asked("a")], True),
+        ([call("a", "bash"), end("tool_use"), asked("a"), approval("a")], False),
+        (
+            [call("a", "bash"), end("tool_use"), asked("a"), approval("a", "denied")],
+            True,
+        ),
+        ([call("a", "read_file", partial=True), end("tool_use")], False),
+        ([call("a", "read_file"), end("max_tokens")], False),
+    ],
+)
+def test_a_call_goes_on_after_a_crash_where_that_does_no_harm(log, goes_on):
+    conversation = folded(said("Go"), start(), *log)
+    calls = [call.tool_use_id for call in conversation.unfinished]
+    lost = [result.tool_use_id for result in conversation.closing()]
+    assert (calls, lost) == (["a"], []) if goes_on else ([], ["a"])
+    assert not conversation.awaits_claude
+
+
+def test_what_a_person_had_said_before_a_crash_is_known():
+    log = [said("Go"), start(), use("a"), end("tool_use"), asked("a")]
+    assert folded(*log).answer_to("a") is None
+    assert folded(*log, approval("a", "denied")).answer_to("a").decision == "denied"
+
+
+def test_the_last_words_are_those_nobody_has_answered():
+    log = [
+        said("Go"),
+        start(),
+        Thinking(block="m1.0", text="Hm", signature="s"),
+        Text(block="m1.1", text="Done"),
+        Text(block="m1.2", text=" so."),
+        end(),
+    ]
+    assert folded(*log).last_words == "Done so."
+    assert folded(*log, said("And?")).last_words == ""
 
 
 def test_a_paused_turn_goes_on_unless_somebody_speaks():
