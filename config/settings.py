@@ -49,6 +49,16 @@ LOG_RETRY_MAX_S = 1.0  # between tries while the database is away
 SWEEP_MAX_ROWS = 500  # superseded deltas deleted in one statement
 SWEEP_INTERVAL_S = 2.0
 
+# --- search -----------------------------------------------------------------
+
+SEARCH_INTERVAL_S = 2.0  # between looks for what cannot be searched yet
+SEARCH_STEP_ROWS = 100  # events made searchable in one transaction
+SEARCH_STEP_CHARS = 256 * 1024  # likewise
+SEARCH_TEXT_MAX_CHARS = 64 * 1024  # of one event
+SEARCH_QUERY_MAX_CHARS = 200
+SEARCH_PAGE_ROWS = 20
+SEARCH_SCOPE_MAX_SESSIONS = 200  # more, and SQLite looks at each find's session
+
 # --- leases -----------------------------------------------------------------
 
 HEARTBEAT_INTERVAL_S = 2.0

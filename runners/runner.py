@@ -17,6 +17,7 @@ from runners.session_run import SessionRun
 from runners.sweeper import Sweeper
 from sessions_app import lease
 from sessions_app.batch import Batch
+from sessions_app.indexer import Indexer
 from sessions_app.layer import Layer
 from sessions_app.log import Log
 from sessions_app.models import AgentSession
@@ -69,6 +70,7 @@ class Runner:
             self._heart.run(),
             Reaper(log, self.reader).run(),
             Sweeper(self.reader).run(),
+            Indexer(self.reader).run(),
         ):
             self._start_loop(loops, loop)
         return self

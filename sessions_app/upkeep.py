@@ -2,6 +2,7 @@ import asyncio
 
 from sessions_app.batch import Batch
 from sessions_app.census import Census
+from sessions_app.indexer import Indexer
 from sessions_app.log import Log
 from sessions_app.reader import Reader
 from sessions_app.reaper import Reaper
@@ -32,6 +33,7 @@ class Upkeep:
         async with Log(_leave_to_the_feed) as log, asyncio.TaskGroup() as loops:
             loops.create_task(Reaper(log, self._reader).run())
             loops.create_task(self._census.run())
+            loops.create_task(Indexer(self._reader).run())
 
 
 def _leave_to_the_feed(batch: Batch) -> None:

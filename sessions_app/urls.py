@@ -4,6 +4,7 @@ from django.urls import path
 from sessions_app.command_view import session_commands
 from sessions_app.events_view import session_events
 from sessions_app.output_view import session_output
+from sessions_app.search_view import search_page
 from sessions_app.share_views import ShareView, share_link
 from sessions_app.signin_views import SigninLinkView
 from sessions_app.views import session_detail, session_list, session_start
@@ -24,6 +25,7 @@ urlpatterns = [
     path(
         "sessions/<slug:session_id>/share/", ShareView.as_view(), name="session_share"
     ),
+    path("search/", search_page, name="search"),
     path("share/<slug:token>/", share_link, name="share_link"),
     path(
         "signin/",

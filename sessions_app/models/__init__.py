@@ -2,6 +2,7 @@ from sessions_app.models.command import Command
 from sessions_app.models.event import Event
 from sessions_app.models.output import Output
 from sessions_app.models.runner_process import RunnerProcess
+from sessions_app.models.search_index import SearchIndex
 from sessions_app.models.session import (
     AgentSession,
     new_epoch,
@@ -18,6 +19,7 @@ __all__ = [
     "Event",
     "Output",
     "RunnerProcess",
+    "SearchIndex",
     "Share",
     "SigninLink",
     "Throttle",
