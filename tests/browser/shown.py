@@ -7,12 +7,16 @@ from tests.process import until
 
 
 def assert_shows_the_log(tab: Tab, arena: Arena, session: str) -> None:
-    """A tab holds and shows what a session's log says, and nothing else."""
+    """A tab holds what a session's log says, and nothing else, and shows its end."""
     head = arena.head(session)
     until(lambda: tab.cursor(session) == head)
     text = text_of(arena.sessions.events(session))
     assert tab.text(session) == text
-    until(lambda: letters(tab.shown(session)) == letters(text))
+    until(lambda: is_end(letters(tab.shown(session)), letters(text)))
+
+
+def is_end(shown: str, text: str) -> bool:
+    return text.endswith(shown) and bool(shown) == bool(text)
 
 
 def letters(markdown: str) -> str:

@@ -1,5 +1,5 @@
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
@@ -16,8 +16,17 @@ addEventListener("securitypolicyviolation", (event) => console.error(
   `policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
 """
 SHOWN = """session => [...document.querySelectorAll(
-  `.row.text[data-session="${session}"] .prose`)]
-  .map(prose => prose.textContent).join("")"""
+  `.row.text[data-session="${session}"]`)].map(text => text.textContent).join("")"""
+SCROLLER = "document.querySelector('.scroller')"
+# Two frames: in the first what was asked for is painted, and may ask for more.
+PAINTED = """() => new Promise(done =>
+  requestAnimationFrame(() => requestAnimationFrame(() => done(null))))"""
+SCROLL_ON = """() => {
+  const scroller = document.querySelector('.scroller');
+  const before = scroller.scrollTop;
+  scroller.scrollTop += scroller.clientHeight / 2;
+  return scroller.scrollTop === before;
+}"""
 
 
 class Tab:
@@ -36,7 +45,8 @@ class Tab:
         return Tab(self.page.context.new_page(), self.complaints)
 
     def open_session(self, url: str, session: str) -> "Tab":
-        self.page.goto(f"{url}/sessions/{session}/")
+        """Open a session, from its start on: without, a page reads its end alone."""
+        self.page.goto(f"{url}/sessions/{session}/?from=start")
         return self
 
     def text(self, session: str) -> str:
@@ -44,8 +54,24 @@ class Tab:
         return str(self.page.evaluate("s => window.ringside.text(s)", session))
 
     def shown(self, session: str) -> str:
-        """All that the agent has said, as the page shows it, without its markup."""
+        """What the agent has said, as far as it is in sight, without its markup."""
         return str(self.page.evaluate(SHOWN, session))
+
+    def leaf_through(self) -> Iterator[None]:
+        """Scroll through the timeline from its start; yield whenever it is painted."""
+        self.page.evaluate(f"{SCROLLER}.scrollTop = 0")
+        while True:
+            self.page.evaluate(PAINTED)
+            yield
+            self.page.evaluate(PAINTED)
+            if self.page.evaluate(SCROLL_ON):
+                return
+
+    def unfold(self, selector: str) -> None:
+        """Click on all in sight that is folded, and on what comes to sight by that."""
+        while self.page.locator(selector).count():
+            self.page.locator(selector).evaluate_all("all => all.map(f => f.click())")
+            self.page.evaluate(PAINTED)
 
     def cursor(self, session: str) -> int:
         return int(self.page.evaluate("s => window.ringside.cursor(s)", session))

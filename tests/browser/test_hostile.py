@@ -1,8 +1,10 @@
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenTab
+from tests.browser.shown import letters
 from tests.faults.arena import Arena
 from tests.naive_fold import Fields
+from tests.process import until
 
 MARKUP = (
     '<script>document.title="owned"</script>',
@@ -20,6 +22,7 @@ LINKS = (
 )
 INJECTED = """:is([data-slot=timeline], .rows) :is(
   script, iframe, style, object, embed, img, [onload], [onerror])"""
+FOLDED = "main :is(details:not([open]) > summary, [aria-expanded=false])"
 HOSTILE_LINKS = 'main a:not([href^="http"]):not([href^="/"]):not([href^="#"])'
 
 
@@ -65,17 +68,20 @@ def test_hostile_text_is_shown_and_injects_nothing(
     tab.open_session(arena.server.url, session)
     tab.is_connected()
     page = tab.page
-    for bad in (*MARKUP, *LINKS):
+    bads = (*MARKUP, *LINKS)
+    for bad in bads:
         arena.extend(session, *hostile_log(bad))
-        head = arena.head(session)
-        page.wait_for_function(
-            "([s, head]) => window.ringside.cursor(s) === head", arg=[session, head]
-        )
-        expect(page.locator(".row.message .message-text").last).to_have_text(bad)
-        expect(page.locator(".row.thinking").last).to_contain_text(bad[:20])
-    page.locator("main details").evaluate_all("all => all.map(f => f.open = true)")
-    expect(page.locator(INJECTED)).to_have_count(0)
-    expect(page.locator(HOSTILE_LINKS)).to_have_count(0)
+    head = arena.head(session)
+    until(lambda: tab.cursor(session) == head)
+    messages: set[str] = set()
+    thoughts = 0
+    for _ in tab.leaf_through():
+        tab.unfold(FOLDED)
+        assert page.locator(f"{INJECTED}, {HOSTILE_LINKS}").count() == 0
+        messages.update(page.locator(".message-text").all_inner_texts())
+        thoughts = max(thoughts, page.locator(".thought").count())
+    assert {letters(bad) for bad in bads} <= {letters(said) for said in messages}
+    assert thoughts
     assert page.title().startswith(MARKUP[0])  # not what it would set
     page.goto(arena.server.url)
     tab.lists(session, "completed")
@@ -88,8 +94,11 @@ def test_markdown_of_all_kinds_injects_nothing(arena: Arena, open_tab: OpenTab) 
     session = arena.sessions.queue("[scenario: markdown rate=0]")
     tab.open_session(arena.server.url, session)
     tab.says("completed")
-    prose = tab.page.locator(f".row.text[data-session={session}] .prose")
-    expect(prose).to_contain_text('<script>alert("no")</script>')
-    expect(prose.locator("table").first).to_be_attached()
-    expect(tab.page.locator(INJECTED)).to_have_count(0)
-    expect(tab.page.locator(HOSTILE_LINKS)).to_have_count(0)
+    said = f".row.text[data-session={session}]"
+    text, tables = "", 0
+    for _ in tab.leaf_through():
+        text += tab.shown(session)
+        tables += tab.page.locator(f"{said} table").count()
+        assert tab.page.locator(f"{INJECTED}, {HOSTILE_LINKS}").count() == 0
+    assert '<script>alert("no")</script>' in text
+    assert tables

@@ -1,4 +1,4 @@
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenTab
 from tests.browser.shown import assert_shows_the_log
@@ -6,6 +6,9 @@ from tests.faults.arena import Arena
 from tests.naive_fold import text_of
 from tests.process import until
 
+FOLDED_AGENT = "main details.has-agent:not([open]) > summary"
+LEVELS = """() => Object.fromEntries([...document.querySelectorAll(".item")].map(
+  item => [item.dataset.session, Number(item.style.getPropertyValue("--depth"))]))"""
 FOLLOW_UP = "Go on, <b>please</b>."
 
 
@@ -82,18 +85,20 @@ def test_sub_agents_are_nested_where_they_were_called(
     session = arena.sessions.queue("[scenario: subagents rate=400]")
     tab.open_session(arena.server.url, session)
     tab.says("completed", within=60)
-    timeline = tab.page.locator(f".timeline[data-session={session}]")
-    assert depth_of_family(timeline, session, arena) == 4
-    for member in arena.sessions.ids():
-        if arena.sessions.column(member, "parent_id"):
-            assert tab.text(member) == text_of(arena.sessions.events(member))
+    levels = levels_of_family(session, arena)
+    assert max(levels.values()) == 3
+    shown: dict[str, int] = {}
+    for _ in tab.leaf_through():
+        tab.unfold(FOLDED_AGENT)
+        shown.update(tab.page.evaluate(LEVELS))
+    assert shown == levels
+    for member in levels:
+        assert tab.text(member) == text_of(arena.sessions.events(member))
 
 
-def depth_of_family(timeline: Locator, session: str, arena: Arena) -> int:
-    """Find the timelines of sub-agents within their parents'; return the levels."""
-    below = [0]
+def levels_of_family(session: str, arena: Arena, level: int = 0) -> dict[str, int]:
+    """A session and all below it, by how deep they are."""
+    levels = {session: level}
     for child in arena.sessions.children(session):
-        nested = timeline.locator(f".timeline[data-session={child}]")
-        expect(nested).to_have_count(1)
-        below.append(depth_of_family(nested, child, arena))
-    return 1 + max(below)
+        levels |= levels_of_family(child, arena, level + 1)
+    return levels

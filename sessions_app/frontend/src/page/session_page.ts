@@ -12,6 +12,7 @@ import { Composer } from "../view/composer.ts";
 import { Follow } from "../view/follow.ts";
 import { setText } from "../view/h.ts";
 import { Meter } from "../view/meter.ts";
+import { Timeline } from "../view/timeline.ts";
 import { Stage } from "./stage.ts";
 
 const TICK_MS = 1_000;
@@ -25,6 +26,7 @@ export class SessionPage implements Listener {
   private readonly socket: Socket;
   private readonly loop: Loop;
   private readonly stage: Stage;
+  private readonly timeline: Timeline;
   private readonly follow: Follow;
   private readonly meter: Meter;
   private readonly badge: Badge;
@@ -37,15 +39,17 @@ export class SessionPage implements Listener {
     this.thread = this.model.thread(this.session);
     this.loop = new Loop((hasTime) => this.flush(hasTime));
     this.socket = new Socket(this, this.loop);
-    this.stage = new Stage(this.model, root, () => this.loop.request());
+    const repaint = (): void => this.loop.request();
+    this.stage = new Stage(this.model, root, { repaint, keepPlace: () => this.follow.hold() });
     const scroller = find(root, ".scroller");
+    this.timeline = new Timeline(this.session, this.stage, scroller, repaint);
     this.follow = new Follow(scroller, find<HTMLButtonElement>(root, ".jump"));
     this.meter = new Meter(root, this.model, this.session, this.stage.simulated);
     this.badge = new Badge(badge);
     this.announcer = new Announcer(find(root, "[data-slot=announcer]"), this.thread);
     const form = root.querySelector<HTMLFormElement>("form.composer");
     this.composer = form ? new Composer(form, this.thread) : null;
-    find(root, "[data-slot=timeline]").append(this.stage.timeline(this.session).element);
+    find(root, "[data-slot=timeline]").append(this.timeline.element);
   }
 
   start(): void {
@@ -93,10 +97,9 @@ export class SessionPage implements Listener {
 
   private flush(hasTime: () => boolean): boolean {
     this.socket.link.ack();
-    let isMore = false;
-    this.follow.around(() => {
-      isMore = this.stage.paint(hasTime);
-    });
+    const atEnd = this.follow.isFollowing;
+    const isMore = this.timeline.paint(hasTime, atEnd);
+    this.follow.painted(this.timeline.rowCount);
     this.badge.update(this.socket.link);
     this.meter.update();
     this.composer?.update();

@@ -1,3 +1,5 @@
+import { setText } from "./h.ts";
+
 const NEAR_PX = 80;
 const HOLD_MS = 200; // an upward gesture in progress wins over following
 const LINE_PX = 40;
@@ -13,6 +15,8 @@ export class Follow {
   private readonly jump: HTMLButtonElement;
   private heldUntil = 0;
   private touchY = 0;
+  private rows = 0;
+  private seen = 0; // rows, when the reader was last at the end
 
   constructor(scroller: HTMLElement, jump: HTMLButtonElement) {
     this.scroller = scroller;
@@ -33,12 +37,15 @@ export class Follow {
     }).observe(scroller);
   }
 
-  /** Paint, and stay at the end if that is where the reader was. */
-  around(paint: () => void): void {
-    const stay = this.gap < NEAR_PX && performance.now() >= this.heldUntil;
-    paint();
-    if (stay) this.toEnd();
-    else this.offer();
+  /** Whether what comes next is to be shown at the end: the reader is there. */
+  get isFollowing(): boolean {
+    return this.gap < NEAR_PX && performance.now() >= this.heldUntil;
+  }
+
+  /** The list has so many rows now: those that came since the reader left are news. */
+  painted(rows: number): void {
+    this.rows = rows;
+    this.offer();
   }
 
   toEnd(): void {
@@ -51,12 +58,17 @@ export class Follow {
     return scrollHeight - scrollTop - clientHeight;
   }
 
-  private hold(): void {
+  /** Do not follow for a moment. */
+  hold(): void {
     this.heldUntil = performance.now() + HOLD_MS;
   }
 
   private offer(): void {
-    this.jump.hidden = this.gap < NEAR_PX;
+    const isNear = this.gap < NEAR_PX;
+    if (isNear) this.seen = this.rows;
+    if (this.jump.hidden !== isNear) this.jump.hidden = isNear;
+    const news = this.rows - this.seen;
+    setText(this.jump, news > 0 ? `Jump to latest (${news} new)` : "Jump to latest");
   }
 
   private touched(event: TouchEvent): void {

@@ -55,19 +55,6 @@ export interface RowUi {
   readonly drafts: Map<string, string>;
 }
 
-/** One row on the page, whole. (Until all rows have shapes.) */
-export interface RowView {
-  readonly element: HTMLElement;
-  /** Bring the element up to date with its row. */
-  update(): void;
-}
-
-/** A sub-agent's thread: painted only while it is open. (Until all rows have shapes.) */
-export interface AgentView {
-  readonly element: HTMLElement;
-  show(open: boolean): void;
-}
-
 /** What views need of the page around them. */
 export interface Scene {
   readonly model: Model;
@@ -76,8 +63,8 @@ export interface Scene {
   /** Send a command; resolves to what went wrong, or null. */
   send(session: string, command: AnyCommand): Promise<string | null>;
   ui(session: string, row: Row): RowUi;
+  /** A person has opened or closed a part: it stays so, and at its place. */
+  toggle(session: string, row: Row, part: string, open: boolean): void;
   /** A row's `RowUi`, or something else it shows, has changed: plan and paint it again. */
   changed(session: string, row: Row): void;
-  /** The view of a sub-agent's thread; made once. (Until all rows have shapes.) */
-  agent(childId: string): AgentView;
 }

@@ -1,58 +1,291 @@
 import type { Row } from "../model/row.ts";
-import type { Thread } from "../model/thread.ts";
+import type { Node } from "../window/node.ts";
 import { h } from "./h.ts";
-import { viewOf } from "./row/view_of.ts";
-import type { RowView, Scene } from "./scene.ts";
+import { shapeOf } from "./row/shape_of.ts";
+import { PieceNode, RowNode, ThreadNode } from "./rows.ts";
+import type { Workshop } from "./rows.ts";
+import type { RowShape, Scene } from "./scene.ts";
 
-/** The rows of one thread, in order. */
-export class Timeline {
-  readonly element: HTMLElement;
-  /** An inactive timeline is not painted: nobody sees it. */
-  active = true;
-  private readonly thread: Thread;
+const ELEMENTS_MAX = 110; // then no more is mounted beyond what is in sight
+const BEYOND_PX = 500; // above and below it, so that scrolling finds something there
+const ROUNDS = 4; // of mounting and measuring in one frame
+const SHAPES_MAX = 300; // of rows that are out of sight
+
+/** An item that keeps its place in sight, `y` px below the upper edge. */
+interface Anchor {
+  readonly node: Node;
+  readonly y: number;
+}
+
+/** A session's rows, and those of its unfolded sub-agents, as a list with a window. */
+export class Timeline implements Workshop {
+  readonly element = h("div", { class: "timeline", role: "feed" });
+  /** The items from this one on have been read: what came before is not here yet. */
+  isNearStart = false;
+  private readonly slice = h("div", { class: "slice" });
+  private readonly scroller: HTMLElement;
   private readonly scene: Scene;
-  private readonly views = new Map<Row, RowView>();
+  private readonly root: ThreadNode;
+  private readonly threads = new Map<string, ThreadNode>();
+  private readonly shaped = new Set<RowNode>(); // the one last seen comes last
+  private readonly dirty = new Set<RowNode>();
+  private mounted: PieceNode[] = [];
 
-  constructor(thread: Thread, scene: Scene) {
-    this.thread = thread;
+  constructor(session: string, scene: Scene, scroller: HTMLElement, repaint: () => void) {
     this.scene = scene;
-    this.element = h("div", { class: "timeline", "data-session": thread.id });
-    thread.reshaped = true;
+    this.scroller = scroller;
+    this.root = new ThreadNode(scene.model.thread(session), 0);
+    this.threads.set(session, this.root);
+    this.element.dataset["session"] = session;
+    this.element.append(this.slice);
+    scroller.addEventListener("scroll", repaint, { passive: true });
+    const observer = new ResizeObserver(repaint);
+    observer.observe(this.slice);
+    observer.observe(scroller);
   }
 
-  /** Paint what changed while there is time; returns true when more is left. */
-  paint(hasTime: () => boolean): boolean {
-    if (!this.active) return false;
-    if (this.thread.reshaped) this.reshape();
-    for (const row of this.thread.touched) {
-      if (!hasTime()) return true;
-      this.thread.touched.delete(row);
-      this.viewFor(row).update();
+  /** How many rows the session itself has. */
+  get rowCount(): number {
+    return this.root.nodes.length;
+  }
+
+  shape(row: Row, session: string): RowShape {
+    return shapeOf(row, session, this.scene);
+  }
+
+  thread(session: string, asker: RowNode): ThreadNode | null {
+    const known = this.threads.get(session);
+    if (known) {
+      const isElsewhere = known.parent ? known.parent !== asker : known === this.root;
+      return isElsewhere ? null : known;
+    }
+    const made = new ThreadNode(this.scene.model.thread(session), asker.thread.depth + 1);
+    this.threads.set(session, made);
+    return made;
+  }
+
+  /**
+   * Paint while there is time; returns true when more is left. What is in sight stays
+   * where it is, whatever grows above it; or, with `atEnd`, the end is in sight.
+   */
+  paint(hasTime: () => boolean, atEnd: boolean): boolean {
+    const anchors = atEnd ? [] : this.anchors();
+    let isMore = this.sync(hasTime);
+    const anchor = anchors.find(({ node }) => node.isIn(this.root));
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const [wanted, isPartial] = this.cover(anchor ?? this.edge(atEnd), hasTime);
+      isMore ||= isPartial;
+      this.mount(wanted);
+      if (!this.measure()) break;
+    }
+    this.place(anchor, atEnd);
+    this.evict();
+    return isMore;
+  }
+
+  private sync(hasTime: () => boolean): boolean {
+    // A thread that is unfolded on the way joins the map, and so its turn comes.
+    for (const thread of this.threads.values()) {
+      if (!thread.isIn(this.root)) continue;
+      if (thread.sync(this, hasTime, (row) => this.dirty.add(row))) return true;
     }
     return false;
   }
 
-  private reshape(): void {
-    this.thread.reshaped = false;
-    const rows = new Set(this.thread.rows);
-    for (const [row, view] of this.views) {
-      if (rows.has(row)) continue;
-      view.element.remove();
-      this.views.delete(row);
-    }
-    // Views are appended as their rows are painted: so rows without one in order.
-    for (const row of this.thread.touched) {
-      if (!this.views.has(row)) this.thread.touched.delete(row);
-    }
-    for (const row of rows) if (!this.views.has(row)) this.thread.touched.add(row);
+  /** What is in sight and has been measured, from above: the first keeps its place. */
+  private anchors(): Anchor[] {
+    const top = this.scrolled;
+    const height = this.scroller.clientHeight;
+    const all = this.mounted.map((node) => ({ node, y: node.topIn(this.root) - top }));
+    return all.filter(({ node, y }) => y + node.height > 0 && y < height);
   }
 
-  private viewFor(row: Row): RowView {
-    const known = this.views.get(row);
-    if (known) return known;
-    const view = viewOf(row, this.thread.id, this.scene);
-    this.views.set(row, view);
-    this.element.append(view.element);
-    return view;
+  /** Where to begin without an anchor. */
+  private edge(atEnd: boolean): Anchor | null {
+    const top = atEnd ? this.root.height - this.scroller.clientHeight : this.scrolled;
+    const node = atEnd ? this.root.last() : this.root.leafAt(top);
+    return node && { node, y: node.topIn(this.root) - top };
   }
+
+  /** Px of the list that are above the upper edge. */
+  private get scrolled(): number {
+    return this.scroller.scrollTop - this.element.offsetTop;
+  }
+
+  /** The pieces that are in sight if the anchor is at its place, and some around them. */
+  private cover(anchor: Anchor | null, hasTime: () => boolean): [PieceNode[], boolean] {
+    if (!anchor) return [[], false];
+    const walk = new Walk(anchor, this, (row) => this.shaped.add(row));
+    const bottom = this.scroller.clientHeight;
+    walk.reach(0, bottom);
+    const limit = { from: -BEYOND_PX, to: bottom + BEYOND_PX };
+    while (walk.elements < ELEMENTS_MAX && hasTime() && walk.step(limit.from, limit.to));
+    this.isNearStart = walk.isAtStart;
+    return [walk.pieces, walk.isPartial];
+  }
+
+  private mount(wanted: PieceNode[]): void {
+    const stay = new Set(wanted);
+    for (const node of this.mounted) if (!stay.has(node)) drop(node);
+    let at = this.slice.firstChild;
+    for (const node of wanted) {
+      const { view } = node;
+      if (!view) this.slice.insertBefore(this.make(node), at);
+      else if (view.element === at) at = at.nextSibling;
+      else this.slice.insertBefore(view.element, at);
+      if (view && this.dirty.has(node.row)) view.update();
+    }
+    this.dirty.clear();
+    this.mounted = wanted;
+  }
+
+  private make(node: PieceNode): HTMLElement {
+    const view = node.piece.mount();
+    const { element } = view;
+    const { row, thread } = node.row;
+    node.view = view;
+    element.classList.add("item");
+    if (element.localName !== "details") element.setAttribute("role", "article");
+    element.dataset["session"] = thread.session;
+    element.dataset["row"] = row.key;
+    if ("block" in row && row.block) element.dataset["block"] = row.block;
+    element.classList.toggle("nested", thread.depth > 0);
+    element.style.setProperty("--depth", `${thread.depth}`);
+    view.update();
+    this.shaped.delete(node.row);
+    this.shaped.add(node.row);
+    return element;
+  }
+
+  /** Take over the heights of what is mounted; returns whether one was another. */
+  private measure(): boolean {
+    let isOther = false;
+    let top = this.slice.getBoundingClientRect().top;
+    for (const node of this.mounted) {
+      const element = node.view?.element;
+      if (!element) continue;
+      // From the end of the one above: so the margin between them counts.
+      const { bottom } = element.getBoundingClientRect();
+      if (Math.abs(bottom - top - node.height) > 0.01) {
+        node.resize(bottom - top);
+        isOther = true;
+      }
+      node.elements = 1 + element.getElementsByTagName("*").length;
+      top = bottom;
+    }
+    return isOther;
+  }
+
+  private place(anchor: Anchor | undefined, atEnd: boolean): void {
+    const { element, slice, scroller, root } = this;
+    const first = this.mounted[0];
+    style(element, "height", `${root.height}px`);
+    style(slice, "top", `${first ? first.topIn(root) : 0}px`);
+    if (atEnd) {
+      scroller.scrollTop = scroller.scrollHeight;
+    } else if (anchor) {
+      const wanted = anchor.node.topIn(root) - anchor.y + element.offsetTop;
+      // Not for less than a pixel: a write ends what scrolls smoothly.
+      if (Math.abs(wanted - scroller.scrollTop) >= 1) scroller.scrollTop = wanted;
+    }
+  }
+
+  /** Forget the shapes of rows that were out of sight for longest. */
+  private evict(): void {
+    if (this.shaped.size <= SHAPES_MAX) return;
+    const seen = new Set(this.mounted.map((node) => node.row));
+    for (const row of this.shaped) {
+      if (this.shaped.size <= SHAPES_MAX) return;
+      if (seen.has(row) || row.hasInner) continue;
+      this.shaped.delete(row);
+      row.unshape();
+    }
+  }
+}
+
+/** Goes from an anchor up and down the list, and shapes the rows that it meets. */
+class Walk {
+  readonly pieces: PieceNode[] = [];
+  elements = 0;
+  isPartial = false;
+  private readonly workshop: Workshop;
+  private readonly shaped: (row: RowNode) => void;
+  private top: number;
+  private bottom: number;
+  private above: Node | null;
+  private below: Node | null;
+
+  constructor({ node, y }: Anchor, workshop: Workshop, shaped: (row: RowNode) => void) {
+    this.workshop = workshop;
+    this.shaped = shaped;
+    this.top = y;
+    this.bottom = y;
+    this.above = node.previous();
+    this.below = node;
+  }
+
+  get isAtStart(): boolean {
+    return this.above === null;
+  }
+
+  /** Go on until all between the two is there. */
+  reach(from: number, to: number): void {
+    while (this.top > from && this.up());
+    while (this.bottom < to && this.down());
+  }
+
+  /** Go one further up, and down; returns false when there is nothing more to do. */
+  step(from: number, to: number): boolean {
+    const up = this.top > from && this.up();
+    const down = this.bottom < to && this.down();
+    return up || down;
+  }
+
+  private up(): boolean {
+    const node = this.above;
+    if (node instanceof RowNode && node.isLeaf) {
+      this.plan(node);
+      this.above = node.last() ?? node.previous();
+    } else if (node instanceof PieceNode) {
+      this.pieces.unshift(node);
+      this.top -= node.height;
+      this.elements += node.elements;
+      this.above = node.previous();
+    }
+    return node !== null;
+  }
+
+  private down(): boolean {
+    const node = this.below;
+    if (node instanceof RowNode && node.isLeaf) {
+      this.plan(node);
+      this.below = node.first() ?? node.next();
+    } else if (node instanceof PieceNode) {
+      this.pieces.push(node);
+      this.bottom += node.height;
+      this.elements += node.elements;
+      this.below = node.next();
+    }
+    return node !== null;
+  }
+
+  private plan(row: RowNode): void {
+    // A part of what is in sight is better than nothing, so no time is asked for.
+    const { thread } = row.thread;
+    if (row.plan(this.workshop, () => false)) {
+      this.isPartial = true;
+      thread.touched.add(row.row);
+    }
+    this.shaped(row);
+  }
+}
+
+function drop(node: PieceNode): void {
+  node.view?.drop?.();
+  node.view?.element.remove();
+  node.view = null;
+}
+
+function style(element: HTMLElement, name: "height" | "top", value: string): void {
+  if (element.style[name] !== value) element.style[name] = value;
 }

@@ -1,10 +1,10 @@
 import { clock } from "../../format.ts";
 import type { MessageRow } from "../../model/row.ts";
 import { h, setText } from "../h.ts";
-import type { RowView } from "../scene.ts";
+import type { PieceView } from "../scene.ts";
 
 /** What a person said; to a sub-agent, its task. */
-export class MessageView implements RowView {
+export class MessageView implements PieceView {
   readonly element: HTMLElement;
   private readonly row: MessageRow;
   private readonly text = h("div", { class: "message-text" });

@@ -1,7 +1,7 @@
 import { clock, duration } from "../../format.ts";
 import type { NoticeRow } from "../../model/row.ts";
 import { h, setText } from "../h.ts";
-import type { RowView } from "../scene.ts";
+import type { PieceView } from "../scene.ts";
 
 interface Said {
   tone: "plain" | "good" | "warn" | "bad";
@@ -10,7 +10,7 @@ interface Said {
 }
 
 /** One line about the session itself. */
-export class NoticeView implements RowView {
+export class NoticeView implements PieceView {
   readonly element: HTMLElement;
   private readonly row: NoticeRow;
   private readonly text = h("span", { class: "notice-text" });

@@ -2,7 +2,7 @@ import { cost, duration, short } from "../../format.ts";
 import type { OutcomeRow } from "../../model/row.ts";
 import { tally } from "../../model/tally.ts";
 import { h, setText } from "../h.ts";
-import type { RowView } from "../scene.ts";
+import type { PieceView } from "../scene.ts";
 
 const WORDS = {
   success: "Done",
@@ -13,7 +13,7 @@ const WORDS = {
 } as const;
 
 /** The line under a run: how it ended and what it took. */
-export class OutcomeView implements RowView {
+export class OutcomeView implements PieceView {
   readonly element: HTMLElement;
   private readonly row: OutcomeRow;
   private readonly detail = h("span", { class: "outcome-detail" });

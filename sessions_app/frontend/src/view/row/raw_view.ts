@@ -1,18 +1,21 @@
+import type { Row } from "../../model/row.ts";
 import { Fold } from "../fold.ts";
 import { h } from "../h.ts";
-import type { RowView } from "../scene.ts";
+import type { PieceView, Scene } from "../scene.ts";
 
 /** Something this page has no better form for, as it is. */
-export class RawView implements RowView {
+export class RawView implements PieceView {
   readonly element: HTMLElement;
+  private readonly fold: Fold;
 
-  constructor(title: string, value: object) {
+  constructor(row: Row, session: string, scene: Scene, title: string, value: object) {
     const json = h("pre", { class: "well" }, JSON.stringify(value, null, 2));
     const head = h("span", { class: "fold-title mono" }, title);
-    this.element = new Fold("row raw", head, json).element;
+    this.fold = new Fold(scene, session, row, "raw", "row raw", head, json);
+    this.element = this.fold.element;
   }
 
   update(): void {
-    // Rows of this kind never change.
+    this.fold.suggest(false);
   }
 }

@@ -2,7 +2,7 @@ import { duration } from "../../format.ts";
 import type { ToolRow } from "../../model/row.ts";
 import { Fold } from "../fold.ts";
 import { h, setText } from "../h.ts";
-import type { AgentView, RowView, Scene } from "../scene.ts";
+import type { PieceView, Scene } from "../scene.ts";
 import { agentFigures, agentState } from "./agent_figures.ts";
 import { ApprovalBar } from "./approval_bar.ts";
 import { faceOf } from "./face.ts";
@@ -14,7 +14,7 @@ export type ToolState = "writing" | "asking" | "running" | "done" | "failed" | "
 const PREVIEW_CHARS = 600;
 
 /** A card for one tool call: what it does, live, and what came of it. */
-export class ToolView implements RowView {
+export class ToolView implements PieceView {
   readonly element: HTMLElement;
   private readonly row: ToolRow;
   private readonly session: string;
@@ -28,14 +28,13 @@ export class ToolView implements RowView {
   private input: HTMLElement | null = null;
   private approval: ApprovalBar | null = null;
   private output: OutputView | null = null;
-  private agent: AgentView | null = null;
 
   constructor(row: ToolRow, session: string, scene: Scene) {
     this.row = row;
     this.session = session;
     this.scene = scene;
     const head = h("span", { class: "tool-head" }, this.name, this.title, this.figures);
-    this.fold = new Fold("row tool", head, this.body);
+    this.fold = new Fold(scene, session, row, "card", "row tool", head, this.body);
     this.element = this.fold.element;
   }
 
@@ -45,15 +44,14 @@ export class ToolView implements RowView {
     const face = faceOf(row.tool);
     this.element.dataset["state"] = state;
     this.element.dataset["tool"] = row.tool;
+    this.element.classList.toggle("has-agent", row.child !== null);
     setText(this.name, row.tool === "spawn_agent" ? "agent" : row.tool || "tool");
     setText(this.title, this.titleText(face));
     setText(this.figures, this.figuresText(face, state));
     this.updateInput(face);
     this.updateApproval();
-    this.updateAgent();
     this.updateOutput(face);
     this.fold.suggest(this.wantsOpen(face, state));
-    this.showAgent();
   }
 
   private titleText(face: Face): string {
@@ -103,21 +101,6 @@ export class ToolView implements RowView {
       else this.body.append(this.approval.element);
     }
     this.approval.update();
-  }
-
-  private updateAgent(): void {
-    const { child } = this.row;
-    if (!child) return;
-    if (!this.agent) {
-      this.agent = this.scene.agent(child.id);
-      this.body.append(this.agent.element);
-      this.element.classList.add("has-agent");
-      this.fold.element.addEventListener("toggle", () => this.showAgent());
-    }
-  }
-
-  private showAgent(): void {
-    this.agent?.show(this.fold.element.open);
   }
 
   private updateOutput(face: Face): void {

@@ -1,0 +1,55 @@
+import type { ProseRow } from "../../model/row.ts";
+import { h } from "../h.ts";
+import { Prose } from "../prose.ts";
+import type { Piece, PieceView, Plan, RowShape } from "../scene.ts";
+import { citationList } from "./citations.ts";
+
+/** What the agent says, block by block. */
+export class TextShape implements RowShape {
+  private readonly row: ProseRow;
+  private readonly prose: Prose;
+  private readonly notes: Notes;
+  private planned = 0; // blocks that the list knows
+
+  constructor(row: ProseRow) {
+    this.row = row;
+    this.prose = new Prose(row, "row text prose");
+    this.notes = new Notes(row);
+  }
+
+  plan(hasTime: () => boolean): Plan {
+    const { row, prose } = this;
+    const isMore = prose.update(hasTime);
+    const kept = Math.min(this.planned, prose.blocks.length);
+    const pieces: Piece[] = prose.blocks.slice(kept);
+    this.planned = prose.blocks.length;
+    if (row.done && this.notes.isNeeded) pieces.push(this.notes);
+    return { kept, pieces, inner: null, isMore };
+  }
+}
+
+/** What is to be said about a text below it. */
+class Notes implements Piece, PieceView {
+  readonly guessPx = 24;
+  readonly element = h("div", { class: "row-notes" });
+  private readonly row: ProseRow;
+
+  constructor(row: ProseRow) {
+    this.row = row;
+  }
+
+  get isNeeded(): boolean {
+    return this.row.partial || this.row.citations.length > 0;
+  }
+
+  mount(): PieceView {
+    return this;
+  }
+
+  update(): void {
+    const { partial, citations } = this.row;
+    this.element.replaceChildren();
+    if (partial) this.element.append(h("p", { class: "cut" }, "cut off here"));
+    if (citations.length > 0) this.element.append(citationList(citations));
+  }
+}

@@ -1,0 +1,152 @@
+import type { Row } from "../model/row.ts";
+import type { Thread } from "../model/thread.ts";
+import { Node } from "../window/node.ts";
+import type { Piece, PieceView, Plan, RowShape } from "./scene.ts";
+
+/** Makes shapes of rows, and finds the nodes of sub-agents' threads. */
+export interface Workshop {
+  shape(row: Row, session: string): RowShape;
+  /** The thread's node, unless it is in the list already, at another place. */
+  thread(session: string, asker: RowNode): ThreadNode | null;
+}
+
+/** A piece as an item of the list: a leaf. */
+export class PieceNode extends Node {
+  readonly piece: Piece;
+  readonly row: RowNode;
+  view: PieceView | null = null; // while it is on the page
+  elements: number; // in its view, when last counted
+
+  constructor(piece: Piece, row: RowNode) {
+    super(piece.guessPx);
+    this.piece = piece;
+    this.row = row;
+    this.elements = 4;
+  }
+}
+
+/** A row: a leaf as long as it is far from sight, then the parent of its pieces. */
+export class RowNode extends Node {
+  readonly row: Row;
+  readonly thread: ThreadNode;
+  private shape: RowShape | null = null;
+  private inner: ThreadNode | null = null;
+
+  constructor(row: Row, thread: ThreadNode) {
+    super(guessPx(row));
+    this.row = row;
+    this.thread = thread;
+  }
+
+  get isShaped(): boolean {
+    return this.shape !== null;
+  }
+
+  get hasInner(): boolean {
+    return this.inner !== null;
+  }
+
+  get pieces(): readonly PieceNode[] {
+    return this.nodes.filter((node) => node instanceof PieceNode);
+  }
+
+  /** Plan the pieces, or what has changed of them; returns true when more is left. */
+  plan(workshop: Workshop, hasTime: () => boolean): boolean {
+    this.shape ??= workshop.shape(this.row, this.thread.session);
+    const plan = this.shape.plan(hasTime);
+    this.adopt(plan, plan.inner === null ? null : workshop.thread(plan.inner, this));
+    return plan.isMore ?? false;
+  }
+
+  /** Forget how it is shown: it is far from sight again. */
+  unshape(): void {
+    this.shape = null;
+    this.close();
+  }
+
+  private adopt({ kept, pieces }: Plan, inner: ThreadNode | null): void {
+    const count = this.nodes.length - (this.inner ? 1 : 0);
+    if (kept === count && pieces.length === 0 && inner === this.inner && !this.isLeaf) return;
+    const known = new Map<Piece, PieceNode>();
+    for (const node of this.nodes.slice(kept)) {
+      if (node instanceof PieceNode) known.set(node.piece, node);
+    }
+    const nodes: Node[] = pieces.map((piece) => known.get(piece) ?? new PieceNode(piece, this));
+    this.replace(kept, inner ? [...nodes, inner] : nodes);
+    this.inner = inner;
+  }
+}
+
+/** A thread: the parent of its rows. */
+export class ThreadNode extends Node {
+  readonly thread: Thread;
+  readonly depth: number;
+  private rows = new Map<Row, RowNode>();
+
+  constructor(thread: Thread, depth: number) {
+    super(0);
+    this.thread = thread;
+    this.depth = depth;
+    this.replace(0, []);
+    thread.reshaped = true;
+  }
+
+  get session(): string {
+    return this.thread.id;
+  }
+
+  /**
+   * Take over what has changed in the thread, while there is time; returns true when
+   * more is left. `repaint` hears of rows whose pieces are to be updated.
+   */
+  sync(workshop: Workshop, hasTime: () => boolean, repaint: (row: RowNode) => void): boolean {
+    const { thread } = this;
+    if (thread.reshaped) this.reshape();
+    else this.grow();
+    for (const row of thread.touched) {
+      const node = this.rows.get(row);
+      if (node?.isShaped) {
+        if (!hasTime()) return true;
+        if (node.plan(workshop, hasTime)) return true;
+        repaint(node);
+      }
+      thread.touched.delete(row);
+    }
+    return false;
+  }
+
+  private grow(): void {
+    for (let i = this.nodes.length; i < this.thread.rows.length; i += 1) {
+      const row = this.thread.rows[i];
+      if (row) this.append(this.node(row));
+    }
+  }
+
+  private reshape(): void {
+    const { thread } = this;
+    thread.reshaped = false;
+    const known = this.rows;
+    this.rows = new Map();
+    this.replace(0, thread.rows.map((row) => this.node(row, known.get(row))));
+  }
+
+  private node(row: Row, known?: RowNode): RowNode {
+    const node = known ?? new RowNode(row, this);
+    this.rows.set(row, node);
+    return node;
+  }
+}
+
+const CHARS_A_LINE = 90;
+const LINE_PX = 23;
+
+/** A row's likely height, without looking at it closely. */
+function guessPx(row: Row): number {
+  switch (row.kind) {
+    case "text":
+    case "message":
+      return 32 + LINE_PX * Math.ceil(row.text.length / CHARS_A_LINE);
+    default:
+      return 40;
+  }
+}
