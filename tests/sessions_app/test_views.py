@@ -1,8 +1,10 @@
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from sessions_app.models import AgentSession, Event
@@ -46,7 +48,10 @@ def test_pages_ask_who_you_are(client: Client, path: str) -> None:
 def test_list_shows_ones_own_newest_first(
     as_alice: Client, alice: User, bob: User, session: AgentSession
 ) -> None:
-    newer = AgentSession.objects.create(owner=alice, title="Newer", prompt="p")
+    later = timezone.now() + timedelta(seconds=1)
+    newer = AgentSession.objects.create(
+        owner=alice, title="Newer", prompt="p", created_at=later
+    )
     AgentSession.objects.create(owner=bob, title="Bob's", prompt="p")
     AgentSession.objects.create(owner=alice, parent=newer, title="Sub", prompt="p")
     page = as_alice.get("/")
