@@ -25,7 +25,7 @@ function notice(folder: string): string {
 mkdirSync(OUT, { recursive: true });
 const { metafile } = await build({
   absWorkingDir: import.meta.dirname,
-  entryPoints: { app: "src/main.ts", style: "src/style/style.css" },
+  entryPoints: { app: "src/main.ts", worker: "src/worker/worker.ts", style: "src/style/style.css" },
   outdir: OUT,
   bundle: true,
   format: "esm",

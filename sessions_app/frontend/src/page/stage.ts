@@ -2,8 +2,11 @@ import { sendCommand } from "../command.ts";
 import type { Model } from "../model/model.ts";
 import type { Row } from "../model/row.ts";
 import { touch } from "../model/thread.ts";
+import { Ink } from "../paint/ink.ts";
 import type { AnyCommand } from "../protocol.ts";
 import type { RowUi, Scene } from "../view/scene.ts";
+import { Desk } from "../worker/desk.ts";
+import { hiring } from "../worker/hire.ts";
 
 /** What a stage asks of the page. */
 export interface Page {
@@ -17,6 +20,7 @@ export class Stage implements Scene {
   readonly model: Model;
   readonly canControl: boolean;
   readonly simulated: boolean;
+  readonly ink = new Ink(new Desk(hiring()));
   private readonly uis = new Map<string, RowUi>();
   private readonly page: Page;
 

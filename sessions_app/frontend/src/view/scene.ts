@@ -1,5 +1,6 @@
 import type { Model } from "../model/model.ts";
 import type { Row } from "../model/row.ts";
+import type { Ink } from "../paint/ink.ts";
 import type { AnyCommand } from "../protocol.ts";
 
 // The timeline is one list with a window: of the rows of a session, and of those of
@@ -60,6 +61,8 @@ export interface Scene {
   readonly model: Model;
   readonly canControl: boolean;
   readonly simulated: boolean;
+  /** Colours texts: `ink.code(element, { language, before, text })` for code. */
+  readonly ink: Ink;
   /** Send a command; resolves to what went wrong, or null. */
   send(session: string, command: AnyCommand): Promise<string | null>;
   ui(session: string, row: Row): RowUi;

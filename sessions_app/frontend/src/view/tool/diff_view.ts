@@ -1,6 +1,6 @@
 import { plural } from "../../format.ts";
 import { h } from "../h.ts";
-import type { DiffLine } from "./diff.ts";
+import type { DiffLine } from "../../worker/diff.ts";
 
 const LINES_MAX = 600;
 const SIGN = { same: " ", out: "-", in: "+", gap: "⋯" } as const;
@@ -24,8 +24,14 @@ export function diffFigures(lines: DiffLine[]): string {
   return outs > 0 ? `+${ins} −${outs}` : `+${ins}`;
 }
 
-function lineView({ kind, parts }: DiffLine): HTMLElement {
-  const shown = parts.map(({ text, marked }) => (marked ? h("mark", {}, text) : text));
+function lineView({ kind, text, marks }: DiffLine): HTMLElement {
   const sign = h("span", { class: "diff-sign" }, SIGN[kind]);
-  return h("div", { class: `diff-line diff-${kind}` }, sign, ...shown);
+  const line = h("div", { class: `diff-line diff-${kind}` }, sign);
+  let shown = 0;
+  for (const { from, to } of marks) {
+    line.append(text.slice(shown, from), h("mark", {}, text.slice(from, to)));
+    shown = to;
+  }
+  line.append(text.slice(shown));
+  return line;
 }

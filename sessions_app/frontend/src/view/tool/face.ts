@@ -1,6 +1,6 @@
 import type { Input, ToolRow } from "../../model/row.ts";
 import { h } from "../h.ts";
-import { diffLines, whole } from "./diff.ts";
+import { diffLines, whole } from "../../worker/diff.ts";
 import { diffFigures, diffView } from "./diff_view.ts";
 import { todoList } from "./todo_list.ts";
 

@@ -1,0 +1,104 @@
+import type { Desk } from "../worker/desk.ts";
+import { MARK_NAMES } from "./mark.ts";
+import type { Mark, MarkName } from "./mark.ts";
+import { rangesOf } from "./ranges.ts";
+
+const GROWING_MS = 120; // between two readings of code that is being written
+const SWEEP_MS = 2_000;
+
+/** A piece of code: the same object is the same code, and is read only once. */
+export interface Code {
+  readonly language: string;
+  /** Up to some 50 lines before the text: a comment may have begun there. */
+  readonly before: string;
+  readonly text: string;
+}
+
+interface Painted {
+  ranges: { name: MarkName; range: AbstractRange }[];
+  wanted: Code | null;
+  isAsking: boolean;
+}
+
+/**
+ * Colours texts where they stand, with the browser's custom highlights: no element is
+ * added, moved or replaced, so nothing flickers and a selection stays. A browser
+ * without them shows plain text.
+ */
+export class Ink {
+  private readonly desk: Desk;
+  private readonly highlights = new Map<MarkName, Highlight>();
+  private readonly painted = new Map<Element, Painted>();
+  private readonly read = new WeakMap<Code, readonly Mark[]>();
+  private sweepTimer = 0;
+
+  constructor(desk: Desk) {
+    this.desk = desk;
+    if (!("highlights" in CSS)) return;
+    MARK_NAMES.forEach((name, priority) => {
+      const highlight = new Highlight();
+      highlight.priority = priority;
+      this.highlights.set(name, highlight);
+      CSS.highlights.set(name, highlight);
+    });
+  }
+
+  /** Give an element's text these marks, and no others. */
+  marks(element: Element, marks: readonly Mark[]): void {
+    if (this.highlights.size === 0) return;
+    const painted = this.of(element);
+    this.wipe(painted);
+    painted.ranges = rangesOf(element, marks);
+    for (const { name, range } of painted.ranges) this.highlights.get(name)?.add(range);
+  }
+
+  /** Colour an element that shows code, soon; call it again when the code has grown. */
+  code(element: Element, code: Code): void {
+    if (this.highlights.size === 0 || code.language === "") return;
+    const known = this.read.get(code);
+    const painted = this.of(element);
+    painted.wanted = known ? null : code;
+    if (known) this.marks(element, known);
+    else if (!painted.isAsking) void this.ask(element, painted);
+  }
+
+  private async ask(element: Element, painted: Painted): Promise<void> {
+    painted.isAsking = true;
+    while (painted.wanted) {
+      const code = painted.wanted;
+      painted.wanted = null;
+      const marks = await this.desk.ask({ kind: "code", ...code });
+      if (marks) this.read.set(code, marks);
+      if (this.painted.get(element) !== painted) return;
+      // It may have grown meanwhile: what was there has its colours all the same.
+      if (marks) this.marks(element, marks);
+      if (painted.wanted) await new Promise((resolve) => setTimeout(resolve, GROWING_MS));
+    }
+    painted.isAsking = false;
+  }
+
+  private of(element: Element): Painted {
+    const known = this.painted.get(element);
+    if (known) return known;
+    const painted: Painted = { ranges: [], wanted: null, isAsking: false };
+    this.painted.set(element, painted);
+    this.sweepTimer ||= window.setTimeout(() => this.sweep(), SWEEP_MS);
+    return painted;
+  }
+
+  private wipe(painted: Painted): void {
+    for (const { name, range } of painted.ranges) this.highlights.get(name)?.delete(range);
+    painted.ranges = [];
+  }
+
+  /** Let go of elements that have left the page. */
+  private sweep(): void {
+    this.sweepTimer = 0;
+    for (const [element, painted] of this.painted) {
+      if (element.isConnected) continue;
+      this.wipe(painted);
+      this.painted.delete(element);
+    }
+    if (this.painted.size > 0) this.sweepTimer = window.setTimeout(() => this.sweep(), SWEEP_MS);
+  }
+}

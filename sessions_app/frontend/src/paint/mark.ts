@@ -1,0 +1,25 @@
+/** A part of a text, in UTF-16 code units, and what it is: a colour of the style sheet. */
+export interface Mark {
+  readonly from: number;
+  readonly to: number;
+  readonly name: MarkName;
+}
+
+// The names in style/paint.css. What is not here has no colour.
+const CODE = ["keyword", "string", "number", "comment", "title", "type", "name", "meta"] as const;
+const WORD = ["word-in", "word-out", "match"] as const;
+const COLOURS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15] as const;
+const LOOKS = ["bold", "dim", "underline", "strike"] as const;
+
+export type CodeName = `code-${(typeof CODE)[number]}`;
+export type TerminalName = `ink-${number}` | `ground-${number}` | (typeof LOOKS)[number];
+export type MarkName = CodeName | TerminalName | (typeof WORD)[number];
+
+/** Every name, the one that wins over the others last. */
+export const MARK_NAMES: readonly MarkName[] = [
+  ...CODE.map((name) => `code-${name}` as const),
+  ...COLOURS.map((n) => `ground-${n}` as const),
+  ...COLOURS.map((n) => `ink-${n}` as const),
+  ...LOOKS,
+  ...WORD,
+];

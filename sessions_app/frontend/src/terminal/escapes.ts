@@ -1,0 +1,38 @@
+/** What a terminal is told, apart from its text. */
+export type Told =
+  | { kind: "text"; text: string }
+  | { kind: "control"; code: "\n" | "\r" | "\b" }
+  | { kind: "sequence"; final: string; params: string };
+
+const ESC = "\u001b";
+// In any order of arrival: plain text, one control character, or a whole sequence.
+// A string sequence (a title, a link) also ends with its line: a broken one hides no more.
+const TOKEN =
+  /([^\u0000-\u0008\u000a-\u001f\u007f-\u009f]+)|([\n\r\b])|(?:\u001b\[|\u009b)([0-?]*)[ -/]*([@-~])|\u001b[PX\]^_][^\u0007\u001b\n]*(?:\u0007|\u001b\\|(?=\n))|\u001b[ -/]*[0-OQ-WYZ\\`-~]|[\s\S]/gy;
+// The beginning of a sequence whose rest may come with the next piece.
+const UNFINISHED =
+  /(?:\u001b|(?:\u001b\[|\u009b)[0-?]*[ -/]*|\u001b[ -/]+|\u001b[PX\]^_][^\u0007\u001b\n]*\u001b?)$/;
+const HELD_MAX = 4_096; // characters of a sequence that does not end
+
+/** Splits what a program wrote into text, controls and sequences; cut it where you like. */
+export class Escapes {
+  private held = "";
+
+  read(piece: string): Told[] {
+    const all = this.held + piece;
+    const found = all.includes(ESC) || all.includes("\u009b") ? UNFINISHED.exec(all) : null;
+    const isHeld = found !== null && found[0].length <= HELD_MAX;
+    this.held = isHeld ? found[0] : "";
+    return tokens(isHeld ? all.slice(0, found.index) : all);
+  }
+}
+
+function tokens(text: string): Told[] {
+  const told: Told[] = [];
+  for (const [, plain, code, params, final] of text.matchAll(TOKEN)) {
+    if (plain !== undefined) told.push({ kind: "text", text: plain });
+    else if (code === "\n" || code === "\r" || code === "\b") told.push({ kind: "control", code });
+    else if (final !== undefined) told.push({ kind: "sequence", final, params: params ?? "" });
+  }
+  return told;
+}

@@ -1,0 +1,72 @@
+import type { Answer, Answered, Answers, Asked, Kind, Question } from "./question.ts";
+
+const PATIENCE_MS = 3_000; // for one answer
+
+/** The other end of a desk: a worker, or in tests something like it. */
+export interface Helper {
+  onmessage: ((event: MessageEvent<Answered>) => void) | null;
+  postMessage(asked: Asked): void;
+  terminate(): void;
+}
+
+interface Open {
+  readonly asked: Asked;
+  readonly resolve: (answer: Answer | null) => void;
+}
+
+/**
+ * Asks the worker one question at a time, the newest first: it is about what has just
+ * come into sight. A worker that is silent for too long is replaced, and its question
+ * answered with null.
+ */
+export class Desk {
+  private readonly hire: () => Helper;
+  private helper: Helper | null = null;
+  private readonly waiting: Open[] = [];
+  private current: Open | null = null;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private lastId = 0;
+
+  constructor(hire: () => Helper) {
+    this.hire = hire;
+  }
+
+  ask<K extends Kind>(question: Answers[K]["question"] & { kind: K }): Promise<Answers[K]["answer"] | null>;
+  ask(question: Question): Promise<Answer | null> {
+    return new Promise((resolve) => {
+      this.lastId += 1;
+      this.waiting.push({ asked: { id: this.lastId, question }, resolve });
+      this.next();
+    });
+  }
+
+  private next(): void {
+    if (this.current) return;
+    this.current = this.waiting.pop() ?? null;
+    if (!this.current) return;
+    this.helper ??= this.begin();
+    this.helper.postMessage(this.current.asked);
+    this.timer = setTimeout(() => this.giveUp(), PATIENCE_MS);
+  }
+
+  private begin(): Helper {
+    const helper = this.hire();
+    helper.onmessage = ({ data }) => {
+      if (data.id === this.current?.asked.id) this.answered(data.answer);
+    };
+    return helper;
+  }
+
+  private answered(answer: Answer | null): void {
+    clearTimeout(this.timer);
+    this.current?.resolve(answer);
+    this.current = null;
+    this.next();
+  }
+
+  private giveUp(): void {
+    this.helper?.terminate();
+    this.helper = null;
+    this.answered(null);
+  }
+}

@@ -1,0 +1,102 @@
+import { diffWordsWithSpace, structuredPatch } from "diff";
+import type { Mark, MarkName } from "../paint/mark.ts";
+
+const CONTEXT = 3; // lines around a change
+const TIMEOUT_MS = 200; // what takes longer is shown as all out, all in
+const WORDS_MAX = 500; // longer lines get no marks within
+
+/** A line of a diff. Its numbers count from 1, null where the line is not. */
+export interface DiffLine {
+  readonly kind: "same" | "out" | "in" | "gap";
+  readonly text: string;
+  readonly before: number | null;
+  readonly after: number | null;
+  readonly marks: readonly Mark[];
+}
+
+/** A unified diff; in changed pairs of lines the changed words are marked. */
+export function diffLines(before: string, after: string): DiffLine[] {
+  const options = { context: CONTEXT, timeout: TIMEOUT_MS };
+  const patch = structuredPatch("", "", closed(before), closed(after), "", "", options);
+  if (!patch) return [...whole("out", before), ...whole("in", after)];
+  return patch.hunks.flatMap((hunk, i) => {
+    const lines = withWords(numbered(hunk.lines, hunk.oldStart, hunk.newStart));
+    return i > 0 ? [GAP, ...lines] : lines;
+  });
+}
+
+const GAP: DiffLine = { kind: "gap", text: "", before: null, after: null, marks: [] };
+
+/** All lines of a text as added, or as taken away. */
+export function whole(kind: "in" | "out", text: string): DiffLine[] {
+  if (text === "") return [];
+  const sign = kind === "in" ? "+" : "-";
+  return numbered(text.replace(/\n$/, "").split("\n").map((line) => sign + line), 1, 1);
+}
+
+function closed(text: string): string {
+  // A last line without its end would be told apart from the same line with it.
+  return text === "" || text.endsWith("\n") ? text : `${text}\n`;
+}
+
+function numbered(raw: readonly string[], before: number, after: number): DiffLine[] {
+  let out = before;
+  let into = after;
+  return raw.map((line) => {
+    const kind = line[0] === "-" ? "out" : line[0] === "+" ? "in" : "same";
+    return {
+      kind,
+      text: line.slice(1),
+      before: kind === "in" ? null : out++,
+      after: kind === "out" ? null : into++,
+      marks: [],
+    };
+  });
+}
+
+function withWords(lines: readonly DiffLine[]): DiffLine[] {
+  const marked = [...lines];
+  for (let at = 0; at < lines.length; ) {
+    const outs = runLength(lines, at, "out");
+    const ins = runLength(lines, at + outs, "in");
+    if (outs === ins) {
+      for (let i = at; i < at + outs; i += 1) markWords(marked, i, i + outs);
+    }
+    at += Math.max(1, outs + ins);
+  }
+  return marked;
+}
+
+function runLength(lines: readonly DiffLine[], from: number, kind: DiffLine["kind"]): number {
+  let end = from;
+  while (lines[end]?.kind === kind) end += 1;
+  return end - from;
+}
+
+function markWords(lines: DiffLine[], outAt: number, inAt: number): void {
+  const out = lines[outAt];
+  const into = lines[inAt];
+  if (!out || !into || out.text.length > WORDS_MAX || into.text.length > WORDS_MAX) return;
+  const changes = diffWordsWithSpace(out.text, into.text);
+  // Lines that share next to nothing are clearer without marks.
+  const shared = changes.filter((c) => !c.added && !c.removed).map((c) => c.value.trim());
+  const least = Math.min(out.text.length, into.text.length);
+  if (shared.join("").length * 3 < least) return;
+  lines[outAt] = { ...out, marks: spans(changes.filter((c) => !c.added), "word-out") };
+  lines[inAt] = { ...into, marks: spans(changes.filter((c) => !c.removed), "word-in") };
+}
+
+interface Change {
+  readonly value: string;
+  readonly added: boolean;
+  readonly removed: boolean;
+}
+
+function spans(changes: readonly Change[], name: MarkName): Mark[] {
+  let to = 0;
+  return changes.flatMap(({ value, added, removed }) => {
+    const from = to;
+    to += value.length;
+    return added || removed ? [{ from, to, name }] : [];
+  });
+}

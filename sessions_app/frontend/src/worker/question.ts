@@ -1,0 +1,35 @@
+import type { Mark } from "../paint/mark.ts";
+import type { DiffLine } from "./diff.ts";
+
+/** What the page asks its worker, and the answers. */
+export interface Answers {
+  code: { question: CodeQuestion; answer: Mark[] };
+  diff: { question: DiffQuestion; answer: DiffLine[] };
+}
+
+export interface CodeQuestion {
+  readonly kind: "code";
+  readonly language: string;
+  readonly before: string;
+  readonly text: string;
+}
+
+export interface DiffQuestion {
+  readonly kind: "diff";
+  readonly before: string;
+  readonly after: string;
+}
+
+export type Kind = keyof Answers;
+export type Question = Answers[Kind]["question"];
+export type Answer = Answers[Kind]["answer"];
+
+export interface Asked {
+  readonly id: number;
+  readonly question: Question;
+}
+
+export interface Answered {
+  readonly id: number;
+  readonly answer: Answer;
+}

@@ -1,0 +1,18 @@
+import { codeMarks } from "./code.ts";
+import { diffLines } from "./diff.ts";
+import type { Answer, Answered, Asked, Question } from "./question.ts";
+
+// The page's second thread: what takes long must not hold up a frame.
+addEventListener("message", ({ data }: MessageEvent<Asked>) => {
+  const answered: Answered = { id: data.id, answer: answer(data.question) };
+  postMessage(answered);
+});
+
+function answer(question: Question): Answer {
+  switch (question.kind) {
+    case "code":
+      return codeMarks(question.language, question.before, question.text);
+    case "diff":
+      return diffLines(question.before, question.after);
+  }
+}
