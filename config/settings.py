@@ -120,6 +120,9 @@ PING_INTERVAL_S = 5  # of silence; with the next one a dead client is found in 2
 PING_TIMEOUT_S = 10
 DRAIN_MAX_S = 3.0  # for sockets and requests to end when the server stops
 
+ADMIN_LOG_MAX_ROWS = 50_000  # newest events, looked through without a session
+ADMIN_ACT_MAX_SESSIONS = 200  # at once
+APPROVALS_MAX_ROWS = 20_000  # from the head back, where open questions are sought
 READY_MAX_S = 2.0  # for the database to answer, when /readyz is asked
 
 # --- people -----------------------------------------------------------------

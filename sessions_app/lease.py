@@ -92,6 +92,13 @@ def take_over(session: AgentSession) -> AgentSession | None:
     return taken
 
 
+def seize(session: AgentSession) -> AgentSession | None:
+    """Take a session from its holder, dead or alive: the fence stops that one."""
+    return _claim(
+        AgentSession.objects.filter(id=session.id, lease=session.lease), session.id
+    )
+
+
 def dead() -> list[AgentSession]:
     """List the sessions whose holder looks dead."""
     held = AgentSession.objects.exclude(lease="")

@@ -1,0 +1,137 @@
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from sessions_app import inbox, queue
+from sessions_app.client_address import client_address
+from sessions_app.inbox import FromPeople, Refused
+from sessions_app.layer import nudge_runners
+from sessions_app.models import AgentSession
+from sessions_app.protocol.commands import Cancel, Interrupt
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What is done to sessions from the admin, once it has been confirmed."""
+
+    name: str
+    effect: str  # of it, for the page that asks whether it is meant
+    do: Callable[[HttpRequest, AgentSession], None]  # raises Refused
+
+    def __call__(
+        self, model_admin: Any, request: HttpRequest, chosen: QuerySet[AgentSession]
+    ) -> HttpResponse | None:
+        limit = settings.ADMIN_ACT_MAX_SESSIONS
+        sessions = list(chosen[: limit + 1])
+        if len(sessions) > limit:
+            messages.error(request, f"{limit} sessions at once, at most.")
+            return None
+        if "confirmed" not in request.POST:
+            return self._ask(model_admin, request, sessions)
+        for session in sessions:
+            said = f"{self.name.capitalize()} {session.pk}"
+            try:
+                self.do(request, session)
+            except Refused as error:
+                messages.error(request, f"{said}: {error}")
+            else:
+                audit(request, session, self.name)
+                messages.success(request, f"{said}: done.")
+        async_to_sync(nudge_runners)()
+        return None
+
+    def _ask(
+        self, model_admin: Any, request: HttpRequest, sessions: Sequence[AgentSession]
+    ) -> HttpResponse:
+        context = model_admin.admin_site.each_context(request) | {
+            "title": f"{self.name.capitalize()}: are you sure?",
+            "act": self,
+            "sessions": sessions,
+            "opts": model_admin.opts,
+            "checkbox": ACTION_CHECKBOX_NAME,
+        }
+        template = "admin/sessions_app/agentsession/confirm.html"
+        return TemplateResponse(request, template, context)
+
+
+def audit(request: HttpRequest, session: AgentSession, what: str) -> None:
+    """Keep who did what to a session, and from where."""
+    where = client_address(request) or "an unknown address"
+    LogEntry.objects.log_actions(
+        user_id=user_of(request).pk,
+        queryset=[session],
+        action_flag=CHANGE,
+        change_message=f"{what}, from {where}",
+        single_object=True,
+    )
+
+
+def ask_runner(
+    request: HttpRequest, session: AgentSession, command: FromPeople
+) -> None:
+    """Store a command in the name of whoever is signed in. Raises Refused."""
+    key, address = secrets.token_hex(16), client_address(request)
+    inbox.put(session.pk, user_of(request), key, command, address)
+
+
+def user_of(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise TypeError("the admin lets nobody in who is not signed in")
+    return request.user
+
+
+def _command(command: FromPeople, request: HttpRequest, session: AgentSession) -> None:
+    ask_runner(request, session, command)
+
+
+def _resume(request: HttpRequest, session: AgentSession) -> None:
+    queue.resume(session.pk)
+
+
+def _requeue(request: HttpRequest, session: AgentSession) -> None:
+    queue.requeue(session.pk, user_of(request).get_username())
+
+
+def _archive(request: HttpRequest, session: AgentSession) -> None:
+    AgentSession.objects.filter(pk=session.pk, archived_at=None).update(
+        archived_at=Now(), updated_at=Now()
+    )
+
+
+ACTS = (
+    Act(
+        "interrupt",
+        "What runs is stopped; the session waits for the next message.",
+        partial(_command, Interrupt()),
+    ),
+    Act(
+        "cancel",
+        "The session ends, with all its sub-agents.",
+        partial(_command, Cancel()),
+    ),
+    Act(
+        "resume",
+        "The session is queued, and goes on where it was cut short.",
+        _resume,
+    ),
+    Act(
+        "requeue",
+        "The session is taken from its runner, which can write nothing more to it, "
+        "and queued for another one. What that runner's tools do now they still do.",
+        _requeue,
+    ),
+    Act("archive", "The session leaves the lists, and keeps its log.", _archive),
+)

@@ -1,0 +1,130 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR, ChangeList
+from django.db.models import QuerySet
+from django.db.models.functions import Left
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from sessions_app.admin.link import link
+from sessions_app.admin.read_only import ReadOnlyAdmin
+from sessions_app.countless_paginator import CountlessPaginator
+from sessions_app.models import Event
+from sessions_app.protocol.codec import EVENT_TYPES
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+ID_PREFIX = "s_"
+PREVIEW_CHARS = 120
+
+
+class EventTypeFilter(admin.SimpleListFilter):
+    """Offers the protocol's types, without asking the whole log for those in it."""
+
+    title = "type"
+    parameter_name = "type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name) for name in sorted(EVENT_TYPES)]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Event]
+    ) -> QuerySet[Event]:
+        return queryset.filter(type=self.value()) if self.value() else queryset
+
+
+class LogChangeList(ChangeList):
+    """A page of the log, which nobody counts: so there is no count to show."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.full_result_count = self.result_count
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    list_display = ("id", "session_id", "seq", "type", "time", "preview")
+    list_filter = (EventTypeFilter,)
+    list_max_show_all = 0
+    ordering = ("-id",)
+    sortable_by = ()
+    show_facets = admin.ShowFacets.NEVER  # they count
+    search_fields = ("session_id",)
+    search_help_text = (
+        "A session's id, an event type, or both; each of them whole. Without a session "
+        f"the newest {settings.ADMIN_LOG_MAX_ROWS:,} events are looked through."
+    )
+    fields = ("session", "seq", "type", "stream", "time", "timeline", "json")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        events = Event.objects.annotate(start=Left("data", PREVIEW_CHARS)).defer("data")
+        if _session_of(request):
+            return events
+        # However rare what is looked for is, no query reads the whole log.
+        newest = Event.objects.order_by("-id").values_list("id", flat=True).first() or 0
+        return events.filter(id__gt=newest - settings.ADMIN_LOG_MAX_ROWS)
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Event | None:
+        # However old it is.
+        return Event.objects.filter(pk=object_id).first() if _is_id(object_id) else None
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return LogChangeList
+
+    def get_paginator(
+        self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kw: Any
+    ) -> CountlessPaginator:
+        page = request.GET.get(PAGE_VAR, "1")
+        return CountlessPaginator(
+            queryset, per_page, int(page) if page.isdecimal() else 1
+        )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[QuerySet[Event], bool]:
+        for word in search_term.split():
+            if word.startswith(ID_PREFIX):
+                # The index of the log serves one session in its own order.
+                queryset = queryset.filter(session_id=word).order_by("seq")
+            else:
+                queryset = queryset.filter(type=word)
+        return queryset, False
+
+    @admin.display
+    def time(self, event: Event) -> str:
+        try:
+            when = EPOCH + timedelta(milliseconds=event.ts)
+        except OverflowError:  # a runner that is not ours wrote it
+            return str(event.ts)
+        return when.isoformat(" ", "milliseconds")
+
+    @admin.display
+    def timeline(self, event: Event) -> SafeString:
+        page = reverse("session_detail", args=[event.session_id])
+        return link(f"{page}#e{event.seq}", "timeline")
+
+    @admin.display(description="data")
+    def preview(self, event: Event) -> str:
+        return str(getattr(event, "start", ""))
+
+    @admin.display(description="data")
+    def json(self, event: Event) -> SafeString:
+        pretty = msgspec.json.format(event.data, indent=2)
+        return format_html("<pre>{}</pre>", pretty)
+
+
+def _session_of(request: HttpRequest) -> str:
+    words = request.GET.get(SEARCH_VAR, "").split()
+    return next((word for word in words if word.startswith(ID_PREFIX)), "")
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19
