@@ -4,6 +4,7 @@ from typing import Any
 from django.db import DatabaseError
 from django.db.models.functions import Now
 
+from runners.budget import Budget
 from runners.engine.outlet import OutletClosed
 from runners.shelf import Shelf
 from runners.tally import Tally
@@ -21,12 +22,15 @@ class Journal:
         log: Log,
         session: AgentSession,
         shelf: Shelf,
+        budget: Budget,
         has_room: Callable[[], Awaitable[None]],
     ) -> None:
         self.status = SessionStatus(session.status)
         self._log = log
         self._session = session
         self._shelf = shelf
+        self._budget = budget
+        self._is_top = session.parent_id is None
         self._writer = log.writer(session.id, session.lease, session.head_seq)
         self._has_room = has_room
         self._tally = Tally(session)
@@ -54,6 +58,7 @@ class Journal:
         summed = dict(changes or {})
         for event in events:
             summed |= self._tally.add(event)
+            self._budget.add(event, at_top=self._is_top)
         try:
             try:
                 await self._writer.append(*events, changes=summed, applies=applies)

@@ -1,4 +1,5 @@
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.contrib.auth.models import User
 from runners.claudes import NO_KEY
 from runners.run_failed import RunFailed
 from runners.session_row import create_session
+from sessions_app.budget_limits import budget_limits
 from sessions_app.models import AgentSession
 from sessions_app.workdir import own_workdir
 
@@ -23,11 +25,14 @@ class NewSession:
     workdir: str
     permission_mode: str
     simulate: bool
+    budget: Mapping[str, float] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 def start_session(new: NewSession, owner: User | None) -> AgentSession:
     """Create the session, held by this process. Raises RunFailed."""
     check_prompt(new.prompt)
+    check_budget(new.budget)
     if not new.simulate:
         check_key()
     return create_session(
@@ -39,6 +44,8 @@ def start_session(new: NewSession, owner: User | None) -> AgentSession:
         workdir=_simulated_workdir(new) if new.simulate else _real_workdir(new),
         permission_mode=new.permission_mode
         or (Mode.BYPASS if new.simulate else Mode.DEFAULT),
+        budget=new.budget,
+        options=new.options,
     )
 
 
@@ -46,6 +53,14 @@ def check_key() -> None:
     """Raise RunFailed where there is no API key."""
     if not settings.ANTHROPIC_API_KEY:
         raise RunFailed("no_api_key", NO_KEY)
+
+
+def check_budget(budget: Mapping[str, float]) -> None:
+    """Raise RunFailed for limits that cannot be."""
+    try:
+        budget_limits(dict(budget))
+    except ValueError as error:
+        raise RunFailed("bad_budget", str(error)) from error
 
 
 def check_prompt(prompt: str) -> None:

@@ -1,6 +1,7 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from runners.budget import Budget
 from runners.children import Child, Children
 from runners.ending import Ending
 from runners.engine.outlet import SpawnResult
@@ -16,6 +17,7 @@ from sessions_app.protocol.events import (
     Approval,
     ApprovalRequest,
     Event,
+    ToolResult,
     UserMessage,
 )
 from sessions_app.protocol.status import SessionStatus
@@ -31,6 +33,7 @@ class SessionOutlet:
         mailbox: Mailbox,
         ending: Ending,
         children: Children,
+        budget: Budget,
         create_child: Callable[[str, str], Awaitable[Child]],
         find_child: Callable[[str], Awaitable[Child]],
     ) -> None:
@@ -39,14 +42,17 @@ class SessionOutlet:
         self._mailbox = mailbox
         self._ending = ending
         self._children = children
+        self._budget = budget
         self._create_child = create_child
         self._find_child = find_child
         self._past = Past()
+        self._asked: set[str] = set()  # what a person may still answer
         self._questions = 0  # asked now
 
     def recall(self, past: Past) -> None:
         """Go on with what another runner had begun."""
         self._past = past
+        self._asked = set(past.asked)
         self._mailbox.expect(past.asked)
 
     async def emit(self, *events: Event) -> None:
@@ -63,13 +69,31 @@ class SessionOutlet:
         with self._mailbox.question(request.tool_use_id) as answer:
             self._questions += 1
             try:
-                was_asked = request.tool_use_id in self._past.asked
-                asks = [] if was_asked else [request]
+                asks = [] if request.tool_use_id in self._asked else [request]
+                self._asked.add(request.tool_use_id)
                 await self._journal.enter(SessionStatus.WAITING, *asks)
                 command = await answer
             finally:
                 self._questions -= 1
+            self._asked.discard(request.tool_use_id)
             return await self._answer(command)
+
+    async def ask_for_more(self, request: ApprovalRequest) -> Approval:
+        """Ask for more of the tree's budget, in this session."""
+        approval = await self.ask(request)
+        is_approved = approval.decision == "approved"
+        result = ToolResult(
+            tool_use_id=request.tool_use_id,
+            tool=request.tool,
+            output="Extended" if is_approved else "Not extended",
+            is_error=not is_approved,
+            duration_ms=0,
+        )
+        await self._journal.append(result)
+        return approval
+
+    async def afford(self) -> str:
+        return await self._budget.afford()
 
     async def spawn(
         self, description: str, prompt: str, tool_use_id: str

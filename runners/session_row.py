@@ -12,9 +12,10 @@ from sessions_app.lease import Lease
 from sessions_app.models import AgentSession
 from sessions_app.output_store import whole
 from sessions_app.protocol.codec import decode_event
-from sessions_app.protocol.events import Event, Outcome
+from sessions_app.protocol.events import Event, Outcome, TurnDiscarded, TurnEnd
 from sessions_app.protocol.status import SessionStatus
 
+TURNS = (TurnEnd.wire_type(), TurnDiscarded.wire_type())
 OUTCOMES: Mapping[SessionStatus, Outcome] = MappingProxyType(
     {
         SessionStatus.COMPLETED: "success",
@@ -33,6 +34,8 @@ def create_session(
     engine: str,
     workdir: str,
     permission_mode: str,
+    budget: Mapping[str, float],
+    options: Mapping[str, str],
 ) -> AgentSession:
     """Create a session that this process holds from the start."""
     session = AgentSession.objects.create(
@@ -43,6 +46,8 @@ def create_session(
         engine=engine,
         workdir=workdir,
         permission_mode=permission_mode,
+        budget=dict(budget),
+        options=dict(options),
         **_held(),
     )
     return AgentSession.objects.get(id=session.id)
@@ -72,6 +77,17 @@ def ended_child(session_id: str) -> EndedChild | None:
         return None
     words = Conversation.from_log(read_log(session_id)).last_words
     return EndedChild(session_id, RunResult(outcome, words))
+
+
+def turns_below(session_id: str) -> list[Event]:
+    """Read what the sub-agents of a session, at any depth, have spent on turns."""
+    found: list[Event] = []
+    for child in AgentSession.objects.filter(parent=session_id):
+        turns = child.events.filter(type__in=TURNS).order_by("seq")
+        lines = turns.values_list("data", flat=True)
+        found += [decode_event(line) for line in lines]
+        found += turns_below(child.id)
+    return found
 
 
 def read_log(session_id: str) -> list[Event]:

@@ -5,15 +5,13 @@ from collections.abc import Iterable, Sequence
 from django.conf import settings
 from django.db import DatabaseError
 
+from runners.budget import Budget
 from runners.children import Child, Children
 from runners.desk import Desk
 from runners.ending import Ending, refusal
 from runners.engine.agent import Agent, RunResult
 from runners.engine.conversation import Conversation
-from runners.engine.limits import Limits
-from runners.engine.options import Options
 from runners.engine.outlet import OutletClosed
-from runners.engine.permission import PermissionMode
 from runners.engine.seen import seen_in
 from runners.engine.workdir import Stamp, Workdir
 from runners.halt import Halt
@@ -22,11 +20,19 @@ from runners.mailbox import Mailbox
 from runners.past import Past
 from runners.pending_command import PendingCommand, pending_commands
 from runners.run_failed import RunFailed
+from runners.session_options import engine_options
 from runners.session_outlet import SessionOutlet, user_messages
-from runners.session_row import create_child, ended_child, read_log, username
+from runners.session_row import (
+    create_child,
+    ended_child,
+    read_log,
+    turns_below,
+    username,
+)
 from runners.session_workdir import prepare_workdir
 from runners.shelf import Shelf
 from sessions_app import lease
+from sessions_app.budget_limits import budget_limits
 from sessions_app.models import AgentSession
 from sessions_app.protocol.commands import Cancel, Interrupt, Prompt
 from sessions_app.protocol.events import (
@@ -50,13 +56,18 @@ class SessionRun:
     agent. Whatever goes wrong fails this session and no other.
     """
 
-    def __init__(self, desk: Desk, session: AgentSession, depth: int = 0) -> None:
+    def __init__(
+        self, desk: Desk, session: AgentSession, parent: "SessionRun | None" = None
+    ) -> None:
         self._desk = desk
         self._session = session
-        self._depth = depth
+        self._depth: int = parent._depth + 1 if parent else 0
+        # Whose options hold for the whole tree.
+        self._top: AgentSession = parent._top if parent else session
+        self._budget: Budget = parent._budget if parent else Budget(session.model)
         self._mailbox = Mailbox()
         shelf = Shelf(desk.reader, session.id)
-        self._journal = Journal(desk.log, session, shelf, desk.has_room)
+        self._journal = Journal(desk.log, session, shelf, self._budget, desk.has_room)
         is_child = session.parent_id is not None
         self._ending = Ending(self._journal, self._mailbox, is_child=is_child)
         self._children = Children()
@@ -66,9 +77,12 @@ class SessionRun:
             self._mailbox,
             self._ending,
             self._children,
+            self._budget,
             self._create_child,
             self._find_child,
         )
+        if parent is None:
+            self._budget.ask_through(self._outlet.ask_for_more)
         self._conversation = Conversation()
         self._seen: dict[str, Stamp] = {}  # the files that the agent knows
         self._agent: Agent | None = None
@@ -176,6 +190,8 @@ class SessionRun:
     async def _open(self, log: Sequence[Event]) -> None:
         """Close what a dead runner left open, and say that the session goes on."""
         self._conversation = Conversation.from_log(log)
+        if self._top is self._session:
+            await self._recall_budget(log)
         by = await self._desk.reader.read(username, self._session)
         prompts = self._mailbox.prompts
         said = [message for p in prompts for message in user_messages(p)]
@@ -201,6 +217,17 @@ class SessionRun:
         self._mailbox.done(prompts)
         self._take(events)
 
+    async def _recall_budget(self, log: Sequence[Event]) -> None:
+        """Know what the tree may spend, and what its logs say that it has spent."""
+        try:
+            self._budget.limit(budget_limits(self._session.budget))
+        except ValueError as error:
+            raise RunFailed("bad_budget", str(error)) from error
+        if self._budget.is_limited:
+            self._budget.recall(log, at_top=True)
+            below = await self._desk.reader.read(turns_below, self.session_id)
+            self._budget.recall(below, at_top=False)
+
     async def _round(self) -> RunResult:
         """Run the agent once."""
         session = self._session
@@ -208,12 +235,7 @@ class SessionRun:
             await self._desk.claudes.get(session.engine),
             self._outlet,
             Workdir(session.workdir),
-            Options(
-                model=session.model,
-                permission_mode=PERMISSION_MODES[session.permission_mode],
-                may_spawn=self._depth < settings.AGENT_DEPTH_MAX,
-                limits=Limits(full_bytes=settings.OUTPUT_MAX_BYTES),
-            ),
+            engine_options(session, self._top.options, self._depth),
             self._conversation,
             self._seen,
         )
@@ -221,6 +243,8 @@ class SessionRun:
         if self._ending.halt:  # before it began
             self._halt(agent)
         self._agent = agent
+        if self._top is session:
+            self._budget.begin()
         try:
             return await agent.run()
         finally:
@@ -293,7 +317,7 @@ class SessionRun:
         session = await self._desk.reader.read(
             create_child, self._session, description, prompt
         )
-        return SessionRun(self._desk, session, self._depth + 1)
+        return SessionRun(self._desk, session, self)
 
     async def _find_child(self, session_id: str) -> Child:
         """Go on with a sub-agent of before, or take what it had come to."""
@@ -304,13 +328,5 @@ class SessionRun:
             while True:
                 session = await self._desk.reader.read(lease.claim, session_id)
                 if session:
-                    return SessionRun(self._desk, session, self._depth + 1)
+                    return SessionRun(self._desk, session, self)
                 await asyncio.sleep(settings.REAP_INTERVAL_S)
-
-
-PERMISSION_MODES: dict[str, PermissionMode] = {
-    "default": "default",
-    "acceptEdits": "acceptEdits",
-    "plan": "plan",
-    "bypass": "bypass",
-}

@@ -146,6 +146,13 @@ class Agent:
         else:
             await self._refuse(calls, "Claude had ended its turn")
 
+    async def afford(self) -> None:
+        """Wait until another turn may be paid for. Raises RunEnded and Stopped."""
+        async with self._stop:
+            reason = await self._outlet.afford()
+        if reason:
+            raise RunEnded("budget", "budget", reason)
+
     async def hear(self) -> None:
         """Take in what people have said meanwhile."""
         for message in await self._outlet.messages():
@@ -157,7 +164,7 @@ class Agent:
             await self._run_calls(self.conversation.unfinished)
             await self.hear()
             while self.conversation.awaits_claude:
-                self._tally.check(self._options)
+                await self.afford()
                 await self.step()
         except Stopped as stopped:
             return stopped.status

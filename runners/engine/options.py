@@ -18,6 +18,4 @@ class Options:
     effort: Effort | None = None  # None: the model's own
     instructions: str = ""  # added to the system prompt
     may_spawn: bool = True  # False at the depth limit
-    max_turns: int | None = None  # of one run
-    budget_usd: float | None = None  # of one run
     limits: Limits = field(default_factory=Limits)

@@ -45,6 +45,10 @@ class Outlet(Protocol):
         """Log the question, wait for ever for its answer, log that too."""
         ...
 
+    async def afford(self) -> str:
+        """Wait until the budget allows another turn; answers why not, "" if it does."""
+        ...
+
     async def spawn(
         self, description: str, prompt: str, tool_use_id: str
     ) -> SpawnResult:

@@ -20,9 +20,15 @@ def build_request(messages: list[Json], workdir: Path, options: Options) -> Json
         # Each request says again all that the one before it said.
         "cache_control": {"type": "ephemeral"},
     }
-    if options.thinking and not options.model.startswith(_UNADAPTIVE):
-        # Newer models leave their thoughts out unless they are asked for.
-        request["thinking"] = {"type": "adaptive", "display": "summarized"}
+    if not options.model.startswith(_UNADAPTIVE):
+        request["thinking"] = _thinking(options)
     if options.effort:
         request["output_config"] = {"effort": options.effort}
     return request
+
+
+def _thinking(options: Options) -> Json:
+    if not options.thinking:
+        return {"type": "disabled"}
+    # Newer models leave their thoughts out unless they are asked for.
+    return {"type": "adaptive", "display": "summarized"}

@@ -113,7 +113,12 @@ class Turn:
         )
 
     def discarded(self, reason: str) -> TurnDiscarded:
-        return TurnDiscarded(message_id=self.message_id, reason=reason)
+        return TurnDiscarded(
+            message_id=self.message_id,
+            reason=reason,
+            usage=self.usage,
+            cost_usd=self.cost_usd,
+        )
 
     def _begin(self, message: Json) -> list[Event]:
         if self.started:

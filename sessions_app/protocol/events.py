@@ -91,6 +91,8 @@ class TurnDiscarded(Event, frozen=True, kw_only=True):
 
     message_id: str
     reason: str
+    usage: Usage = Usage()  # broken attempts are billed too
+    cost_usd: float | None = None
 
     @property
     def stream(self) -> str | None:

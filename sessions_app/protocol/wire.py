@@ -33,6 +33,12 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     cache_creation_tokens: int = 0
     cache_read_tokens: int = 0
 
+    @property
+    def total(self) -> int:
+        """All tokens, whatever they cost."""
+        written = self.cache_creation_tokens + self.output_tokens
+        return self.input_tokens + self.cache_read_tokens + written
+
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
             input_tokens=self.input_tokens + other.input_tokens,

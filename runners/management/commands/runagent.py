@@ -13,10 +13,21 @@ from runners.new_session import Mode, NewSession, find_owner, start_session
 from runners.run_failed import RunFailed
 from runners.runner import Runner
 from runners.secrecy import hide_environment
+from runners.session_options import EFFORTS, THINKING
 from runners.stop_signals import stop_signals
+from sessions_app.budget_limits import MEASURES
 from sessions_app.models import AgentSession
 
-NEW_ONLY = ("title", "model", "workdir", "permission_mode", "simulate")
+OPTIONS = ("effort", "thinking")
+NEW_ONLY = (
+    *(f"budget_{measure}" for measure in MEASURES),
+    *OPTIONS,
+    "title",
+    "model",
+    "workdir",
+    "permission_mode",
+    "simulate",
+)
 CONCURRENCY = 4  # sessions at a time
 
 
@@ -30,6 +41,10 @@ class Command(BaseCommand):
         add("--workdir", default="", help="where it works; default: here")
         add("--model", default="", help=f"default: {settings.RINGSIDE_MODEL}")
         add("--permission-mode", default="", choices=["", *Mode.values])
+        for measure in MEASURES:
+            add(f"--budget-{measure}", type=float, help="then ask whether to go on")
+        add("--effort", default="", choices=["", *EFFORTS])
+        add("--thinking", default="", choices=["", *THINKING])
         add("--title", default="", help="default: the prompt's first line")
         add("--owner", default="", metavar="USER", help="whose session it is")
         add("--simulate", action="store_true", help="a script answers, no Claude")
@@ -77,8 +92,15 @@ def _session(owner: Any, options: dict[str, Any]) -> AgentSession:
         workdir=options["workdir"],
         permission_mode=options["permission_mode"],
         simulate=options["simulate"] or settings.RINGSIDE_SIMULATE,
+        budget=_given_budget(options),
+        options={name: options[name] for name in OPTIONS if options[name]},
     )
     return start_session(new, owner)
+
+
+def _given_budget(options: dict[str, Any]) -> dict[str, float]:
+    given = {measure: options[f"budget_{measure}"] for measure in MEASURES}
+    return {measure: limit for measure, limit in given.items() if limit is not None}
 
 
 async def _serve_queue(concurrency: int) -> None:

@@ -171,6 +171,8 @@ export interface TurnDiscardedEvent extends Stamp {
   type: "turn_discarded";
   messageId: string;
   reason: string;
+  usage?: Usage;
+  costUsd?: number | null;
 }
 
 export interface AgentSpawnEvent extends Stamp {

@@ -12,6 +12,7 @@ from sessions_app.protocol.events import (
     Approval,
     ApprovalRequest,
     Event,
+    TurnEnd,
     UserMessage,
 )
 
@@ -28,6 +29,7 @@ class Desk:
     waiting: list[str] = field(default_factory=list)  # said, not heard yet
     children: list["Desk"] = field(default_factory=list)
     outputs: dict[str, bytes] = field(default_factory=dict)
+    turns: int | None = None  # that may be paid for
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def agent(self) -> Agent:
@@ -56,6 +58,10 @@ class Desk:
         approval = replace_id(self.answers.pop(0), request.tool_use_id)
         await self.emit(approval)
         return approval
+
+    async def afford(self) -> str:
+        left = self.turns is None or len(self.of(TurnEnd)) < self.turns
+        return "" if left else f"The budget of {self.turns} turns is spent"
 
     async def spawn(
         self, description: str, prompt: str, tool_use_id: str

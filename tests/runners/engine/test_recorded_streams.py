@@ -1,5 +1,4 @@
 import os
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -51,7 +50,7 @@ async def claude(simulator):
 
 @pytest.fixture
 def desk(claude, workdir, options):
-    return Desk(claude, workdir, replace(options, max_turns=1))
+    return Desk(claude, workdir, options, turns=1)
 
 
 def replies(path):
