@@ -138,7 +138,14 @@ LOGIN_REDIRECT_URL = "session_list"
 LOGOUT_REDIRECT_URL = "login"
 SESSION_COOKIE_NAME = "ringside_session"
 CSRF_COOKIE_NAME = "ringside_csrf"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("HTTPS", default=False)
+# All of it over https: cookies go nowhere else, and http is sent there.
+HTTPS = env.bool("HTTPS", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+# How long browsers remember that; begin low, raise it when all works.
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+# Whether browsers ship with that is for the domain's owner to say.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 # Only behind a proxy that sets X-Forwarded-Proto, and adds to X-Forwarded-For, itself
 # and on every request; Host it must pass on.
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
@@ -219,8 +226,20 @@ TEMPLATES = [
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns where there is none
-# Files are served from where they are; a deployment may collect them.
-WHITENOISE_USE_FINDERS = True
+# Files are served from where they are. A deployment collects them (`manage.py
+# collectstatic`): compressed, under names that may be cached for ever.
+STATIC_COLLECTED = env.bool("STATIC_COLLECTED", default=False)
+WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            if STATIC_COLLECTED
+            else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        )
+    },
+}
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -269,11 +288,17 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "sessions_app.redacted.RedactedFormatter",
+            "()": "sessions_app.log_lines.LineFormatter",
             "format": "%(asctime)s level=%(levelname)s logger=%(name)s %(message)s",
         },
+        "json": {"()": "sessions_app.log_lines.JsonFormatter"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": env.str("LOG_FORMAT", default="line"),  # or json
+        }
+    },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         # A traceback in each process at each loss of Redis; the publisher says it in

@@ -33,6 +33,7 @@ from runners.session_workdir import prepare_workdir
 from runners.shelf import Shelf
 from sessions_app import lease
 from sessions_app.budget_limits import budget_limits
+from sessions_app.log_lines import SESSION
 from sessions_app.models import AgentSession
 from sessions_app.protocol.commands import Cancel, Interrupt, Prompt
 from sessions_app.protocol.events import (
@@ -111,6 +112,7 @@ class SessionRun:
 
     async def run(self) -> RunResult:
         """Run the session until nobody wants more of it now, and let go of it."""
+        SESSION.set(self.session_id)
         try:
             await self._rounds()
         except OutletClosed:
