@@ -5,10 +5,12 @@ from runners.budget import Budget
 from runners.children import Child, Children
 from runners.ending import Ending
 from runners.engine.outlet import SpawnResult
+from runners.engine.rules import Rules
 from runners.journal import Journal
 from runners.mailbox import Mailbox
 from runners.past import Past
 from runners.pending_command import PendingCommand
+from runners.rulebook import add_rules, rules_of
 from runners.shelf import Shelf
 from sessions_app.protocol.commands import Approve, Deny, Prompt
 from sessions_app.protocol.events import (
@@ -21,6 +23,7 @@ from sessions_app.protocol.events import (
     UserMessage,
 )
 from sessions_app.protocol.status import SessionStatus
+from sessions_app.reader import Reader
 
 
 class SessionOutlet:
@@ -28,6 +31,8 @@ class SessionOutlet:
 
     def __init__(
         self,
+        session_id: str,
+        reader: Reader,
         journal: Journal,
         shelf: Shelf,
         mailbox: Mailbox,
@@ -37,6 +42,8 @@ class SessionOutlet:
         create_child: Callable[[str, str], Awaitable[Child]],
         find_child: Callable[[str], Awaitable[Child]],
     ) -> None:
+        self._session_id = session_id
+        self._reader = reader
         self._journal = journal
         self._shelf = shelf
         self._mailbox = mailbox
@@ -65,6 +72,9 @@ class SessionOutlet:
     async def keep(self, data: bytes, total_bytes: int) -> str:
         return await self._shelf.keep(data, total_bytes)
 
+    async def rules(self) -> Rules:
+        return await self._reader.read(rules_of, self._session_id)
+
     async def ask(self, request: ApprovalRequest) -> Approval:
         with self._mailbox.question(request.tool_use_id) as answer:
             self._questions += 1
@@ -76,7 +86,7 @@ class SessionOutlet:
             finally:
                 self._questions -= 1
             self._asked.discard(request.tool_use_id)
-            return await self._answer(command)
+            return await self._answer(command, request)
 
     async def ask_for_more(self, request: ApprovalRequest) -> Approval:
         """Ask for more of the tree's budget, in this session."""
@@ -124,8 +134,13 @@ class SessionOutlet:
             self._mailbox.done(prompts)
         return messages
 
-    async def _answer(self, command: PendingCommand) -> Approval:
-        approval = _approval(command)
+    async def _answer(
+        self, command: PendingCommand, request: ApprovalRequest
+    ) -> Approval:
+        approval = _approval(command, request.rule)
+        if approval.rule:
+            # Before the event: who reads that it holds may rely on it.
+            await self._reader.read(add_rules, self._session_id, [approval.rule])
         if self._questions:
             await self._journal.append(approval, applies=[command.id])
         else:
@@ -144,14 +159,17 @@ def user_messages(command: PendingCommand) -> list[UserMessage]:
     return [UserMessage(text=text, by=command.by, command_id=str(command.id))]
 
 
-def _approval(command: PendingCommand) -> Approval:
+def _approval(command: PendingCommand, rule: str) -> Approval:
+    """Turn an answer into its event; what makes no rule is for this once."""
     by, command_id = command.by, str(command.id)
     match command.command:
         case Approve(tool_use_id=call, scope=scope, input=edited):
+            makes_rule = scope == "session" and rule and edited is None
             return Approval(
                 tool_use_id=call,
                 decision="approved",
-                scope=scope,
+                scope="session" if makes_rule else "once",
+                rule=rule if makes_rule else "",
                 input=edited,
                 by=by,
                 command_id=command_id,

@@ -12,8 +12,7 @@ from runners.ending import Ending, refusal
 from runners.engine.agent import Agent, RunResult
 from runners.engine.conversation import Conversation
 from runners.engine.outlet import OutletClosed
-from runners.engine.seen import seen_in
-from runners.engine.workdir import Stamp, Workdir
+from runners.engine.workdir import Workdir
 from runners.halt import Halt
 from runners.journal import Journal
 from runners.mailbox import Mailbox
@@ -73,6 +72,8 @@ class SessionRun:
         self._ending = Ending(self._journal, self._mailbox, is_child=is_child)
         self._children = Children()
         self._outlet = SessionOutlet(
+            session.id,
+            desk.reader,
             self._journal,
             shelf,
             self._mailbox,
@@ -85,7 +86,6 @@ class SessionRun:
         if parent is None:
             self._budget.ask_through(self._outlet.ask_for_more)
         self._conversation = Conversation()
-        self._seen: dict[str, Stamp] = {}  # the files that the agent knows
         self._agent: Agent | None = None
         self._delay_ms = 0  # between API calls
         self._result = RunResult("error", "")
@@ -201,7 +201,6 @@ class SessionRun:
             said = [UserMessage(text=self._session.prompt, by=by), *said]
         workdir = prepare_workdir(self._session)
         self._session.workdir = workdir
-        self._seen = seen_in(log, Workdir(workdir))
         started = SessionStarted(
             model=self._session.model,
             workdir=workdir,
@@ -239,7 +238,6 @@ class SessionRun:
             Workdir(session.workdir),
             engine_options(session, self._top.options, self._depth),
             self._conversation,
-            self._seen,
         )
         agent.throttle(self._delay_ms)
         if self._ending.halt:  # before it began

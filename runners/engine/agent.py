@@ -19,7 +19,7 @@ from runners.engine.tally import Tally
 from runners.engine.throttle import Throttle
 from runners.engine.tool_runner import ToolRunner
 from runners.engine.turn import CUT_SHORT, INTERRUPTED, Turn
-from runners.engine.workdir import Stamp, Workdir
+from runners.engine.workdir import Workdir
 from sessions_app.protocol.events import (
     AgentComplete,
     Error,
@@ -41,9 +41,8 @@ class RunResult:
 class Agent:
     """Talks with Claude and runs its tools; all it does is an event.
 
-    `conversation` is the fold of the session's log so far, `seen` are the files that
-    it knows. Only `run` awaits; the other verbs may be called at any time from the
-    same event loop.
+    `conversation` is the fold of the session's log so far. Only `run` awaits; the
+    other verbs may be called at any time from the same event loop.
     """
 
     def __init__(
@@ -53,7 +52,6 @@ class Agent:
         workdir: Workdir,
         options: Options,
         conversation: Conversation,
-        seen: dict[str, Stamp] | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -64,8 +62,7 @@ class Agent:
         self._options = options
         self._limits = options.limits
         self._clock = clock
-        known = {} if seen is None else seen
-        self._tools = ToolRunner(outlet, workdir, options, conversation, known)
+        self._tools = ToolRunner(outlet, workdir, options, conversation)
         self._stop = Stop()
         self._throttle = Throttle(clock)
         self._chance = SystemRandom()

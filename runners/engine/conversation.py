@@ -42,7 +42,7 @@ class Conversation:
         self.next_turn = 1
         self.next_message = 1
         self.paused = False  # Claude's reply goes on once it is sent back
-        self.allowed_tools: set[str] = set()  # approved for the whole session
+        self.seen: dict[str, str] = {}  # the files it has read, and which version
         self._turn: OpenTurn | None = None
         self._calls: dict[str, PendingCall] = {}  # of the last turn, in call order
         self._held: list[str] = []  # what people said while a turn was open
@@ -112,6 +112,7 @@ class Conversation:
                 if self._turn:
                     self._turn.open(event)
             case ToolResult():
+                self.seen |= event.seen
                 self._answer(event)
             case UserMessage(text=text):
                 self._held.append(text)
@@ -129,11 +130,6 @@ class Conversation:
             case Approval(tool_use_id=call):
                 if call in self._calls:
                     self._calls[call].answer = event
-                    self._remember(event, self._calls[call].tool)
-
-    def _remember(self, approval: Approval, tool: str) -> None:
-        if approval.decision == "approved" and approval.scope == "session":
-            self.allowed_tools.add(tool)
 
     def _start_turn(self, event: TurnStart) -> None:
         self._turn = OpenTurn(event.turn, event.message_id)

@@ -38,7 +38,8 @@ class Job:
     workdir: Workdir
     outlet: Outlet
     limits: Limits
-    seen: dict[str, Stamp]  # the files this agent has read, as they were
+    seen: dict[str, str]  # the files this agent has read, and which version
+    touched: dict[str, str] = field(default_factory=dict)  # of them, by this call
     shown: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
     _offset: int = 0
@@ -47,6 +48,10 @@ class Job:
     def live_room(self) -> int:
         """How many more UTF-16 code units of output may be shown live."""
         return self.limits.live_chars - self._offset
+
+    def see(self, path: str, stamp: Stamp) -> None:
+        """Note that the agent knows what is in a file now."""
+        self.seen[path] = self.touched[path] = str(stamp)
 
     async def show(self, text: str) -> None:
         """Show output while the tool runs."""

@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from runners.engine.rules import Rules
 from sessions_app.protocol.events import (
     Approval,
     ApprovalRequest,
@@ -41,8 +42,15 @@ class Outlet(Protocol):
         """Store a tool's full output, or the beginning of it; answers its id."""
         ...
 
+    async def rules(self) -> Rules:
+        """What is allowed and denied in this session's tree now."""
+        ...
+
     async def ask(self, request: ApprovalRequest) -> Approval:
-        """Log the question, wait for ever for its answer, log that too."""
+        """Log the question, wait for ever for its answer, log that too.
+
+        An approval for the session makes the request's rule one of the tree's.
+        """
         ...
 
     async def afford(self) -> str:

@@ -1,6 +1,9 @@
-from collections.abc import Collection
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
+
+from runners.engine.rule import Deed
+from runners.engine.rules import Rules
 
 PermissionMode = Literal["default", "acceptEdits", "plan", "bypass"]
 
@@ -19,6 +22,14 @@ class Verdict(StrEnum):
     REFUSE = "refuse"
 
 
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What becomes of a call, and why."""
+
+    verdict: Verdict
+    reason: str = ""
+
+
 _ASKS: dict[PermissionMode, frozenset[Effect]] = {
     "default": frozenset({Effect.WRITE, Effect.EXECUTE}),
     "acceptEdits": frozenset({Effect.EXECUTE}),
@@ -27,14 +38,15 @@ _ASKS: dict[PermissionMode, frozenset[Effect]] = {
 }
 
 
-def judge(
-    mode: PermissionMode, tool: str, effect: Effect, allowed: Collection[str]
-) -> Verdict:
-    """Say whether a tool may run; `allowed` are approved for the session."""
+def judge(mode: PermissionMode, effect: Effect, deed: Deed, rules: Rules) -> Ruling:
+    """Say whether a call may run: a rule that denies it wins over all else."""
+    if denying := rules.denying(deed):
+        return Ruling(Verdict.REFUSE, f"Denied by the rule {denying}")
     if effect is Effect.NONE:
-        return Verdict.RUN
+        return Ruling(Verdict.RUN)
     if mode == "plan":
-        return Verdict.REFUSE
-    if effect in _ASKS[mode] and tool not in allowed:
-        return Verdict.ASK
-    return Verdict.RUN
+        return Ruling(Verdict.REFUSE, f"Not allowed in the permission mode {mode!r}")
+    if effect in _ASKS[mode] and not rules.allows(deed):
+        reason = f"{deed.tool} needs approval in the mode {mode!r}"
+        return Ruling(Verdict.ASK, reason)
+    return Ruling(Verdict.RUN)

@@ -9,12 +9,13 @@ from runners.engine.jail import PathRefused
 from runners.engine.job import FullOutput, Job, Output, ToolError
 from runners.engine.options import Options
 from runners.engine.outlet import Outlet, OutletClosed
-from runners.engine.permission import Verdict, judge
+from runners.engine.permission import Ruling, Verdict, judge
+from runners.engine.rules import rule_for
 from runners.engine.spool import Spool
 from runners.engine.surrogates import mend
 from runners.engine.toolbox import offered
-from runners.engine.tools.tool import Tool, parse, tool_name
-from runners.engine.workdir import Stamp, Workdir
+from runners.engine.tools.tool import Tool, parse
+from runners.engine.workdir import Workdir
 from sessions_app.protocol.events import ApprovalRequest, ToolResult
 
 EDITED = "[the user edited this call's input before it ran]"
@@ -29,7 +30,6 @@ class ToolRunner:
         workdir: Workdir,
         options: Options,
         conversation: Conversation,
-        seen: dict[str, Stamp],
     ) -> None:
         self._outlet = outlet
         self._workdir = workdir
@@ -37,7 +37,6 @@ class ToolRunner:
         self._conversation = conversation
         self._tools = offered(options)
         self._room = asyncio.Semaphore(options.limits.parallel_calls)
-        self._seen = seen
         self._jobs: dict[str, Job] = {}  # of the calls that run
 
     async def run(self, call: Call) -> ToolResult:
@@ -75,18 +74,18 @@ class ToolRunner:
 
     async def _allowed(self, call: Call, tool: Tool) -> tuple[Tool, str]:
         """Answer what may be run, and what Claude is to know about it."""
-        mode = self._options.permission_mode
-        remembered = self._conversation.allowed_tools
-        match judge(mode, call.tool, tool.effect, remembered):
+        ruling = await self._judge(tool)
+        match ruling.verdict:
             case Verdict.RUN:
                 return tool, ""
             case Verdict.REFUSE:
-                raise ToolError(f"Not allowed in the permission mode {mode!r}")
+                raise ToolError(ruling.reason)
         request = ApprovalRequest(
             tool_use_id=call.tool_use_id,
             tool=call.tool,
             input=call.input,
-            reason=f"{tool_name(type(tool))} needs approval in the mode {mode!r}",
+            reason=ruling.reason,
+            rule=rule_for(tool.deed(self._workdir)),
         )
         approval = self._conversation.answer_to(call.tool_use_id)
         if approval is None:  # not even before a crash
@@ -98,7 +97,16 @@ class ToolRunner:
             )
         if approval.input is None:
             return tool, ""
-        return parse(type(tool), approval.input), EDITED
+        edited = parse(type(tool), approval.input)
+        ruling = await self._judge(edited)
+        if ruling.verdict is Verdict.REFUSE:
+            raise ToolError(ruling.reason)
+        return edited, EDITED
+
+    async def _judge(self, tool: Tool) -> Ruling:
+        rules = await self._outlet.rules()
+        deed = await asyncio.to_thread(tool.deed, self._workdir)
+        return judge(self._options.permission_mode, tool.effect, deed, rules)
 
     async def _perform(self, call: Call, tool: Tool) -> Output:
         job = Job(
@@ -106,7 +114,7 @@ class ToolRunner:
             workdir=self._workdir,
             outlet=self._outlet,
             limits=self._options.limits,
-            seen=self._seen,
+            seen=self._conversation.seen,
         )
         self._jobs[call.tool_use_id] = job
         try:
@@ -147,4 +155,5 @@ class ToolRunner:
             duration_ms=round(took_s * 1000),
             truncated=output.truncated,
             output_id=output_id,
+            seen=job.touched if job else {},
         )

@@ -20,6 +20,9 @@ class Stamp:
     size: int
     mtime_ns: int
 
+    def __str__(self) -> str:
+        return f"{self.inode}.{self.size}.{self.mtime_ns}"
+
 
 class Workdir:
     """Where an agent works, and the jail of its file tools; commands are not held.

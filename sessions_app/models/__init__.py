@@ -12,6 +12,7 @@ from sessions_app.models.share import Share
 from sessions_app.models.signin_link import SigninLink
 from sessions_app.models.throttle import Throttle
 from sessions_app.models.web_process import WebProcess
+from sessions_app.models.workdir_rule import WorkdirRule
 
 __all__ = [
     "AgentSession",
@@ -24,6 +25,7 @@ __all__ = [
     "SigninLink",
     "Throttle",
     "WebProcess",
+    "WorkdirRule",
     "new_epoch",
     "new_session_id",
 ]

@@ -161,6 +161,8 @@ class ToolResult(ToolEvent, frozen=True, kw_only=True):
     duration_ms: int
     truncated: bool = False
     output_id: str = ""
+    # The files that it read or wrote, and which version: they may be edited.
+    seen: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class AgentSpawn(Event, frozen=True, kw_only=True):
@@ -183,12 +185,14 @@ class ApprovalRequest(Event, frozen=True, kw_only=True):
     tool: str
     input: Json
     reason: str
+    rule: str = ""  # what approving for the session allows; none: only this once
 
 
 class Approval(Event, frozen=True, kw_only=True):
     tool_use_id: str
     decision: Literal["approved", "denied"]
     scope: Literal["once", "session"] = "once"
+    rule: str = ""  # that it made, where it is for the session
     input: Json | None = None  # as edited by the one who approved
     reason: str = ""
     by: str = ""

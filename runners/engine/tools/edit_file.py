@@ -30,7 +30,7 @@ class EditFile(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
             self._check(count)
             edited = text.replace(self.old_string, self.new_string)
             stamp = job.workdir.write(self.path, edited.encode())
-            job.seen[job.workdir.relative(self.path)] = stamp
+            job.see(job.workdir.relative(self.path), stamp)
         places = "1 place" if count == 1 else f"{count:,} places"
         return Output(f"Edited {self.path} in {places}")
 
@@ -39,7 +39,7 @@ class EditFile(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
         data, stamp = job.workdir.read(self.path, job.limits.file_bytes)
         if path not in job.seen:
             raise ToolError(f"Read {self.path} before you edit it")
-        if job.seen[path] != stamp:
+        if job.seen[path] != str(stamp):
             raise ToolError(f"{self.path} has changed since you read it; read it again")
         try:
             return data.decode()

@@ -21,7 +21,7 @@ class ReadFile(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
         )
         if b"\0" in data[:8_192]:
             raise ToolError(f"{self.path} is a binary file")
-        job.seen[job.workdir.relative(self.path)] = stamp
+        job.see(job.workdir.relative(self.path), stamp)
         lines = data.decode(errors="replace").removesuffix("\n").split("\n")
         return self._page(lines, self.limit or limits.read_lines, limits.output_chars)
 

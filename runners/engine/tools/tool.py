@@ -3,8 +3,11 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from runners.engine.jail import PathRefused
 from runners.engine.job import Job, Output, ToolError
 from runners.engine.permission import Effect
+from runners.engine.rule import Deed
+from runners.engine.workdir import Workdir
 from sessions_app.protocol.wire import Json, wire_name
 
 
@@ -12,6 +15,17 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """One call of a tool: its fields are the input, its docstring the description."""
 
     effect: ClassVar[Effect] = Effect.NONE
+
+    def deed(self, workdir: Workdir) -> Deed:
+        """Say what rules judge: its command, or where its path really lies."""
+        path = getattr(self, "path", None)
+        if path is not None:
+            try:
+                path = workdir.relative(path)
+            except (PathRefused, OSError):
+                path = None  # no tool gets there, nor does a rule
+        command = getattr(self, "command", None)
+        return Deed(tool_name(type(self)), command, path)
 
     async def run(self, job: Job) -> Output:
         """Do it. What is raised becomes the answer, as an error."""

@@ -23,5 +23,5 @@ class WriteFile(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
         data = self.content.encode()
         with job.workdir.lock:
             stamp = job.workdir.write(self.path, data)
-            job.seen[job.workdir.relative(self.path)] = stamp
+            job.see(job.workdir.relative(self.path), stamp)
         return Output(f"Wrote {len(data):,} bytes to {self.path}")

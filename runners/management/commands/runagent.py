@@ -9,6 +9,7 @@ from django.db import connections
 from runners.continued_session import continue_session
 from runners.exposed_metrics import exposed_metrics
 from runners.foreground import Foreground
+from runners.given_rules import GivenRules
 from runners.new_session import Mode, NewSession, find_owner, start_session
 from runners.run_failed import RunFailed
 from runners.runner import Runner
@@ -29,6 +30,9 @@ NEW_ONLY = (
     "simulate",
 )
 CONCURRENCY = 4  # sessions at a time
+ALLOW_HELP = 'run without asking, such as "bash(git status *)"; may be repeated'
+DENY_HELP = "never run, whatever is allowed; may be repeated"
+REMEMBER_HELP = "keep these rules for all sessions in the same directory or below it"
 
 
 class Command(BaseCommand):
@@ -45,6 +49,9 @@ class Command(BaseCommand):
             add(f"--budget-{measure}", type=float, help="then ask whether to go on")
         add("--effort", default="", choices=["", *EFFORTS])
         add("--thinking", default="", choices=["", *THINKING])
+        add("--allow", action="append", default=[], metavar="RULE", help=ALLOW_HELP)
+        add("--deny", action="append", default=[], metavar="RULE", help=DENY_HELP)
+        add("--remember", action="store_true", help=REMEMBER_HELP)
         add("--title", default="", help="default: the prompt's first line")
         add("--owner", default="", metavar="USER", help="whose session it is")
         add("--simulate", action="store_true", help="a script answers, no Claude")
@@ -59,6 +66,8 @@ class Command(BaseCommand):
         if options["queue"]:
             if options["prompt"] or options["session"]:
                 raise CommandError("--queue takes no PROMPT and no --session")
+            if options["allow"] or options["deny"] or options["remember"]:
+                raise CommandError("--queue takes no rules: see `manage.py rules`")
             if options["concurrency"] < 1:
                 raise CommandError("--concurrency: at least 1")
             with exposed_metrics(options["metrics_host"], options["metrics_port"]):
@@ -66,7 +75,9 @@ class Command(BaseCommand):
             return
         try:
             owner = find_owner(options["owner"])
+            rules = GivenRules.parse(options["allow"], options["deny"])
             session = _session(owner, options)
+            rules.give(session, owner, remember=options["remember"])
         except RunFailed as error:
             raise CommandError(str(error)) from None
         finally:

@@ -132,6 +132,7 @@ export interface ToolResultEvent extends Stamp {
   durationMs: number;
   truncated?: boolean;
   outputId?: string;
+  seen?: Record<string, string>;
 }
 
 export interface SessionStartedEvent extends Stamp {
@@ -196,6 +197,7 @@ export interface ApprovalRequestEvent extends Stamp {
   tool: string;
   input: Record<string, unknown>;
   reason: string;
+  rule?: string;
 }
 
 export interface ApprovalEvent extends Stamp {
@@ -203,6 +205,7 @@ export interface ApprovalEvent extends Stamp {
   toolUseId: string;
   decision: "approved" | "denied";
   scope?: "once" | "session";
+  rule?: string;
   input?: Record<string, unknown> | null;
   reason?: string;
   by?: string;

@@ -6,7 +6,8 @@ from runners.engine.conversation import Conversation
 from runners.engine.model import Model
 from runners.engine.options import Options
 from runners.engine.outlet import SpawnResult
-from runners.engine.seen import seen_in
+from runners.engine.rule import Rule
+from runners.engine.rules import Rules
 from runners.engine.workdir import Workdir
 from sessions_app.protocol.events import (
     Approval,
@@ -28,6 +29,7 @@ class Desk:
     answers: list[Approval] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)  # said, not heard yet
     children: list["Desk"] = field(default_factory=list)
+    held: Rules = field(default_factory=Rules)
     outputs: dict[str, bytes] = field(default_factory=dict)
     turns: int | None = None  # that may be paid for
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -40,7 +42,6 @@ class Desk:
             self.workdir,
             self.options,
             conversation,
-            seen_in(self.log, self.workdir),
         )
 
     async def emit(self, *events: Event) -> None:
@@ -51,11 +52,17 @@ class Desk:
         self.outputs[f"o{len(self.outputs)}"] = data
         return f"o{len(self.outputs) - 1}"
 
+    async def rules(self) -> Rules:
+        return self.held
+
     async def ask(self, request: ApprovalRequest) -> Approval:
         await self.emit(request)
         while not self.answers:
             await self._change()
         approval = replace_id(self.answers.pop(0), request.tool_use_id)
+        if approval.scope == "session" and request.rule:
+            rule = Rule.parse(request.rule)
+            self.held = replace(self.held, allow=(*self.held.allow, rule))
         await self.emit(approval)
         return approval
 

@@ -7,6 +7,7 @@ import pytest
 
 from runners.engine.conversation import INTERRUPTION
 from runners.engine.outlet import OutletClosed
+from runners.engine.rule import Rule
 from runners.simulator.canned import Canned
 from sessions_app.protocol.events import (
     AgentComplete,
@@ -381,7 +382,7 @@ async def test_an_approval_may_edit_deny_and_last(desk, simulator):
     assert "edited" in edited.output
     assert (allowed.output, remembered.output) == ("LOUD", "LOUD")
     assert len(desk.of(ApprovalRequest)) == 3
-    assert desk.agent().conversation.allowed_tools == {"bash"}
+    assert desk.held.allow == (Rule.parse("bash(echo LOUD)"),)
 
 
 async def test_planning_refuses_what_changes_anything(desk, simulator):

@@ -327,11 +327,16 @@ def test_a_refused_turn_is_forgotten():
     assert conversation.closing() == []
 
 
-def test_an_approval_for_the_session_is_remembered():
+def test_what_was_read_is_remembered():
+    read = answer("a")
     log = [said("Go"), start(), use("a"), end("tool_use")]
-    once = Approval(tool_use_id="a", decision="approved")
-    session = Approval(tool_use_id="a", decision="approved", scope="session")
-    denied = Approval(tool_use_id="a", decision="denied", scope="session")
-    assert folded(*log, once).allowed_tools == set()
-    assert folded(*log, denied).allowed_tools == set()
-    assert folded(*log, session).allowed_tools == {"bash"}
+    seen = ToolResult(
+        tool_use_id="a",
+        tool="read_file",
+        output="",
+        is_error=False,
+        duration_ms=1,
+        seen={"a.py": "1.2.3"},
+    )
+    assert folded(*log, read).seen == {}
+    assert folded(*log, seen).seen == {"a.py": "1.2.3"}

@@ -1,8 +1,18 @@
 import pytest
 
 from runners.engine.permission import Effect, Verdict, judge
+from runners.engine.rule import Deed
+from runners.engine.rules import Rules
 
 RUN, ASK, REFUSE = Verdict.RUN, Verdict.ASK, Verdict.REFUSE
+LIST = Deed("bash", command="ls -l")
+READ = Deed("read_file", path="src/a.py")
+WRITE = Deed("write_file", path="src/a.py")
+MODES = ("default", "acceptEdits", "plan", "bypass")
+
+
+def verdict(mode, effect, deed, allow=(), deny=()):
+    return judge(mode, effect, deed, Rules.parse(allow, deny)).verdict
 
 
 @pytest.mark.parametrize(
@@ -15,12 +25,31 @@ RUN, ASK, REFUSE = Verdict.RUN, Verdict.ASK, Verdict.REFUSE
     ],
 )
 def test_a_mode_decides_by_what_a_tool_does(mode, write, execute):
-    assert judge(mode, "read_file", Effect.NONE, set()) is RUN
-    assert judge(mode, "write_file", Effect.WRITE, set()) is write
-    assert judge(mode, "bash", Effect.EXECUTE, set()) is execute
+    assert verdict(mode, Effect.NONE, READ) is RUN
+    assert verdict(mode, Effect.WRITE, WRITE) is write
+    assert verdict(mode, Effect.EXECUTE, LIST) is execute
 
 
-def test_what_was_allowed_for_the_session_is_not_asked_again():
-    assert judge("default", "bash", Effect.EXECUTE, {"bash"}) is RUN
-    assert judge("default", "edit_file", Effect.WRITE, {"bash"}) is ASK
-    assert judge("plan", "bash", Effect.EXECUTE, {"bash"}) is REFUSE
+def test_what_is_allowed_is_not_asked():
+    assert verdict("default", Effect.EXECUTE, LIST, ["bash(ls *)"]) is RUN
+    assert verdict("default", Effect.EXECUTE, LIST, ["bash(cat *)"]) is ASK
+    assert verdict("default", Effect.WRITE, WRITE, ["bash", "write_file"]) is RUN
+    assert verdict("default", Effect.WRITE, WRITE, ["write_file(src/**)"]) is RUN
+    assert verdict("default", Effect.WRITE, WRITE, ["write_file(docs/**)"]) is ASK
+
+
+def test_what_is_allowed_is_still_not_done_when_planning():
+    assert verdict("plan", Effect.EXECUTE, LIST, ["bash(ls *)"]) is REFUSE
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_is_denied_never_runs_whatever_else_is_said(mode):
+    for effect, deed, rule in (
+        (Effect.EXECUTE, LIST, "bash(ls *)"),
+        (Effect.EXECUTE, LIST, "bash"),
+        (Effect.WRITE, WRITE, "write_file(src/**)"),
+        (Effect.NONE, READ, "read_file(*.py)"),
+    ):
+        ruling = judge(mode, effect, deed, Rules.parse([rule, deed.tool], [rule]))
+        assert ruling.verdict is REFUSE
+        assert rule in ruling.reason

@@ -1,0 +1,40 @@
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from runners.engine.plain_command import words
+from runners.engine.rule import COMMAND_MAX_CHARS, Deed, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is allowed without a question, and what is denied: denied wins."""
+
+    allow: tuple[Rule, ...] = ()
+    deny: tuple[Rule, ...] = ()
+
+    @classmethod
+    def parse(cls, allow: Iterable[str] = (), deny: Iterable[str] = ()) -> Self:
+        """Read rules as people write them. Raises RuleError."""
+        return cls(tuple(map(Rule.parse, allow)), tuple(map(Rule.parse, deny)))
+
+    def allows(self, deed: Deed) -> bool:
+        return any(rule.allows(deed) for rule in self.allow)
+
+    def denying(self, deed: Deed) -> Rule | None:
+        """The rule that denies it, if any."""
+        return next((rule for rule in self.deny if rule.denies(deed)), None)
+
+
+def rule_for(deed: Deed) -> str:
+    """Say which rule approving a call for the session makes; "" where none can.
+
+    Of a command it is that command alone, of other tools all calls.
+    """
+    if deed.command is None:
+        return deed.tool
+    command = deed.command.strip()
+    if len(command) > COMMAND_MAX_CHARS or words(command) is None:
+        return ""
+    rule = Rule(deed.tool, command)
+    return str(rule) if rule.allows(deed) else ""

@@ -1,0 +1,35 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from runners.given_rules import GivenRules
+from runners.new_session import find_owner
+from runners.rulebook import forget_rules, remember_rules
+from runners.run_failed import RunFailed
+from sessions_app.models import WorkdirRule
+
+
+class Command(BaseCommand):
+    help = "List, add and remove the permission rules that hold in a directory."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        add = parser.add_argument
+        add("workdir", nargs="?", default=".", help="default: here")
+        add("--allow", action="append", default=[], metavar="RULE")
+        add("--deny", action="append", default=[], metavar="RULE")
+        add("--forget", action="append", default=[], metavar="RULE")
+        add("--owner", default="", metavar="USER", help="who says so")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        workdir = str(Path(options["workdir"]).resolve())
+        try:
+            given = GivenRules.parse(options["allow"], options["deny"])
+            by = find_owner(options["owner"])
+        except RunFailed as error:
+            raise CommandError(str(error)) from None
+        if options["forget"] and not forget_rules(workdir, options["forget"]):
+            raise CommandError(f"--forget: {workdir} has no such rule")
+        remember_rules(workdir, given.allow, given.deny, by)
+        for rule in WorkdirRule.objects.filter(workdir=workdir):
+            self.stdout.write(f"{rule.kind:5} {rule.rule}")

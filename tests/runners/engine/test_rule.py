@@ -1,0 +1,237 @@
+import shutil
+import subprocess
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runners.engine.plain_command import WILDCARD, pattern_words, words
+from runners.engine.rule import Deed, Rule, RuleError
+from runners.engine.rules import Rules, rule_for
+
+NEVER = r"""
+git status; rm x@git status && rm x@git status & rm x@git status;@
+git status `rm x`@git status $(rm x)@git status $HOME@git status ${X}
+git status "$(rm x)"@git log "`rm x`"@git log "\$x"@git log $'x'
+git status > x@git status >> x@git status < x@git status 2>&1@git status <(rm x)
+git status <<< x@git status &> x@(git status)@{ git status; }@! git status
+git status #x@git status *@git status ?@git status [a]@git add {a,b}
+git add ~@git log --pretty=~x@git \-c x=y log@git log 'x@git log "x
+FOO=1 git status@GIT_PAGER=x git log@'FOO'=1 git status
+git -c core.pager=sh log@git '-c' x=y log@g"i"t -"c" x=y log@git -ccore.pager=x log
+git --config-env=a=b log@git --exec-path=. log@git --exec-pa=. log@git -C .. status
+git --git-dir=x status@git --work-tree=x status@git log -p -c x@git rebase -x sh
+git rebase -ix sh@git rebase --exec sh@git rebase --exe=sh@git clone -u x .
+git clone --upload-pack=x .@git diff --ext-diff@git diff --output=x@git grep -Osh x
+git config core.pager sh@git submodule foreach sh@git bisect run sh@git difftool -y
+git filter-branch x
+"""
+HARD = [case for line in NEVER.split("\n") for case in line.split("@") if case]
+HARD += [
+    "git status | sh",
+    "git status || sh",
+    "git status\nrm x",
+    "git status\r\nrm x",
+    "git commit -m 'a\nb'",
+    "git status \0",
+    "git status\u2028rm x",
+    "git\u00a0status",
+    "",
+    "   ",
+]
+WELL = {
+    "git status": ["git", "status"],
+    "  git\t status ": ["git", "status"],
+    "'git' status": ["git", "status"],
+    "git commit -m 'Fix; it & all'": ["git", "commit", "-m", "Fix; it & all"],
+    'git commit -m "it\'s done"': ["git", "commit", "-m", "it's done"],
+    "git log --format='%h %s' HEAD~3": ["git", "log", "--format=%h %s", "HEAD~3"],
+    "git diff a..b -- src/x.py": ["git", "diff", "a..b", "--", "src/x.py"],
+    "git add ''": ["git", "add", ""],
+    "git show HEAD^:a@b+c": ["git", "show", "HEAD^:a@b+c"],
+}
+ALPHABET = "ab *'\"\\$`;|&<>(){}[]!#~=\n\t?-/.:,@%^+\u00e9"
+commands = st.text(st.sampled_from(ALPHABET), max_size=12)
+
+
+def bash(command, tool="bash"):
+    return Deed(tool, command=command)
+
+
+def rule(pattern):
+    return Rule.parse(f"bash({pattern})")
+
+
+@pytest.mark.parametrize("command", HARD)
+def test_no_rule_allows_more_than_one_plain_command(command):
+    for text in ("bash(git *)", "bash(*)", "bash(* *)", "bash"):
+        assert not Rule.parse(text).allows(bash(command)), text
+    assert rule_for(bash(command)) == ""
+
+
+@pytest.mark.parametrize(("command", "expected"), WELL.items())
+def test_a_plain_command_is_its_words(command, expected):
+    assert words(command) == expected
+    assert rule("git *").allows(bash(command))
+    assert rule("*").allows(bash(command))
+    assert not rule("got *").allows(bash(command))
+
+
+@given(commands)
+def test_words_are_what_the_shell_makes_of_a_command(command):
+    found = words(command)
+    if found is None:
+        return
+    script = f"shown() {{ printf '%s\\0' \"$@\"; }}; shown {command}"
+    shell = [shutil.which("bash"), "-c", script]
+    ran = subprocess.run(shell, env={}, cwd="/", capture_output=True, check=True)
+    assert ran.stdout.decode().split("\0")[:-1] == found
+
+
+letters = st.sampled_from(["a", "b", "ab", "ba", ""])
+patterns = st.lists(st.sampled_from(["a", "b", "*", "a*", "*b", "a*b"]), min_size=1)
+
+
+def naive(pattern, found):
+    """Match word by word, trying everything."""
+    if not pattern:
+        return not found
+    first, rest = pattern[0], pattern[1:]
+    if first == "*":
+        return any(naive(rest, found[n:]) for n in range(len(found) + 1))
+    return bool(found) and naive_word(first, found[0]) and naive(rest, found[1:])
+
+
+def naive_word(pattern, word):
+    if not pattern:
+        return not word
+    if pattern[0] == "*":
+        return any(naive_word(pattern[1:], word[n:]) for n in range(len(word) + 1))
+    return word[:1] == pattern[0] and naive_word(pattern[1:], word[1:])
+
+
+@given(patterns.filter(lambda p: len(p) < 6), st.lists(letters, min_size=1, max_size=6))
+def test_a_pattern_matches_as_a_naive_reader_says(pattern, found):
+    command = " ".join(f"'{word}'" for word in found)
+    assert rule(" ".join(pattern)).allows(bash(command)) == naive(pattern, found)
+
+
+@given(
+    patterns.filter(lambda p: len(p) < 5), st.lists(letters.filter(bool), max_size=5)
+)
+def test_a_denial_matches_wherever_its_words_stand(pattern, found):
+    command = "; ".join(found)
+    ends = range(len(found) + 1)
+    expected = any(naive(pattern, found[a:b]) for a in ends for b in ends if a <= b)
+    assert rule(" ".join(pattern)).denies(bash(command)) == expected
+
+
+@given(commands, commands)
+def test_what_is_denied_is_never_allowed_for_its_ends(left, right):
+    for command in (f"{left} rm x", f"{left};rm x", f"rm x;{right}", f"'rm' x {right}"):
+        if "\0" not in command:
+            assert rule("rm *").denies(bash(command))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "rm -rf x",
+        "sudo rm x",
+        "cd a && rm x",
+        "a | xargs rm",
+        "sh -c 'rm x'",
+        "echo $(rm x)",
+        "/bin/rm x",
+        "X=1 rm x",
+        "x\nrm y",
+        "(rm x)",
+        "\\rm x",
+    ],
+)
+def test_a_denial_sees_through_a_shell(command):
+    assert rule("rm *").denies(bash(command))
+    assert Rule.parse("bash").denies(bash(command))
+    assert not rule("rm *").denies(bash("farm x"))
+
+
+def test_programs_that_run_others_are_meant_only_where_they_are_named():
+    for command in (
+        "python3 -c x",
+        "env GIT_PAGER=x git log",
+        "xargs x",
+        "sh x",
+        "ssh a b",
+        "sudo git status",
+        "eval git status",
+    ):
+        program = command.split()[0]
+        assert not rule("*").allows(bash(command))
+        assert not rule("git *").allows(bash(command))
+        assert not Rule.parse("bash").allows(bash(command))
+        assert rule(f"{program} *").allows(bash(command))
+
+
+def test_other_programs_have_their_escapes_too():
+    assert rule("find *").allows(bash("find . -name a -o -name b"))
+    for command in ("find . -delete", "find . -exec rm x", "rg --pre=sh x", "fd -x rm"):
+        assert not rule(f"{command.split()[0]} *").allows(bash(command))
+
+
+def test_paths_are_matched_by_globs():
+    files = Rule.parse("write_file(src/**)")
+    assert files.allows(Deed("write_file", path="src/a/b.py"))
+    assert files.denies(Deed("write_file", path="src/a/b.py"))
+    for deed in (
+        Deed("write_file", path="srcs/a"),
+        Deed("write_file", path=None),
+        Deed("edit_file", path="src/a"),
+    ):
+        assert not files.allows(deed)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "bash(", "Bash", "bash(git; ls)", "bash(git:*)", "bash(a $b)", "bash(a\nb)"],
+)
+def test_a_rule_that_says_nothing_is_refused(text):
+    with pytest.raises(RuleError):
+        Rule.parse(text)
+
+
+@given(patterns)
+def test_a_rule_is_read_as_it_is_written(pattern):
+    text = f"bash({' '.join(pattern)})"
+    assert str(Rule.parse(text)) == text
+    assert Rule.parse(str(Rule.parse(text))) == Rule.parse(text)
+
+
+@given(commands)
+def test_the_rule_for_a_command_allows_that_command_alone(command):
+    made = rule_for(bash(command))
+    if made:
+        assert Rule.parse(made).allows(bash(command))
+        assert not Rule.parse(made).allows(bash(f"{command} x"))
+    else:
+        assert not Rule.parse("bash").allows(bash(command)) or words(command)
+
+
+def test_the_rule_for_another_tool_is_the_tool():
+    assert rule_for(Deed("write_file", path="a")) == "write_file"
+
+
+def test_a_wildcard_in_quotes_is_a_star():
+    assert pattern_words("a '*' *") == ["a", "*", WILDCARD]
+    assert rule("a '*'").allows(bash("a '*'"))
+    assert not rule("a '*'").allows(bash("a b"))
+
+
+def test_no_command_takes_long_to_judge():
+    began = time.monotonic()
+    long = "a " * 9_000
+    rules = Rules.parse(["bash(a * b)"], ["bash(a * b * c)"])
+    assert not rules.allows(bash(long))
+    assert rules.denying(bash(long)) is None
+    assert rules.denying(bash("x" * 1_000_000)) is not None
+    assert time.monotonic() - began < 20
