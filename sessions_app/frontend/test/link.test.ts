@@ -38,6 +38,9 @@ class Bench implements Wire, Listener {
   folded(session: string, events: AnyEvent[]): "folded" | "hole" {
     return this.model.fold(session, events);
   }
+  begun(session: string, after: number): void {
+    this.model.thread(session).start = after;
+  }
   forgotten(session: string): void {
     this.forgets += 1;
     this.model.forget(session);
@@ -277,3 +280,27 @@ function misbehave(bench: Bench, events: AnyEvent[], next: () => number): void {
   const upTo = Math.min(events.length, after + Math.floor(next() * 9));
   bench.hear(frame(next() < 0.5 ? events : swept(events, next), after, upTo));
 }
+
+test("a session that is opened at its end is then followed by its cursor", () => {
+  const { events } = randomLog(random(9));
+  const bench = new Bench();
+  bench.link.subscribe("s_1", 3);
+  bench.link.opened(0);
+  assert.deepEqual(bench.take(), [{ type: "subscribe", session: "s_1", tail: 3 }]);
+  bench.hear(subscribed(events.length), frame(events, 2, 4));
+  assert.equal(bench.model.thread("s_1").start, 2);
+  bench.link.closed(1006);
+  bench.link.opened(0);
+  const again = { type: "subscribe", session: "s_1", after: 4, epoch: "e1" };
+  assert.deepEqual(bench.take(), [again]);
+});
+
+test("a session whose end has not come is asked for by its end again", () => {
+  const bench = new Bench();
+  bench.link.subscribe("s_1", 3);
+  bench.link.opened(0);
+  bench.link.closed(1006);
+  bench.link.opened(0);
+  const asked = { type: "subscribe", session: "s_1", tail: 3 };
+  assert.deepEqual(bench.take(), [asked, asked]);
+});

@@ -6,7 +6,7 @@ const HISTORY = new Set(["version", "rewrites"]);
 
 /** What a thread says, without how it came about. */
 export function snapshot(thread: Thread): unknown {
-  const { touched, blocks, tools, version, reshaped, rows, ...rest } = thread;
+  const { touched, blocks, tools, version, reshaped, lead, discarded, rows, ...rest } = thread;
   return { ...rest, rows: rows.map(rowSnapshot), blocks: [...blocks.keys()], tools: [...tools.keys()] };
 }
 

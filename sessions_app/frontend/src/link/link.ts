@@ -31,6 +31,8 @@ export interface Wire {
 
 /** What the link tells the page. */
 export interface Listener {
+  /** The log will come from `after` on; what is before it, this link does not read. */
+  begun(session: string, after: number): void;
   folded(session: string, events: AnyEvent[]): Folded;
   forgotten(session: string): void;
   listed(rows: SessionSummary[]): void;
@@ -83,9 +85,10 @@ export class Link {
     this.wire.connectIn(0);
   }
 
-  subscribe(session: string): void {
+  /** Follow a session, from its start on, or from about its last `tail` events on. */
+  subscribe(session: string, tail: number | null = null): void {
     if (this.subscriptions.has(session)) return;
-    const subscription = freshSubscription(session);
+    const subscription = freshSubscription(session, tail);
     this.subscriptions.set(session, subscription);
     this.askMore();
     this.listener.changed();
@@ -196,7 +199,8 @@ export class Link {
 
   private ask(subscription: Subscription): void {
     subscription.stage = "asked";
-    const { session, cursor, epoch } = subscription;
+    const { session, cursor, epoch, tail } = subscription;
+    if (tail !== null) return this.wire.send({ type: "subscribe", session, tail });
     const frame = { type: "subscribe", session, after: cursor } as const;
     this.wire.send(epoch ? { ...frame, epoch } : frame);
   }
@@ -211,6 +215,7 @@ export class Link {
 
   private forget(subscription: Subscription): void {
     subscription.cursor = 0;
+    subscription.tail = null;
     subscription.epoch = "";
     this.listener.forgotten(subscription.session);
   }
@@ -218,6 +223,11 @@ export class Link {
   private foldFrame(frame: EventsFrame): void {
     const subscription = this.subscriptions.get(frame.session);
     if (!subscription || subscription.leaving) return;
+    if (subscription.tail !== null) {
+      subscription.tail = null;
+      subscription.cursor = frame.after;
+      this.listener.begun(frame.session, frame.after);
+    }
     const admitted = admit(subscription.cursor, frame);
     if (admitted === "old") return;
     if (admitted === "hole") return this.askAgain(subscription);

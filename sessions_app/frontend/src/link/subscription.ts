@@ -6,6 +6,8 @@ export type Stage = "unasked" | "asked" | "replaying" | "live" | "refused";
 export interface Subscription {
   readonly session: string;
   cursor: number;
+  /** So many of the last events are asked for, if it is not known yet where to begin. */
+  tail: number | null;
   head: number;
   epoch: string;
   status: SessionStatus | null;
@@ -14,10 +16,11 @@ export interface Subscription {
   leaving: number;
 }
 
-export function freshSubscription(session: string): Subscription {
+export function freshSubscription(session: string, tail: number | null): Subscription {
   return {
     session,
     cursor: 0,
+    tail,
     head: 0,
     epoch: "",
     status: null,

@@ -3,7 +3,7 @@ import type { AnyEvent, KnownEvent, SessionStatus, StatusEvent } from "../protoc
 import { foldBlock } from "./fold_block.ts";
 import { foldTool } from "./fold_tool.ts";
 import { base } from "./row.ts";
-import type { NoticeEvent } from "./row.ts";
+import type { NoticeEvent, NoticeRow } from "./row.ts";
 import { sum, tally } from "./tally.ts";
 import { append, remove, touch } from "./thread.ts";
 import type { Folded, Thread } from "./thread.ts";
@@ -80,6 +80,7 @@ function foldSession(thread: Thread, event: SessionEvent): void {
       if (!ORDINARY_STOPS.has(event.stopReason)) notice(thread, event);
       return;
     case "turn_discarded":
+      thread.discarded.push(event.messageId);
       discard(thread, event.messageId);
       return notice(thread, event);
     case "agent_complete":
@@ -102,10 +103,15 @@ function foldSession(thread: Thread, event: SessionEvent): void {
   }
 }
 
+/** An outcome just above says the same. */
+export function isSaidBy(event: StatusEvent): boolean {
+  return RESTING.has(event.status) && event.status !== "interrupted";
+}
+
 function rest(thread: Thread, event: StatusEvent): void {
   const last = thread.rows.at(-1);
   // The outcome just above says the same, save for the detail.
-  if (last?.kind === "outcome" && event.status !== "interrupted") {
+  if (last?.kind === "outcome" && isSaidBy(event)) {
     last.detail = event.detail ?? "";
     touch(thread, last);
   } else {
@@ -119,12 +125,14 @@ function notice(thread: Thread, event: NoticeEvent): void {
     last.event = event;
     touch(thread, last);
   } else {
-    append(thread, { kind: "notice", event, ...base(event) });
+    const row: NoticeRow = { kind: "notice", event, ...base(event) };
+    if (!last) thread.lead = { row, event };
+    append(thread, row);
   }
 }
 
 /** Of a run of these only the last one is worth a row. */
-function supersedes(event: NoticeEvent, last: NoticeEvent): boolean {
+export function supersedes(event: NoticeEvent, last: NoticeEvent): boolean {
   switch (event.type) {
     case "throttled":
       return last.type === "throttled";
@@ -135,7 +143,8 @@ function supersedes(event: NoticeEvent, last: NoticeEvent): boolean {
   }
 }
 
-function discard(thread: Thread, messageId: string): void {
+/** Drop what a message that was broken off has said. */
+export function discard(thread: Thread, messageId: string): void {
   const prefix = `${messageId}.`;
   for (const [block, row] of thread.blocks) {
     if (!block.startsWith(prefix)) continue;

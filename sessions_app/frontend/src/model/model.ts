@@ -1,6 +1,7 @@
 import { isKnown } from "../protocol.ts";
 import type { AgentSpawnEvent, AnyEvent } from "../protocol.ts";
 import { fold } from "./fold.ts";
+import { join } from "./join.ts";
 import type { ToolRow } from "./row.ts";
 import { NOTHING, sum } from "./tally.ts";
 import type { Tally } from "./tally.ts";
@@ -44,6 +45,20 @@ export class Model {
     }
     this.touchAbove(session);
     return "folded";
+  }
+
+  /** Fold older events in, before those that are there; `start` is the seq before them. */
+  prepend(session: string, start: number, events: AnyEvent[]): void {
+    const thread = this.thread(session);
+    const older = emptyThread(session);
+    older.start = start;
+    // A hole cannot be read again from here: what is there is shown.
+    for (const event of events) fold(older, event);
+    join(older, thread);
+    for (const row of thread.tools.values()) {
+      if (row.child) this.spawners.set(row.child.id, { thread, row });
+    }
+    this.touchAbove(session);
   }
 
   forget(session: string): void {

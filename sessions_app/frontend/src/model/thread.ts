@@ -1,5 +1,5 @@
 import type { SessionStatus } from "../protocol.ts";
-import type { ProseRow, Row, ToolRow } from "./row.ts";
+import type { NoticeEvent, NoticeRow, ProseRow, Row, ToolRow } from "./row.ts";
 import { NOTHING } from "./tally.ts";
 import type { Tally } from "./tally.ts";
 
@@ -7,14 +7,21 @@ import type { Tally } from "./tally.ts";
 export type Folded = "folded" | "hole";
 
 export type TodoItem = Record<string, unknown>;
+export const NO_TODO: TodoItem[] = []; // as long as the log says nothing of one
 
 /** Everything the page knows of one session: its log, folded. */
 export interface Thread {
   readonly id: string;
+  /** The seq after which the log has been folded in; 0: all of it. */
+  start: number;
   rows: Row[];
   blocks: Map<string, Row>;
   tools: Map<string, ToolRow>;
   children: string[];
+  /** A notice that came when there was no row yet, and the event it was made for. */
+  lead: { row: NoticeRow; event: NoticeEvent } | null;
+  /** Messages that were thrown away. */
+  discarded: string[];
   status: SessionStatus | null;
   statusDetail: string;
   model: string;
@@ -36,10 +43,13 @@ export interface Thread {
 export function emptyThread(id: string): Thread {
   return {
     id,
+    start: 0,
     rows: [],
     blocks: new Map(),
     tools: new Map(),
     children: [],
+    lead: null,
+    discarded: [],
     status: null,
     statusDetail: "",
     model: "",
@@ -48,7 +58,7 @@ export function emptyThread(id: string): Thread {
     workdir: "",
     turn: 0,
     tally: NOTHING,
-    todo: [],
+    todo: NO_TODO,
     startTs: 0,
     lastTs: 0,
     version: 0,

@@ -40,6 +40,7 @@ export class ListPage implements Listener {
     return "folded"; // no session is subscribed to here
   }
 
+  begun(): void {}
   forgotten(): void {}
 
   subscribed(): void {}

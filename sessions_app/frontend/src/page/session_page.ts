@@ -1,3 +1,4 @@
+import { History, readBefore } from "../link/history.ts";
 import type { Subscription } from "../link/subscription.ts";
 import type { Listener } from "../link/link.ts";
 import { Socket } from "../link/socket.ts";
@@ -5,6 +6,7 @@ import { Loop } from "../loop.ts";
 import { Model } from "../model/model.ts";
 import { textOf } from "../model/thread.ts";
 import type { Folded, Thread } from "../model/thread.ts";
+import { isKnown } from "../protocol.ts";
 import type { AnyEvent, ErrorFrame } from "../protocol.ts";
 import { Announcer } from "../view/announcer.ts";
 import { Badge } from "../view/badge.ts";
@@ -16,12 +18,16 @@ import { Timeline } from "../view/timeline.ts";
 import { Stage } from "./stage.ts";
 
 const TICK_MS = 1_000;
+const TAIL_EVENTS = 400; // at the end of a log, that a page begins with
 
 /** One session, live: wires the link to the model, and the model to the views. */
 export class SessionPage implements Listener {
   private readonly root: HTMLElement;
   private readonly session: string;
   private readonly thread: Thread;
+  /** Null with `?from=start`: then a log is read as a whole. */
+  private readonly tail: number | null;
+  private readonly histories = new Map<string, History>();
   private readonly model = new Model();
   private readonly socket: Socket;
   private readonly loop: Loop;
@@ -37,10 +43,16 @@ export class SessionPage implements Listener {
     this.root = root;
     this.session = root.dataset["session"] ?? "";
     this.thread = this.model.thread(this.session);
+    const from = new URLSearchParams(location.search).get("from");
+    this.tail = from === "start" ? null : TAIL_EVENTS;
     this.loop = new Loop((hasTime) => this.flush(hasTime));
     this.socket = new Socket(this, this.loop);
     const repaint = (): void => this.loop.request();
-    this.stage = new Stage(this.model, root, { repaint, keepPlace: () => this.follow.hold() });
+    this.stage = new Stage(this.model, root, {
+      repaint,
+      watch: (session) => this.watch(session),
+      keepPlace: () => this.follow.hold(),
+    });
     const scroller = find(root, ".scroller");
     this.timeline = new Timeline(this.session, this.stage, scroller, repaint);
     this.follow = new Follow(scroller, find<HTMLButtonElement>(root, ".jump"));
@@ -54,22 +66,26 @@ export class SessionPage implements Listener {
 
   start(): void {
     this.openDebuggingDoor();
-    this.socket.link.subscribe(this.session);
+    this.watch(this.session);
     this.socket.link.start();
     setInterval(() => this.tick(), TICK_MS);
     this.loop.request();
   }
 
+  begun(session: string, after: number): void {
+    this.model.thread(session).start = after;
+    this.histories.set(session, new History(after, readBefore(session)));
+  }
+
   folded(session: string, events: AnyEvent[]): Folded {
     const folded = this.model.fold(session, events);
-    for (const child of this.model.thread(session).children) {
-      this.socket.link.subscribe(child);
-    }
+    this.watchSpawned(session, events);
     this.loop.request();
     return folded;
   }
 
   forgotten(session: string): void {
+    this.histories.delete(session);
     this.model.forget(session);
     this.loop.request();
   }
@@ -82,9 +98,7 @@ export class SessionPage implements Listener {
 
   complained(error: ErrorFrame): void {
     if (error.session && error.session !== this.session) return;
-    const place = find(this.root, "[data-slot=complaint]");
-    setText(place, `The server says: ${error.message}`);
-    place.hidden = false;
+    this.complain(`The server says: ${error.message}`);
   }
 
   listed(): void {
@@ -95,16 +109,53 @@ export class SessionPage implements Listener {
     this.loop.request();
   }
 
+  private complain(text: string): void {
+    const place = find(this.root, "[data-slot=complaint]");
+    setText(place, text);
+    place.hidden = false;
+  }
+
   private flush(hasTime: () => boolean): boolean {
     this.socket.link.ack();
     const atEnd = this.follow.isFollowing;
     const isMore = this.timeline.paint(hasTime, atEnd);
     this.follow.painted(this.timeline.rowCount);
+    for (const session of this.timeline.begging) void this.readOlder(session);
     this.badge.update(this.socket.link);
     this.meter.update();
     this.composer?.update();
     this.announcer.update(this.socket.link.state === "live");
     return isMore;
+  }
+
+  private watch(session: string): void {
+    this.socket.link.subscribe(session, this.tail);
+  }
+
+  /** Follow the sub-agents that still work; the others, when they come to sight. */
+  private watchSpawned(session: string, events: AnyEvent[]): void {
+    const { tools } = this.model.thread(session);
+    for (const event of events) {
+      if (event.type !== "agent_spawn" || !isKnown(event)) continue;
+      if (!tools.get(event.toolUseId)?.result) this.watch(event.childId);
+    }
+  }
+
+  private async readOlder(session: string): Promise<void> {
+    const history = this.histories.get(session);
+    try {
+      const older = await history?.older();
+      // The log may have been forgotten meanwhile, and be read anew.
+      if (!older || this.histories.get(session) !== history) return;
+      this.model.prepend(session, older.start, older.events);
+      this.watchSpawned(session, older.events);
+      this.loop.request();
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      // Not tried again with each frame.
+      this.histories.delete(session);
+      this.complain(`What came before cannot be read: ${error.message}. Reload the page.`);
+    }
   }
 
   private tick(): void {

@@ -11,6 +11,7 @@ import { hiring } from "../worker/hire.ts";
 /** What a stage asks of the page. */
 export interface Page {
   repaint(): void;
+  watch(session: string): void;
   /** What is in sight stays there, even if that is the end. */
   keepPlace(): void;
 }
@@ -33,6 +34,10 @@ export class Stage implements Scene {
 
   send(session: string, command: AnyCommand): Promise<string | null> {
     return sendCommand(session, command);
+  }
+
+  watch(session: string): void {
+    this.page.watch(session);
   }
 
   ui(session: string, row: Row): RowUi {

@@ -95,6 +95,11 @@ export class ThreadNode extends Node {
     return this.thread.id;
   }
 
+  /** Whether a row is the first that has been read, but not the first there is. */
+  begins(row: RowNode): boolean {
+    return this.thread.start > 0 && this.nodes[0] === row;
+  }
+
   /**
    * Take over what has changed in the thread, while there is time; returns true when
    * more is left. `repaint` hears of rows whose pieces are to be updated.

@@ -65,6 +65,8 @@ export interface Scene {
   readonly ink: Ink;
   /** Send a command; resolves to what went wrong, or null. */
   send(session: string, command: AnyCommand): Promise<string | null>;
+  /** Follow a sub-agent's session: what is shown of it is in sight. */
+  watch(session: string): void;
   ui(session: string, row: Row): RowUi;
   /** A person has opened or closed a part: it stays so, and at its place. */
   toggle(session: string, row: Row, part: string, open: boolean): void;

@@ -20,8 +20,6 @@ interface Anchor {
 /** A session's rows, and those of its unfolded sub-agents, as a list with a window. */
 export class Timeline implements Workshop {
   readonly element = h("div", { class: "timeline", role: "feed" });
-  /** The items from this one on have been read: what came before is not here yet. */
-  isNearStart = false;
   private readonly slice = h("div", { class: "slice" });
   private readonly scroller: HTMLElement;
   private readonly scene: Scene;
@@ -49,7 +47,14 @@ export class Timeline implements Workshop {
     return this.root.nodes.length;
   }
 
+  /** Threads whose beginning comes to sight, but has not been read. */
+  get begging(): Set<string> {
+    const firsts = this.mounted.filter(({ row }) => row.thread.begins(row));
+    return new Set(firsts.map(({ row }) => row.thread.session));
+  }
+
   shape(row: Row, session: string): RowShape {
+    if (row.kind === "tool" && row.child) this.scene.watch(row.child.id);
     return shapeOf(row, session, this.scene);
   }
 
@@ -120,7 +125,6 @@ export class Timeline implements Workshop {
     walk.reach(0, bottom);
     const limit = { from: -BEYOND_PX, to: bottom + BEYOND_PX };
     while (walk.elements < ELEMENTS_MAX && hasTime() && walk.step(limit.from, limit.to));
-    this.isNearStart = walk.isAtStart;
     return [walk.pieces, walk.isPartial];
   }
 
@@ -222,10 +226,6 @@ class Walk {
     this.bottom = y;
     this.above = node.previous();
     this.below = node;
-  }
-
-  get isAtStart(): boolean {
-    return this.above === null;
   }
 
   /** Go on until all between the two is there. */

@@ -1,0 +1,103 @@
+import { discard, isSaidBy, supersedes } from "./fold.ts";
+import type { ProseRow, Row, ToolRow } from "./row.ts";
+import { sum } from "./tally.ts";
+import { NO_TODO } from "./thread.ts";
+import type { Thread } from "./thread.ts";
+
+/**
+ * Put the fold of older events before a thread: it is then what a fold of all of them
+ * would have been. The later events may begin anywhere, but cost least to read at the
+ * start of a turn, which few things reach across.
+ */
+export function join(older: Thread, thread: Thread): void {
+  for (const messageId of thread.discarded) discard(older, messageId);
+  const told = new Set<Row>(retell(older, thread));
+  for (const row of mergeSame(older, thread)) told.add(row);
+  Object.assign(thread, {
+    start: older.start,
+    rows: [...older.rows, ...thread.rows.filter((row) => !told.has(row))],
+    blocks: new Map([...older.blocks, ...known(thread.blocks, older.blocks)]),
+    tools: new Map([...older.tools, ...known(thread.tools, older.tools)]),
+    children: [...new Set([...older.children, ...thread.children])],
+    lead: older.rows.length > 0 ? older.lead : thread.lead,
+    discarded: [...older.discarded, ...thread.discarded],
+    status: thread.status ?? older.status,
+    statusDetail: thread.status ? thread.statusDetail : older.statusDetail,
+    model: thread.model || older.model,
+    engine: thread.engine || older.engine,
+    permissionMode: thread.permissionMode || older.permissionMode,
+    workdir: thread.workdir || older.workdir,
+    turn: thread.turn || older.turn,
+    tally: sum(older.tally, thread.tally),
+    todo: thread.todo === NO_TODO ? older.todo : thread.todo,
+    startTs: older.startTs || thread.startTs,
+    lastTs: thread.lastTs || older.lastTs,
+    version: thread.version + 1,
+    reshaped: true,
+  } satisfies Partial<Thread>);
+}
+
+/** What the thread's first notice would have been told in, had it had a row before. */
+function retell(older: Thread, { lead }: Thread): Row[] {
+  const last = older.rows.at(-1);
+  if (!lead || !last) return [];
+  if (last.kind === "notice" && supersedes(lead.event, last.event)) {
+    last.event = lead.row.event;
+    return [lead.row];
+  }
+  if (last.kind === "outcome" && lead.event.type === "status" && isSaidBy(lead.event)) {
+    last.detail = lead.event.detail ?? "";
+    return [lead.row];
+  }
+  return [];
+}
+
+/** Rows that began in the older events and went on in the later ones. */
+function* mergeSame(older: Thread, thread: Thread): Generator<Row> {
+  for (const [id, row] of thread.tools) {
+    const begun = older.tools.get(id) ?? older.blocks.get(row.block);
+    if (begun?.kind !== "tool") continue;
+    mergeTool(begun, row);
+    if (row.block) older.blocks.set(row.block, begun);
+    older.tools.set(id, begun);
+    yield row;
+  }
+  for (const [block, row] of thread.blocks) {
+    const begun = older.blocks.get(block);
+    if (row.kind === "tool" || begun === undefined || !isProse(row) || !isProse(begun)) continue;
+    mergeProse(begun, row);
+    yield row;
+  }
+}
+
+function isProse(row: Row): row is ProseRow {
+  return row.kind === "text" || row.kind === "thinking";
+}
+
+function mergeTool(begun: ToolRow, row: ToolRow): void {
+  begun.block ||= row.block;
+  begun.toolUseId ||= row.toolUseId;
+  begun.tool = row.tool || begun.tool;
+  begun.input = row.input ?? begun.input;
+  begun.inputText = begun.input ? "" : row.inputText || begun.inputText;
+  begun.startTs = row.startTs || begun.startTs;
+  begun.result = row.result ?? begun.result;
+  begun.liveOutput = begun.result ? "" : row.liveOutput || begun.liveOutput;
+  begun.answer = row.ask ? row.answer : (row.answer ?? begun.answer);
+  begun.ask = row.ask ?? begun.ask;
+  begun.child = row.child ?? begun.child;
+}
+
+function mergeProse(begun: ProseRow, row: ProseRow): void {
+  begun.text = row.text;
+  begun.rewrites += 1;
+  begun.done = row.done;
+  begun.partial = row.partial;
+  begun.endTs = row.endTs;
+  begun.citations = row.citations;
+}
+
+/** Of the later ones those that are not merged into older ones. */
+function known<R>(later: Map<string, R>, older: Map<string, Row>): [string, R][] {
+  return [...later].filter(([name]) => !older.has(name));
+}
