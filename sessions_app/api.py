@@ -29,7 +29,7 @@ def session_api(view: SessionView) -> SessionView:
     def checked(request: HttpRequest, session_id: str, **names: str) -> HttpResponse:
         try:
             person = person_of(request)
-            response = view(request, person, _find(person, session_id), **names)
+            response = view(request, person, find(person, session_id), **names)
         except ApiError as error:
             response = JsonResponse({"error": error.text}, status=error.status)
         response["Cache-Control"] = "private, no-store"
@@ -48,7 +48,8 @@ def whole_number(request: HttpRequest, name: str, largest: int) -> int | None:
     return min(int(text), largest)
 
 
-def _find(person: Person, session_id: str) -> AgentSession:
+def find(person: Person, session_id: str) -> AgentSession:
+    """Find a session that somebody may see. Raises ApiError."""
     session = visible_to(person).filter(pk=session_id).first()
     if session is not None:
         return session

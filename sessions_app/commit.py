@@ -55,10 +55,10 @@ def commit(groups: Sequence[Group]) -> list[bool]:
     connection.close_if_unusable_or_obsolete()
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         moved = _move_heads(cursor, groups)
-        _insert(cursor, [group for group in groups if group.session_id in moved])
-        for group in groups:
-            if group.session_id in moved:
-                _update_rows(group)
+        written = [group for group in groups if group.session_id in moved]
+        _insert(cursor, [(g.session_id, entry) for g in written for entry in g.entries])
+        for group in written:
+            _update_rows(group)
         return [
             group.session_id in moved or _is_written(cursor, group) for group in groups
         ]
@@ -96,20 +96,29 @@ def _is_written(cursor: CursorWrapper, group: Group) -> bool:
     return cursor.fetchone() is not None
 
 
-def _insert(cursor: CursorWrapper, groups: Sequence[Group]) -> None:
-    rows = [
-        (group.session_id, entry.seq, entry.type, entry.stream, entry.ts, entry.data)
-        for group in groups
-        for entry in group.entries
-    ]
+def insert(session_id: str, entries: Sequence[Entry]) -> None:
+    """Write events of a session whose log nobody else writes now."""
+    with connection.cursor() as cursor:
+        _insert(cursor, [(session_id, entry) for entry in entries])
+
+
+def _insert(cursor: CursorWrapper, rows: Sequence[tuple[str, Entry]]) -> None:
     for start in range(0, len(rows), INSERT_MAX_ROWS):
         chunk = rows[start : start + INSERT_MAX_ROWS]
         values = ", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(chunk))
         cursor.execute(
             "INSERT INTO sessions_app_event "  # noqa: S608 placeholders only
             f"(session_id, seq, type, stream, ts, data) VALUES {values}",
-            [value for row in chunk for value in row],
+            [
+                value
+                for session_id, entry in chunk
+                for value in (session_id, *_columns(entry))
+            ],
         )
+
+
+def _columns(entry: Entry) -> tuple[Any, ...]:
+    return entry.seq, entry.type, entry.stream, entry.ts, entry.data
 
 
 def _update_rows(group: Group) -> None:

@@ -22,13 +22,15 @@ class Entry:
 def insert(entries: Sequence[Entry]) -> None:
     if connection.vendor == SQLITE:
         sql = (
-            "INSERT INTO sessions_app_search (rowid, session, text) VALUES (%s, %s, %s)"
+            "INSERT OR REPLACE INTO sessions_app_search (rowid, session, text) "
+            "VALUES (%s, %s, %s)"
         )
         rows = [(e.event_id, _token(e.session_id), e.text) for e in entries]
     else:
         sql = (
             "INSERT INTO sessions_app_search (event_id, session_id, words) "
-            "VALUES (%s, %s, to_tsvector('simple', %s))"
+            "VALUES (%s, %s, to_tsvector('simple', %s)) ON CONFLICT (event_id) "
+            "DO UPDATE SET session_id = excluded.session_id, words = excluded.words"
         )
         # Its own parser would keep paths, hosts and the like whole.
         rows = [(e.event_id, e.session_id, " ".join(words_of(e.text))) for e in entries]

@@ -3,6 +3,7 @@ from django.urls import path
 
 from sessions_app.command_view import session_commands
 from sessions_app.events_view import session_events
+from sessions_app.export_view import FORMATS, session_export
 from sessions_app.output_view import session_output
 from sessions_app.search_view import search_page
 from sessions_app.share_views import ShareView, share_link
@@ -24,6 +25,15 @@ urlpatterns = [
     ),
     path(
         "sessions/<slug:session_id>/share/", ShareView.as_view(), name="session_share"
+    ),
+    *(
+        path(
+            f"sessions/<slug:session_id>/export.{form}",
+            session_export,
+            {"form": form},
+            name=f"session_export_{form}",
+        )
+        for form in FORMATS
     ),
     path("search/", search_page, name="search"),
     path("share/<slug:token>/", share_link, name="share_link"),

@@ -10,9 +10,7 @@ CREATE VIRTUAL TABLE sessions_app_search USING fts5 (
 """
 POSTGRES = """
 CREATE TABLE sessions_app_search (
-    event_id bigint PRIMARY KEY
-        REFERENCES sessions_app_event (id) ON DELETE CASCADE
-        DEFERRABLE INITIALLY DEFERRED,
+    event_id bigint PRIMARY KEY,
     session_id varchar(20) NOT NULL,
     words tsvector NOT NULL
 );

@@ -5,11 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 
+import msgspec
 from django.db import connection, connections, transaction
 from django.db.models.functions import Now
 
+from sessions_app.commit import Entry, insert
 from sessions_app.lease import Lease
 from sessions_app.models import AgentSession, Event
+from sessions_app.protocol.codec import decode_event, encode
 from sessions_app.protocol.events import Text, TextDelta
 
 T = TypeVar("T")
@@ -35,6 +38,27 @@ def row(session_id: str) -> AgentSession:
 
 def change(session_id: str, **fields: Any) -> None:
     AgentSession.objects.filter(id=session_id).update(**fields)
+
+
+def write_log(session: AgentSession, *events: Any) -> None:
+    """Write events after the session's head, without a lease or a runner."""
+    head = row(session.id).head_seq
+    lines = (
+        encode(msgspec.structs.replace(event, session_id=session.id, seq=seq, ts=seq))
+        for seq, event in enumerate(events, head + 1)
+    )
+    write_lines(session, *lines)
+
+
+def write_lines(session: AgentSession, *lines: str) -> None:
+    """Write events as they are, numbers and all."""
+    entries = []
+    for line in lines:
+        event = decode_event(line)
+        stream = event.stream or ""
+        entries.append(Entry(event.seq, event.wire_type(), stream, event.ts, line))
+    insert(session.id, entries)
+    change(session.id, head_seq=entries[-1].seq)
 
 
 def delta(text: str, offset: int = 0, block: str = "m1.0") -> TextDelta:

@@ -1,0 +1,30 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from sessions_app.export_view import FORMATS
+from sessions_app.models import AgentSession
+
+
+class Command(BaseCommand):
+    help = "Write a session and its sub-agents as one file."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("session", help="its id")
+        parser.add_argument(
+            "--format", choices=list(FORMATS), default="jsonl", help="default: jsonl"
+        )
+        parser.add_argument("--output", help="a file; default: printed")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        session = AgentSession.objects.filter(pk=options["session"]).first()
+        if session is None:
+            raise CommandError(f"There is no session {options['session']}.")
+        export, _ = FORMATS[options["format"]]
+        if options["output"]:
+            with Path(options["output"]).open("w", encoding="utf-8", newline="") as out:
+                out.writelines(export(session))
+            return
+        for part in export(session):
+            self.stdout.write(part, ending="")

@@ -1,0 +1,41 @@
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from sessions_app.import_log import ImportFailed, import_lines
+
+
+class Command(BaseCommand):
+    help = "Take in what `manage.py export` wrote as JSON lines, all of it or nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", help="- : standard input")
+        parser.add_argument(
+            "--owner", help="whose the sessions are; default: as in the file, if known"
+        )
+        parser.add_argument(
+            "--replace", action="store_true", help="sessions that are here already"
+        )
+
+    def handle(self, *args: Any, file: str, **options: Any) -> None:
+        owner = _owner(options["owner"]) if options["owner"] else None
+        try:
+            if file == "-":
+                taken = import_lines(sys.stdin, owner, replace=options["replace"])
+            else:
+                with Path(file).open(encoding="utf-8", newline="\n") as lines:
+                    taken = import_lines(lines, owner, replace=options["replace"])
+        except (ImportFailed, OSError, UnicodeError) as error:
+            raise CommandError(f"Nothing was imported: {error}") from None
+        for session in taken:
+            self.stdout.write(f"{session.pk} {session.head_seq} {session.title}")
+
+
+def _owner(name: str) -> User:
+    owner = User.objects.filter(username=name).first()
+    if owner is None:
+        raise CommandError(f"There is no user {name}.")
+    return owner
