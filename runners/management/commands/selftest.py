@@ -1,0 +1,57 @@
+import asyncio
+import json
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
+
+from runners.selftest.guest import CannotSignIn, Guest
+from runners.selftest.trial import Plan, Trial
+from runners.selftest.viewer import SentAway
+
+LIMITS = {"sessions": (1, 8), "viewers": (1, 50), "rate": (1, 500), "seconds": (2, 600)}
+
+
+class Command(BaseCommand):
+    help = (
+        "Prove on a running installation that nothing is lost: simulated sessions, "
+        "viewers whose sockets are cut and who stall, a runner that is killed. "
+        "Touches no session but its own, which it removes. Exit code 1 on any loss."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        add = parser.add_argument
+        add("--url", default="http://127.0.0.1:8000", help="default: %(default)s")
+        add("--sessions", type=int, default=2, help="default: %(default)s")
+        add("--viewers", type=int, default=6, help="default: %(default)s")
+        add("--rate", type=int, default=60, help="tokens/s a session: %(default)s")
+        add("--seconds", type=int, default=10, help="of streaming: %(default)s")
+        add("--json", action="store_true", help="one JSON object, on one line")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for name, (least, most) in LIMITS.items():
+            if not least <= options[name] <= most:
+                raise CommandError(f"--{name}: from {least} to {most}")
+        tokens = options["rate"] * options["seconds"]
+        prompt = f"[scenario: long rate={options['rate']} tokens={{}}]"
+        with Guest() as guest:
+            try:
+                plan = Plan(
+                    url=options["url"].rstrip("/"),
+                    cookies=guest.sign_in(options["url"]),
+                    session_ids=tuple(
+                        guest.begin(prompt.format(tokens))
+                        for _ in range(options["sessions"])
+                    ),
+                    viewers=options["viewers"],
+                    seconds=options["seconds"],
+                    again=prompt.format(max(1, tokens // 2)),
+                )
+                connections.close_all()
+                report = asyncio.run(Trial(plan).run())
+            except (CannotSignIn, SentAway) as error:
+                raise CommandError(str(error)) from None
+        said = json.dumps(report.fields()) if options["json"] else report.text()
+        self.stdout.write(said)
+        sys.exit(0 if report.is_good else 1)

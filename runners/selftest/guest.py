@@ -1,0 +1,91 @@
+import re
+import secrets
+import shutil
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+
+import httpx2
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.urls import reverse
+from django.utils import timezone
+
+from sessions_app import signin
+from sessions_app.models import AgentSession
+from sessions_app.protocol.status import SessionStatus
+from sessions_app.workdir import own_workdir
+
+PREFIX = "selftest-"
+LEFT_BEHIND = timedelta(hours=1)  # by a selftest that was killed
+CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+
+
+class CannotSignIn(Exception):
+    """The installation does not answer as it should; says how."""
+
+
+class Guest:
+    """A user for one selftest, whose sessions go with them in the end."""
+
+    def __enter__(self) -> Self:
+        long_ago = timezone.now() - LEFT_BEHIND
+        for left in User.objects.filter(
+            username__startswith=PREFIX, date_joined__lt=long_ago
+        ):
+            _remove(left)
+        name = f"{PREFIX}{secrets.token_hex(4)}"
+        self._user = User.objects.create_user(name)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        _remove(self._user)
+
+    def sign_in(self, url: str) -> str:
+        """Sign in through a link, as a person does; return the cookies."""
+        link = url.rstrip("/") + reverse("signin_link", args=[signin.mint(self._user)])
+        headers = {"Origin": url.rstrip("/"), "Referer": link}
+        try:
+            with httpx2.Client(headers=headers, trust_env=False, timeout=20) as client:
+                page = client.get(link)
+                token = CSRF.search(page.text)
+                if page.status_code != 200 or token is None:
+                    raise CannotSignIn(
+                        f"{url} answers the link with {page.status_code}"
+                    )
+                answer = client.post(link, data={"csrfmiddlewaretoken": token[1]})
+                if answer.status_code != 302:
+                    raise CannotSignIn(f"{url} refuses the link: {answer.status_code}")
+                return "; ".join(f"{k}={v}" for k, v in client.cookies.items())
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise CannotSignIn(f"{url}: {error}") from None
+
+    def begin(self, prompt: str) -> str:
+        """Make a session that no other runner takes: it is not queued."""
+        session = AgentSession.objects.create(
+            owner=self._user,
+            title=self._user.username,
+            prompt=prompt,
+            status=SessionStatus.INTERRUPTED.value,
+            model=settings.RINGSIDE_MODEL,
+            engine="simulator",
+            permission_mode=AgentSession.PermissionMode.BYPASS,
+        )
+        return session.id
+
+
+def _remove(user: User) -> None:
+    sessions = AgentSession.objects.filter(owner=user)
+    for session_id in sessions.values_list("id", flat=True):
+        shutil.rmtree(own_workdir(session_id), ignore_errors=True)
+    sessions.delete()
+    for session in Session.objects.filter(expire_date__gt=timezone.now()):
+        if session.get_decoded().get("_auth_user_id") == str(user.pk):
+            session.delete()
+    user.delete()

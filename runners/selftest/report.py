@@ -1,0 +1,37 @@
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a selftest has found."""
+
+    sessions: int
+    viewers: int
+    seconds: float
+    events: int  # received, by all viewers
+    lost: int
+    repeated: int
+    reordered: int
+    unfinished: int  # sessions that did not come to their end
+    cuts: int  # of sockets
+    stalls: int
+    kills: int  # of its own runners
+    reconnects: int
+    p50_ms: int | None  # from an event's ts to an undisturbed viewer; None: too few
+    p99_ms: int | None
+
+    @property
+    def is_good(self) -> bool:
+        return not (self.lost or self.repeated or self.reordered or self.unfinished)
+
+    def fields(self) -> dict[str, object]:
+        return {"ok": self.is_good, **asdict(self)}
+
+    def text(self) -> str:
+        return "\n".join(f"{name:12} {value}" for name, value in self.fields().items())
+
+
+def quantile(values: Sequence[int], part: float) -> int | None:
+    ordered = sorted(values)
+    return ordered[int(part * (len(ordered) - 1))] if ordered else None

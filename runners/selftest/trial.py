@@ -1,0 +1,139 @@
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import cycle
+
+from runners.selftest.report import Report, quantile
+from runners.selftest.subject import Subject, read_heads, read_statuses
+from runners.selftest.view import Fields
+from runners.selftest.viewer import Habit, SentAway, Viewer
+from sessions_app.models import Event
+from sessions_app.protocol.status import SessionStatus
+from sessions_app.reader import Reader
+
+LOOK_S = 0.1
+WAIT_MAX_S = 60.0  # for runners to start, or viewers to come to the end
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    url: str
+    cookies: str
+    session_ids: tuple[str, ...]
+    viewers: int
+    seconds: float
+    again: str  # what is said to the session whose runner was killed
+
+
+class Trial:
+    """Simulated sessions, and viewers that meet with faults while they stream."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._reader = Reader(2)
+        self._ids = list(plan.session_ids)
+        self._subjects = [Subject(id_) for id_ in self._ids]
+        habits = cycle(Habit)
+        self._viewers = [
+            Viewer(plan.url, plan.cookies, self._ids, next(habits))
+            for _ in range(plan.viewers)
+        ]
+
+    async def run(self) -> Report:
+        """Run all of it, and end all that it started. Raises SentAway."""
+        began = time.monotonic()
+        try:
+            async with self._watching():
+                unfinished = await self._stream()
+                await self._catch_up()
+            for id_ in self._ids:
+                log = await self._reader.read(_read_log, id_)
+                for viewer in self._viewers:
+                    viewer.views[id_].compare(log)
+        finally:
+            for subject in self._subjects:
+                await subject.end()
+            await self._reader.close()
+        return self._report(unfinished, time.monotonic() - began)
+
+    @asynccontextmanager
+    async def _watching(self) -> "AsyncIterator[None]":
+        tasks = [asyncio.create_task(viewer.run()) for viewer in self._viewers]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, SentAway):
+                raise end
+
+    async def _stream(self) -> int:
+        """Run the sessions, killing one runner midway; count those unfinished."""
+        for subject in self._subjects:
+            await subject.start()
+        first = self._subjects[0]
+        heads = await self._reader.read(read_heads, self._ids)
+        steady = self._viewers[0].views[first.session_id]
+        await self._until(lambda: steady.events > heads[first.session_id] + 20)
+        await asyncio.sleep(self._plan.seconds / 2)
+        await first.kill()
+        await first.start(self._plan.again)
+        limit = WAIT_MAX_S + 3 * self._plan.seconds
+        try:
+            async with asyncio.timeout(limit):
+                await asyncio.gather(*(subject.wait() for subject in self._subjects))
+        except TimeoutError:
+            pass  # they count as unfinished
+        statuses = await self._reader.read(read_statuses, self._ids)
+        completed = SessionStatus.COMPLETED.value
+        return sum(status != completed for status in statuses.values())
+
+    async def _catch_up(self) -> None:
+        """Let the viewers come to the end of the logs; what is missing then is lost."""
+        heads = await self._reader.read(read_heads, self._ids)
+        await self._until(lambda: all(v.has(heads) for v in self._viewers))
+
+    async def _until(self, found: Callable[[], bool]) -> None:
+        for _ in range(int(WAIT_MAX_S / LOOK_S)):
+            if found():
+                return
+            await asyncio.sleep(LOOK_S)
+
+    def _report(self, unfinished: int, seconds: float) -> Report:
+        views = [view for viewer in self._viewers for view in viewer.views.values()]
+        latencies = list(self._latencies())
+        return Report(
+            sessions=len(self._ids),
+            viewers=len(self._viewers),
+            seconds=round(seconds, 1),
+            events=sum(view.events for view in views),
+            lost=sum(view.lost for view in views),
+            repeated=sum(view.repeated for view in views),
+            reordered=sum(view.reordered for view in views),
+            unfinished=unfinished,
+            cuts=self._faults(Habit.CUT),
+            stalls=self._faults(Habit.STALL),
+            kills=sum(subject.kills for subject in self._subjects),
+            reconnects=sum(max(0, viewer.visits - 1) for viewer in self._viewers),
+            p50_ms=quantile(latencies, 0.5),
+            p99_ms=quantile(latencies, 0.99),
+        )
+
+    def _faults(self, habit: Habit) -> int:
+        return sum(v.faults for v in self._viewers if v.habit is habit)
+
+    def _latencies(self) -> Iterator[int]:
+        for viewer in self._viewers:
+            if viewer.habit is Habit.NONE:
+                for view in viewer.views.values():
+                    yield from view.latencies_ms
+
+
+def _read_log(session_id: str) -> list[Fields]:
+    log = Event.objects.filter(session=session_id).order_by("seq")
+    return [json.loads(line) for line in log.values_list("data", flat=True)]
