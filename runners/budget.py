@@ -2,11 +2,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-from runners.engine.pricing import price_of
+from runners.engine.model_table import known_model
 from sessions_app.budget_limits import TOOL, Measure, asked_measure, question_id
 from sessions_app.protocol.events import (
     Approval,
     ApprovalRequest,
+    Compacted,
     Event,
     Status,
     TurnDiscarded,
@@ -74,7 +75,10 @@ class Budget:
                 self._spent["turns"] += 1
                 self._spent["tokens"] += usage.total
                 self._spent["usd"] += cost or 0.0
-            case TurnDiscarded(usage=usage, cost_usd=cost):
+            case (
+                TurnDiscarded(usage=usage, cost_usd=cost)
+                | Compacted(usage=usage, cost_usd=cost)
+            ):
                 self._spent["tokens"] += usage.total
                 self._spent["usd"] += cost or 0.0
             case Status(status=status) if at_top:
@@ -87,7 +91,7 @@ class Budget:
     async def afford(self) -> str:
         """Wait until another turn may begin; answers why none may, "" if one may."""
         async with self._asking:  # one question at a time for the whole tree
-            if "usd" in self._limits and price_of(self._model) is None:
+            if "usd" in self._limits and known_model(self._model).price is None:
                 return f"no price is known for {self._model}, so no USD limit can hold"
             while not self._is_refused and (measure := self._reached()):
                 approval = await self._ask(self._question(measure))  # who also adds it

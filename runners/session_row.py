@@ -12,10 +12,16 @@ from sessions_app.lease import Lease
 from sessions_app.models import AgentSession
 from sessions_app.output_store import whole
 from sessions_app.protocol.codec import decode_event
-from sessions_app.protocol.events import Event, Outcome, TurnDiscarded, TurnEnd
+from sessions_app.protocol.events import (
+    Compacted,
+    Event,
+    Outcome,
+    TurnDiscarded,
+    TurnEnd,
+)
 from sessions_app.protocol.status import SessionStatus
 
-TURNS = (TurnEnd.wire_type(), TurnDiscarded.wire_type())
+SPENDING = tuple(kind.wire_type() for kind in (TurnEnd, TurnDiscarded, Compacted))
 OUTCOMES: Mapping[SessionStatus, Outcome] = MappingProxyType(
     {
         SessionStatus.COMPLETED: "success",
@@ -83,7 +89,7 @@ def turns_below(session_id: str) -> list[Event]:
     """Read what the sub-agents of a session, at any depth, have spent on turns."""
     found: list[Event] = []
     for child in AgentSession.objects.filter(parent=session_id):
-        turns = child.events.filter(type__in=TURNS).order_by("seq")
+        turns = child.events.filter(type__in=SPENDING).order_by("seq")
         lines = turns.values_list("data", flat=True)
         found += [decode_event(line) for line in lines]
         found += turns_below(child.id)

@@ -4,7 +4,7 @@ from typing import Any
 import msgspec
 
 from sessions_app.models import AgentSession
-from sessions_app.protocol.events import Event, TurnDiscarded, TurnEnd
+from sessions_app.protocol.events import Compacted, Event, TurnDiscarded, TurnEnd
 from sessions_app.protocol.wire import Usage
 
 
@@ -19,7 +19,9 @@ class Tally:
 
     def add(self, event: Event) -> dict[str, Any]:
         """Add an event's part, if it has one; return what changes in the row."""
-        if not isinstance(event, TurnEnd | TurnDiscarded) or not event.usage.total:
+        if not isinstance(event, TurnEnd | TurnDiscarded | Compacted):
+            return {}
+        if not event.usage.total:
             return {}
         self._usage += event.usage
         self._is_unknown = self._is_unknown or event.cost_usd is None

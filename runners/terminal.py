@@ -11,6 +11,7 @@ from sessions_app.protocol.events import (
     AgentSpawn,
     Approval,
     ApprovalRequest,
+    Compacted,
     Error,
     Event,
     Retry,
@@ -137,6 +138,8 @@ def told(event: Event) -> list[tuple[str, Style]]:
         case Retry(delay_ms=delay, error=error):
             again = f"(again in {delay / 1000:.1f} s: {one_line(error, 200)})"
             return [(again, Style.DIM)]
+        case Compacted(reason=reason):
+            return [(f"(summed up: {one_line(reason, 200)})", Style.DIM)]
         case Throttled(delay_ms=delay):
             return [(f"(throttled: {delay} ms between calls)", Style.DIM)]
         case Status(status=status, detail=detail):

@@ -1,15 +1,18 @@
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from random import SystemRandom
 
 from runners.engine.backoff import delay_s
 from runners.engine.call import Call
+from runners.engine.compaction import summary_messages
 from runners.engine.conversation import Conversation
-from runners.engine.failure import Fatal, Retryable
+from runners.engine.failure import ContextOverflow, Fatal, Retryable
 from runners.engine.model import Model
+from runners.engine.model_table import known_model
 from runners.engine.options import Options
 from runners.engine.outlet import Outlet
 from runners.engine.request import build_request
@@ -18,16 +21,18 @@ from runners.engine.stop import Stop, Stopped
 from runners.engine.tally import Tally
 from runners.engine.throttle import Throttle
 from runners.engine.tool_runner import ToolRunner
-from runners.engine.turn import CUT_SHORT, INTERRUPTED, Turn
+from runners.engine.turn import BROKEN_OFF, CUT_SHORT, INTERRUPTED, Turn
 from runners.engine.workdir import Workdir
 from sessions_app.protocol.events import (
     AgentComplete,
+    Compacted,
     Error,
     Event,
     Outcome,
     Retry,
     ToolResult,
 )
+from sessions_app.protocol.wire import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,8 @@ class Agent:
         self._workdir = workdir
         self._options = options
         self._limits = options.limits
+        context_tokens = known_model(options.model).context_tokens
+        self._context_limit = self._limits.compact_at * context_tokens
         self._clock = clock
         self._tools = ToolRunner(outlet, workdir, options, conversation)
         self._stop = Stop()
@@ -74,6 +81,8 @@ class Agent:
         self._tally = Tally()
         self._pauses = 0  # in a row
         self._broken = 0  # turns in a row
+        self._broken_off = 0  # likewise
+        self._compactions = 0  # likewise
 
     def interrupt(self) -> None:
         """Stop what runs; the conversation can go on."""
@@ -109,15 +118,61 @@ class Agent:
 
     async def step(self) -> None:
         """One turn: Claude's reply, and the results of the calls it makes."""
-        await self.act(await self.query())
+        if self.conversation.context_tokens >= self._context_limit:
+            await self.compact("the context is nearly full")
+        try:
+            turn = await self.query()
+        except ContextOverflow as overflow:
+            await self.compact(str(overflow))
+            return
+        await self.act(turn)
         await self.hear()
 
     async def query(self) -> Turn:
         """Ask Claude until there is a whole reply. Raises Fatal and Stopped."""
+        return await self._persist(self._attempt)
+
+    async def compact(self, reason: str) -> None:
+        """Have Claude sum the conversation up, and go on from its summary.
+
+        Raises Fatal, RunEnded and Stopped.
+        """
+        self._compactions += 1
+        if self._compactions > self._limits.compactions:
+            raise ContextOverflow(f"still too long after a summary: {reason}")
+        turn = await self._summary()
+        if not turn.text:
+            raise RunEnded("error", "compaction", "Claude wrote no summary")
+        compacted = Compacted(
+            summary=turn.text, reason=reason, usage=turn.usage, cost_usd=turn.cost_usd
+        )
+        await self._emit(compacted)
+
+    async def _summary(self) -> Turn:
+        *shorter, shortest = self._limits.compaction_chars
+        for chars in shorter:
+            try:
+                return await self._persist(partial(self._sum_up, chars))
+            except ContextOverflow:
+                continue
+        return await self._persist(partial(self._sum_up, shortest))
+
+    async def _sum_up(self, output_chars: int) -> Turn:
+        """Ask for a summary; viewers see it when it is whole."""
+        turn = Turn(0, "", self._options.model, self._clock)
+        messages = summary_messages(self.conversation.messages, output_chars)
+        request = build_request(messages, self._workdir.root, self._options)
+        request["tool_choice"] = {"type": "none"}
+        async with aclosing(self._read(request, turn)) as pieces:
+            async for _ in pieces:
+                pass  # its deltas are nobody's
+        return turn
+
+    async def _persist(self, ask: Callable[[], Awaitable[Turn]]) -> Turn:
         attempt = 1
         while True:
             try:
-                return await self._attempt()
+                return await ask()
             except Retryable as failure:
                 if attempt >= self._limits.attempts:
                     message = f"gave up after {attempt} attempts: {failure}"
@@ -132,16 +187,22 @@ class Agent:
         if self._pauses > self._limits.pauses:
             await self._refuse(calls, "Claude paused too often")
             raise RunEnded("error", "pause_turn", "Claude paused too often in a row")
-        if turn.stop_reason in {"tool_use", "pause_turn"} or (
+        if turn.stop_reason in {"tool_use", "pause_turn", BROKEN_OFF} or (
             turn.stop_reason in CUT_SHORT and calls
         ):
             await self._run_calls(calls)
             self._count_broken(calls)
+        elif turn.stop_reason == "model_context_window_exceeded":
+            await self.compact("the answer came to the end of the context")
+            return
         elif turn.stop_reason not in {"end_turn", "stop_sequence"}:
             await self._refuse(calls, f"Claude stopped with {turn.stop_reason}")
             raise _bad_end(turn)
         else:
             await self._refuse(calls, "Claude had ended its turn")
+        self._compactions = 0
+        if turn.complete:
+            self._broken_off = 0
 
     async def afford(self) -> None:
         """Wait until another turn may be paid for. Raises RunEnded and Stopped."""
@@ -185,7 +246,13 @@ class Agent:
         )
         try:
             await self._stream(turn)
-        except (Retryable, Fatal) as failure:
+        except Retryable as failure:
+            if turn.has_finished_calls and self._broken_off < self._limits.broken_off:
+                await self._break_off(turn, failure)
+                return turn
+            await self._discard(turn, str(failure))
+            raise
+        except Fatal as failure:
             await self._discard(turn, str(failure))
             raise
         except Stopped as stopped:
@@ -201,14 +268,31 @@ class Agent:
         request = build_request(
             self.conversation.messages, self._workdir.root, self._options
         )
+        async with aclosing(self._read(request, turn)) as pieces:
+            async for events in pieces:
+                await self._emit(*events)
+
+    async def _read(
+        self, request: Json, turn: Turn
+    ) -> AsyncGenerator[list[Event], None]:
+        """Read one reply into a turn, and yield what its pieces give."""
         async with aclosing(self._claude.stream(request)) as stream:
             while not turn.complete:
                 async with self._stop:
                     raw = await anext(stream, None)
                 if raw is None:
                     raise Retryable("truncated", "the reply ended before its end")
-                await self._emit(*turn.feed(raw))
+                yield turn.feed(raw)
         self._tally.add(turn)
+
+    async def _break_off(self, turn: Turn, failure: Retryable) -> None:
+        """Go on with the finished calls of a broken reply, instead of asking again."""
+        self._broken_off += 1
+        self._tally.add(turn)
+        retry = Retry(attempt=self._broken_off, delay_ms=0, error=str(failure))
+        await self._emit(retry, *turn.break_off())
+        dropped = [call.refused("the reply broke off") for call in turn.dropped_calls]
+        await self._emit(*[await self._tools.run(call) for call in dropped])
 
     async def _discard(self, turn: Turn, reason: str) -> None:
         if turn.started:

@@ -2,14 +2,16 @@ from collections.abc import Iterable
 from typing import Self
 
 from runners.engine.call import Call
+from runners.engine.compaction import compacted_messages
 from runners.engine.content import settle, told_text, tool_result, user_text
 from runners.engine.open_turn import OpenTurn
 from runners.engine.pending_call import PendingCall
-from runners.engine.turn import CUT_SHORT, INTERRUPTED
+from runners.engine.turn import BROKEN_OFF, CUT_SHORT, INTERRUPTED
 from sessions_app.protocol.events import (
     Approval,
     ApprovalRequest,
     BlockStart,
+    Compacted,
     Event,
     OpaqueBlock,
     Text,
@@ -41,6 +43,7 @@ class Conversation:
         self.messages: list[Json] = []
         self.next_turn = 1
         self.next_message = 1
+        self.context_tokens = 0  # of the last turn, all that Claude read and wrote
         self.paused = False  # Claude's reply goes on once it is sent back
         self.seen: dict[str, str] = {}  # the files it has read, and which version
         self._turn: OpenTurn | None = None
@@ -124,12 +127,20 @@ class Conversation:
             case TurnDiscarded():
                 self._turn = None
                 self._release()
+            case Compacted(summary=summary):
+                self._compact(summary)
             case ApprovalRequest(tool_use_id=call):
                 if call in self._calls:
                     self._calls[call].asked = True
             case Approval(tool_use_id=call):
                 if call in self._calls:
                     self._calls[call].answer = event
+
+    def _compact(self, summary: str) -> None:
+        self.messages = compacted_messages(self.messages, summary)
+        self.context_tokens = 0
+        self.paused = False
+        self._answered = False
 
     def _start_turn(self, event: TurnStart) -> None:
         self._turn = OpenTurn(event.turn, event.message_id)
@@ -140,10 +151,12 @@ class Conversation:
     def _end_turn(self, event: TurnEnd) -> None:
         if self._turn is None:
             return
-        content = [] if event.stop_reason == "refusal" else self._turn.content()
+        content = self._turn.content(event.kept_blocks)
+        if event.stop_reason == "refusal":
+            content = []
         calls = [block for block in content if block["type"] == "tool_use"]
         self.paused = event.stop_reason == "pause_turn" and not calls
-        if event.stop_reason in CUT_SHORT | {INTERRUPTED, "end_turn"}:
+        if event.stop_reason in CUT_SHORT | {INTERRUPTED, BROKEN_OFF, "end_turn"}:
             content = settle(content)
         if content:
             self._say("assistant", content)
@@ -154,12 +167,13 @@ class Conversation:
             call["id"]: PendingCall(
                 call["name"],
                 call["input"],
-                is_whole=event.stop_reason == "tool_use"
+                is_whole=event.stop_reason in {"tool_use", BROKEN_OFF}
                 and not self._turn.is_cut(call["id"]),
             )
             for call in calls
         }
         self._turn = None
+        self.context_tokens = event.usage.total
         self.next_turn = event.turn + 1
         self._release()
 

@@ -9,8 +9,13 @@ class Limits:
     first_delay_s: float = 0.5  # before the second attempt; then doubling
     longest_delay_s: float = 30.0
     longest_hint_s: float = 120.0  # of a server's retry-after that is honoured
+    compact_at: float = 0.8  # of what a model can read
+    compactions: int = 2  # in a row, without a good turn between
+    # Of a tool's output, when a summary is asked for; then again with less.
+    compaction_chars: tuple[int, ...] = (20_000, 2_000, 200)
     pauses: int = 10  # pause_turn in a row
     broken_turns: int = 3  # turns in a row whose calls were all cut or malformed
+    broken_off: int = 3  # turns in a row that broke after a finished call
     parallel_calls: int = 8
     output_chars: int = 30_000  # of one tool result that travels
     full_bytes: int = 8 * 1024 * 1024  # of one tool's output that is kept

@@ -43,10 +43,12 @@ class OpenTurn:
     def close(self, event: Whole) -> None:
         self.blocks[event.block] = event
 
-    def content(self) -> list[Json]:
+    def content(self, first: int | None = None) -> list[Json]:
+        """What goes back to the API; the `first` so many blocks, or all."""
         # An opaque block has no start in the log: its place is in its name.
-        names = sorted(self.blocks, key=lambda name: int(name.rpartition(".")[2]))
-        ordered = [self.blocks[name] for name in names]
+        names = sorted(self.blocks, key=_place)
+        kept = [name for name in names if first is None or _place(name) < first]
+        ordered = [self.blocks[name] for name in kept]
         blocks = [api_block(b) for b in ordered if not isinstance(b, OpenBlock)]
         return [block for block in blocks if block]
 
@@ -59,6 +61,10 @@ class OpenTurn:
     def partials(self) -> list[Event]:
         blocks = self.blocks.values()
         return [b.partial() for b in blocks if isinstance(b, OpenBlock)]
+
+
+def _place(name: str) -> int:
+    return int(name.rpartition(".")[2])
 
 
 def _partial_text(start: BlockStart, text: str) -> Whole:

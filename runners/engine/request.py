@@ -1,12 +1,10 @@
 from pathlib import Path
 
+from runners.engine.model_table import known_model
 from runners.engine.options import Options
 from runners.engine.system_prompt import system_prompt
 from runners.engine.toolbox import definitions
 from sessions_app.protocol.wire import Json
-
-# Models that were there before adaptive thinking; they refuse it.
-_UNADAPTIVE = ("claude-haiku-4-5", "claude-sonnet-4-5", "claude-opus-4-5")
 
 
 def build_request(messages: list[Json], workdir: Path, options: Options) -> Json:
@@ -20,7 +18,7 @@ def build_request(messages: list[Json], workdir: Path, options: Options) -> Json
         # Each request says again all that the one before it said.
         "cache_control": {"type": "ephemeral"},
     }
-    if not options.model.startswith(_UNADAPTIVE):
+    if known_model(options.model).is_adaptive:
         request["thinking"] = _thinking(options)
     if options.effort:
         request["output_config"] = {"effort": options.effort}

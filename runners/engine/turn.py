@@ -19,12 +19,13 @@ from dataclasses import replace
 
 from runners.engine.block import Block, ToolBlock, new_block
 from runners.engine.call import Call
-from runners.engine.pricing import cost_usd
+from runners.engine.model_table import cost_usd
 from runners.engine.streamed_text import Clock
 from sessions_app.protocol.events import Event, Text, TurnDiscarded, TurnEnd, TurnStart
 from sessions_app.protocol.wire import Json, Usage
 
 INTERRUPTED = "interrupted"  # our own stop reason: a person stopped it
+BROKEN_OFF = "broken_off"  # ours too: it broke, and its finished calls are kept
 CUT_SHORT = frozenset({"max_tokens", "model_context_window_exceeded"})
 
 
@@ -46,6 +47,7 @@ class Turn:
         self._blocks: list[Block] = []
         self._open: dict[int, Block] = {}  # by the API's index
         self._texts: list[str] = []
+        self._kept: int | None = None  # blocks, where not all of them are
 
     @property
     def usage(self) -> Usage:
@@ -68,7 +70,8 @@ class Turn:
     @property
     def calls(self) -> list[Call]:
         """The tool calls in order; one that may have been cut has a problem."""
-        calls = [block.call for block in self._blocks if isinstance(block, ToolBlock)]
+        kept = self._blocks[: self._kept]
+        calls = [block.call for block in kept if isinstance(block, ToolBlock)]
         if self.stop_reason in CUT_SHORT and isinstance(self._blocks[-1], ToolBlock):
             calls[-1] = replace(calls[-1], problem=f"it was cut ({self.stop_reason})")
         return calls
@@ -93,6 +96,32 @@ class Turn:
                 return self.close()
         return []
 
+    @property
+    def has_finished_calls(self) -> bool:
+        """Whether a broken turn holds calls that are whole for sure.
+
+        A reply that is cut off may close its last block too: what another block
+        follows was closed in earnest.
+        """
+        return any(isinstance(block, ToolBlock) for block in self._finished())
+
+    def break_off(self) -> list[Event]:
+        """End a turn that broke, but keep its finished blocks."""
+        self._kept = len(self._finished())
+        events = self.close()
+        self.stop_reason = BROKEN_OFF
+        return [*events, self.end()]
+
+    @property
+    def dropped_calls(self) -> list[Call]:
+        """The calls that a broken turn did not keep."""
+        dropped = self._blocks[self._kept :] if self._kept is not None else []
+        return [block.call for block in dropped if isinstance(block, ToolBlock)]
+
+    def _finished(self) -> list[Block]:
+        opened = [n for n, b in enumerate(self._blocks) if b in self._open.values()]
+        return self._blocks[: min([*opened, len(self._blocks) - 1])]
+
     def close(self) -> list[Event]:
         """Write the finals of the blocks that are still open."""
         events: list[Event] = []
@@ -110,6 +139,7 @@ class Turn:
             usage=self.usage,
             cost_usd=self.cost_usd,
             ttft_ms=self._ttft_ms,
+            kept_blocks=self._kept,
         )
 
     def discarded(self, reason: str) -> TurnDiscarded:

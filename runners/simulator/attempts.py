@@ -20,7 +20,9 @@ class Attempts:
 
         A turn that went well is forgotten: the next such conversation fails again.
         """
-        if not place.turn.faults:
+        # What comes right after a summary, be it for a fault, goes well.
+        goes_on = 0 < place.directive.turn == place.number
+        if not place.turn.faults or goes_on:
             return None
         key = _key(request, place)
         count = self._counts.pop(key, 0)

@@ -20,6 +20,8 @@ class Directive(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     jitter: Annotated[float, Meta(ge=0, le=1)] | None = None
     # The length of the scenario's repeated texts.
     tokens: Annotated[int, Meta(ge=1, le=200_000)] | None = None
+    # The turn to go on with; a summary says so.
+    turn: Annotated[int, Meta(ge=0)] = 0
 
     @classmethod
     def find(cls, text: str) -> "Directive | None":
@@ -40,12 +42,20 @@ class Directive(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def pass_on(self, text: str) -> str:
         """Add these options to the directives in a sub-agent's prompt."""
-        fields: dict[str, Any] = structs.asdict(self)
-        options = "".join(
-            f" {name}={value}"
-            for name, value in fields.items()
-            if name != "scenario" and value is not None
-        )
+        options = self._options("scenario", "turn")
         return _DIRECTIVE.sub(
             lambda found: f"[scenario:{found[1].rstrip()}{options}]", text
+        )
+
+    def at(self, turn: int) -> str:
+        """Say how to go on with this simulation at a turn."""
+        options = self._options("scenario", "turn")
+        return f"[scenario: {self.scenario}{options} turn={turn}]"
+
+    def _options(self, *apart: str) -> str:
+        fields: dict[str, Any] = structs.asdict(self)
+        return "".join(
+            f" {name}={value}"
+            for name, value in fields.items()
+            if name not in apart and value is not None
         )

@@ -24,6 +24,12 @@ class Place(Struct, frozen=True):
     # How many messages came before the turn's first answer.
     began: int
 
+    def summary(self) -> "Place":
+        """Sum up the conversation so far, instead of going on with it."""
+        text = f"What has been said is summed up here. {self.directive.at(self.number)}"
+        turn = Turn(blocks=(Block(text=text),))
+        return structs.replace(self, turn=turn, skip=0)
+
     def blocks(self) -> list[tuple[int, Block]]:
         """List what is to be sent: blocks with their number in the turn."""
         return list(enumerate(self.turn.blocks))[self.skip :]
@@ -129,7 +135,7 @@ class _Walk:
         script = self._library.script(directive.scenario)
         self._directive = directive
         self._turns = _options_applied(script, directive)
-        self._number, self._skip, self._began = 0, 0, None
+        self._number, self._skip, self._began = directive.turn, 0, None
 
     def _pass_over(self, output: str) -> None:
         while not self._done():

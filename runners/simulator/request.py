@@ -46,6 +46,12 @@ class MessagesRequest(Struct, frozen=True):
     stream: bool = False
     thinking: Thinking | None = None
     tools: tuple[dict[str, Any], ...] = ()
+    tool_choice: dict[str, Any] | None = None
+
+    @property
+    def wants_summary(self) -> bool:
+        """A client that forbids its tools for once has its conversation summed up."""
+        return self.tool_choice is not None and self.tool_choice.get("type") == "none"
 
     @classmethod
     def read(cls, body: bytes) -> "MessagesRequest":

@@ -112,6 +112,8 @@ class Simulator:
         request = MessagesRequest.read(body)
         review(request)
         place = find_place(request.messages, self._library, self.options.scenario)
+        if request.wants_summary:
+            place = place.summary()
         fault = self._attempts.next_fault(request, place)
         if isinstance(fault, HttpFault):
             raise ApiError(fault.status, fault.message, fault.headers)

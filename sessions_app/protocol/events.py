@@ -84,6 +84,7 @@ class TurnEnd(Event, frozen=True, kw_only=True):
     usage: Usage
     cost_usd: float | None = None  # None: the model's price is not known
     ttft_ms: int | None = None
+    kept_blocks: int | None = None  # the first so many; the others were cut
 
 
 class TurnDiscarded(Event, frozen=True, kw_only=True):
@@ -207,6 +208,15 @@ class Retry(Event, frozen=True, kw_only=True):
     attempt: int
     delay_ms: int
     error: str
+
+
+class Compacted(Event, frozen=True, kw_only=True):
+    """The conversation was summed up, and goes on from its summary."""
+
+    summary: str
+    reason: str
+    usage: Usage
+    cost_usd: float | None = None
 
 
 class Throttled(Event, frozen=True, kw_only=True):

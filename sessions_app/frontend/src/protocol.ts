@@ -166,6 +166,7 @@ export interface TurnEndEvent extends Stamp {
   usage: Usage;
   costUsd?: number | null;
   ttftMs?: number | null;
+  keptBlocks?: number | null;
 }
 
 export interface TurnDiscardedEvent extends Stamp {
@@ -224,6 +225,14 @@ export interface RetryEvent extends Stamp {
   error: string;
 }
 
+export interface CompactedEvent extends Stamp {
+  type: "compacted";
+  summary: string;
+  reason: string;
+  usage: Usage;
+  costUsd?: number | null;
+}
+
 export interface ThrottledEvent extends Stamp {
   type: "throttled";
   delayMs: number;
@@ -271,6 +280,7 @@ export type KnownEvent =
   | ApprovalEvent
   | TodoUpdateEvent
   | RetryEvent
+  | CompactedEvent
   | ThrottledEvent
   | ResumedEvent
   | StatusEvent
@@ -437,6 +447,7 @@ const EVENT_TYPES: ReadonlySet<string> = new Set([
   "approval",
   "todo_update",
   "retry",
+  "compacted",
   "throttled",
   "resumed",
   "status",

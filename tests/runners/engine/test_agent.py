@@ -13,6 +13,7 @@ from sessions_app.protocol.events import (
     AgentComplete,
     Approval,
     ApprovalRequest,
+    Compacted,
     Error,
     Retry,
     Text,
@@ -33,6 +34,13 @@ SOON_S = 1.0  # what a stop may take
 
 def last_messages(simulator):
     return json.loads(simulator.requests[-1].body)["messages"]
+
+
+def too_long():
+    message = "prompt is too long: 1203344 tokens > 1000000 maximum"
+    error = {"type": "invalid_request_error", "message": message}
+    body = json.dumps({"type": "error", "error": error}).encode()
+    return Canned(status=400, body=body)
 
 
 def options(desk, **changes):
@@ -206,7 +214,6 @@ async def test_calls_broken_again_and_again_end_the_run(desk, simulator):
     ("stop", "code"),
     [
         ("max_tokens", "max_tokens"),
-        ("model_context_window_exceeded", "model_context_window_exceeded"),
         ("boredom", "stop_reason"),
     ],
 )
@@ -217,6 +224,103 @@ async def test_an_answer_that_is_cut_or_strange_ends_visibly(
     assert (await run(desk, "Go")).status == "error"
     (error,) = desk.of(Error)
     assert (error.code, error.fatal) == (code, False)
+
+
+async def test_an_answer_that_fills_the_context_goes_on_from_a_summary(desk, simulator):
+    simulator.answer_next(
+        reply(text("Half a"), stop="model_context_window_exceeded"),
+        reply(text("The summary.")),
+        reply(text("Whole.")),
+    )
+    assert (await run(desk, "Go")).text == "Whole."
+    (compacted,) = desk.of(Compacted)
+    assert compacted.summary == "The summary."
+    assert compacted.cost_usd == (100 * 4 + 50 * 20) / 1e6
+    (message,) = last_messages(simulator)
+    assert message["content"][0]["text"].endswith("The summary.")
+
+
+@pytest.mark.parametrize("stop", ["end_turn", "max_tokens"])
+async def test_a_prompt_that_is_too_long_is_summed_up_with_less_and_less(
+    desk, simulator, stop
+):
+    simulator.answer_next(
+        reply(tool("a", "bash", command="seq 1 9999")),
+        too_long(),
+        too_long(),
+        reply(text("The summary."), stop=stop),
+        reply(text("Done.")),
+    )
+    assert (await run(desk, "Go")).text == "Done."
+    sent = [json.loads(request.body) for request in simulator.requests]
+    lengths = [len(json.dumps(body["messages"])) for body in sent]
+    assert lengths[1] > lengths[3] > lengths[4]
+    assert [body.get("tool_choice") for body in sent] == [
+        *(None, None),
+        *({"type": "none"}, {"type": "none"}),
+        None,
+    ]
+    (compacted,) = desk.of(Compacted)
+    assert "too long" in compacted.reason
+    resumed = desk.agent()
+    assert len(resumed.conversation.messages) == 2
+    assert resumed.conversation.messages[0] == last_messages(simulator)[0]
+
+
+async def test_what_is_too_long_after_a_summary_ends_the_run(desk, simulator):
+    simulator.answer_next(
+        *[too_long(), reply(text("The summary."))] * 2,
+        too_long(),
+    )
+    assert (await run(desk, "Go")).status == "error"
+    assert [error.code for error in desk.of(Error)] == ["context_overflow"]
+
+
+async def test_a_full_context_is_summed_up_before_it_overflows(desk, simulator):
+    simulator.answer_next(
+        reply(tool("a", "bash", command="echo hi"), usage={"input_tokens": 900_000}),
+        reply(text("The summary.")),
+        reply(text("Done.")),
+    )
+    desk.waiting.append("Go")
+    assert (await run(desk)).text == "Done."
+    assert len(desk.of(Compacted)) == 1
+
+
+async def test_finished_calls_of_a_broken_reply_are_kept(desk, simulator):
+    simulator.answer_next(
+        broken(
+            text("I do both."),
+            tool("a", "bash", command="echo one"),
+            tool("b", "bash", command="echo two"),
+            after=9,
+            ending="cut",
+        ),
+        reply(text("Done.")),
+    )
+    assert (await run(desk, "Go")).status == "success"
+    kept, dropped = sorted(desk.of(ToolResult), key=lambda result: result.tool_use_id)
+    assert (kept.tool_use_id, kept.output) == ("a", "one")
+    assert dropped.is_error
+    assert [e.stop_reason for e in desk.of(TurnEnd)] == ["broken_off", "end_turn"]
+    assert not desk.of(TurnDiscarded)
+    assert len(desk.of(Retry)) == 1
+    _, assistant, user = last_messages(simulator)
+    assert [block["type"] for block in assistant["content"]] == ["text", "tool_use"]
+    assert [block["tool_use_id"] for block in user["content"]] == ["a"]
+    assert desk.agent().conversation.closing() == []
+
+
+async def test_a_reply_that_breaks_again_and_again_is_asked_for_anew(desk, simulator):
+    options(desk, limits=replace(desk.options.limits, broken_off=2))
+    replies = [
+        broken(tool(name, "bash", command="true"), text("And"), after=6)
+        for name in ("a", "b", "c")
+    ]
+    simulator.answer_next(*replies, reply(text("Done.")))
+    assert (await run(desk, "Go")).status == "success"
+    assert len(desk.of(TurnDiscarded)) == 1
+    assert len(desk.of(ToolResult)) == 2
 
 
 async def test_a_refusal_runs_nothing_and_is_explained(desk, simulator):

@@ -8,6 +8,8 @@ from sessions_app.protocol.events import AgentComplete, Delta
 
 SCENARIOS = {
     "api_error": "success",
+    "broken_off": "success",
+    "compaction": "success",
     "coding": "success",
     "cut": "success",
     "early_end": "success",
@@ -16,6 +18,7 @@ SCENARIOS = {
     "markdown": "success",
     "max_tokens": "success",
     "overloaded_midstream": "success",
+    "overflow": "success",
     "parallel": "success",
     "pause": "success",
     "refusal": "error",

@@ -19,7 +19,9 @@ def test_a_part_is_found_by_its_scenario_and_name() -> None:
 
 
 def test_an_unknown_scenario_names_those_that_exist() -> None:
-    with pytest.raises(InvalidRequest, match=r"unknown scenario 'x'; .*coding, cut"):
+    with pytest.raises(
+        InvalidRequest, match=r"unknown scenario 'x'; .*coding, compaction, cut"
+    ):
         Library.shipped({}).script("x")
 
 

@@ -96,6 +96,7 @@ function foldSession(thread: Thread, event: SessionEvent): void {
     case "retry":
     case "throttled":
     case "resumed":
+    case "compacted":
     case "error":
       return notice(thread, event);
     default:

@@ -84,6 +84,7 @@ export type NoticeEvent = Extract<
       | "throttled"
       | "resumed"
       | "status"
+      | "compacted"
       | "error";
   }
 >;

@@ -47,6 +47,8 @@ function said({ event }: NoticeRow): Said {
       return warn(`Slowed down by ${duration(event.delayMs)} a call`, event.reason);
     case "resumed":
       return plain("At full speed again", "");
+    case "compacted":
+      return plain("The conversation was summed up, and goes on from there", event.reason);
     case "error":
       return { tone: "bad", text: event.fatal ? "Failed" : "Error", more: event.message };
     case "status":

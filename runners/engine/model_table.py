@@ -1,0 +1,70 @@
+import re
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from sessions_app.protocol.wire import Usage
+
+AS_OF = "2026-11-22"  # when these figures were looked up
+UNKNOWN_CONTEXT_TOKENS = 200_000  # of a model that is not in the table
+_DATED = re.compile(r"-\d{8}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """USD for a million tokens; cache writes live five minutes."""
+
+    input: float
+    output: float
+    cache_write: float
+    cache_read: float
+
+
+@dataclass(frozen=True, slots=True)
+class KnownModel:
+    """What is known of a model; a price that is not known is None, never zero."""
+
+    price: Price | None
+    context_tokens: int = 1_000_000
+    is_adaptive: bool = True  # older ones refuse adaptive thinking
+
+
+def _old(price: Price | None) -> KnownModel:
+    return KnownModel(price, UNKNOWN_CONTEXT_TOKENS, is_adaptive=False)
+
+
+MODELS = MappingProxyType(
+    {
+        "claude-fable-5-2": KnownModel(Price(8, 40, 10, 0.20)),
+        "claude-mythos-5-2": KnownModel(Price(8, 40, 10, 0.20)),
+        "claude-fable-5-1": KnownModel(Price(10, 50, 12.5, 0.25)),
+        "claude-opus-5-5": KnownModel(Price(4, 20, 5, 0.20)),
+        "claude-opus-5": KnownModel(Price(5, 25, 6.25, 0.50)),
+        "claude-opus-4-8": KnownModel(Price(5, 25, 6.25, 0.50)),
+        "claude-sonnet-5-5": KnownModel(Price(2, 10, 2.5, 0.10)),
+        "claude-sonnet-5": KnownModel(Price(2, 10, 2.5, 0.20)),
+        "claude-haiku-5-5": KnownModel(Price(0.10, 0.50, 0.125, 0.01)),
+        "claude-haiku-4-5": _old(Price(1, 5, 1.25, 0.10)),
+        "claude-sonnet-4-5": _old(None),
+        "claude-opus-4-5": _old(None),
+    }
+)
+_UNKNOWN = KnownModel(None, UNKNOWN_CONTEXT_TOKENS)
+
+
+def known_model(name: str) -> KnownModel:
+    """Look a model up; a dated name is the same model."""
+    return MODELS.get(_DATED.sub("", name), _UNKNOWN)
+
+
+def cost_usd(model: str, usage: Usage) -> float | None:
+    """Price a usage; None, never zero, where the model's price is not known."""
+    price = known_model(model).price
+    if price is None:
+        return None
+    micro_usd = (
+        usage.input_tokens * price.input
+        + usage.output_tokens * price.output
+        + usage.cache_creation_tokens * price.cache_write
+        + usage.cache_read_tokens * price.cache_read
+    )
+    return micro_usd / 1_000_000
