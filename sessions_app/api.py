@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from functools import wraps
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from sessions_app.models import AgentSession
@@ -17,6 +18,7 @@ class ApiError(Exception):
         self.text = text
 
 
+NOT_SIGNED_IN = "You are not signed in: sign in and try again."
 DIGITS_MAX = 19  # of a number in an address
 # Called with the request, who asks, the session, and what else the address names.
 SessionView = Callable[..., HttpResponse]
@@ -27,15 +29,37 @@ def session_api(view: SessionView) -> SessionView:
 
     @wraps(view)
     def checked(request: HttpRequest, session_id: str, **names: str) -> HttpResponse:
+        person = person_of(request)
+        return view(request, person, find(person, session_id), **names)
+
+    return _told(checked)
+
+
+def user_api(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Give a view the signed-in user."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, **names: str) -> HttpResponse:
+        if not isinstance(request.user, User):
+            raise ApiError(401, NOT_SIGNED_IN)
+        return view(request, request.user, **names)
+
+    return _told(checked)
+
+
+def _told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Turn an ApiError into an answer; have no answer kept on the way."""
+
+    @wraps(view)
+    def told(request: HttpRequest, **names: str) -> HttpResponse:
         try:
-            person = person_of(request)
-            response = view(request, person, find(person, session_id), **names)
+            response = view(request, **names)
         except ApiError as error:
             response = JsonResponse({"error": error.text}, status=error.status)
         response["Cache-Control"] = "private, no-store"
         return response
 
-    return checked
+    return told
 
 
 def whole_number(request: HttpRequest, name: str, largest: int) -> int | None:
@@ -54,5 +78,5 @@ def find(person: Person, session_id: str) -> AgentSession:
     if session is not None:
         return session
     if not person.is_authenticated:
-        raise ApiError(401, "You are not signed in: sign in and try again.")
+        raise ApiError(401, NOT_SIGNED_IN)
     raise ApiError(404, "There is no such session.")

@@ -14,7 +14,7 @@ from sessions_app.protocol import frames
 from sessions_app.protocol.close_codes import CloseCode
 from sessions_app.protocol.codec import ProtocolError, decode_client_frame, encode
 from sessions_app.rights import Standing, audiences, sees, visible
-from sessions_app.session_list import Row, SessionList, read_rows
+from sessions_app.session_list import Row, SessionList, read_rows, read_waiting
 from sessions_app.sockets import BusySocket, Message, Socket
 from sessions_app.start import Start, find_start
 from sessions_app.subscription import Subscription
@@ -245,8 +245,8 @@ class Connection:
                 case frames.Unsubscribe(session=session_id):
                     self._unsubscribe(session_id)
                     self.say(frames.Unsubscribed(session=session_id))
-                case frames.WatchSessions():
-                    await self._watch_sessions()
+                case frames.WatchSessions(asks_only=asks_only):
+                    await self._watch_sessions(asks_only)
 
     async def _replay(self) -> None:
         while self._hungry and self._may_pull():  # else until the next ack, or wish
@@ -315,12 +315,10 @@ class Connection:
             self._behind.pop(subscription, None)
             self._feed.unwatch(session_id, subscription)
 
-    async def _watch_sessions(self) -> None:
+    async def _watch_sessions(self, asks_only: bool) -> None:
         self._session_list.watch(self._tell_list)
-        self._tell_list(await self._feed.reader.read(self._rows))
-
-    def _rows(self) -> list[Row]:
-        return read_rows(visible(self._who))
+        read = read_waiting if asks_only else read_rows
+        self._tell_list(await self._feed.reader.read(read, visible(self._who)))
 
     def _tell_list(self, rows: list[Row]) -> None:
         mine = [r.summary for r in rows if sees(self._who, r.audience)]

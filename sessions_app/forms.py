@@ -1,15 +1,18 @@
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.conf import settings
 
 from sessions_app.engine_choice import engine_of_new_sessions
-from sessions_app.models import AgentSession
+from sessions_app.models import AgentSession, new_session_id
 from sessions_app.rights import may_bypass_approvals
 from sessions_app.visitor import Person
 from sessions_app.workdir import WorkdirNotAllowed, allowed_workdir
 
 Mode = AgentSession.PermissionMode
+MAIN = ("workdir", "model", "permission_mode")
+EFFORTS = ("low", "medium", "high", "xhigh", "max")
 
 
 class StartForm(forms.Form):
@@ -25,8 +28,17 @@ class StartForm(forms.Form):
         max_length=4096,
         label="Directory",
         help_text="Blank: a fresh directory of its own.",
+        widget=forms.TextInput(
+            attrs={"list": "workdirs", "autocomplete": "off", "spellcheck": "false"}
+        ),
     )
-    model = forms.CharField(required=False, max_length=80)
+    model = forms.CharField(
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(
+            attrs={"list": "models", "autocomplete": "off", "spellcheck": "false"}
+        ),
+    )
     permission_mode = forms.TypedChoiceField(
         required=False,
         choices=Mode.choices,
@@ -34,15 +46,42 @@ class StartForm(forms.Form):
         empty_value=Mode.DEFAULT.value,
         label="Permission",
     )
+    effort = forms.ChoiceField(
+        required=False, choices=[("", "the model's own"), *((e, e) for e in EFFORTS)]
+    )
+    budget_usd = forms.DecimalField(
+        required=False,
+        label="Budget, USD",
+        min_value=Decimal("0.01"),
+        max_value=100_000,
+        decimal_places=2,
+        help_text="Blank: none.",
+    )
+    # Given out with the form: sent twice, by a double click, it starts one session.
+    session_id = forms.RegexField(
+        r"^s_[a-z0-9]{12}$", required=False, widget=forms.HiddenInput
+    )
 
     def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["model"].initial = settings.RINGSIDE_MODEL
+        self.fields["session_id"].initial = new_session_id
         if engine_of_new_sessions() == "simulator":
             self._fix("workdir", "")
             self._fix("permission_mode", Mode.BYPASS)
         elif not may_bypass_approvals(person):
             self._withhold(Mode.BYPASS)
+
+    def main_fields(self) -> list[forms.BoundField]:
+        """What stands below the prompt; the rest is a click away."""
+        return [self[name] for name in MAIN]
+
+    def more_fields(self) -> list[forms.BoundField]:
+        shown = {"prompt", *MAIN}
+        return [field for field in self.visible_fields() if field.name not in shown]
+
+    def has_error_in_more(self) -> bool:
+        return any(field.errors for field in self.more_fields())
 
     def clean_workdir(self) -> str:
         text: str = self.cleaned_data["workdir"]

@@ -1,11 +1,13 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import QuerySet
 
+from sessions_app.asks import count_asks
+from sessions_app.family import roots_of
 from sessions_app.models import AgentSession
 from sessions_app.protocol.frames import SessionSummary
 from sessions_app.protocol.status import SessionStatus
@@ -29,10 +31,17 @@ class Row:
 Listener = Callable[[list[Row]], None]
 
 
-def summary(session: AgentSession) -> SessionSummary:
+def summaries(sessions: Sequence[AgentSession]) -> list[SessionSummary]:
+    """Sum up sessions for the list; as many queries for many as for few."""
+    roots, asks = roots_of(sessions), count_asks(sessions)
+    return [_summary(each, roots[each.pk], asks[each.pk]) for each in sessions]
+
+
+def _summary(session: AgentSession, root: str, asks: int) -> SessionSummary:
     return SessionSummary(
         id=session.id,
         parent=session.parent_id,
+        root=root,
         title=session.title,
         status=SessionStatus(session.status),
         model=session.model,
@@ -42,13 +51,23 @@ def summary(session: AgentSession) -> SessionSummary:
         cost_usd=None if session.cost_usd is None else float(session.cost_usd),
         created_ms=round(session.created_at.timestamp() * 1000),
         updated_ms=round(session.updated_at.timestamp() * 1000),
+        asks=asks,
+        tags=[tag.name for tag in session.tags.all()],
+        is_archived=session.archived_at is not None,
     )
 
 
 def read_rows(sessions: QuerySet[AgentSession]) -> list[Row]:
-    """Read the rows of a list, the latest changes first."""
-    found = sessions.order_by("-updated_at")[: settings.LIST_MAX_ROWS]
-    return _rows(found)
+    """Read the newest rows of a list, and all that wait for a person."""
+    rows = _rows(sessions.order_by("-updated_at")[: settings.LIST_MAX_ROWS])
+    known = [row.summary.id for row in rows]
+    return rows + read_waiting(sessions.exclude(pk__in=known))
+
+
+def read_waiting(sessions: QuerySet[AgentSession]) -> list[Row]:
+    """Read those of a list's rows that wait for a person."""
+    waiting = sessions.filter(status=SessionStatus.WAITING).order_by("-updated_at")
+    return _rows(waiting[: settings.LIST_MAX_ROWS])
 
 
 class SessionList:
@@ -93,10 +112,10 @@ class SessionList:
 
 
 def _rows(sessions: QuerySet[AgentSession]) -> list[Row]:
-    found = list(sessions.select_related("owner"))
+    found = list(sessions.select_related("owner").prefetch_related("tags"))
     audience = audiences([session.pk for session in found])
     return [
-        Row(audience[session.pk], session.updated_at, summary(session))
-        for session in found
+        Row(audience[session.pk], session.updated_at, summary)
+        for session, summary in zip(found, summaries(found), strict=True)
         if session.pk in audience  # else it has gone meanwhile
     ]

@@ -4,15 +4,24 @@ from django.urls import path
 from sessions_app.command_view import session_commands
 from sessions_app.events_view import session_events
 from sessions_app.export_view import FORMATS, session_export
+from sessions_app.inbox_view import inbox_asks, inbox_page
+from sessions_app.label_views import session_archive, session_tag
+from sessions_app.list_view import list_rows, session_family
 from sessions_app.output_view import session_output
 from sessions_app.search_view import search_page
 from sessions_app.share_views import ShareView, share_link
 from sessions_app.signin_views import SigninLinkView
+from sessions_app.transcript_view import transcript_page
 from sessions_app.views import session_detail, session_list, session_start
+from sessions_app.workdir_view import workdirs
 
 urlpatterns = [
     path("", session_list, name="session_list"),
+    path("inbox/", inbox_page, name="inbox"),
+    path("inbox/asks", inbox_asks, name="inbox_asks"),
+    path("workdirs", workdirs, name="workdirs"),
     path("sessions/", session_start, name="session_start"),
+    path("sessions/list", list_rows, name="list_rows"),
     path("sessions/<slug:session_id>/", session_detail, name="session_detail"),
     path(
         "sessions/<slug:session_id>/commands", session_commands, name="session_commands"
@@ -23,6 +32,10 @@ urlpatterns = [
         session_output,
         name="session_output",
     ),
+    path("sessions/<slug:session_id>/family", session_family, name="session_family"),
+    path("sessions/<slug:session_id>/tags/<str:name>", session_tag, name="session_tag"),
+    path("sessions/<slug:session_id>/archive", session_archive, name="session_archive"),
+    path("sessions/<slug:session_id>/transcript/", transcript_page, name="transcript"),
     path(
         "sessions/<slug:session_id>/share/", ShareView.as_view(), name="session_share"
     ),

@@ -1,3 +1,6 @@
+from dataclasses import asdict
+from urllib.parse import urlencode
+
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -11,7 +14,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from sessions_app.engine_choice import engine_of_new_sessions
 from sessions_app.forms import StartForm
 from sessions_app.layer import nudge_runners
-from sessions_app.models import AgentSession
+from sessions_app.list_page import Choices, ListPage
+from sessions_app.list_query import ListQuery
+from sessions_app.models import AgentSession, new_session_id
+from sessions_app.protocol.codec import decode_command
+from sessions_app.protocol.commands import Prompt
+from sessions_app.protocol.status import SessionStatus
 from sessions_app.rights import may_control, may_share, may_start, visible_to
 from sessions_app.visitor import person_of
 
@@ -62,16 +70,29 @@ def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
         "simulated": session.engine == "simulator",
         "can_control": may_control(person, session),
         "can_share": may_share(person, session),
+        "messages_on_their_way": _unread(session),
     }
     return render(request, "sessions_app/session_detail.html", context)
+
+
+def _unread(session: AgentSession) -> list[tuple[int, str]]:
+    """What people have said and no runner has read yet, by the command's id."""
+    rows = session.commands.filter(applied_at=None, type=Prompt.wire_type())
+    said = ((row.pk, decode_command(row.data)) for row in rows)
+    return [(id_, prompt.text) for id_, prompt in said if isinstance(prompt, Prompt)]
 
 
 def _list_page(
     request: SignedInRequest, form: StartForm, status: int = 200
 ) -> HttpResponse:
-    sessions = visible_to(request.user).filter(parent=None).select_related("owner")
+    sessions, query = visible_to(request.user), ListQuery.of(request.GET)
+    page = ListPage.read(sessions, query, request.GET.get("after", ""))
     context = {
-        "sessions": sessions[: settings.LIST_MAX_ROWS],
+        "page": page,
+        "query": query,
+        "next": urlencode(asdict(query) | {"after": page.next}) if page.next else "",
+        "choices": Choices.of(sessions),
+        "statuses": list(SessionStatus),
         "form": form,
         "can_start": may_start(request.user),
         "simulated": settings.RINGSIDE_SIMULATE,
@@ -80,13 +101,23 @@ def _list_page(
 
 
 def _queue(owner: User, form: StartForm) -> AgentSession:
+    """Queue what a form asks for; sent twice, it is the same session."""
     said = form.cleaned_data
-    return AgentSession.objects.create(
-        owner=owner,
-        title=said["prompt"].splitlines()[0][: settings.TITLE_MAX_CHARS],
-        prompt=said["prompt"],
-        model=said["model"],
-        engine=engine_of_new_sessions(),
-        workdir=said["workdir"],
-        permission_mode=said["permission_mode"],
+    values = {
+        "owner": owner,
+        "title": said["prompt"].splitlines()[0][: settings.TITLE_MAX_CHARS],
+        "prompt": said["prompt"],
+        "model": said["model"],
+        "engine": engine_of_new_sessions(),
+        "workdir": said["workdir"],
+        "permission_mode": said["permission_mode"],
+        "options": {"effort": said["effort"]} if said["effort"] else {},
+        "budget": {"usd": float(said["budget_usd"])} if said["budget_usd"] else {},
+    }
+    session, is_new = AgentSession.objects.get_or_create(
+        pk=said["session_id"] or new_session_id(), defaults=values
     )
+    if is_new or (session.owner == owner and session.prompt == said["prompt"]):
+        return session
+    # A form gone back to and changed: another session.
+    return AgentSession.objects.create(**values)

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 from django.conf import settings
@@ -18,7 +19,7 @@ def allowed_workdir(text: str) -> Path:
 
     Raises WorkdirNotAllowed.
     """
-    roots = [Path(root).resolve() for root in settings.RINGSIDE_WORKDIR_ROOTS]
+    roots = _roots()
     if not roots:
         raise WorkdirNotAllowed(
             "This server gives each session a fresh directory: leave this blank. "
@@ -31,6 +32,40 @@ def allowed_workdir(text: str) -> Path:
         listed = ", ".join(map(str, roots))
         raise WorkdirNotAllowed(f"Sessions may work inside {listed} only.")
     return path
+
+
+def workdirs_like(text: str) -> list[str]:
+    """Complete a path to directories that sessions may work in, hidden ones if asked
+    for; nothing typed yet: the roots."""
+    text = text.replace("\0", "")
+    roots = [str(root) for root in _roots()]
+    above, _, begun = text.rpartition("/")
+    try:
+        inside = _directories(allowed_workdir(above or "/"), begun)
+    except WorkdirNotAllowed:
+        inside = []
+    found = [root for root in roots if root.startswith(text)]
+    found += [f"{above}/{name}" for name in inside]
+    return list(dict.fromkeys(found))[: settings.WORKDIRS_MAX]
+
+
+def _directories(path: Path, begun: str) -> list[str]:
+    try:
+        with os.scandir(path) as entries:
+            names = [
+                entry.name
+                for entry in entries
+                if entry.name.startswith(begun)
+                and (begun or not entry.name.startswith("."))
+                and entry.is_dir(follow_symlinks=False)
+            ]
+    except (OSError, ValueError):  # not there, not readable, a NUL in its name
+        return []
+    return sorted(names)
+
+
+def _roots() -> list[Path]:
+    return [Path(root).resolve() for root in settings.RINGSIDE_WORKDIR_ROOTS]
 
 
 def _resolved(text: str) -> Path:

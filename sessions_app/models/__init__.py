@@ -10,6 +10,7 @@ from sessions_app.models.session import (
 )
 from sessions_app.models.share import Share
 from sessions_app.models.signin_link import SigninLink
+from sessions_app.models.tag import Tag
 from sessions_app.models.throttle import Throttle
 from sessions_app.models.web_process import WebProcess
 from sessions_app.models.workdir_rule import WorkdirRule
@@ -23,6 +24,7 @@ __all__ = [
     "SearchIndex",
     "Share",
     "SigninLink",
+    "Tag",
     "Throttle",
     "WebProcess",
     "WorkdirRule",

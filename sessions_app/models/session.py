@@ -94,3 +94,11 @@ class AgentSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} {self.title}"
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.status == SessionStatus.WAITING
+
+    @property
+    def is_at_rest(self) -> bool:
+        return SessionStatus(self.status).is_over

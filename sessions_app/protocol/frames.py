@@ -26,7 +26,10 @@ class Ack(ClientFrame, frozen=True, kw_only=True):
 
 
 class WatchSessions(ClientFrame, frozen=True, kw_only=True):
-    pass
+    """Changes of the list from now on; at first its rows, or of them those that wait
+    for a person."""
+
+    asks_only: bool = False
 
 
 class Ping(ClientFrame, frozen=True, kw_only=True):
@@ -78,6 +81,7 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     id: str
     parent: str | None
+    root: str  # the main session of a sub-agent's tree, or itself
     title: str
     status: SessionStatus
     model: str
@@ -87,6 +91,9 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     cost_usd: float | None
     created_ms: int
     updated_ms: int
+    asks: int  # tool calls of its own that wait for a person
+    tags: list[str]
+    is_archived: bool
 
 
 class Sessions(ServerFrame, frozen=True, kw_only=True):

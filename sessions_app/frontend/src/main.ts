@@ -1,9 +1,15 @@
+import { InboxPage } from "./page/inbox_page.ts";
 import { ListPage } from "./page/list_page.ts";
 import { SessionPage } from "./page/session_page.ts";
+import { Shell } from "./page/shell.ts";
+import { StartForm } from "./view/start_form.ts";
 
+const shell = new Shell();
 const badge = document.querySelector<HTMLElement>(".badge");
-const session = document.querySelector<HTMLElement>("[data-page=session]");
-const list = document.querySelector<HTMLElement>("[data-page=list]");
+const page = document.querySelector<HTMLElement>("[data-page]");
+const start = document.querySelector<HTMLFormElement>("form.start");
+const PAGES = { session: SessionPage, list: ListPage, inbox: InboxPage };
 
-if (badge && session) new SessionPage(session, badge).start();
-else if (badge && list) new ListPage(list, badge).start();
+if (start) new StartForm(start, shell.keys);
+const made = page && PAGES[page.dataset["page"] as keyof typeof PAGES];
+if (badge && made) new made(page, badge, shell).start();

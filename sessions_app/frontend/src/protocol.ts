@@ -43,6 +43,7 @@ export interface Usage {
 export interface SessionSummary {
   id: string;
   parent: string | null;
+  root: string;
   title: string;
   status: SessionStatus;
   model: string;
@@ -52,6 +53,9 @@ export interface SessionSummary {
   costUsd: number | null;
   createdMs: number;
   updatedMs: number;
+  asks: number;
+  tags: string[];
+  isArchived: boolean;
 }
 
 export interface BlockStartEvent extends Stamp {
@@ -352,6 +356,7 @@ export interface AckFrame {
 
 export interface WatchSessionsFrame {
   type: "watch_sessions";
+  asksOnly?: boolean;
 }
 
 export interface PingFrame {

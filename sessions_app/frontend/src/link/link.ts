@@ -7,6 +7,7 @@ import type {
   ServerFrame,
   SessionSummary,
   SubscribedFrame,
+  WatchSessionsFrame,
 } from "../protocol.ts";
 import type { Folded } from "../model/thread.ts";
 import { admit } from "./admit.ts";
@@ -62,7 +63,7 @@ export class Link {
   private readonly listener: Listener;
   private open = false;
   private end: LinkState | null = null;
-  private watching = false;
+  private watching: WatchSessionsFrame | null = null;
   private failures = 0;
   private frames = 0;
   private acked = 0;
@@ -94,9 +95,10 @@ export class Link {
     this.listener.changed();
   }
 
-  watchSessions(): void {
-    this.watching = true;
-    if (this.open) this.wire.send({ type: "watch_sessions" });
+  /** `asksOnly`: at first those alone that wait for a person. */
+  watchSessions(asksOnly = false): void {
+    this.watching = { type: "watch_sessions", asksOnly };
+    if (this.open) this.wire.send(this.watching);
   }
 
   /** The cursor is not to be trusted: read the whole log again. */
@@ -112,7 +114,7 @@ export class Link {
     this.frames = 0;
     this.acked = 0;
     this.heard(nowMs);
-    if (this.watching) this.wire.send({ type: "watch_sessions" });
+    if (this.watching) this.wire.send(this.watching);
     for (const subscription of this.subscriptions.values()) {
       subscription.leaving = 0;
       subscription.stage = "unasked";

@@ -1,37 +1,59 @@
-import { Socket } from "../link/socket.ts";
 import type { Listener } from "../link/link.ts";
+import { Socket } from "../link/socket.ts";
 import { Loop } from "../loop.ts";
 import type { Folded } from "../model/thread.ts";
 import type { SessionSummary } from "../protocol.ts";
+import { request } from "../request.ts";
 import { Badge } from "../view/badge.ts";
+import { setText } from "../view/h.ts";
+import { ListFilters } from "../view/list_filters.ts";
+import type { ListPageData } from "../view/session_row.ts";
 import { SessionRows } from "../view/session_rows.ts";
+import type { Shell } from "./shell.ts";
 
-const TICK_MS = 15_000; // "3 min ago" moves on
+const TICK_MS = 15_000; // "3 min ago" moves on, and so do the lines of activity
+const GATHER_MS = 400; // changes come in swarms
 
 /** The list of sessions, live. */
 export class ListPage implements Listener {
+  private readonly root: HTMLElement;
+  private readonly shell: Shell;
   private readonly rows: SessionRows;
+  private readonly filters: ListFilters;
   private readonly badge: Badge;
   private readonly socket: Socket;
   private readonly loop: Loop;
   private waiting: SessionSummary[] = [];
+  private next: string;
+  private timer = 0;
 
-  constructor(root: HTMLElement, badge: HTMLElement) {
-    this.rows = new SessionRows(root);
+  constructor(root: HTMLElement, badge: HTMLElement, shell: Shell) {
+    this.root = root;
+    this.shell = shell;
+    this.next = root.dataset["next"] ?? "";
+    this.rows = new SessionRows(root, (words) => this.say(words));
+    const form = root.querySelector<HTMLFormElement>("form.filters");
+    this.filters = new ListFilters(form, () => void this.read("show"));
     this.badge = new Badge(badge);
     this.loop = new Loop(() => this.flush());
     this.socket = new Socket(this, this.loop);
+    this.addKeys();
+    this.more?.addEventListener("click", (event) => {
+      event.preventDefault();
+      void this.readMore();
+    });
   }
 
   start(): void {
     this.socket.link.watchSessions();
     this.socket.link.start();
-    setInterval(() => this.rows.tick(Date.now()), TICK_MS);
+    setInterval(() => this.tick(), TICK_MS);
     this.rows.tick(Date.now());
     this.loop.request();
   }
 
   listed(rows: SessionSummary[]): void {
+    this.shell.listed(rows);
     this.waiting.push(...rows);
     this.loop.request();
   }
@@ -52,9 +74,72 @@ export class ListPage implements Listener {
   }
 
   private flush(): boolean {
-    this.rows.show(this.waiting);
+    const { isPlain } = this.filters;
+    const strangers = this.rows.update(this.waiting, isPlain);
     this.waiting = [];
+    // Whether these belong here, or where, only the server knows.
+    if (strangers && !isPlain) this.readSoon();
     this.badge.update(this.socket.link);
     return false;
+  }
+
+  private tick(): void {
+    if (document.hidden) return;
+    this.rows.tick(Date.now());
+    if (this.rows.areActive) void this.read("refresh");
+  }
+
+  private readSoon(): void {
+    if (this.timer) return;
+    this.timer = window.setTimeout(() => {
+      this.timer = 0;
+      void this.read("show");
+    }, GATHER_MS);
+  }
+
+  private async read(then: "show" | "refresh"): Promise<void> {
+    const asked = this.filters.query;
+    const page = await this.page(asked);
+    if (!page || asked !== this.filters.query) return; // typed on meanwhile
+    if (then === "refresh") return this.rows.refresh(page.rows);
+    this.rows.show(page.rows);
+    this.offerMore(page.next);
+  }
+
+  private async readMore(): Promise<void> {
+    const page = await this.page(this.filters.query, this.next);
+    if (!page) return;
+    this.rows.add(page.rows);
+    this.offerMore(page.next);
+  }
+
+  private async page(query: string, after = ""): Promise<ListPageData | null> {
+    const path = `/sessions/list?${query}&after=${encodeURIComponent(after)}`;
+    const { value, problem } = await request<ListPageData>("GET", path);
+    this.say(problem ?? "");
+    return value;
+  }
+
+  private offerMore(next: string): void {
+    this.next = next;
+    this.more?.parentElement?.toggleAttribute("hidden", next === "");
+  }
+
+  private get more(): HTMLElement | null {
+    return this.root.querySelector<HTMLElement>("[data-act=more]");
+  }
+
+  private say(words: string): void {
+    const place = this.root.querySelector<HTMLElement>("[data-slot=problem]");
+    if (!place) return;
+    setText(place, words);
+    place.hidden = words === "";
+  }
+
+  private addKeys(): void {
+    const { keys } = this.shell;
+    keys.add("/", "search the list", () => this.filters.focus());
+    keys.add("j", "next session", () => this.rows.step(1));
+    keys.add("k", "previous session", () => this.rows.step(-1));
   }
 }

@@ -7,7 +7,8 @@ import { Model } from "../model/model.ts";
 import { textOf } from "../model/thread.ts";
 import type { Folded, Thread } from "../model/thread.ts";
 import { isKnown } from "../protocol.ts";
-import type { AnyEvent, ErrorFrame } from "../protocol.ts";
+import type { AnyEvent, ErrorFrame, SessionSummary } from "../protocol.ts";
+import { addAnswerKeys } from "../view/answer_keys.ts";
 import { Announcer } from "../view/announcer.ts";
 import { Badge } from "../view/badge.ts";
 import { Composer } from "../view/composer.ts";
@@ -15,6 +16,7 @@ import { Follow } from "../view/follow.ts";
 import { setText } from "../view/h.ts";
 import { Meter } from "../view/meter.ts";
 import { Timeline } from "../view/timeline.ts";
+import type { Shell } from "./shell.ts";
 import { Stage } from "./stage.ts";
 
 const TICK_MS = 1_000;
@@ -23,6 +25,7 @@ const TAIL_EVENTS = 400; // at the end of a log, that a page begins with
 /** One session, live: wires the link to the model, and the model to the views. */
 export class SessionPage implements Listener {
   private readonly root: HTMLElement;
+  private readonly shell: Shell;
   private readonly session: string;
   private readonly thread: Thread;
   /** Null with `?from=start`: then a log is read as a whole. */
@@ -39,8 +42,9 @@ export class SessionPage implements Listener {
   private readonly announcer: Announcer;
   private readonly composer: Composer | null;
 
-  constructor(root: HTMLElement, badge: HTMLElement) {
+  constructor(root: HTMLElement, badge: HTMLElement, shell: Shell) {
     this.root = root;
+    this.shell = shell;
     this.session = root.dataset["session"] ?? "";
     this.thread = this.model.thread(this.session);
     const from = new URLSearchParams(location.search).get("from");
@@ -61,12 +65,14 @@ export class SessionPage implements Listener {
     this.announcer = new Announcer(find(root, "[data-slot=announcer]"), this.thread);
     const form = root.querySelector<HTMLFormElement>("form.composer");
     this.composer = form ? new Composer(form, this.thread) : null;
+    this.addKeys();
     find(root, "[data-slot=timeline]").append(this.timeline.element);
   }
 
   start(): void {
     this.openDebuggingDoor();
     this.watch(this.session);
+    if (this.shell.hasInbox) this.socket.link.watchSessions(true);
     this.socket.link.start();
     setInterval(() => this.tick(), TICK_MS);
     this.loop.request();
@@ -80,6 +86,7 @@ export class SessionPage implements Listener {
   folded(session: string, events: AnyEvent[]): Folded {
     const folded = this.model.fold(session, events);
     this.watchSpawned(session, events);
+    if (session === this.session) this.composer?.heard(events);
     this.loop.request();
     return folded;
   }
@@ -101,8 +108,8 @@ export class SessionPage implements Listener {
     this.complain(`The server says: ${error.message}`);
   }
 
-  listed(): void {
-    // This page does not watch the list.
+  listed(rows: SessionSummary[]): void {
+    this.shell.listed(rows);
   }
 
   changed(): void {
@@ -156,6 +163,13 @@ export class SessionPage implements Listener {
       this.histories.delete(session);
       this.complain(`What came before cannot be read: ${error.message}. Reload the page.`);
     }
+  }
+
+  private addKeys(): void {
+    const { composer, shell } = this;
+    if (!composer) return;
+    shell.keys.add("c", "write to the agent", () => composer.focus());
+    addAnswerKeys(shell.keys);
   }
 
   private tick(): void {

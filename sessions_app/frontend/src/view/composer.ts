@@ -1,9 +1,11 @@
-import { newKey, sendCommand } from "../command.ts";
+import { sendCommand } from "../command.ts";
 import type { Thread } from "../model/thread.ts";
-import type { AnyCommand } from "../protocol.ts";
+import type { AnyCommand, AnyEvent } from "../protocol.ts";
 import { setText } from "./h.ts";
+import { Outgoing } from "./outgoing.ts";
 
 const SURE_MS = 4_000;
+const TWICE_MS = 2_000; // between the two Esc of an interrupt
 const STOPPABLE = new Set(["running", "waiting"]);
 const OVER = new Set(["completed", "failed", "cancelled"]);
 
@@ -13,35 +15,74 @@ export class Composer {
   private readonly thread: Thread;
   private readonly form: HTMLFormElement;
   private readonly input: HTMLTextAreaElement;
+  private readonly hint: HTMLElement;
   private readonly problem: HTMLElement;
   private readonly sendButton: HTMLButtonElement;
   private readonly interrupt: HTMLButtonElement;
   private readonly cancel: HTMLButtonElement;
-  private key = newKey();
+  private readonly outgoing: Outgoing;
   private sureTimer = 0;
+  private escapedMs = -Infinity;
 
   constructor(form: HTMLFormElement, thread: Thread) {
     this.form = form;
     this.thread = thread;
     this.session = thread.id;
     this.input = part(form, "textarea");
+    this.hint = part(form, "[data-slot=hint]");
     this.problem = part(form, "[data-slot=problem]");
     this.sendButton = part(form, "[data-act=send]");
     this.interrupt = part(form, "[data-act=interrupt]");
     this.cancel = part(form, "[data-act=cancel]");
+    this.outgoing = new Outgoing(part(form, ".outgoing"), this.session, (text) =>
+      this.giveBack(text),
+    );
     this.input.value = sessionStorage.getItem(this.draftName) ?? "";
     this.listen();
     this.grow();
   }
 
+  focus(): void {
+    this.input.focus();
+  }
+
   update(): void {
-    const status = this.thread.status ?? this.form.dataset["status"] ?? "";
-    const isRunning = STOPPABLE.has(status);
-    this.interrupt.hidden = !isRunning;
+    const { status } = this;
+    const steers = this.isRunning;
+    this.interrupt.hidden = !steers;
     this.cancel.hidden = OVER.has(status);
-    this.input.placeholder = isRunning
-      ? "Say something; the agent reads it at its next turn"
-      : "Send a follow-up";
+    this.input.placeholder = steers ? "Steer the agent" : "Send a follow-up";
+    setText(this.sendButton, steers ? "Steer" : "Send");
+    if (performance.now() - this.escapedMs > TWICE_MS) setText(this.hint, this.words());
+  }
+
+  /** Take note of what the session's log answers. */
+  heard(events: AnyEvent[]): void {
+    for (const event of events) {
+      if (event.type !== "user_message" || !("commandId" in event)) continue;
+      this.outgoing.heard(`${event.commandId}`);
+    }
+  }
+
+  private get status(): string {
+    return this.thread.status ?? this.form.dataset["status"] ?? "";
+  }
+
+  private get isRunning(): boolean {
+    return STOPPABLE.has(this.status);
+  }
+
+  private words(): string {
+    switch (this.status) {
+      case "running":
+        return "The agent works: a message steers it, and is read before its next turn.";
+      case "waiting":
+        return "The agent waits for an answer above; a message is read after it.";
+      case "queued":
+        return "Waits for a runner; a message is read with the prompt.";
+      default:
+        return "";
+    }
   }
 
   private get draftName(): string {
@@ -51,35 +92,54 @@ export class Composer {
   private listen(): void {
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      void this.prompt();
+      this.prompt();
     });
     this.input.addEventListener("input", () => {
-      // Another text is another wish; the same text sent again is the same one.
-      this.key = newKey();
       sessionStorage.setItem(this.draftName, this.input.value);
       this.grow();
     });
     this.input.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
-      void this.prompt();
+      this.prompt();
     });
+    document.addEventListener("keydown", (event) => this.escape(event));
     this.interrupt.addEventListener("click", () => {
       void this.press(this.interrupt, { type: "interrupt" });
     });
     this.cancel.addEventListener("click", () => void this.pressCancel());
   }
 
-  private async prompt(): Promise<void> {
+  private prompt(): void {
     const text = this.input.value;
-    if (text.trim() === "" || this.sendButton.disabled) return;
-    const isSent = await this.press(this.sendButton, { type: "prompt", text }, this.key);
-    // Typed on meanwhile: that is kept.
-    if (!isSent || this.input.value !== text) return;
+    if (text.trim() === "") return;
+    this.outgoing.send(text);
     this.input.value = "";
-    this.key = newKey();
     sessionStorage.removeItem(this.draftName);
     this.grow();
+  }
+
+  /** What could not be sent comes back, before what was typed since. */
+  private giveBack(text: string): void {
+    this.input.value = [text, this.input.value].filter(Boolean).join("\n");
+    sessionStorage.setItem(this.draftName, this.input.value);
+    this.grow();
+    this.input.focus();
+  }
+
+  private escape(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || event.defaultPrevented || !this.isRunning) return;
+    if (document.querySelector("dialog[open]")) return;
+    const now = performance.now();
+    if (now - this.escapedMs <= TWICE_MS) {
+      this.escapedMs = -Infinity;
+      if (!this.interrupt.disabled) this.interrupt.click();
+      setText(this.hint, this.words());
+    } else {
+      this.escapedMs = now;
+      setText(this.hint, "Esc again interrupts the agent.");
+      window.setTimeout(() => this.update(), TWICE_MS + 50);
+    }
   }
 
   private async pressCancel(): Promise<void> {
@@ -99,17 +159,12 @@ export class Composer {
     setText(this.cancel, "Cancel");
   }
 
-  private async press(
-    button: HTMLButtonElement,
-    command: AnyCommand,
-    key?: string,
-  ): Promise<boolean> {
+  private async press(button: HTMLButtonElement, command: AnyCommand): Promise<void> {
     button.disabled = true;
-    const problem = await sendCommand(this.session, command, key);
+    const problem = await sendCommand(this.session, command);
     button.disabled = false;
     setText(this.problem, problem ?? "");
     this.problem.hidden = problem === null;
-    return problem === null;
   }
 
   private grow(): void {

@@ -1,45 +1,87 @@
-import { ago, dollars, plural } from "../format.ts";
-import type { SessionStatus, SessionSummary } from "../protocol.ts";
+import { ago } from "../format.ts";
+import type { SessionSummary } from "../protocol.ts";
+import { FamilyTree } from "./family_tree.ts";
 import { setText } from "./h.ts";
+import { RowLabels } from "./row_labels.ts";
+import { drawLine, fillRow, fillTree, groupOf } from "./session_row.ts";
+import type { Group, ListRow } from "./session_row.ts";
 
-const GROUP: Record<SessionStatus, string> = {
-  waiting: "person",
-  idle: "person",
-  running: "active",
-  queued: "active",
-  completed: "over",
-  failed: "over",
-  interrupted: "over",
-  cancelled: "over",
-};
+/** What is known of a tree of sub-agents. */
+interface Tree {
+  agents: number;
+  readonly asks: Map<string, number>;
+  readonly known: Set<string>;
+}
 
 /** The rows of the list: takes over what the server rendered. */
 export class SessionRows {
   private readonly root: HTMLElement;
   private readonly template: HTMLTemplateElement | null;
   private readonly rows = new Map<string, HTMLElement>();
-  private readonly parents = new Map<string, string>();
+  private readonly sessions = new Map<string, SessionSummary>();
+  private readonly trees = new Map<string, Tree>();
+  private readonly family: FamilyTree;
+  private readonly labels: RowLabels;
+  private readonly sinceMs: number;
 
-  constructor(root: HTMLElement) {
+  constructor(root: HTMLElement, complain: (words: string) => void) {
     this.root = root;
     this.template = root.querySelector("template");
+    this.family = new FamilyTree(complain);
+    this.labels = new RowLabels(complain);
+    this.sinceMs = Number(root.dataset["nowMs"]);
     for (const row of root.querySelectorAll<HTMLElement>("li[data-session]")) {
-      this.rows.set(row.dataset["session"] ?? "", row);
+      const id = row.dataset["session"] ?? "";
+      this.rows.set(id, row);
+      this.tree(id).agents = Number(row.dataset["agents"]);
+    }
+    root.addEventListener("click", (event) => this.click(event));
+  }
+
+  get areActive(): boolean {
+    return this.root.querySelector("[data-group=active] li") !== null;
+  }
+
+  /**
+   * Show what has changed; `adopts` rows that were not here. Returns whether there were
+   * such, or one whose place may be another now.
+   */
+  update(summaries: SessionSummary[], adopts: boolean): boolean {
+    let strangers = false;
+    // The latest change comes first; inserted at the top, it must come last.
+    for (const summary of summaries.toReversed()) {
+      this.count(summary);
+      if (summary.parent !== null) this.family.update(summary);
+      else if (this.rows.has(summary.id) || (adopts && !summary.isArchived)) this.set(summary);
+      strangers ||= summary.parent === null;
+      this.place(summary.root);
+    }
+    return strangers;
+  }
+
+  /** Show these rows and no others, in their order. */
+  show(rows: ListRow[]): void {
+    for (const row of this.rows.values()) row.remove();
+    this.rows.clear();
+    this.add(rows);
+  }
+
+  /** Show these below what is shown. */
+  add(rows: ListRow[]): void {
+    for (const row of rows) {
+      const element = this.rows.get(row.session.id) ?? this.newRow(row.session.id);
+      if (!element) continue;
+      this.fill(element, row);
+      this.list(row.group)?.append(element);
     }
   }
 
-  /** Show new and changed sessions. */
-  show(summaries: SessionSummary[]): void {
-    const owners = new Set<string>();
-    // The latest change comes first; inserted at the top, it must come last.
-    for (const summary of summaries.toReversed()) {
-      if (summary.parent === null) this.showRow(summary);
-      else {
-        this.parents.set(summary.id, summary.parent);
-        owners.add(this.rootOf(summary.id));
-      }
+  /** Bring what is shown up to date, where it stands. */
+  refresh(rows: ListRow[]): void {
+    for (const row of rows) {
+      const element = this.rows.get(row.session.id);
+      if (element) this.fill(element, row);
     }
-    for (const owner of owners) this.countAgents(owner);
   }
 
   tick(now: number): void {
@@ -48,29 +90,76 @@ export class SessionRows {
     }
   }
 
-  private showRow(summary: SessionSummary): void {
+  /** Move the focus along the rows. */
+  step(by: number): void {
+    const links = [...this.root.querySelectorAll<HTMLElement>(".row-title")];
+    const row = document.activeElement?.closest("li");
+    const at = links.findIndex((link) => row?.contains(link));
+    const to = at < 0 ? 0 : Math.min(links.length - 1, Math.max(0, at + by));
+    links[to]?.focus();
+  }
+
+  private click(event: MouseEvent): void {
+    const button = (event.target as Element).closest<HTMLElement>("[data-act]");
+    const row = button?.closest<HTMLElement>("li[data-session]");
+    if (!button || !row) return;
+    const id = row.dataset["session"] ?? "";
+    if (button.dataset["act"] === "family") void this.family.toggle(row, id, button);
+    if (button.dataset["act"] === "labels") this.labels.toggle(row, id, button, this.isArchived(id));
+  }
+
+  private isArchived(id: string): boolean {
+    return this.sessions.get(id)?.isArchived ?? location.search.includes("archived=yes");
+  }
+
+  private fill(element: HTMLElement, row: ListRow): void {
+    const { session, agents, asks, sparkline } = row;
+    const tree = this.tree(session.id);
+    tree.agents = agents;
+    this.sessions.set(session.id, session);
+    fillRow(element, session);
+    fillTree(element, agents, asks);
+    drawLine(element, sparkline);
+  }
+
+  private set(summary: SessionSummary): void {
+    const known = this.sessions.get(summary.id);
     const row = this.rows.get(summary.id) ?? this.newRow(summary.id);
+    this.sessions.set(summary.id, summary);
     if (!row) return;
-    const link = row.querySelector<HTMLAnchorElement>("a");
-    if (link) {
-      link.href = `/sessions/${encodeURIComponent(summary.id)}/`;
-      setText(link, summary.title || summary.id);
-    }
-    const chip = row.querySelector<HTMLElement>("[data-slot=status]");
-    if (chip) {
-      chip.dataset["status"] = summary.status;
-      setText(chip, summary.status);
-    }
-    const isSimulated = summary.engine === "simulator";
-    put(row, "model", summary.model);
-    put(row, "owner", summary.owner);
-    put(row, "cost", isSimulated ? "simulated" : dollars(summary.costUsd));
-    const time = row.querySelector<HTMLElement>("time");
-    if (time) {
-      time.dataset["ms"] = `${summary.updatedMs}`;
-      setText(time, ago(summary.updatedMs, Date.now()));
-    }
-    this.place(row, GROUP[summary.status]);
+    fillRow(row, summary);
+    if (known && known.isArchived !== summary.isArchived) this.drop(summary.id);
+    else if (!row.isConnected) this.list(groupOf(summary.status, summary.asks))?.prepend(row);
+  }
+
+  private drop(id: string): void {
+    this.rows.get(id)?.remove();
+    this.rows.delete(id);
+  }
+
+  private count(summary: SessionSummary): void {
+    const tree = this.tree(summary.root);
+    if (summary.asks > 0) tree.asks.set(summary.id, summary.asks);
+    else tree.asks.delete(summary.id);
+    if (summary.parent === null || tree.known.has(summary.id)) return;
+    tree.known.add(summary.id);
+    // Those from before were counted by the server.
+    if (summary.createdMs > this.sinceMs) tree.agents += 1;
+  }
+
+  private place(id: string): void {
+    const row = this.rows.get(id);
+    if (!row) return;
+    const tree = this.tree(id);
+    const asks = [...tree.asks.values()].reduce((sum, each) => sum + each, 0);
+    fillTree(row, tree.agents, asks);
+    const session = this.sessions.get(id);
+    if (!session) return;
+    const list = this.list(groupOf(session.status, asks));
+    // What moves would take the focus with it into the void.
+    const hadFocus = row.contains(document.activeElement) ? document.activeElement : null;
+    if (list && row.isConnected && row.parentElement !== list) list.prepend(row);
+    if (hadFocus instanceof HTMLElement) hadFocus.focus();
   }
 
   private newRow(id: string): HTMLElement | null {
@@ -81,27 +170,15 @@ export class SessionRows {
     return copy;
   }
 
-  private place(row: HTMLElement, group: string): void {
-    const list = this.root.querySelector(`[data-group="${group}"] ul`);
-    if (!list || row.parentElement === list) return;
-    list.prepend(row);
+  private list(group: Group): Element | null {
+    return this.root.querySelector(`[data-group="${group}"] > ul`);
   }
 
-  private rootOf(id: string): string {
-    let at = id;
-    for (let up = this.parents.get(at); up !== undefined; up = this.parents.get(at)) at = up;
-    return at;
+  private tree(id: string): Tree {
+    const known = this.trees.get(id);
+    if (known) return known;
+    const made: Tree = { agents: 0, asks: new Map(), known: new Set() };
+    this.trees.set(id, made);
+    return made;
   }
-
-  private countAgents(owner: string): void {
-    const row = this.rows.get(owner);
-    if (!row) return;
-    const agents = [...this.parents.keys()].filter((id) => this.rootOf(id) === owner);
-    put(row, "agents", plural(agents.length, "agent"));
-  }
-}
-
-function put(row: HTMLElement, name: string, text: string): void {
-  const slot = row.querySelector(`[data-slot="${name}"]`);
-  if (slot) setText(slot, text);
 }

@@ -1,39 +1,91 @@
 import type { ToolRow } from "../../model/row.ts";
 import type { AnyCommand } from "../../protocol.ts";
 import { h, setText } from "../h.ts";
-import type { Scene } from "../scene.ts";
+import type { RowUi, Scene } from "../scene.ts";
+import { InputEditor } from "./input_editor.ts";
+
+/** What of the page a question needs. */
+export type Asker = Pick<Scene, "canControl" | "send" | "ui">;
 
 /** Asks a person whether a tool may run; afterwards says who decided what. */
 export class ApprovalBar {
   readonly element = h("div", { class: "approval" });
   private readonly row: ToolRow;
   private readonly session: string;
-  private readonly scene: Scene;
+  private readonly scene: Asker;
+  private readonly drafts: RowUi["drafts"];
   private readonly reason = h("p", { class: "approval-reason" });
   private readonly problem = h("p", { class: "problem", role: "alert" });
   private readonly buttons = h("div", { class: "buttons" });
+  private readonly why: HTMLInputElement;
+  private readonly approveButton: HTMLButtonElement;
+  private readonly editButton: HTMLButtonElement;
+  private editor: InputEditor | null = null;
+  private isSent = false;
 
-  constructor(row: ToolRow, session: string, scene: Scene) {
+  constructor(row: ToolRow, session: string, scene: Asker) {
     this.row = row;
     this.session = session;
     this.scene = scene;
+    this.drafts = scene.ui(session, row).drafts;
     this.problem.hidden = true;
-    this.buttons.append(
-      this.button("Approve", "primary", () => this.approve("once")),
-      this.button("Approve for session", "", () => this.approve("session")),
-      this.button("Deny", "danger", () => ({ type: "deny", toolUseId: row.toolUseId })),
-    );
+    this.why = h("input", {
+      type: "text",
+      class: "why",
+      placeholder: "why not (optional)",
+      "aria-label": "Why not",
+    });
+    this.approveButton = this.button("Approve", "approve", "primary", () => this.approve("once"));
+    this.editButton = this.button("Edit", "edit", "", () => this.toggleEditor());
+    const session_ = this.button("Approve for session", "session", "", () => this.approve("session"));
+    const deny = this.button("Deny", "deny", "danger", () => this.deny());
+    const no = h("span", { class: "no" }, this.why, deny);
+    this.buttons.append(this.approveButton, session_, this.editButton, no);
     this.element.append(this.reason, this.buttons, this.problem);
+    this.listen();
   }
 
   update(): void {
     const { ask, answer, result } = this.row;
     this.element.hidden = !ask;
     const isOpen = ask !== null && !answer && !result;
+    const mayAnswer = isOpen && this.scene.canControl;
     this.element.classList.toggle("open", isOpen);
-    this.buttons.hidden = !isOpen || !this.scene.canControl;
+    this.buttons.hidden = !mayAnswer;
     setText(this.reason, isOpen ? this.question() : this.verdict());
+    if (mayAnswer) {
+      this.element.setAttribute("tabindex", "0");
+      this.element.setAttribute("role", "group");
+      this.element.setAttribute("aria-label", `${this.row.tool} asks`);
+      if (this.drafts.has("edit") && !this.editor) this.openEditor();
+    } else {
+      for (const name of ["tabindex", "role", "aria-label"]) this.element.removeAttribute(name);
+      this.closeEditor();
+    }
     if (!isOpen) this.problem.hidden = true;
+  }
+
+  private listen(): void {
+    // A key that answers goes to the field for the reason, which Enter sends.
+    const hidden = h("button", { type: "button", "data-answer": "why", tabindex: "-1" });
+    hidden.hidden = true;
+    hidden.addEventListener("click", () => this.why.focus());
+    this.buttons.append(hidden);
+    this.why.value = this.drafts.get("why") ?? "";
+    this.why.addEventListener("input", () => this.drafts.set("why", this.why.value));
+    this.why.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.isComposing) this.deny();
+      else if (event.key === "Escape") this.element.focus();
+      else return;
+      event.preventDefault();
+    });
+    this.element.addEventListener("keydown", (event) => {
+      if (!this.editor?.element.contains(event.target as Node)) return;
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.approve("once");
+      else if (event.key === "Escape") this.toggleEditor();
+      else return;
+      event.preventDefault();
+    });
   }
 
   private question(): string {
@@ -45,22 +97,63 @@ export class ApprovalBar {
     const { answer } = this.row;
     if (!answer) return "No longer asked.";
     const who = answer.by ? ` by ${answer.by}` : "";
+    const edited = answer.input ? ", edited" : "";
     const scope = answer.scope === "session" ? " for the session" : "";
     const why = answer.reason ? `: ${answer.reason}` : "";
-    return answer.decision === "approved" ? `Approved${scope}${who}` : `Denied${who}${why}`;
+    return answer.decision === "approved"
+      ? `Approved${edited}${scope}${who}`
+      : `Denied${who}${why}`;
   }
 
-  private approve(scope: "once" | "session"): AnyCommand {
-    return { type: "approve", toolUseId: this.row.toolUseId, scope };
+  private approve(scope: "once" | "session"): void {
+    const command = { type: "approve", toolUseId: this.row.toolUseId, scope } as const;
+    if (!this.editor) return void this.send(command);
+    const input = this.editor.value();
+    if (input === null) this.editor.focus();
+    else void this.send({ ...command, input });
   }
 
-  private button(word: string, tone: string, command: () => AnyCommand): HTMLElement {
-    const made = h("button", { type: "button", class: `button ${tone}` }, word);
-    made.addEventListener("click", () => void this.send(command()));
+  private deny(): void {
+    void this.send({ type: "deny", toolUseId: this.row.toolUseId, reason: this.why.value.trim() });
+  }
+
+  private toggleEditor(): void {
+    if (!this.editor) return this.openEditor().focus();
+    this.drafts.delete("edit");
+    this.closeEditor();
+    this.element.focus();
+  }
+
+  private openEditor(): InputEditor {
+    const input = this.row.ask?.input ?? {};
+    const draft = this.drafts.get("edit") ?? null;
+    const keep = (text: string) => this.drafts.set("edit", text);
+    const editor = new InputEditor(this.row.tool, input, draft, keep);
+    this.editor = editor;
+    this.buttons.before(editor.element);
+    setText(this.approveButton, "Approve as edited");
+    setText(this.editButton, "Do not edit");
+    this.editButton.setAttribute("aria-expanded", "true");
+    return editor;
+  }
+
+  private closeEditor(): void {
+    this.editor?.element.remove();
+    this.editor = null;
+    setText(this.approveButton, "Approve");
+    setText(this.editButton, "Edit");
+    this.editButton.setAttribute("aria-expanded", "false");
+  }
+
+  private button(word: string, answer: string, tone: string, act: () => void): HTMLButtonElement {
+    const given = { type: "button", class: `button ${tone}`, "data-answer": answer };
+    const made = h("button", given, word);
+    made.addEventListener("click", act);
     return made;
   }
 
   private async send(command: AnyCommand): Promise<void> {
+    if (this.isSent) return; // a double click is one answer
     this.disable(true);
     this.problem.hidden = true;
     const problem = await this.scene.send(this.session, command);
@@ -72,6 +165,7 @@ export class ApprovalBar {
   }
 
   private disable(yes: boolean): void {
+    this.isSent = yes;
     for (const button of this.buttons.querySelectorAll("button")) button.disabled = yes;
   }
 }

@@ -1,0 +1,46 @@
+const OFF = "ringside keys off";
+const TYPING = "input, textarea, select, [contenteditable]";
+
+export interface Shortcut {
+  /** As `KeyboardEvent.key` says it. */
+  readonly key: string;
+  readonly words: string;
+  /** Returns false when it was not for this one: the next with the key is asked. */
+  readonly act: (event: KeyboardEvent) => boolean | void;
+}
+
+/** The keys that act from anywhere on a page, save where somebody types. */
+export class Keys {
+  readonly shortcuts: Shortcut[] = [];
+
+  constructor() {
+    document.addEventListener("keydown", (event) => this.press(event));
+  }
+
+  add(key: string, words: string, act: Shortcut["act"]): void {
+    this.shortcuts.push({ key, words, act });
+  }
+
+  /** Single letters can be a nuisance to who speaks instead of typing. */
+  get areOn(): boolean {
+    return localStorage.getItem(OFF) === null;
+  }
+
+  turn(on: boolean): void {
+    if (on) localStorage.removeItem(OFF);
+    else localStorage.setItem(OFF, "yes");
+  }
+
+  private press(event: KeyboardEvent): void {
+    if (event.defaultPrevented || event.isComposing) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || !this.areOn) return;
+    const { target } = event;
+    if (target instanceof Element && target.closest(TYPING)) return;
+    if (document.querySelector("dialog[open]")) return;
+    for (const { key, act } of this.shortcuts) {
+      if (key !== event.key || act(event) === false) continue;
+      event.preventDefault();
+      return;
+    }
+  }
+}

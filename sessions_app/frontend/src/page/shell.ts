@@ -1,0 +1,40 @@
+import { Keys } from "../keys.ts";
+import type { SessionSummary } from "../protocol.ts";
+import { AsksCount } from "../view/asks_count.ts";
+import { HelpDialog } from "../view/help_dialog.ts";
+import { ThemeSwitch } from "../view/theme_switch.ts";
+
+/** What every page has around its content: keys, help, theme, what waits. */
+export class Shell {
+  readonly keys = new Keys();
+  /** Whether there is an inbox: visitors with a link have none. */
+  readonly hasInbox: boolean;
+  private readonly asks: AsksCount | null;
+
+  constructor() {
+    const count = document.querySelector<HTMLElement>("header [data-slot=asks]");
+    this.asks = count ? new AsksCount(count) : null;
+    this.hasInbox = this.asks !== null;
+    const help = new HelpDialog(this.keys);
+    this.press("help", () => help.show());
+    this.keys.add("?", "this help", () => help.show());
+    this.addTheme();
+    this.keys.add("l", "all sessions", () => location.assign("/"));
+    if (this.asks) this.keys.add("i", "inbox", () => location.assign("/inbox/"));
+  }
+
+  listed(rows: SessionSummary[]): void {
+    this.asks?.listed(rows);
+  }
+
+  private addTheme(): void {
+    const button = document.querySelector<HTMLElement>("header [data-act=theme]");
+    if (!button) return;
+    const theme = new ThemeSwitch(button);
+    this.keys.add("t", "light, dark, as the system", () => theme.next());
+  }
+
+  private press(act: string, then: () => void): void {
+    document.querySelector(`header [data-act=${act}]`)?.addEventListener("click", then);
+  }
+}

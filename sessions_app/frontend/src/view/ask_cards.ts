@@ -1,0 +1,122 @@
+import { sendCommand } from "../command.ts";
+import { clock, plural } from "../format.ts";
+import { emptyTool } from "../model/fold_tool.ts";
+import type { Row, ToolRow } from "../model/row.ts";
+import type { ApprovalRequestEvent } from "../protocol.ts";
+import { h, setText } from "./h.ts";
+import type { RowUi } from "./scene.ts";
+import { ApprovalBar } from "./tool/approval_bar.ts";
+import type { Asker } from "./tool/approval_bar.ts";
+import { faceOf } from "./tool/face.ts";
+
+export interface InboxItem {
+  session: string;
+  title: string;
+  root: string;
+  rootTitle: string;
+  canControl: boolean;
+  request: ApprovalRequestEvent;
+}
+
+export interface Inbox {
+  asks: InboxItem[];
+  total: number;
+}
+
+/** The cards of the inbox, one for each tool call that waits. */
+export class AskCards {
+  private readonly root: HTMLElement;
+  private readonly list: HTMLElement;
+  private readonly answered: () => void;
+  private readonly cards = new Map<string, HTMLElement>();
+
+  /** `answered` is told when an answer has left from here. */
+  constructor(root: HTMLElement, answered: () => void) {
+    this.root = root;
+    this.answered = answered;
+    this.list = root.querySelector<HTMLElement>(".asks-list") ?? root;
+  }
+
+  has(session: string): boolean {
+    return this.list.querySelector(`[data-session="${CSS.escape(session)}"]`) !== null;
+  }
+
+  /** Show what waits now; a card that stays keeps what was typed in it. */
+  show({ asks, total }: Inbox): void {
+    const wanted = new Set(asks.map(nameOf));
+    const hadFocus = this.list.contains(document.activeElement);
+    for (const [name, card] of this.cards) {
+      if (wanted.has(name)) continue;
+      card.remove();
+      this.cards.delete(name);
+    }
+    for (const item of asks) if (!this.cards.has(nameOf(item))) this.add(item);
+    // The focused card has gone: the next one takes its place.
+    if (hadFocus && !this.list.contains(document.activeElement)) {
+      this.list.querySelector<HTMLElement>(".approval.open")?.focus();
+    }
+    this.say(asks.length, total);
+  }
+
+  private add(item: InboxItem): void {
+    const card = cardOf(item, this.answered);
+    this.cards.set(nameOf(item), card);
+    this.list.append(card);
+  }
+
+  private say(shown: number, total: number): void {
+    const slot = (name: string) => this.root.querySelector<HTMLElement>(`[data-slot=${name}]`);
+    const [empty, rest, announcer] = [slot("empty"), slot("rest"), slot("announcer")];
+    if (empty) empty.hidden = total > 0;
+    if (rest) {
+      rest.hidden = total <= shown;
+      setText(rest, `${plural(total - shown, "more question")} after these.`);
+    }
+    const words = total ? `${plural(total, "question")} wait${total === 1 ? "s" : ""}.` : "";
+    if (announcer) setText(announcer, words || "Nothing waits.");
+  }
+}
+
+function nameOf({ session, request }: InboxItem): string {
+  return `${session} ${request.toolUseId}`;
+}
+
+function cardOf(item: InboxItem, answered: () => void): HTMLElement {
+  const { session, root, request } = item;
+  const face = faceOf(request.tool);
+  const row: ToolRow = {
+    ...emptyTool(request),
+    toolUseId: request.toolUseId,
+    tool: request.tool,
+    input: request.input,
+    ask: { reason: request.reason, input: request.input },
+  };
+  const bar = new ApprovalBar(row, session, askerOf(item, answered));
+  bar.update();
+  const where = h("a", { href: `/sessions/${encodeURIComponent(root)}/` }, item.rootTitle || root);
+  const under = session === root ? [] : [" › ", item.title];
+  const title = h("code", { class: "ask-title" }, face.title(request.input));
+  const card = h(
+    "li",
+    { class: "ask-card", "data-session": session },
+    h("p", { class: "ask-where" }, where, ...under, h("time", {}, clock(request.ts))),
+    h("p", { class: "ask-what" }, h("strong", {}, request.tool), " ", title),
+  );
+  const body = face.body?.(request.input);
+  if (body) card.append(body);
+  card.append(bar.element);
+  return card;
+}
+
+function askerOf(item: InboxItem, answered: () => void): Asker {
+  const ui: RowUi = { toggles: new Map(), scrolls: new Map(), drafts: new Map() };
+  return {
+    canControl: item.canControl,
+    ui: (_session: string, _row: Row) => ui,
+    send: async (session, command) => {
+      const problem = await sendCommand(session, command);
+      answered();
+      return problem;
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { Keys } from "../keys.ts";
+import { h } from "./h.ts";
+
+// What works only where it is typed, and so is no shortcut of the page.
+const IN_PLACE: readonly (readonly [string, string])[] = [
+  ["Enter", "send the message"],
+  ["Shift Enter", "a new line in it"],
+  ["Esc Esc", "interrupt the agent"],
+  ["Ctrl Enter", "approve as edited"],
+];
+
+/** Says which keys there are; made when it is first asked for. */
+export class HelpDialog {
+  private readonly keys: Keys;
+  private dialog: HTMLDialogElement | null = null;
+
+  constructor(keys: Keys) {
+    this.keys = keys;
+  }
+
+  show(): void {
+    this.dialog ??= this.made();
+    if (!this.dialog.open) this.dialog.showModal();
+  }
+
+  private made(): HTMLDialogElement {
+    const shortcuts = this.keys.shortcuts.map(({ key, words }) => [key, words] as const);
+    const list = h("dl", { class: "keys" });
+    for (const [key, words] of [...shortcuts, ...IN_PLACE]) {
+      const caps = key.split(" ").map((cap) => h("kbd", {}, cap));
+      list.append(h("div", {}, h("dt", {}, ...caps), h("dd", {}, words)));
+    }
+    const close = h("button", { type: "button", class: "button" }, "Close");
+    const dialog = h(
+      "dialog",
+      { class: "help", "aria-labelledby": "help-title" },
+      h("h2", { id: "help-title" }, "Keys"),
+      list,
+      this.choice(),
+      close,
+    );
+    close.addEventListener("click", () => dialog.close());
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog) dialog.close(); // beside it
+    });
+    document.body.append(dialog);
+    return dialog;
+  }
+
+  private choice(): HTMLElement {
+    const box = h("input", { type: "checkbox" });
+    box.checked = this.keys.areOn;
+    box.addEventListener("change", () => this.keys.turn(box.checked));
+    return h("label", { class: "check" }, box, " Single keys act");
+  }
+}

@@ -1,0 +1,61 @@
+import type { Keys } from "../keys.ts";
+import { request } from "../request.ts";
+import { h } from "./h.ts";
+
+const DRAFT = "ringside draft start";
+const PAUSE_MS = 120; // of typing, before directories are asked for
+
+/** The form that starts a session: completes, remembers, and is sent once. */
+export class StartForm {
+  private readonly form: HTMLFormElement;
+  private timer = 0;
+
+  constructor(form: HTMLFormElement, keys: Keys) {
+    this.form = form;
+    const prompt = form.querySelector<HTMLTextAreaElement>("[name=prompt]");
+    const workdir = form.querySelector<HTMLInputElement>("[name=workdir]");
+    if (prompt) this.keep(prompt);
+    if (workdir && !workdir.disabled) this.complete(workdir);
+    form.addEventListener("submit", () => this.sent());
+    // Back from the session that was started: another one may be.
+    addEventListener("pageshow", () => this.disable(false));
+    keys.add("c", "write a prompt", () => prompt?.focus());
+  }
+
+  private keep(prompt: HTMLTextAreaElement): void {
+    prompt.value ||= sessionStorage.getItem(DRAFT) ?? "";
+    prompt.addEventListener("input", () => sessionStorage.setItem(DRAFT, prompt.value));
+    prompt.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      this.form.requestSubmit();
+    });
+  }
+
+  private complete(workdir: HTMLInputElement): void {
+    const ask = () => {
+      clearTimeout(this.timer);
+      this.timer = window.setTimeout(() => void this.offer(workdir), PAUSE_MS);
+    };
+    workdir.addEventListener("input", ask);
+    workdir.addEventListener("focus", ask);
+  }
+
+  private async offer(workdir: HTMLInputElement): Promise<void> {
+    const path = `/workdirs?text=${encodeURIComponent(workdir.value)}`;
+    const { value } = await request<{ workdirs: string[] }>("GET", path);
+    const options = value?.workdirs.map((dir) => h("option", { value: dir })) ?? [];
+    workdir.list?.replaceChildren(...options);
+  }
+
+  private sent(): void {
+    // A refused form comes back with what was typed; the draft has done its work.
+    sessionStorage.removeItem(DRAFT);
+    // Not before the browser has read the form: a disabled button is not sent.
+    setTimeout(() => this.disable(true));
+  }
+
+  private disable(yes: boolean): void {
+    for (const button of this.form.querySelectorAll("button")) button.disabled = yes;
+  }
+}

@@ -1,0 +1,82 @@
+import type { Input } from "../../model/row.ts";
+import { h, setText } from "../h.ts";
+import { diffLines } from "../../worker/diff.ts";
+import { diffView } from "./diff_view.ts";
+
+// The one field that a person wants to change; of other tools it is the whole JSON.
+const FIELDS: ReadonlyMap<string, string> = new Map([
+  ["bash", "command"],
+  ["edit_file", "new_string"],
+  ["write_file", "content"],
+]);
+const LABELS: Record<string, string> = {
+  command: "Command",
+  new_string: "Instead of the old text",
+  content: "Content",
+};
+const PREVIEWED = new Set(["new_string", "content"]);
+const ROWS_MAX = 14;
+
+/** A form for what a tool is to get instead of what the agent wants. */
+export class InputEditor {
+  readonly element = h("div", { class: "input-editor" });
+  private readonly input: Input;
+  private readonly field: string | null;
+  private readonly area: HTMLTextAreaElement;
+  private readonly problem = h("p", { class: "problem", role: "alert" });
+  private readonly preview = h("div", { class: "input-preview" });
+
+  constructor(tool: string, input: Input, draft: string | null, typed: (text: string) => void) {
+    this.input = input;
+    const name = FIELDS.get(tool) ?? "";
+    this.field = typeof input[name] === "string" ? name : null;
+    const text = draft ?? this.original();
+    const rows = Math.min(ROWS_MAX, text.split("\n").length + 1);
+    this.area = h("textarea", { rows: `${rows}`, spellcheck: "false", class: "mono" });
+    this.area.value = text;
+    this.area.addEventListener("input", () => {
+      typed(this.area.value);
+      this.check();
+    });
+    const words = this.field ? (LABELS[this.field] ?? this.field) : "Input, as JSON";
+    this.element.append(h("label", {}, words, this.area), this.problem, this.preview);
+    this.check();
+  }
+
+  focus(): void {
+    this.area.focus();
+  }
+
+  /** The input as edited; null while it is none. */
+  value(): Input | null {
+    if (this.field) return { ...this.input, [this.field]: this.area.value };
+    try {
+      const said: unknown = JSON.parse(this.area.value);
+      return isInput(said) ? said : null;
+    } catch {
+      return null;
+    }
+  }
+
+  private original(): string {
+    if (this.field) return `${this.input[this.field]}`;
+    return JSON.stringify(this.input, null, 2);
+  }
+
+  private check(): void {
+    const isBad = this.value() === null;
+    setText(this.problem, isBad ? 'This is not a JSON object, like {"path": "a.txt"}.' : "");
+    this.problem.hidden = !isBad;
+    this.area.setAttribute("aria-invalid", `${isBad}`);
+    if (this.field && PREVIEWED.has(this.field)) this.showDiff();
+  }
+
+  private showDiff(): void {
+    const before = this.field === "new_string" ? this.input["old_string"] : this.original();
+    this.preview.replaceChildren(diffView(diffLines(`${before}`, this.area.value)));
+  }
+}
+
+function isInput(value: unknown): value is Input {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

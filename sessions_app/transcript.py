@@ -1,0 +1,76 @@
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.conf import settings
+
+from sessions_app.models import Event
+from sessions_app.protocol import events
+from sessions_app.protocol.codec import decode_event
+
+TOLD = [
+    cls.wire_type()
+    for cls in (
+        events.UserMessage, events.Thinking, events.Text, events.ToolUse,
+        events.ToolResult, events.AgentSpawn, events.Approval, events.AgentComplete,
+        events.Status, events.Error,
+    )
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One thing of a session's past, to be read."""
+
+    seq: int
+    at: datetime
+    kind: str  # message, text, thinking, call, result or notice
+    title: str = ""
+    text: str = ""
+    is_bad: bool = False
+    child: str = ""  # the session of the sub-agent that it tells of
+
+
+def read_transcript(session_id: str, before: int | None) -> tuple[list[Passage], int]:
+    """Read the last of a session's past, before a seq if one is named; and from which
+    seq on there is more before it, 0 if there is none."""
+    most = settings.TRANSCRIPT_MAX_ROWS
+    rows = Event.objects.filter(session=session_id, type__in=TOLD).order_by("-seq")
+    if before is not None:
+        rows = rows.filter(seq__lt=before)
+    found = [decode_event(data) for data in rows.values_list("data", flat=True)[:most]]
+    more = found[-1].seq if len(found) == most else 0
+    return [_passage(event) for event in reversed(found)], more
+
+
+def _passage(event: events.Event) -> Passage:
+    def of(kind: str, title: str = "", text: str = "", bad: bool = False) -> Passage:
+        at = datetime.fromtimestamp(event.ts / 1000, UTC)
+        child = event.child_id if isinstance(event, events.AgentSpawn) else ""
+        return Passage(event.seq, at, kind, title, text, bad, child)
+
+    match event:
+        case events.UserMessage():
+            return of("message", event.by or "Prompt", event.text)
+        case events.Text():
+            return of("text", text=event.text)
+        case events.Thinking():
+            return of("thinking", "Thinking", event.text)
+        case events.ToolUse():
+            said = json.dumps(event.input, indent=2, ensure_ascii=False)
+            return of("call", event.tool, said)
+        case events.ToolResult():
+            title = f"{event.tool} failed" if event.is_error else f"{event.tool} said"
+            return of("result", title, event.output, event.is_error)
+        case events.AgentSpawn():
+            return of("notice", "Started a sub-agent", event.task)
+        case events.Approval():
+            by = f" by {event.by}" if event.by else ""
+            return of("notice", f"{event.decision.capitalize()}{by}", event.reason)
+        case events.AgentComplete():
+            return of("notice", f"Ended: {event.status}")
+        case events.Status():
+            return of("notice", f"Now {event.status}", event.detail)
+        case events.Error():
+            return of("notice", f"Error: {event.code}", event.message, bad=True)
+    return of("notice", event.wire_type())
