@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 MAX_LINKS = 40
 MAX_PATH_CHARS = 4_096
-_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 class PathRefused(ValueError):
@@ -55,7 +55,7 @@ class _Walk:
         self._root = root
         self._path = path
         self._create = create
-        self._open = [os.open(root, _DIRECTORY)]
+        self._open = [os.open(root, DIRECTORY)]
         self._names: list[str] = []
         self._links = 0
 
@@ -102,7 +102,7 @@ class _Walk:
         if self._create:
             with suppress(FileExistsError):
                 os.mkdir(name, dir_fd=self._open[-1])
-        self._open.append(os.open(name, _DIRECTORY, dir_fd=self._open[-1]))
+        self._open.append(os.open(name, DIRECTORY, dir_fd=self._open[-1]))
         self._names.append(name)
 
 

@@ -18,6 +18,7 @@ exec 3<&0 </dev/null
 exec 3<&-
 exec "$@"
 """
+DESCRIPTOR_MIN = 10  # the guard's shell uses those below
 
 
 class Process:
@@ -44,8 +45,13 @@ class Process:
 
 
 @asynccontextmanager
-async def process(argv: Sequence[str], workdir: Path) -> AsyncIterator[Process]:
-    """Run a command; on the way out nothing of it is left running."""
+async def process(
+    argv: Sequence[str], workdir: Path, pass_fds: Sequence[int] = ()
+) -> AsyncIterator[Process]:
+    """Run a command; on the way out nothing of it is left running.
+
+    `pass_fds` are descriptors that it has too, each DESCRIPTOR_MIN or more.
+    """
     async with AsyncExitStack() as stack:
         output_end, command_output = os.pipe()
         with os.fdopen(command_output, "wb") as command_output_file:
@@ -65,6 +71,7 @@ async def process(argv: Sequence[str], workdir: Path) -> AsyncIterator[Process]:
                     cwd=workdir,
                     env=scrubbed(os.environ),
                     start_new_session=True,
+                    pass_fds=pass_fds,
                 )
         started = Process(reader, running)
         try:

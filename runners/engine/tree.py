@@ -4,20 +4,21 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from runners.engine.jail import PathRefused
 from runners.engine.limits import Limits
 from runners.engine.searcher import SKIPPED
+from runners.engine.workdir import Workdir
 
 
 @dataclass(slots=True)
 class Tree:
-    """The regular files below a directory; links are not followed.
+    """The regular files below a directory of the jail; links are not followed.
 
     Where a limit ends the walk early, `cut_short` says so.
     """
 
-    root: Path
+    workdir: Workdir
     limits: Limits
     cut_short: bool = False
     _entries: int = 0
@@ -29,7 +30,7 @@ class Tree:
         ahead = [start]
         while ahead and not self.cut_short:
             here = ahead.pop()
-            with suppress(OSError), os.scandir(self.root / here) as entries:
+            with suppress(OSError, PathRefused), self.workdir.entries(here) as entries:
                 for entry in entries:
                     if self._spent():
                         return

@@ -2,11 +2,12 @@ import os
 import secrets
 import stat
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from runners.engine.jail import PathRefused, Place, find
+from runners.engine.jail import DIRECTORY, PathRefused, Place, find
 
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW  # a FIFO does not hold us up
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -51,16 +52,36 @@ class Workdir:
 
     def read(self, path: str, max_bytes: int) -> tuple[bytes, Stamp]:
         """Read a regular file whole."""
-        with find(self.root, self._resolved(path)) as place:
-            descriptor = os.open(place.name, _READ, dir_fd=place.directory)
-        try:
+        with self.opened(path) as descriptor:
             status = os.fstat(descriptor)
-            _check_regular(path, status)
             if status.st_size > max_bytes:
                 size = f"{status.st_size:,} bytes, the limit is {max_bytes:,}"
                 raise PathRefused(f"{path} is too large: {size}")
             with open(descriptor, "rb", closefd=False) as file:
                 return file.read(max_bytes), _stamp(status)
+
+    @contextmanager
+    def opened(self, path: str) -> Iterator[int]:
+        """Open a regular file for as long as the context lasts; answers a descriptor.
+
+        What is read from it is this file's, whatever becomes of its name.
+        """
+        with find(self.root, self._resolved(path)) as place:
+            descriptor = os.open(place.name, _READ, dir_fd=place.directory)
+        try:
+            _check_regular(path, os.fstat(descriptor))
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
+    def entries(self, path: str) -> Iterator[Iterator[os.DirEntry[str]]]:
+        """List a directory, its links not followed."""
+        with find(self.root, self._resolved(path)) as place:
+            descriptor = os.open(place.name, DIRECTORY, dir_fd=place.directory)
+        try:
+            with os.scandir(descriptor) as entries:
+                yield entries
         finally:
             os.close(descriptor)
 

@@ -22,7 +22,7 @@ class Glob(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
         start = job.workdir.directory(self.path)
         below = 0 if start == "." else len(start) + 1
         pattern = self._parsed()
-        tree = Tree(job.workdir.root, job.limits)
+        tree = Tree(job.workdir, job.limits)
         found = [
             (-status.st_mtime_ns, path)
             for path, status in tree.files(start)

@@ -1,16 +1,22 @@
 import asyncio
-import shutil
-import sys
-from collections.abc import Sequence
+import fcntl
+import os
+import re
+from asyncio import IncompleteReadError
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Annotated
 
 from msgspec import Meta
 
-from runners.engine import searcher
+from runners.engine.jail import PathRefused
 from runners.engine.job import Job, Output, ToolError
-from runners.engine.process import process
-from runners.engine.searcher import SKIPPED
+from runners.engine.process import DESCRIPTOR_MIN, process
+from runners.engine.search_program import SearchProgram, search_program
 from runners.engine.tools.tool import Tool
+
+FILES_AT_ONCE = 32  # open for one search; a process may have some hundreds open
+_SOURCE = re.compile(r"^/dev/fd/(\d+)")
 
 
 class Grep(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -21,41 +27,52 @@ class Grep(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
     glob: Annotated[str, Meta(description="Only files like this: *.py")] | None = None
 
     async def run(self, job: Job) -> Output:
+        """Search for files, then in them.
+
+        The first search goes by names, and somebody may put a link in the place of one
+        meanwhile; so it only proposes. What is answered comes from files that the jail
+        has opened.
+        """
         where = await asyncio.to_thread(job.workdir.relative, self.path)
-        ripgrep = shutil.which("rg")
-        argv = self._ripgrep(ripgrep, where, job) if ripgrep else self._own(where, job)
-        return await self._search(argv, job)
-
-    def _ripgrep(self, ripgrep: str, where: str, job: Job) -> list[str]:
-        argv = [ripgrep, *_FLAGS, "--max-columns", str(job.limits.match_chars)]
-        argv += [f"--glob=!{name}" for name in sorted(SKIPPED)]
-        argv += [f"--glob={self.glob}"] if self.glob else []
-        return [*argv, "-e", self.pattern, "--", where]
-
-    def _own(self, where: str, job: Job) -> list[str]:
-        """Search with a program of our own, where there is no ripgrep."""
-        limits = [str(job.limits.file_bytes), str(job.limits.match_chars)]
-        program = [sys.executable, "-I", searcher.__file__]
-        return [*program, self.pattern, where, self.glob or "", *limits]
-
-    async def _search(self, argv: Sequence[str], job: Job) -> Output:
+        program = search_program(self.pattern, job.limits)
         lines: list[str] = []
         try:
-            async with (
-                asyncio.timeout(job.limits.search_s),
-                process(argv, job.workdir.root) as running,
-            ):
-                while line := await running.output.readline():
-                    text = line.decode(errors="replace").rstrip("\r\n")
-                    lines.append(text.removeprefix("./"))
-                    if len(lines) > job.limits.matches:
-                        return self._output(lines, job, cut=True)
-                code = await running.wait()
+            async with asyncio.timeout(job.limits.search_s):
+                names = await self._names(program.files(where, self.glob or ""), job)
+                for start in range(0, len(names), FILES_AT_ONCE):
+                    batch = names[start : start + FILES_AT_ONCE]
+                    await self._search(program, batch, lines, job)
         except TimeoutError:
             return self._output(lines, job, cut=True)
-        if code not in {0, NO_MATCH} or (code == NO_MATCH and lines):
-            raise ToolError("\n".join(lines) or f"the search ended with {code}")
-        return self._output(lines, job, cut=False)
+        return self._output(lines, job, cut=len(lines) > job.limits.matches)
+
+    async def _names(self, argv: Sequence[str], job: Job) -> list[str]:
+        """List the files that match, or one more than may be answered."""
+        names: list[str] = []
+        said = await _read(argv, b"\0", names, job)
+        if said:
+            raise ToolError(said)
+        return [name.removeprefix("./") for name in names]
+
+    async def _search(
+        self,
+        program: SearchProgram,
+        names: Sequence[str],
+        lines: list[str],
+        job: Job,
+    ) -> None:
+        """Add the lines that match in these files."""
+        with _opened(names, job) as files:
+            if not files or len(lines) > job.limits.matches:
+                return
+            found: list[str] = []
+            argv = program.lines(f"/dev/fd/{number}" for number in files)
+            try:
+                await _read(argv, b"\n", found, job, files)
+            finally:
+                lines += [
+                    _SOURCE.sub(lambda m: files[int(m[1])], line) for line in found
+                ]
 
     def _output(self, lines: list[str], job: Job, *, cut: bool) -> Output:
         shown = lines[: job.limits.matches] or [f"No line matches {self.pattern}"]
@@ -64,15 +81,32 @@ class Grep(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return Output("\n".join(shown), truncated=cut)
 
 
-NO_MATCH = 1  # ripgrep's exit code
-# No configuration file: it could name a program to run on each file.
-_FLAGS = (
-    "--no-config",
-    "--color=never",
-    "--no-heading",
-    "--with-filename",
-    "--line-number",
-    "--hidden",
-    "--max-columns-preview",
-    "--sort=path",
-)
+@contextmanager
+def _opened(names: Sequence[str], job: Job) -> Iterator[Mapping[int, str]]:
+    """Open files in the jail; answers their names by descriptors a command may have."""
+    with ExitStack() as stack:
+        files: dict[int, str] = {}
+        for name in names:
+            with suppress(PathRefused, OSError), job.workdir.opened(name) as opened:
+                number = fcntl.fcntl(opened, fcntl.F_DUPFD_CLOEXEC, DESCRIPTOR_MIN)
+                stack.callback(os.close, number)
+                files[number] = name
+        yield files
+
+
+async def _read(
+    argv: Sequence[str],
+    end: bytes,
+    into: list[str],
+    job: Job,
+    files: Mapping[int, str] | None = None,
+) -> str:
+    """Read what a search writes, piece by piece; answers what is no whole piece."""
+    async with process(argv, job.workdir.root, pass_fds=[*(files or {})]) as running:
+        while len(into) <= job.limits.matches:
+            try:
+                piece = await running.output.readuntil(end)
+            except IncompleteReadError as error:
+                return error.partial.decode(errors="replace").strip()
+            into.append(piece[: -len(end)].decode(errors="replace").rstrip("\r"))
+    return ""
