@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { MarkdownStream, parseWhole } from "../src/markdown/stream.ts";
+import { join } from "../src/markdown/part.ts";
+import { parse } from "../src/markdown/parser.ts";
+import { MarkdownStream } from "../src/markdown/stream.ts";
+import { treeOf } from "../src/markdown/tree.ts";
 import type { VNode } from "../src/markdown/vnode.ts";
 
 const CASES = JSON.parse(
@@ -9,18 +12,34 @@ const CASES = JSON.parse(
 ) as { documents: string[]; hostile: string[] };
 
 const TAGS = new Set(
-  "p h1 h2 h3 h4 h5 h6 ul ol li pre code blockquote em strong s a span br hr table thead tbody tr th td".split(
+  "button p h1 h2 h3 h4 h5 h6 ul ol li pre code blockquote em strong s a span br hr table thead tbody tr th td".split(
     " ",
   ),
 );
-const ATTRS = new Set(["href", "target", "rel", "class", "title", "start", "data-language"]);
+const ATTRS = new Set(["href", "target", "rel", "class", "title", "start", "data-language", "type", "aria-label"]);
+
+/** The naive one: all at once. */
+function parseWhole(text: string): VNode[] {
+  return oneText(treeOf(parse(text, {})));
+}
 
 function streamed(pieces: string[]): VNode[] {
   const stream = new MarkdownStream();
-  const document: VNode[] = [];
-  for (const piece of pieces) document.push(...stream.push(piece).settled);
-  const rest = stream.end();
-  return rest === "start over" ? parseWhole(pieces.join("")) : [...document, ...rest];
+  for (const piece of pieces) stream.push(piece);
+  stream.end(pieces.join(""));
+  return oneText(join(stream.parts));
+}
+
+/** Texts side by side are one text to a reader. */
+function oneText(nodes: VNode[]): VNode[] {
+  const joined: VNode[] = [];
+  for (const node of nodes) {
+    const last = joined.at(-1);
+    if (typeof node === "object") joined.push({ ...node, children: oneText(node.children) });
+    else if (typeof last === "string") joined.splice(-1, 1, last + node);
+    else joined.push(node);
+  }
+  return joined;
 }
 
 function cutAt(text: string, at: number): string[] {
@@ -77,13 +96,73 @@ test("what is shown meanwhile is the whole of what has come", () => {
   const definition = /^ *\[\w+\]:/m; // reaches back, and is put right at the end
   for (const text of CASES.documents.filter((each) => !definition.test(each))) {
     const stream = new MarkdownStream();
-    const shown: VNode[] = [];
     for (let at = 1; at <= text.length; at += 1) {
-      const change = stream.push(text.slice(at - 1, at));
-      shown.push(...change.settled);
+      stream.push(text.slice(at - 1, at));
       if (text[at - 1] === "\r") continue;
-      assert.deepEqual([...shown, ...change.tail], parseWhole(text.slice(0, at)));
+      assert.deepEqual(oneText(join(stream.parts)), parseWhole(text.slice(0, at)));
     }
+  }
+});
+
+const LONG = {
+  paragraph: (n: number) => `word${n} and *some* more, `,
+  lines: (n: number) => `line ${n} of a paragraph\n`,
+  list: (n: number) => `- item ${n}\n`,
+  loose: (n: number) => `${n + 3}. item ${n}\n${n % 50 === 49 ? "\n" : ""}`,
+  table: (n: number) => (n === 0 ? "| a | b |\n|---|--:|\n" : `| ${n} | \`x|y\` |\n`),
+  quote: (n: number) => `> said ${n}\n${n % 9 === 8 ? ">\n" : ""}`,
+  quoted: (n: number) => (n === 0 ? "> " : `word${n} and more `),
+  fence: (n: number) => (n === 0 ? "```py\n" : `x = ${n}\n`),
+};
+
+for (const [name, piece] of Object.entries(LONG)) {
+  test(`one long ${name}: bounded parts, a bounded cost, and what the whole gives`, () => {
+    const pieces = Array.from({ length: 3_000 }, (_, n) => piece(n));
+    const stream = new MarkdownStream();
+    const costs = pieces.map((each) => {
+      const before = stream.parsedChars;
+      stream.push(each);
+      return stream.parsedChars - before;
+    });
+    assert.ok(stream.parts.every(({ source, pending }) => source.length + pending.length < 4_000));
+    const sum = (from: number, to: number): number => costs.slice(from, to).reduce((a, b) => a + b);
+    assert.ok(sum(2_700, 3_000) < 2 * sum(300, 600) + 20_000);
+    const text = pieces.join("");
+    stream.end(text);
+    assert.deepEqual(oneText(join(stream.parts)), parseWhole(text));
+  });
+}
+
+test("a long paragraph that turns out to be a heading is one", () => {
+  const text = `${"word and word ".repeat(400)}\n====\n`;
+  const [heading] = streamed([...text]);
+  assert.ok(typeof heading === "object" && heading.tag === "h1");
+  assert.deepEqual([heading], parseWhole(text));
+});
+
+test("a long line that turns out to be the head of a table is one", () => {
+  const text = `${"word and word ".repeat(400)} | b\n---|---\n1|2\n`;
+  assert.deepEqual(streamed([...text]), parseWhole(text));
+});
+
+test("long documents of random long blocks give what the whole gives", () => {
+  const next = random(8);
+  const kinds = Object.values(LONG);
+  for (let i = 0; i < 40; i += 1) {
+    let text = "";
+    for (let block = 0; block < 4; block += 1) {
+      const piece = kinds[Math.floor(next() * kinds.length)] ?? LONG.list;
+      const count = 1 + Math.floor(next() * 250);
+      for (let n = 0; n < count; n += 1) text += next() < 0.02 ? "**b\n" : piece(n);
+      text += next() < 0.5 ? "\n\n" : "\n";
+    }
+    const pieces: string[] = [];
+    for (let at = 0; at < text.length; ) {
+      const size = 1 + Math.floor(next() * 90);
+      pieces.push(text.slice(at, at + size));
+      at += size;
+    }
+    assert.deepEqual(streamed(pieces), parseWhole(text), JSON.stringify(text));
   }
 });
 
@@ -101,8 +180,8 @@ test("one long block costs little more than its length", () => {
   const stream = new MarkdownStream();
   const text = `\`\`\`\n${"x = 1\n".repeat(20_000)}`;
   for (let at = 0; at < text.length; at += 20) stream.push(text.slice(at, at + 20));
-  const shown = stream.end();
-  assert.deepEqual(shown, parseWhole(text));
+  stream.end(text);
+  assert.deepEqual(oneText(join(stream.parts)), parseWhole(text));
   assert.ok(stream.parsedChars < text.length * 150);
 });
 

@@ -82,7 +82,8 @@ function leaf(token: Token): VNode[] {
 function code(token: Token): VElement {
   const language = token.info.trim().split(/\s+/)[0] ?? "";
   const attrs: Record<string, string> = language ? { "data-language": language } : {};
-  return element("pre", attrs, [element("code", {}, [token.content])]);
+  const copy = element("button", { type: "button", class: "copy", "aria-label": "Copy code" });
+  return element("pre", attrs, [copy, element("code", {}, [token.content])]);
 }
 
 function image(token: Token): VElement {

@@ -1,5 +1,7 @@
+import { join } from "../markdown/part.ts";
+import type { Part } from "../markdown/part.ts";
 import { patch } from "../markdown/patch.ts";
-import { MarkdownStream, parseWhole } from "../markdown/stream.ts";
+import { MarkdownStream } from "../markdown/stream.ts";
 import type { VNode } from "../markdown/vnode.ts";
 import type { ProseRow } from "../model/row.ts";
 import { h } from "./h.ts";
@@ -9,14 +11,13 @@ const CHARS_A_STEP = 8_000;
 const CHARS_A_LINE = 90;
 const LINE_PX = 23;
 
-/** A row's text as markdown, block by block; only what is new costs anything. */
+/** A row's text as markdown, in blocks of bounded size; only what is new costs anything. */
 export class Prose {
   readonly blocks: Block[] = [];
-  private readonly row: ProseRow;
   readonly className: string;
+  private readonly row: ProseRow;
   private stream = new MarkdownStream();
   private read = 0; // chars of the text
-  private settled = 0;
   private rewrites = 0;
   private ended = false;
 
@@ -34,87 +35,114 @@ export class Prose {
   update(hasTime: () => boolean): boolean {
     const { row } = this;
     if (row.rewrites !== this.rewrites) this.startOver();
-    while (row.text.length > this.read) {
+    let isOver = false;
+    while (row.text.length > this.read && !isOver) {
       const step = row.text.slice(this.read, this.read + CHARS_A_STEP);
-      const { settled, tail } = this.stream.push(step);
+      this.stream.push(step);
       this.read += step.length;
-      this.put([...settled, ...tail]);
-      this.settled += settled.length;
-      if (this.read < row.text.length && !hasTime()) return true;
+      isOver = !hasTime();
     }
-    if (row.done && !this.ended) this.end();
-    return false;
+    const isMore = row.text.length > this.read;
+    if (row.done && !isMore && !this.ended) {
+      this.ended = true;
+      this.stream.end(row.text);
+    }
+    this.takeParts();
+    return isMore;
   }
 
   private startOver(): void {
     this.stream = new MarkdownStream();
     this.rewrites = this.row.rewrites;
     this.read = 0;
-    this.settled = 0;
     this.ended = false;
+    this.blocks.length = 0;
   }
 
-  private end(): void {
-    this.ended = true;
-    const rest = this.stream.end();
-    if (rest !== "start over") return this.put(rest);
-    this.settled = 0;
-    this.put(parseWhole(this.row.text));
-  }
-
-  /** These follow what is settled; blocks that are there already become them. */
-  private put(nodes: VNode[]): void {
-    nodes.forEach((node, i) => {
-      const known = this.blocks[this.settled + i];
-      if (known) known.node = node;
-      else this.blocks.push(new Block(node, this));
-    });
-    this.blocks.length = this.settled + nodes.length;
+  private takeParts(): void {
+    const { parts } = this.stream;
+    if (this.blocks[0] && this.blocks[0].part !== parts[0]) this.blocks.length = 0;
+    this.blocks.length = Math.min(this.blocks.length, parts.length);
+    for (const part of parts.slice(this.blocks.length)) this.blocks.push(new Block(part, this));
   }
 }
 
-/** One block of a text. */
+/** How many pieces at the beginning are the same. */
+export function common(before: readonly Piece[], now: readonly Piece[]): number {
+  let count = 0;
+  while (count < now.length && before[count] === now[count]) count += 1;
+  return count;
+}
+
+/** A part of a text, as an item of the list. */
 export class Block implements Piece {
-  node: VNode;
+  readonly part: Part;
   private readonly prose: Prose;
 
-  constructor(node: VNode, prose: Prose) {
-    this.node = node;
+  constructor(part: Part, prose: Prose) {
+    this.part = part;
     this.prose = prose;
   }
 
+  get isFirst(): boolean {
+    return this.prose.blocks[0] === this;
+  }
+
+  get isGrowing(): boolean {
+    return this.prose.growing === this;
+  }
+
   get guessPx(): number {
-    return 10 + LINE_PX * Math.ceil(lengthOf(this.node) / CHARS_A_LINE);
+    return 10 + LINE_PX * Math.ceil(this.part.source.length / CHARS_A_LINE);
+  }
+
+  /** The code of a block that consists of code, all parts of it. */
+  get code(): string {
+    const { group } = this.part;
+    const same = this.prose.blocks.filter(({ part }) => part.group === group);
+    return codeIn(join((group ? same : [this]).map(({ part }) => part)));
   }
 
   mount(): PieceView {
-    return new BlockView(this, this.prose);
+    return new BlockView(this, this.prose.className);
   }
 }
 
 class BlockView implements PieceView {
   readonly element: HTMLElement;
   private readonly block: Block;
-  private readonly prose: Prose;
-  private shown: VNode | null = null;
+  private version = "";
 
-  constructor(block: Block, prose: Prose) {
+  constructor(block: Block, className: string) {
     this.block = block;
-    this.prose = prose;
-    this.element = h("section", { class: prose.className });
+    this.element = h("section", { class: className });
+    this.element.addEventListener("click", (event) => void this.copy(event));
   }
 
   update(): void {
+    const { part, isFirst, isGrowing } = this.block;
     const { classList } = this.element;
-    classList.toggle("more", this.prose.blocks[0] !== this.block);
-    classList.toggle("streaming", this.prose.growing === this.block);
-    if (this.shown === this.block.node) return;
-    this.shown = this.block.node;
-    patch(this.element, 0, [this.shown]);
+    classList.toggle("more", !isFirst);
+    classList.toggle("continued", part.isContinued);
+    classList.toggle("cut-off", part.group !== null);
+    classList.toggle("streaming", isGrowing);
+    if (part.version === this.version) return;
+    this.version = part.version;
+    patch(this.element, 0, part.nodes());
+  }
+
+  private async copy({ target }: Event): Promise<void> {
+    if (!(target instanceof Element) || !target.classList.contains("copy")) return;
+    const shown = target.parentElement?.textContent ?? "";
+    await navigator.clipboard.writeText(this.block.code || shown);
+    target.classList.add("copied");
+    target.addEventListener("blur", () => target.classList.remove("copied"), { once: true });
   }
 }
 
-function lengthOf(node: VNode): number {
-  if (typeof node === "string") return node.length;
-  return node.children.reduce((sum, child) => sum + lengthOf(child), 0);
+/** The text of the code, if that is all there is. */
+function codeIn([node, ...more]: VNode[]): string {
+  if (typeof node !== "object" || node.tag !== "pre" || more.length > 0) return "";
+  const code = node.children.at(-1);
+  return typeof code === "object" ? code.children.join("") : "";
 }

@@ -1,6 +1,6 @@
 import type { ProseRow } from "../../model/row.ts";
 import { h } from "../h.ts";
-import { Prose } from "../prose.ts";
+import { Prose, common } from "../prose.ts";
 import type { Piece, PieceView, Plan, RowShape } from "../scene.ts";
 import { citationList } from "./citations.ts";
 
@@ -9,7 +9,7 @@ export class TextShape implements RowShape {
   private readonly row: ProseRow;
   private readonly prose: Prose;
   private readonly notes: Notes;
-  private planned = 0; // blocks that the list knows
+  private planned: Piece[] = []; // blocks that the list knows
 
   constructor(row: ProseRow) {
     this.row = row;
@@ -20,9 +20,9 @@ export class TextShape implements RowShape {
   plan(hasTime: () => boolean): Plan {
     const { row, prose } = this;
     const isMore = prose.update(hasTime);
-    const kept = Math.min(this.planned, prose.blocks.length);
+    const kept = common(this.planned, prose.blocks);
     const pieces: Piece[] = prose.blocks.slice(kept);
-    this.planned = prose.blocks.length;
+    this.planned = [...prose.blocks];
     if (row.done && this.notes.isNeeded) pieces.push(this.notes);
     return { kept, pieces, inner: null, isMore };
   }

@@ -1,7 +1,7 @@
 import { duration } from "../../format.ts";
 import type { ProseRow } from "../../model/row.ts";
 import { h, setText } from "../h.ts";
-import { Prose } from "../prose.ts";
+import { Prose, common } from "../prose.ts";
 import type { Piece, PieceView, Plan, RowShape, Scene } from "../scene.ts";
 
 const PART = "thinking";
@@ -13,7 +13,7 @@ export class ThinkingShape implements RowShape, Piece {
   private readonly session: string;
   private readonly scene: Scene;
   private readonly prose: Prose;
-  private planned = 0; // pieces that the list knows, the head among them
+  private planned: Piece[] = []; // that the list knows, the head among them
 
   constructor(row: ProseRow, session: string, scene: Scene) {
     this.row = row;
@@ -35,8 +35,8 @@ export class ThinkingShape implements RowShape, Piece {
   plan(hasTime: () => boolean): Plan {
     const isMore = this.isOpen && this.prose.update(hasTime);
     const all: Piece[] = this.isOpen ? [this, ...this.prose.blocks] : [this];
-    const kept = Math.min(this.planned, all.length);
-    this.planned = all.length;
+    const kept = common(this.planned, all);
+    this.planned = all;
     return { kept, pieces: all.slice(kept), inner: null, isMore };
   }
 
