@@ -6,7 +6,7 @@ RUN := $(UV) run --no-sync
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test conformance check format bench build sync sync-dev
+.PHONY: help run test conformance soak check format bench build sync sync-dev
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 12
@@ -34,6 +34,9 @@ test: sync-dev ## all tests; those that need PostgreSQL or Redis skip without
 
 conformance: sync-dev ## what must hold on every database and layer
 	$(RUN) python -m tests.conformance --all
+
+soak: sync-dev ## kill the runner 50 times in the midst of a session
+	$(RUN) python -m tests.faults.soak --kills 50
 
 bench: sync-dev ## measure latency, throughput and memory
 	$(RUN) python -m tests.benchmarks

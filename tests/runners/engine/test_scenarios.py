@@ -9,6 +9,7 @@ from sessions_app.protocol.events import AgentComplete, Delta
 SCENARIOS = {
     "api_error": "success",
     "broken_off": "success",
+    "careful": "success",
     "compaction": "success",
     "coding": "success",
     "cut": "success",

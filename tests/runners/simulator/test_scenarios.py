@@ -9,6 +9,7 @@ from tests.runners.simulator.talk import Answer, Talk, results
 from tests.runners.simulator.workbench import Workbench
 
 LIBRARY = Library.shipped({})
+AFTER_A_KILL = "may have had effects"  # the turns that repair what was cut
 # Those that go well with a client that does not try again.
 SMOOTH = sorted(
     name
@@ -54,6 +55,7 @@ async def test_a_scenario_is_heard_as_it_is_written(
     turns = LIBRARY.scenarios[name].turns
     if name == "follow_up":
         turns = turns[:1]
+    turns = tuple(turn for turn in turns if turn.when != AFTER_A_KILL)
     assert [heard(answer) for answer in answers] == [sent(turn) for turn in turns]
     assert [answer.stop_reason for answer in answers] == [
         turn.stop_reason for turn in turns

@@ -1,0 +1,36 @@
+import json
+import os
+import subprocess
+import sys
+
+from tests.faults.deed import Call, Deed
+from tests.process import ROOT
+
+KILLS = os.environ.get("RINGSIDE_SOAK_KILLS", "8")
+
+
+def test_a_session_killed_again_and_again_ends_as_if_it_had_not_been() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults.soak", "--kills", KILLS],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=900,
+    )
+    sys.stdout.write(done.stdout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert report["kills"] == int(KILLS)
+
+
+def test_a_soak_can_tell_that_something_differs() -> None:
+    done = Deed(("a",), (Call("bash", "ls", "x"),), ())
+    cut = Deed(("a",), (Call("bash", "ls", None),), ())
+    other = Deed(("a",), (Call("bash", "ls", "y"),), ())
+    assert list(done.differences(cut)) == []
+    assert list(done.differences(other))
+    assert list(done.differences(Deed(("b",), done.calls, ())))
+    assert list(done.differences(Deed(("a",), (), ())))
+    assert list(done.differences(Deed(("a",), done.calls, (done,))))
+    assert cut.cut == 1
