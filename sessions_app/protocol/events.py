@@ -234,6 +234,13 @@ class Status(Event, frozen=True, kw_only=True):
     command_id: str = ""  # of the interrupt or cancel that led to it
 
 
+class Redacted(Event, frozen=True, kw_only=True):
+    """Words of these events were covered; each keeps its place, as a tombstone."""
+
+    seqs: list[int]
+    by: str = ""
+
+
 class Error(Event, frozen=True, kw_only=True):
     code: str
     message: str

@@ -254,6 +254,12 @@ export interface StatusEvent extends Stamp {
   commandId?: string;
 }
 
+export interface RedactedEvent extends Stamp {
+  type: "redacted";
+  seqs: number[];
+  by?: string;
+}
+
 export interface ErrorEvent extends Stamp {
   type: "error";
   code: string;
@@ -288,6 +294,7 @@ export type KnownEvent =
   | ThrottledEvent
   | ResumedEvent
   | StatusEvent
+  | RedactedEvent
   | ErrorEvent
   ;
 
@@ -456,6 +463,7 @@ const EVENT_TYPES: ReadonlySet<string> = new Set([
   "throttled",
   "resumed",
   "status",
+  "redacted",
   "error",
 ]);
 

@@ -97,6 +97,7 @@ function foldSession(thread: Thread, event: SessionEvent): void {
     case "throttled":
     case "resumed":
     case "compacted":
+    case "redacted":
     case "error":
       return notice(thread, event);
     default:

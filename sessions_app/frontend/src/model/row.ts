@@ -83,6 +83,7 @@ export type NoticeEvent = Extract<
       | "retry"
       | "throttled"
       | "resumed"
+      | "redacted"
       | "status"
       | "compacted"
       | "error";

@@ -45,6 +45,8 @@ function said({ event }: NoticeRow): Said {
       return warn(`Retry ${event.attempt} in ${duration(event.delayMs)}`, event.error);
     case "throttled":
       return warn(`Slowed down by ${duration(event.delayMs)} a call`, event.reason);
+    case "redacted":
+      return plain(`Redacted in ${event.seqs.length} events`, event.by ? `by ${event.by}` : "");
     case "resumed":
       return plain("At full speed again", "");
     case "compacted":

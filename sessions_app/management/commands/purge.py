@@ -1,0 +1,22 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from sessions_app.purge import StillRead, purge
+
+
+class Command(BaseCommand):
+    help = (
+        "Rewrite the database, so that nothing deleted or redacted is left in its "
+        "files. Everybody else waits meanwhile."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            purge()
+        except StillRead:
+            raise CommandError(
+                "Another process reads the database, so its write-ahead log still "
+                "holds old pages: stop `serve` and `runagent`, then purge again."
+            ) from None
+        self.stdout.write("Clean. Backups made before still hold what was there.")

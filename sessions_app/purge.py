@@ -1,0 +1,41 @@
+from django.db import connection
+
+TABLES = (
+    "sessions_app_event",
+    "sessions_app_output",
+    "sessions_app_command",
+    "sessions_app_agentsession",
+    "sessions_app_search",
+    "django_admin_log",
+)
+
+
+class StillRead(Exception):
+    """Another process reads the file, so that its log could not be emptied."""
+
+
+def purge() -> None:
+    """Rewrite the database, so that nothing deleted or redacted is left in its files.
+
+    It takes the tables for itself as long as it lasts. Raises StillRead.
+    """
+    if connection.vendor == "sqlite":
+        _purge_sqlite()
+    else:
+        with connection.cursor() as cursor:
+            for table in TABLES:
+                cursor.execute(f"VACUUM (FULL, ANALYZE) {table}")
+
+
+def _purge_sqlite() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA secure_delete = ON")
+        # The index keeps the words of what was deleted until it is built anew.
+        cursor.execute(
+            "INSERT INTO sessions_app_search (sessions_app_search) VALUES ('rebuild')"
+        )
+        cursor.execute("VACUUM")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        is_busy = cursor.fetchone()[0]
+    if is_busy:
+        raise StillRead
