@@ -17,13 +17,13 @@ COLUMNS = (
 
 
 def tree(session: AgentSession) -> list[AgentSession]:
-    """List a session and all below it, parents before children."""
-    found, level = [session], [session]
+    """Read a session and all below it, parents before children."""
+    found = level = list(AgentSession.objects.filter(pk=session.pk))
     while level:
         level = list(
             AgentSession.objects.filter(parent__in=level).order_by("created_at", "id")
         )
-        found += level
+        found = found + level
     return found
 
 
