@@ -36,8 +36,7 @@ def example(cls: type[Event]) -> dict[str, Any]:
         for f in msgspec.structs.fields(cls)
         if f.required
     }
-    if "items" in fields:
-        fields["items"] = []
+    fields |= {name: [] for name in ("items", "seqs") if name in fields}
     return {"type": cls.wire_type(), **fields}
 
 
