@@ -31,7 +31,7 @@ async def session_export(
     except ApiError as error:
         return JsonResponse({"error": error.text}, status=error.status)
     return StreamingHttpResponse(
-        _parts(export(session)),
+        parts(export(session)),
         content_type=content_type,
         headers={
             "Content-Disposition": f'attachment; filename="{session.pk}.{form}"',
@@ -45,9 +45,10 @@ def _session(request: HttpRequest, session_id: str) -> AgentSession:
     return find(person_of(request), session_id)
 
 
-async def _parts(parts: Iterator[str]) -> AsyncIterator[str]:
+async def parts(made: Iterator[str]) -> AsyncIterator[str]:
+    """Make the parts one after another, each on a thread, as they are sent."""
     following = sync_to_async(_next)
-    while (part := await following(parts)) is not None:
+    while (part := await following(made)) is not None:
         yield part
 
 

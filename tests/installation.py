@@ -80,6 +80,17 @@ class Installation:
         connection.close()
         return rows
 
+    def run(self, statement: str) -> None:
+        """Have the database do something that returns nothing."""
+        url = self.env["DATABASE_URL"]
+        if self.stack.postgres:
+            with psycopg.connect(url, autocommit=True) as postgres:
+                postgres.execute(statement.encode())
+            return
+        with sqlite3.connect(url.removeprefix("sqlite:///"), timeout=10) as sqlite:
+            sqlite.execute(statement)
+        sqlite.close()
+
     def end(self) -> None:
         for process in self._processes:
             process.end()

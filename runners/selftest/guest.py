@@ -1,6 +1,7 @@
 import re
 import secrets
 import shutil
+import ssl
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -52,7 +53,7 @@ class Guest:
         link = url.rstrip("/") + reverse("signin_link", args=[signin.mint(self._user)])
         headers = {"Origin": url.rstrip("/"), "Referer": link}
         try:
-            with httpx2.Client(headers=headers, trust_env=False, timeout=20) as client:
+            with _client(headers) as client:
                 page = client.get(link)
                 token = CSRF.search(page.text)
                 if page.status_code != 200 or token is None:
@@ -78,6 +79,12 @@ class Guest:
             permission_mode=AgentSession.PermissionMode.BYPASS,
         )
         return session.id
+
+
+def _client(headers: dict[str, str]) -> httpx2.Client:
+    # The system's certificates, or SSL_CERT_FILE's; no proxy of the environment's.
+    trusted = ssl.create_default_context()
+    return httpx2.Client(headers=headers, verify=trusted, trust_env=False, timeout=20)
 
 
 def _remove(user: User) -> None:

@@ -2,6 +2,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -12,11 +13,14 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.db.models.functions import Now
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 
 from sessions_app import inbox, queue
 from sessions_app.client_address import client_address
+from sessions_app.export import export_lines
+from sessions_app.export_view import parts
 from sessions_app.inbox import FromPeople, Refused
 from sessions_app.layer import nudge_runners
 from sessions_app.models import AgentSession
@@ -30,10 +34,12 @@ class Act:
     name: str
     effect: str  # of it, for the page that asks whether it is meant
     do: Callable[[HttpRequest, AgentSession], None]  # raises Refused
+    # What is sent then, instead of the list.
+    answer: Callable[[Sequence[AgentSession]], HttpResponseBase] | None = None
 
     def __call__(
         self, model_admin: Any, request: HttpRequest, chosen: QuerySet[AgentSession]
-    ) -> HttpResponse | None:
+    ) -> HttpResponseBase | None:
         limit = settings.ADMIN_ACT_MAX_SESSIONS
         sessions = list(chosen[: limit + 1])
         if len(sessions) > limit:
@@ -51,7 +57,7 @@ class Act:
                 audit(request, session, self.name)
                 messages.success(request, f"{said}: done.")
         async_to_sync(nudge_runners)()
-        return None
+        return self.answer(sessions) if self.answer else None
 
     def _ask(
         self, model_admin: Any, request: HttpRequest, sessions: Sequence[AgentSession]
@@ -111,6 +117,23 @@ def _archive(request: HttpRequest, session: AgentSession) -> None:
     )
 
 
+def _look(request: HttpRequest, session: AgentSession) -> None:
+    """Change nothing: that it was looked at is what is kept."""
+
+
+def _export(sessions: Sequence[AgentSession]) -> HttpResponseBase:
+    lines = chain.from_iterable(map(export_lines, sessions))
+    name = sessions[0].pk if len(sessions) == 1 else f"{len(sessions)}-sessions"
+    return StreamingHttpResponse(
+        parts(lines),
+        content_type="application/x-ndjson",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}.jsonl"',
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
 ACTS = (
     Act(
         "interrupt",
@@ -132,6 +155,12 @@ ACTS = (
         "The session is taken from its runner, which can write nothing more to it, "
         "and queued for another one. What that runner's tools do now they still do.",
         _requeue,
+    ),
+    Act(
+        "export",
+        "The log, with those of all sub-agents, is sent to you as JSON lines.",
+        _look,
+        _export,
     ),
     Act("archive", "The session leaves the lists, and keeps its log.", _archive),
 )

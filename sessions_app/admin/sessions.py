@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from sessions_app.admin.act import ACTS
 from sessions_app.admin.answer_view import AnswerView
+from sessions_app.admin.costs_view import CostsView
 from sessions_app.admin.link import link, rows_url
 from sessions_app.admin.read_only import ReadOnlyAdmin
 from sessions_app.admin.session_filters import ArchivedFilter, CostFilter, RunnerFilter
@@ -50,7 +51,12 @@ class AgentSessionAdmin(ReadOnlyAdmin):
             answer,
             name="sessions_app_agentsession_answer",
         )
-        return [own, *super().get_urls()]
+        costs = self.admin_site.admin_view(CostsView.as_view(model_admin=self))
+        return [
+            path("costs/", costs, name="sessions_app_agentsession_costs"),
+            own,
+            *super().get_urls(),
+        ]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {act.name: (act, act.name, act.name.capitalize()) for act in ACTS}

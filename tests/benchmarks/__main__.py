@@ -6,7 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from types import MappingProxyType
 
-from tests.benchmarks import append, fanout, latejoin, memory, paint, sessions, storm
+from tests.benchmarks import (
+    admin,
+    append,
+    fanout,
+    latejoin,
+    memory,
+    paint,
+    sessions,
+    storm,
+)
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.plan import FULL, QUICK
 from tests.benchmarks.result import Result
@@ -21,6 +30,7 @@ BENCHMARKS: MappingProxyType[str, Callable[[Ground], Result]] = MappingProxyType
         "paint": paint.measure,
         "append": append.measure,
         "storm": storm.measure,
+        "admin": admin.measure,
     }
 )
 

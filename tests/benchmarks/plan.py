@@ -15,6 +15,9 @@ class Plan:
     watched_sessions: int = 200
     stalled_rounds: int = 3
     storm_viewers: int = 300
+    admin_sessions: int = 2_000
+    admin_events: int = 1_000_000
+    admin_trials: int = 20
 
 
 FULL = Plan()
@@ -28,4 +31,7 @@ QUICK = Plan(
     idle_viewers=100,
     watched_sessions=50,
     stalled_rounds=1,
+    admin_sessions=500,
+    admin_events=50_000,
+    admin_trials=5,
 )

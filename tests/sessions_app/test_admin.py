@@ -1,4 +1,5 @@
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
@@ -218,3 +219,15 @@ def test_staff_flag_lets_nobody_in(as_bob: Client, bob: User) -> None:
 def test_admin_is_for_admins(as_alice: Client, session: AgentSession) -> None:
     for path in (SESSIONS, EVENTS, COMMANDS):
         assert as_alice.get(path).status_code == 302
+
+
+def test_rare_type_is_looked_for_in_a_part_of_the_log(
+    as_root: Client, log: AgentSession, settings: LazySettings
+) -> None:
+    settings.ADMIN_LOG_MAX_ROWS = 100
+    assert seqs(as_root, "type=turn_start") == [201]
+    assert seqs(as_root, "") == list(range(250, 150, -1))
+    assert 'href="?p=2"' not in as_root.get(EVENTS).content.decode()
+    assert seqs(as_root, f"q={log.pk}+turn_start") == [1, 101, 201]
+    oldest = Event.objects.earliest("id")
+    assert as_root.get(f"{EVENTS}{oldest.pk}/change/").status_code == 200

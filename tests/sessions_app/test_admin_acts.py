@@ -1,10 +1,11 @@
+import json
 from datetime import UTC, datetime
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.http import HttpResponse
-from django.test import Client
+from django.test import AsyncClient, Client
 from django.utils import timezone
 
 from sessions_app.models import AgentSession, Command, Event, WebProcess
@@ -12,6 +13,7 @@ from sessions_app.models import RunnerProcess as Runner
 from sessions_app.protocol.codec import encode
 from sessions_app.protocol.events import Approval, ApprovalRequest
 from sessions_app.protocol.events import Event as Said
+from tests.sessions_app.logbook import elsewhere
 
 SESSIONS = "/admin/sessions_app/agentsession/"
 RUNNERS = "/admin/sessions_app/runnerprocess/"
@@ -159,3 +161,25 @@ def test_runners_that_are_gone_say_so(as_root: Client) -> None:
     for pid in (1, 2):
         one = Runner.objects.get(pid=pid)
         assert as_root.get(f"{RUNNERS}{one.pk}/change/").status_code == 200
+
+
+async def test_export_is_sent_and_audited(
+    transactional_db: None, async_client: AsyncClient
+) -> None:
+    def prepare() -> tuple[User, AgentSession]:
+        session = AgentSession.objects.create(title="t", prompt="p")
+        say(session, ask("toolu_1"))
+        return User.objects.create_superuser("root"), session
+
+    root, session = await elsewhere(prepare)
+    await async_client.aforce_login(root)
+    body = {"action": "export", "_selected_action": [session.pk], "confirmed": "yes"}
+    answer = await async_client.post(SESSIONS, body)
+    assert answer.headers["Content-Disposition"].endswith(f'"{session.pk}.jsonl"')
+    lines = b"".join([part async for part in answer.streaming_content]).splitlines()
+    assert [json.loads(line).get("type") for line in lines] == [
+        None,
+        "approval_request",
+    ]
+    entry = await elsewhere(LogEntry.objects.get)
+    assert entry.change_message == "export, from 127.0.0.1"

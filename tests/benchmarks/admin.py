@@ -1,0 +1,149 @@
+import secrets
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+
+import httpx2
+
+from tests.benchmarks.ground import Ground
+from tests.benchmarks.result import Result, quantile, rounded
+from tests.benchmarks.servers import is_there
+from tests.installation import Installation
+from tests.stack import POSTGRES, SQLITE, Stack
+
+LARGE = "s_large"  # has half of all events
+STATUSES = ("completed", "running", "failed", "queued", "interrupted", "idle")
+SESSIONS = "/admin/sessions_app/agentsession/"
+EVENTS = "/admin/sessions_app/event/"
+PAGES = {
+    "index": "/admin/",
+    "sessions": SESSIONS,
+    "sessions, last page": f"{SESSIONS}?p=last",
+    "sessions by status": f"{SESSIONS}?status__exact=running",
+    "sessions by text": f"{SESSIONS}?q=prompt+77",
+    "sessions by cost": f"{SESSIONS}?cost=10",
+    "sessions, costliest first": f"{SESSIONS}?o=-12",
+    "one session": f"{SESSIONS}{LARGE}/change/",
+    "costs": f"{SESSIONS}costs/?days=90",
+    "all events": EVENTS,
+    "all events, page 400": f"{EVENTS}?p=400",
+    "a rare type": f"{EVENTS}?type=error",
+    "one log": f"{EVENTS}?q={LARGE}",
+    "one log, in its midst": f"{EVENTS}?q={LARGE}&p=MIDST",
+    "one log, by type": f"{EVENTS}?q={LARGE}+turn_start",
+    "commands": "/admin/sessions_app/command/",
+    "runners": "/admin/sessions_app/runnerprocess/",
+}
+SERIES = {
+    True: "SELECT n FROM generate_series(1, {count}) AS s(n)",
+    False: "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s "
+    "WHERE n < {count}) SELECT n FROM s",
+}
+FILL = """
+INSERT INTO sessions_app_event (session_id, seq, type, stream, ts, data)
+SELECT CASE WHEN n <= {half} THEN '{large}'
+            ELSE 's_' || (n % ({sessions} - 1) + 1) END,
+       CASE WHEN n <= {half} THEN n
+            ELSE (n - {half} - 1) / ({sessions} - 1) + 1 END,
+       CASE WHEN n % 400000 = 7 THEN 'error' WHEN n % 100 = 0 THEN 'turn_start'
+            ELSE 'text' END,
+       '', 1789000000000 + n,
+       '{{"type":"text","sessionId":"s","seq":' || n || ',"ts":1,"block":"m1.0",'
+       || '"text":"{words}"}}'
+FROM ({series}) AS numbers
+"""
+
+
+def measure(ground: Ground) -> Result:
+    """How long does the admin take, beside many sessions and a long log?"""
+    sqlite = _measure(ground, SQLITE)
+    postgres = _measure(ground, POSTGRES) if is_there(POSTGRES) else {}
+    return Result(
+        figures={
+            "sqlite_p95_ms": _p95(sqlite.values()),
+            "postgres_p95_ms": _p95(postgres.values()),
+            "sqlite_worst_page_p95_ms": _worst(sqlite),
+            "postgres_worst_page_p95_ms": _worst(postgres),
+        },
+        details={
+            name: {page: _p95([times]) for page, times in found.items()}
+            for name, found in (("sqlite", sqlite), ("postgres", postgres))
+        },
+    )
+
+
+def _measure(ground: Ground, stack: Stack) -> dict[str, list[float]]:
+    """Ask for each page some times; milliseconds."""
+    installation = ground.install(stack)
+    _fill(installation, ground.plan.admin_sessions, ground.plan.admin_events)
+    served = installation.serve("--no-runner")
+    midst = ground.plan.admin_events // 400  # pages of 100, in half of all events
+    with closing(installation.sign_in(served.url)) as client:
+        found = {}
+        for name, path in PAGES.items():
+            path = path.replace("MIDST", str(midst)).replace(
+                "p=last", f"p={ground.plan.admin_sessions // 50}"
+            )
+            _ask(client, path)  # what is loaded once is loaded now
+            found[name] = [_ask(client, path) for _ in range(ground.plan.admin_trials)]
+    return found
+
+
+def _ask(client: httpx2.Client, path: str) -> float:
+    started = time.perf_counter()
+    answer = client.get(path)
+    assert answer.status_code == 200, (path, answer.status_code)
+    return (time.perf_counter() - started) * 1000
+
+
+def _fill(installation: Installation, sessions: int, events: int) -> None:
+    """Write sessions and their logs, past the project's own code."""
+    names = (
+        "id", "title", "prompt", "status", "model", "engine", "workdir",
+        "permission_mode", "lease", "epoch", "head_seq", "swept_seq", "usage",
+        "cost_usd",
+    )  # fmt: skip
+    marks = f"({', '.join('?' * len(names))})"
+    half = events // 2
+    for start in range(0, sessions, 50):
+        values = [
+            value
+            for number in range(start, min(start + 50, sessions))
+            for value in (
+                LARGE if number == 0 else f"s_{number}",
+                f"Title {number}",
+                f"prompt {number}, " + "and so on " * 20,
+                STATUSES[number % len(STATUSES)],
+                f"claude-model-{number % 5}",
+                "simulator",
+                "",
+                "default",
+                "",
+                secrets.token_hex(4),
+                half if number == 0 else half // (sessions - 1),
+                0,
+                "{}",
+                number % 30,
+            )
+        ]
+        count = len(values) // len(names)
+        installation.rows(
+            f"INSERT INTO sessions_app_agentsession ({', '.join(names)}) "  # noqa: S608
+            f"VALUES {', '.join([marks] * count)} RETURNING id",
+            *values,
+        )
+    series = SERIES[installation.stack.postgres].format(count=events)
+    installation.run(
+        FILL.format(
+            half=half, large=LARGE, sessions=sessions, series=series, words="word " * 30
+        )
+    )
+    installation.run("ANALYZE")
+
+
+def _p95(times: Iterable[Sequence[float]]) -> float | None:
+    return rounded(quantile([ms for one in times for ms in one], 0.95))
+
+
+def _worst(found: dict[str, list[float]]) -> float | None:
+    return max((_p95([times]) or 0.0 for times in found.values()), default=None)
