@@ -1,0 +1,59 @@
+"""A reply that breaks after any of its frames, in each of the ways there are."""
+
+import json
+
+import pytest
+
+from runners.engine.conversation import Conversation
+from runners.simulator.canned import Recording
+from sessions_app.protocol.events import Retry, ToolResult, ToolUse
+from tests.runners.engine.wire import body, reply, text, tool
+
+WHOLE = body(
+    text("First this."),
+    tool("a", "bash", command="echo a >> ran"),
+    tool("b", "bash", command="echo b >> ran"),
+    text("Then that."),
+    tool("c", "bash", command="echo c >> ran"),
+)
+FRAMES = [frame + b"\n\n" for frame in WHOLE.split(b"\n\n")[:-1]]
+OVERLOADED = {"type": "error", "error": {"type": "overloaded_error", "message": "Busy"}}
+ERROR = f"event: error\ndata: {json.dumps(OVERLOADED)}\n\n".encode()
+# So many frames must have come for the next block to have begun: then a call is whole
+# for sure, however the reply ends.
+WHOLE_AFTER = {"a": 8, "b": 11}
+
+
+def sent_twice(simulator):
+    first, second = (json.loads(request.body) for request in simulator.requests)
+    return first["messages"], second["messages"]
+
+
+@pytest.mark.parametrize("how", ["clean", "cut", "error"])
+@pytest.mark.parametrize("count", range(len(FRAMES)))
+async def test_a_broken_reply_is_kept_so_far_or_asked_for_anew(
+    desk, simulator, count, how
+):
+    came = b"".join(FRAMES[:count])
+    broken = (
+        Recording(body=came + ERROR)
+        if how == "error"
+        else Recording(body=came, ending=how)
+    )
+    simulator.answer_next(broken, reply(text("Done.")))
+    desk.waiting.append("Go")
+    assert (await desk.agent().run()).status == "success"
+    kept = [name for name, frames in WHOLE_AFTER.items() if count >= frames]
+    ran = desk.workdir.root / "ran"
+    assert sorted(ran.read_text().split() if ran.exists() else []) == kept
+    assert len(desk.of(Retry)) == 1
+    first, second = sent_twice(simulator)
+    assert (len(second) > len(first)) == bool(kept)
+    done = {e.tool_use_id for e in desk.of(ToolResult) if not e.is_error}
+    assert done == set(kept)
+    if kept:
+        called = {e.tool_use_id for e in desk.of(ToolUse)}
+        assert called == {e.tool_use_id for e in desk.of(ToolResult)}
+    folded = Conversation.from_log(desk.log)
+    assert folded.closing() == []
+    assert folded.messages[: len(second)] == second

@@ -1,0 +1,33 @@
+import json
+
+import pytest
+
+from runners.engine.failure import ContextOverflow, Fatal, Retryable
+from runners.simulator.canned import Canned
+from tests.runners.engine.test_claude import failure
+from tests.runners.engine.test_recorded_streams import FOLDER
+
+FILE = FOLDER / "http_errors.json"
+RECORDED = json.loads(FILE.read_text()) if FILE.exists() else []
+pytestmark = pytest.mark.skipif(not RECORDED, reason=f"there is no {FILE}")
+
+
+@pytest.mark.parametrize("recorded", RECORDED, ids=lambda r: str(r["status"]))
+async def test_a_recorded_error_is_of_the_right_class(claude, simulator, recorded):
+    body = recorded["body"]
+    error = body.get("error", body)
+    simulator.answer_next(
+        Canned(
+            status=recorded["status"],
+            headers=recorded["headers"],
+            body=json.dumps(body).encode(),
+        )
+    )
+    caught = await failure(claude)
+    assert not isinstance(caught, Retryable)
+    is_overflow = error["message"].startswith("prompt is too long")
+    assert type(caught) is (ContextOverflow if is_overflow else Fatal)
+    assert error["message"] in str(caught)
+    if not is_overflow:
+        assert caught.code == error.get("type", f"http_{recorded['status']}")
+    assert len(simulator.requests) == 1
