@@ -22,7 +22,9 @@ LINKS = (
 )
 INJECTED = """:is([data-slot=timeline], .rows) :is(
   script, iframe, style, object, embed, img, [onload], [onerror])"""
-FOLDED = "main :is(details:not([open]) > summary, [aria-expanded=false])"
+# What a person would write into stays: it takes the focus, and so scrolls.
+FOLDED = """main :is(details:not([open]) > summary, .item [aria-expanded=false],
+  .item[aria-expanded=false]):not(.approval *)"""
 HOSTILE_LINKS = 'main a:not([href^="http"]):not([href^="/"]):not([href^="#"])'
 
 

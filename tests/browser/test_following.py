@@ -1,0 +1,134 @@
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import CDPSession
+
+from tests.browser.conftest import OpenTab
+from tests.browser.tab import PAINTED, Tab
+from tests.faults.arena import Arena
+from tests.process import until
+
+NEAR_PX = 80
+LEAVE_PX = 300
+GAP = """() => {
+  const { scrollHeight, scrollTop, clientHeight } = document.querySelector(".scroller");
+  return scrollHeight - scrollTop - clientHeight;
+}"""
+BOX = """() => {
+  const { left, right, top, bottom } =
+    document.querySelector(".scroller").getBoundingClientRect();
+  return [left, right, top, bottom];
+}"""
+# The text of an item in the middle of what is in sight, and where it stands.
+MIDDLE = """() => {
+  const box = document.querySelector(".scroller").getBoundingClientRect();
+  const middle = (box.top + box.bottom) / 2;
+  const item = [...document.querySelectorAll(".item")].find(
+    item => item.getBoundingClientRect().bottom >= middle);
+  window.middle = item;
+  return item.getBoundingClientRect().top;
+}"""
+MIDDLE_NOW = "() => window.middle.getBoundingClientRect().top"
+
+
+@pytest.fixture
+def streaming(arena: Arena, open_tab: OpenTab) -> Iterator[Tab]:
+    """A tab on a session that streams, with more text than is in sight."""
+    session = arena.stream(tokens=20_000, rate=300)
+    tab = open_tab(arena.cookies).open_session(arena.server.url, session)
+    tab.is_connected()
+    until(lambda: tab.page.evaluate("window.ringside.text", session).count("\n") > 25)
+    yield tab
+    arena.stop(session)
+
+
+def gap(tab: Tab) -> float:
+    return float(tab.page.evaluate(GAP))
+
+
+def grows(tab: Tab) -> None:
+    """Wait until more of the session has been painted."""
+    session = tab.page.url.split("/sessions/")[1].split("/")[0]
+    before = len(tab.text(session))
+    until(lambda: len(tab.text(session)) > before + 200)
+    tab.page.evaluate(PAINTED)
+
+
+def follows(tab: Tab) -> None:
+    until(lambda: gap(tab) < 2)
+    grows(tab)
+    until(lambda: gap(tab) < 2)
+
+
+def stays_away(tab: Tab) -> None:
+    """Whoever has left stays where he is, to the pixel, whatever comes below."""
+    until(lambda: gap(tab) > NEAR_PX)
+    tab.page.evaluate(PAINTED)
+    place = tab.page.evaluate(MIDDLE)
+    grows(tab)
+    assert abs(tab.page.evaluate(MIDDLE_NOW) - place) <= 1
+    assert gap(tab) > NEAR_PX
+    assert tab.page.get_by_role("button", name="Jump to latest").is_visible()
+
+
+def by_wheel(tab: Tab) -> None:
+    left, right, top, bottom = tab.page.evaluate(BOX)
+    tab.page.mouse.move((left + right) / 2, (top + bottom) / 2)
+    # Each is less than the 80 px within which a page follows.
+    for _ in range(25):
+        tab.page.mouse.wheel(0, -12)
+
+
+def by_keys(tab: Tab) -> None:
+    tab.page.locator(".scroller").focus()
+    tab.page.keyboard.press("PageUp")
+
+
+def by_touch(tab: Tab) -> None:
+    client: CDPSession = tab.page.context.new_cdp_session(tab.page)
+    left, right, top, bottom = tab.page.evaluate(BOX)
+    x, y = (left + right) / 2, (top + bottom) / 2
+
+    def touch(kind: str, *points: dict[str, float]) -> None:
+        event = {"type": kind, "touchPoints": list(points)}
+        client.send("Input.dispatchTouchEvent", event)
+
+    touch("touchStart", {"x": x, "y": y})
+    for step in range(1, 31):
+        touch("touchMove", {"x": x, "y": y + 10 * step})
+    touch("touchEnd")
+
+
+def by_scroll_bar(tab: Tab) -> None:
+    _, right, top, bottom = tab.page.evaluate(BOX)
+    x = right - 4
+    tab.page.mouse.move(x, bottom - 12)
+    tab.page.mouse.down()
+    tab.page.mouse.move(x, (top + bottom) / 2, steps=10)
+    tab.page.mouse.up()
+
+
+@pytest.mark.parametrize("leave", [by_wheel, by_keys, by_touch])
+def test_a_reader_leaves_the_end_while_text_pours_in(
+    streaming: Tab, leave: Callable[[Tab], None]
+) -> None:
+    follows(streaming)
+    leave(streaming)
+    stays_away(streaming)
+
+
+def test_a_reader_a_little_above_the_end_is_taken_along(streaming: Tab) -> None:
+    follows(streaming)
+    streaming.page.evaluate("document.querySelector('.scroller').scrollTop -= 50")
+    follows(streaming)
+
+
+def test_who_comes_back_to_the_end_is_taken_along(streaming: Tab) -> None:
+    for back in ("End", "click"):
+        by_keys(streaming)
+        stays_away(streaming)
+        if back == "End":
+            streaming.page.keyboard.press("End")
+        else:
+            streaming.page.get_by_role("button", name="Jump to latest").click()
+        follows(streaming)
