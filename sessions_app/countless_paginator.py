@@ -1,7 +1,7 @@
 from functools import cached_property
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
 PAGE_MAX = 1_000_000
@@ -18,6 +18,21 @@ class CountlessPaginator(Paginator):  # type: ignore[type-arg]
     @cached_property
     def count(self) -> int:
         """The rows up to this page's end, and one more where there is one."""
-        start = (self._page - 1) * self.per_page
-        ahead = self._rows.values_list("pk")[start : start + self.per_page + 1]
-        return start + len(ahead)
+        return self._start + len(self._keys)
+
+    def page(self, number: Any) -> Any:
+        if self.validate_number(number) != self._page:
+            return super().page(number)
+        keys = self._keys[: self.per_page]
+        # By their keys: what a row costs is not paid for those that are skipped.
+        rows = self._rows.filter(pk__in=keys)[: self.per_page]
+        return Page(rows, self._page, self)
+
+    @property
+    def _start(self) -> int:
+        return (self._page - 1) * self.per_page
+
+    @cached_property
+    def _keys(self) -> list[Any]:
+        keys = self._rows.values_list("pk", flat=True)
+        return list(keys[self._start : self._start + self.per_page + 1])

@@ -25,6 +25,7 @@ from sessions_app.inbox import FromPeople, Refused
 from sessions_app.layer import nudge_runners
 from sessions_app.models import AgentSession
 from sessions_app.protocol.commands import Cancel, Interrupt
+from sessions_app.redaction import redact_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Act:
     do: Callable[[HttpRequest, AgentSession], None]  # raises Refused
     # What is sent then, instead of the list.
     answer: Callable[[Sequence[AgentSession]], HttpResponseBase] | None = None
+    asks_for: str = ""  # a text, sent as `text`
 
     def __call__(
         self, model_admin: Any, request: HttpRequest, chosen: QuerySet[AgentSession]
@@ -76,6 +78,7 @@ class Act:
 def audit(request: HttpRequest, session: AgentSession, what: str) -> None:
     """Keep who did what to a session, and from where."""
     where = client_address(request) or "an unknown address"
+    session.refresh_from_db()  # the entry names it, and not by a title just redacted
     LogEntry.objects.log_actions(
         user_id=user_of(request).pk,
         queryset=[session],
@@ -109,6 +112,18 @@ def _resume(request: HttpRequest, session: AgentSession) -> None:
 
 def _requeue(request: HttpRequest, session: AgentSession) -> None:
     queue.requeue(session.pk, user_of(request).get_username())
+
+
+def _redact(request: HttpRequest, session: AgentSession) -> None:
+    text = request.POST.get("text", "")
+    if not text:
+        raise Refused("Say which text to cover.")
+    if any(one.is_running for one in redact_text(session, text, user_of(request))):
+        messages.warning(
+            request,
+            f"{session.pk} runs: its agent may say again what it remembers. Redact "
+            "again when it rests.",
+        )
 
 
 def _archive(request: HttpRequest, session: AgentSession) -> None:
@@ -161,6 +176,13 @@ ACTS = (
         "The log, with those of all sub-agents, is sent to you as JSON lines.",
         _look,
         _export,
+    ),
+    Act(
+        "redact",
+        "The text is covered for good, wherever the session or a sub-agent of it says "
+        "it: in events, outputs, commands and prompts.",
+        _redact,
+        asks_for="Text to cover, letter by letter",
     ),
     Act("archive", "The session leaves the lists, and keeps its log.", _archive),
 )

@@ -21,14 +21,16 @@ HELD = "here/boot/{pid}/7/{nonce}"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def act(client: Client, name: str, *sessions: AgentSession) -> HttpResponse:
+def act(
+    client: Client, name: str, *sessions: AgentSession, **fields: str
+) -> HttpResponse:
     chosen = [session.pk for session in sessions]
     asked = client.post(SESSIONS, {"action": name, "_selected_action": chosen})
     assert asked.status_code == 200
     assert "Yes, " in asked.content.decode()
     return client.post(
         SESSIONS,
-        {"action": name, "_selected_action": chosen, "confirmed": "yes"},
+        {"action": name, "_selected_action": chosen, "confirmed": "yes"} | fields,
         follow=True,
     )
 
@@ -161,6 +163,20 @@ def test_runners_that_are_gone_say_so(as_root: Client) -> None:
     for pid in (1, 2):
         one = Runner.objects.get(pid=pid)
         assert as_root.get(f"{RUNNERS}{one.pk}/change/").status_code == 200
+
+
+def test_text_is_redacted(as_root: Client, session: AgentSession) -> None:
+    AgentSession.objects.filter(pk=session.pk).update(title="Tidy hunter2 up")
+    say(session, ask("toolu_1"))
+    assert "Say which text" in act(as_root, "redact", session).content.decode()
+    assert not LogEntry.objects.exists()
+    page = act(as_root, "redact", session, text="hunter2").content.decode()
+    assert f"Redact {session.pk}: done." in page
+    session.refresh_from_db()
+    assert "hunter2" not in session.title
+    entry = LogEntry.objects.get()
+    assert entry.change_message == "redact, from 127.0.0.1"
+    assert "hunter2" not in entry.object_repr
 
 
 async def test_export_is_sent_and_audited(
