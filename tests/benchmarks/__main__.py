@@ -13,6 +13,7 @@ from tests.benchmarks import (
     latejoin,
     memory,
     paint,
+    runner,
     sessions,
     storm,
 )
@@ -29,6 +30,7 @@ BENCHMARKS: MappingProxyType[str, Callable[[Ground], Result]] = MappingProxyType
         "memory": memory.measure,
         "paint": paint.measure,
         "append": append.measure,
+        "runner": runner.measure,
         "storm": storm.measure,
         "admin": admin.measure,
     }

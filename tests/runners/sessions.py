@@ -18,7 +18,9 @@ class Sessions:
     def __init__(self, installation: Installation) -> None:
         self._rows = installation.rows
 
-    def queue(self, prompt: str, permission_mode: str = "bypass") -> str:
+    def queue(
+        self, prompt: str, permission_mode: str = "bypass", engine: str = "simulator"
+    ) -> str:
         """Start a session as the page does."""
         values: Fields = {
             "id": f"s_{secrets.token_hex(6)}",
@@ -26,7 +28,7 @@ class Sessions:
             "prompt": prompt,
             "status": "queued",
             "model": "claude-opus-5-5",
-            "engine": "simulator",
+            "engine": engine,
             "workdir": "",
             "permission_mode": permission_mode,
             "lease": "",
