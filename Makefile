@@ -6,7 +6,7 @@ RUN := $(UV) run --no-sync
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test conformance soak check format bench build sync sync-dev
+.PHONY: help run test conformance soak check format bench screenshots build sync sync-dev
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 12
@@ -40,6 +40,9 @@ soak: sync-dev ## kill the runner 50 times in the midst of a session
 
 bench: sync-dev ## measure latency, throughput and memory
 	$(RUN) python -m tests.benchmarks
+
+screenshots: sync-dev ## take pictures of every page, into docs/screenshots
+	$(RUN) python -m tests.browser.screenshots
 
 format: sync-dev ## put the code into shape
 	$(RUN) ruff check --fix

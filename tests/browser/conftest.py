@@ -1,26 +1,16 @@
-import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.background import Background
+from tests.browser.chromium import ARGUMENTS, CHROMIUM
 from tests.browser.tab import Tab, Tabs
 from tests.conftest import installing
 from tests.faults.arena import Arena
 from tests.installation import Template
 from tests.stack import POSTGRES_REDIS, SQLITE, Stack, skip
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-sync",
-    "--no-first-run",
-)
 OpenTab = Callable[..., Tab]
 
 

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
@@ -108,8 +109,9 @@ class Tabs:
         self._tabs: list[Tab] = []
         self._complaints: list[str] = []
 
-    def open(self, cookies: Mapping[str, str] | None = None) -> Tab:
-        context = self._browser.new_context(viewport={"width": 1000, "height": 800})
+    def open(self, cookies: Mapping[str, str] | None = None, **options: Any) -> Tab:
+        viewport = {"width": 1000, "height": 800}
+        context = self._browser.new_context(**{"viewport": viewport, **options})
         context.set_default_timeout(20_000)
         for name, value in (cookies or {}).items():
             context.add_cookies(

@@ -39,7 +39,7 @@ export function foldTool(thread: Thread, event: ToolEvent): Folded {
       break;
     case "approval_request":
       row.tool ||= event.tool;
-      row.ask = { reason: event.reason, input: event.input };
+      row.ask = { reason: event.reason, input: event.input, rule: event.rule ?? "" };
       row.answer = null;
       break;
     case "approval":

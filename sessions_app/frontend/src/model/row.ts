@@ -36,6 +36,8 @@ export type Input = Record<string, unknown>;
 export interface ApprovalAsk {
   reason: string;
   input: Input;
+  /** What approving for the session allows from then on; empty: it cannot. */
+  rule: string;
 }
 
 export interface ToolOutcome {

@@ -89,7 +89,7 @@ function cardOf(item: InboxItem, answered: () => void): HTMLElement {
     toolUseId: request.toolUseId,
     tool: request.tool,
     input: request.input,
-    ask: { reason: request.reason, input: request.input },
+    ask: { reason: request.reason, input: request.input, rule: request.rule ?? "" },
   };
   const bar = new ApprovalBar(row, session, askerOf(item, answered));
   bar.update();

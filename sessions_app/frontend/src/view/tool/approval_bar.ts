@@ -4,6 +4,12 @@ import { h, setText } from "../h.ts";
 import type { RowUi, Scene } from "../scene.ts";
 import { InputEditor } from "./input_editor.ts";
 
+const BUDGET = "budget"; // not a tool: the tree has spent what it may
+const WORDS = {
+  tool: { approve: "Approve", edited: "Approve as edited", edit: "Edit", deny: "Deny" },
+  budget: { approve: "Go on", edited: "Go on with this", edit: "Other amount", deny: "Stop" },
+} as const;
+
 /** What of the page a question needs. */
 export type Asker = Pick<Scene, "canControl" | "send" | "ui">;
 
@@ -18,7 +24,9 @@ export class ApprovalBar {
   private readonly problem = h("p", { class: "problem", role: "alert" });
   private readonly buttons = h("div", { class: "buttons" });
   private readonly why: HTMLInputElement;
+  private readonly words: (typeof WORDS)[keyof typeof WORDS];
   private readonly approveButton: HTMLButtonElement;
+  private readonly sessionButton: HTMLButtonElement;
   private readonly editButton: HTMLButtonElement;
   private editor: InputEditor | null = null;
   private isSent = false;
@@ -35,12 +43,16 @@ export class ApprovalBar {
       placeholder: "why not (optional)",
       "aria-label": "Why not",
     });
-    this.approveButton = this.button("Approve", "approve", "primary", () => this.approve("once"));
-    this.editButton = this.button("Edit", "edit", "", () => this.toggleEditor());
-    const session_ = this.button("Approve for session", "session", "", () => this.approve("session"));
-    const deny = this.button("Deny", "deny", "danger", () => this.deny());
-    const no = h("span", { class: "no" }, this.why, deny);
-    this.buttons.append(this.approveButton, session_, this.editButton, no);
+    this.words = WORDS[row.tool === BUDGET ? "budget" : "tool"];
+    const { approve, deny, edit } = this.words;
+    this.approveButton = this.button(approve, "approve", "primary", () => this.approve("once"));
+    this.sessionButton = this.button("Approve for session", "session", "", () =>
+      this.approve("session"),
+    );
+    this.editButton = this.button(edit, "edit", "", () => this.toggleEditor());
+    const denyButton = this.button(deny, "deny", "danger", () => this.deny());
+    const no = h("span", { class: "no" }, this.why, denyButton);
+    this.buttons.append(this.approveButton, this.sessionButton, this.editButton, no);
     this.element.append(this.reason, this.buttons, this.problem);
     this.listen();
   }
@@ -52,6 +64,8 @@ export class ApprovalBar {
     const mayAnswer = isOpen && this.scene.canControl;
     this.element.classList.toggle("open", isOpen);
     this.buttons.hidden = !mayAnswer;
+    this.sessionButton.hidden = !ask?.rule;
+    this.sessionButton.title = ask?.rule ? `Allows ${ask.rule} from now on` : "";
     setText(this.reason, isOpen ? this.question() : this.verdict());
     if (mayAnswer) {
       this.element.setAttribute("tabindex", "0");
@@ -131,7 +145,7 @@ export class ApprovalBar {
     const editor = new InputEditor(this.row.tool, input, draft, keep);
     this.editor = editor;
     this.buttons.before(editor.element);
-    setText(this.approveButton, "Approve as edited");
+    setText(this.approveButton, this.words.edited);
     setText(this.editButton, "Do not edit");
     this.editButton.setAttribute("aria-expanded", "true");
     return editor;
@@ -140,8 +154,8 @@ export class ApprovalBar {
   private closeEditor(): void {
     this.editor?.element.remove();
     this.editor = null;
-    setText(this.approveButton, "Approve");
-    setText(this.editButton, "Edit");
+    setText(this.approveButton, this.words.approve);
+    setText(this.editButton, this.words.edit);
     this.editButton.setAttribute("aria-expanded", "false");
   }
 

@@ -9,7 +9,14 @@ const FIELDS: ReadonlyMap<string, string> = new Map([
   ["edit_file", "new_string"],
   ["write_file", "content"],
 ]);
+const UNITS: Record<string, string> = {
+  usd: "USD more",
+  turns: "More turns",
+  tokens: "More tokens",
+  seconds: "More seconds",
+};
 const LABELS: Record<string, string> = {
+  ...UNITS,
   command: "Command",
   new_string: "Instead of the old text",
   content: "Content",
@@ -28,8 +35,9 @@ export class InputEditor {
 
   constructor(tool: string, input: Input, draft: string | null, typed: (text: string) => void) {
     this.input = input;
-    const name = FIELDS.get(tool) ?? "";
-    this.field = typeof input[name] === "string" ? name : null;
+    const name = FIELDS.get(tool) ?? (tool === "budget" ? Object.keys(input)[0] : null) ?? "";
+    const type = name in UNITS ? "number" : "string";
+    this.field = typeof input[name] === type ? name : null;
     const text = draft ?? this.original();
     const rows = Math.min(ROWS_MAX, text.split("\n").length + 1);
     this.area = h("textarea", { rows: `${rows}`, spellcheck: "false", class: "mono" });
@@ -49,6 +57,7 @@ export class InputEditor {
 
   /** The input as edited; null while it is none. */
   value(): Input | null {
+    if (this.field && this.field in UNITS) return this.amount(this.field);
     if (this.field) return { ...this.input, [this.field]: this.area.value };
     try {
       const said: unknown = JSON.parse(this.area.value);
@@ -58,6 +67,11 @@ export class InputEditor {
     }
   }
 
+  private amount(field: string): Input | null {
+    const amount = Number(this.area.value);
+    return amount > 0 && Number.isFinite(amount) ? { ...this.input, [field]: amount } : null;
+  }
+
   private original(): string {
     if (this.field) return `${this.input[this.field]}`;
     return JSON.stringify(this.input, null, 2);
@@ -65,7 +79,8 @@ export class InputEditor {
 
   private check(): void {
     const isBad = this.value() === null;
-    setText(this.problem, isBad ? 'This is not a JSON object, like {"path": "a.txt"}.' : "");
+    const wanted = this.field ? "a number above 0" : 'a JSON object, like {"path": "a.txt"}';
+    setText(this.problem, isBad ? `This is not ${wanted}.` : "");
     this.problem.hidden = !isBad;
     this.area.setAttribute("aria-invalid", `${isBad}`);
     if (this.field && PREVIEWED.has(this.field)) this.showDiff();

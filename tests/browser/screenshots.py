@@ -1,0 +1,136 @@
+import argparse
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from sessions_app.protocol.commands import Deny
+from tests.background import Background
+from tests.browser.chromium import ARGUMENTS, CHROMIUM
+from tests.browser.tab import HOST
+from tests.faults.arena import Arena
+from tests.installation import Installation, Template
+from tests.process import ROOT
+from tests.stack import SQLITE
+
+TARGET = ROOT / "docs" / "screenshots"
+WIDTHS = {"wide": (1440, 860), "narrow": (390, 780)}
+TITLES = {
+    "[scenario: coding rate=0]": "Share a bill fairly, with tests",
+    "[scenario: subagents rate=0]": "Review the parser with two helpers",
+    "[scenario: markdown rate=0]": "Explain how the report is laid out",
+    "[scenario: api_error rate=0]": "Upgrade the payment client",
+    "[scenario: long tokens=20000 rate=30]": "Write the migration guide",
+}
+
+
+class Gallery:
+    """Every page and state, light and dark, narrow and wide, as PNG files."""
+
+    def __init__(self, arena: Arena, browser: Browser, target: Path) -> None:
+        self._arena = arena
+        self._browser = browser
+        self._target = target
+        self._sessions = {p: arena.sessions.queue(p) for p in TITLES}
+        self._waiting = arena.sessions.queue("[scenario: coding rate=0]", "default")
+
+    def take(self) -> None:
+        self._set_the_scene()
+        coding, tree, _, _, running = self._sessions.values()
+        pages = {
+            "list": "/",
+            "inbox": "/inbox/",
+            "session": f"/sessions/{coding}/",
+            "running": f"/sessions/{running}/",
+            "agents": f"/sessions/{tree}/",
+            "waiting": f"/sessions/{self._waiting}/",
+            "transcript": f"/sessions/{coding}/transcript/",
+            "search": "/search/",
+        }
+        for scheme in ("light", "dark"):
+            for width, size in WIDTHS.items():
+                with self._page(scheme, size) as page:
+                    for name, path in pages.items():
+                        self._visit(page, path)
+                        self._shoot(page, f"{name}-{scheme}-{width}")
+                    if width == "wide":
+                        self._states(page, scheme)
+
+    def _states(self, page: Page, scheme: str) -> None:
+        """What a page looks like after somebody has done something to it."""
+        self._visit(page, "/")
+        page.keyboard.press("?")
+        self._shoot(page, f"help-{scheme}-wide")
+        self._visit(page, "/inbox/")
+        page.get_by_role("button", name="Edit").first.click()
+        self._shoot(page, f"edit-{scheme}-wide")
+
+    def _set_the_scene(self) -> None:
+        sessions = self._arena.sessions
+        for prompt, session in self._sessions.items():
+            sessions.set(session, title=TITLES[prompt])
+            is_long = "rate=30" in prompt
+            sessions.await_status(
+                session, "running" if is_long else "completed", "failed"
+            )
+        sessions.set(self._waiting, title="Round shares to the cent")
+        sessions.await_status(self._waiting, "waiting")
+        asked = sessions.await_event(self._waiting, "approval_request")
+        sessions.tell(self._waiting, Deny(tool_use_id=asked["toolUseId"], reason="No"))
+
+    def _visit(self, page: Page, path: str) -> None:
+        page.goto(self._arena.server.url + path)
+        badge = page.locator(".badge")
+        if badge.count():
+            page.locator(".badge[data-state=live]").wait_for()
+        if path == "/inbox/":
+            page.locator(".ask-card").first.wait_for()
+        page.wait_for_timeout(600)  # for what is painted a frame later
+
+    def _shoot(self, page: Page, name: str) -> None:
+        page.screenshot(path=self._target / f"{name}.png", animations="disabled")
+
+    @contextmanager
+    def _page(self, scheme: str, size: tuple[int, int]) -> Iterator[Page]:
+        context = self._browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if scheme == "dark" else "light",
+            reduced_motion="reduce",
+        )
+        for name, value in self._arena.cookies.items():
+            context.add_cookies(
+                [{"name": name, "value": value, "domain": HOST, "path": "/"}]
+            )
+        yield context.new_page()
+        context.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Take pictures of every page.")
+    parser.add_argument("--target", type=Path, default=TARGET)
+    target: Path = parser.parse_args().target
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as directory:
+        template = Template(SQLITE, Path(directory))
+        own = Path(directory) / "installation"
+        own.mkdir()
+        installation = Installation(SQLITE, own, template)
+        background = Background()
+        try:
+            arena = Arena(installation, background)
+            arena.open()
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(
+                    executable_path=CHROMIUM, args=list(ARGUMENTS)
+                )
+                Gallery(arena, browser, target).take()
+                browser.close()
+        finally:
+            installation.end()
+            background.end()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.axe import violations
+from tests.browser.conftest import OpenTab
+from tests.browser.tab import Tab
+from tests.faults.arena import Arena
+from tests.process import until
+
+WIDTHS = {"narrow": 390, "wide": 1440}
+
+
+def asking(arena: Arena) -> str:
+    """Queue a session; return when it waits for a person."""
+    session = arena.sessions.queue("[scenario: coding rate=0]", "default")
+    arena.sessions.await_status(session, "waiting")
+    return session
+
+
+def settle(tab: Tab) -> None:
+    """Wait until nothing moves any more: axe would judge a colour on its way."""
+    tab.page.evaluate("document.getAnimations().forEach(a => a.cancel())")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_breaks_a_rule_of_axe(
+    arena: Arena, open_tab: OpenTab, scheme: str
+) -> None:
+    session = asking(arena)
+    tab, url = open_tab(arena.cookies), arena.server.url
+    tab.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    paths = ["/", "/inbox/", f"/sessions/{session}/", "/search/", "/sessions/s_none/"]
+    for path in [*paths, f"/sessions/{session}/transcript/"]:
+        for width in WIDTHS.values():
+            tab.page.set_viewport_size({"width": width, "height": 800})
+            tab.page.goto(url + path)
+            if path in paths[:3]:
+                tab.is_connected()
+            if path in paths[1:3]:
+                expect(tab.page.locator(".approval.open").first).to_be_visible()
+            settle(tab)
+            assert violations(tab.page) == [], (path, width)
+    tab.page.goto(url)
+    tab.page.keyboard.press("?")
+    expect(tab.page.get_by_role("dialog")).to_be_visible()
+    assert violations(tab.page) == []
+    stranger = open_tab()
+    stranger.page.emulate_media(color_scheme=scheme)
+    stranger.page.goto(url)
+    assert violations(stranger.page) == []
+    arena.stop(session)
+
+
+def test_the_theme_is_as_chosen_from_the_first_paint(
+    arena: Arena, open_tab: OpenTab
+) -> None:
+    tab = open_tab(arena.cookies)
+    tab.page.emulate_media(color_scheme="light")
+    tab.page.goto(arena.server.url)
+    root = tab.page.locator("html")
+    button = tab.page.get_by_role("button", name="Theme:")
+    for theme in ("light", "dark"):
+        button.click()
+        expect(root).to_have_attribute("data-theme", theme)
+    dark = tab.page.evaluate(
+        "getComputedStyle(document.documentElement).backgroundColor"
+    )
+    answer = tab.page.goto(arena.server.url)
+    assert answer is not None
+    assert '<html lang="en" data-theme="dark">' in answer.text()
+    now = "getComputedStyle(document.documentElement).backgroundColor"
+    assert tab.page.evaluate(now) == dark
+    button.click()
+    assert root.get_attribute("data-theme") is None
+    assert tab.page.evaluate(now) != dark
+
+
+def test_no_page_is_wider_than_the_window(arena: Arena, open_tab: OpenTab) -> None:
+    session = asking(arena)
+    tab = open_tab(arena.cookies)
+    tab.page.set_viewport_size({"width": 320, "height": 700})
+    for path in ("/", "/inbox/", f"/sessions/{session}/", "/search/"):
+        tab.page.goto(arena.server.url + path)
+        wide = tab.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 320, path
+    arena.stop(session)
+
+
+def test_single_keys_can_be_turned_off_and_never_act_while_typing(
+    arena: Arena, open_tab: OpenTab
+) -> None:
+    tab = open_tab(arena.cookies)
+    keyboard, page = tab.page.keyboard, tab.page
+    page.goto(arena.server.url)
+    keyboard.press("c")
+    ask = page.get_by_label("What is the agent to do?")
+    expect(ask).to_be_focused()
+    keyboard.type("i? /")
+    expect(ask).to_have_value("i? /")
+    page.locator("h1").evaluate("() => document.activeElement.blur()")
+    keyboard.press("?")
+    page.get_by_label("Single keys act").uncheck()
+    page.get_by_role("button", name="Close").click()
+    page.locator("h1").evaluate("() => document.activeElement.blur()")
+    keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_without_scripts_a_session_can_be_read_and_started(
+    arena: Arena, open_tab: OpenTab
+) -> None:
+    session = arena.sessions.queue("[scenario: coding rate=0]")
+    arena.sessions.await_rest(session, "completed")
+    page = open_tab(arena.cookies, java_script_enabled=False).page
+    page.goto(f"{arena.server.url}/sessions/{session}/")
+    page.get_by_role("link", name="transcript").click()
+    told = arena.sessions.texts(session)
+    expect(page.locator(".passage-text .said").last).to_have_text(told[-1])
+    page.goto(arena.server.url)
+    page.get_by_label("What is the agent to do?").fill(
+        "[scenario: long tokens=5 rate=0]"
+    )
+    page.get_by_role("button", name="Start session").click()
+    page.wait_for_url("**/sessions/s_*/")
+    until(lambda: arena.sessions.status(page.url.split("/")[-2]) == "completed")
