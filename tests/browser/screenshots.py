@@ -16,7 +16,7 @@ from tests.process import ROOT
 from tests.stack import SQLITE
 
 TARGET = ROOT / "docs" / "screenshots"
-WIDTHS = {"wide": (1440, 860), "narrow": (390, 780)}
+WIDTHS = {"wide": (1440, 800), "narrow": (390, 720)}
 TITLES = {
     "[scenario: coding rate=0]": "Share a bill fairly, with tests",
     "[scenario: subagents rate=0]": "Review the parser with two helpers",

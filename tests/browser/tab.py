@@ -8,9 +8,10 @@ from tests.process import until
 
 HOST = "127.0.0.1"
 # Chromium says these by itself, and tests mean them: a socket that was cut or whose
-# server is away, and the page of a sign-in link that was used.
+# server is away, the page of a sign-in link that was used, and an answer too late.
 EXPECTED = re.compile(
-    r"WebSocket connection to .* failed|Failed to load resource: .* 410 "
+    r"WebSocket connection to .* failed|Failed to load resource: .* (409|410) "
+    r"|Failed to load resource: net::ERR_CONNECTION"
 )
 REPORT_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) => console.error(

@@ -37,12 +37,7 @@ def test_a_session_is_started_steered_and_interrupted_by_keyboard_alone(
     expect(page.locator(".outgoing li")).to_have_count(0)
     said = arena.sessions.events(session, "user_message")[1]
     assert said["text"] == "Look at\nthis too"
-    stop_if_running(arena, session)
-
-
-def stop_if_running(arena: Arena, session: str) -> None:
-    if arena.sessions.status(session) in {"running", "waiting"}:
-        arena.stop(session)
+    arena.end(session)
 
 
 def test_questions_are_answered_from_the_inbox_by_keyboard_alone(
@@ -71,14 +66,15 @@ def test_questions_are_answered_from_the_inbox_by_keyboard_alone(
     first = until(lambda: arena.sessions.events(session, "approval"))[0]
     assert first["decision"] == "approved"
     assert first["input"]["content"].startswith("# edited by hand\n")
-    until(lambda: mine.count() > 0)
+    page.reload()  # what was answered has gone
+    expect(mine.first).to_be_visible()
     focus_question_of(tab, session)
     page.keyboard.press("d")
     page.keyboard.type("not now")
     page.keyboard.press("Enter")
     denied = until(lambda: arena.sessions.events(session, "approval")[1:])[0]
     assert (denied["decision"], denied["reason"]) == ("denied", "not now")
-    stop_if_running(arena, session)
+    arena.end(session)
 
 
 def focus_question_of(tab: Tab, session: str) -> None:
@@ -147,7 +143,7 @@ def test_a_message_that_could_not_be_sent_is_kept_and_sent_once(
     query = "SELECT data FROM sessions_app_command WHERE session_id = ? AND type = ?"
     rows = arena.installation.rows(query, session, "prompt")
     assert [json.loads(data)["text"] for (data,) in rows] == ["Kept"]
-    arena.stop(session)
+    arena.end(session)
 
 
 def test_a_second_answer_is_told_who_was_first(arena: Arena, open_tab: OpenTab) -> None:
@@ -173,4 +169,4 @@ def test_a_second_answer_is_told_who_was_first(arena: Arena, open_tab: OpenTab) 
         expect(bar.get_by_role("alert")).to_have_text("admin has denied this already.")
     finally:
         arena.runner.wake()
-    stop_if_running(arena, session)
+    arena.end(session)

@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import expect
 
@@ -10,11 +12,13 @@ from tests.process import until
 WIDTHS = {"narrow": 390, "wide": 1440}
 
 
-def asking(arena: Arena) -> str:
-    """Queue a session; return when it waits for a person."""
+@pytest.fixture
+def asking(arena: Arena) -> Iterator[str]:
+    """A session that waits for a person."""
     session = arena.sessions.queue("[scenario: coding rate=0]", "default")
     arena.sessions.await_status(session, "waiting")
-    return session
+    yield session
+    arena.end(session)
 
 
 def settle(tab: Tab) -> None:
@@ -24,13 +28,12 @@ def settle(tab: Tab) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_breaks_a_rule_of_axe(
-    arena: Arena, open_tab: OpenTab, scheme: str
+    arena: Arena, asking: str, open_tab: OpenTab, scheme: str
 ) -> None:
-    session = asking(arena)
     tab, url = open_tab(arena.cookies), arena.server.url
     tab.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    paths = ["/", "/inbox/", f"/sessions/{session}/", "/search/", "/sessions/s_none/"]
-    for path in [*paths, f"/sessions/{session}/transcript/"]:
+    paths = ["/", "/inbox/", f"/sessions/{asking}/", "/search/"]
+    for path in [*paths, f"/sessions/{asking}/transcript/"]:
         for width in WIDTHS.values():
             tab.page.set_viewport_size({"width": width, "height": 800})
             tab.page.goto(url + path)
@@ -48,7 +51,6 @@ def test_no_page_breaks_a_rule_of_axe(
     stranger.page.emulate_media(color_scheme=scheme)
     stranger.page.goto(url)
     assert violations(stranger.page) == []
-    arena.stop(session)
 
 
 def test_the_theme_is_as_chosen_from_the_first_paint(
@@ -75,15 +77,15 @@ def test_the_theme_is_as_chosen_from_the_first_paint(
     assert tab.page.evaluate(now) != dark
 
 
-def test_no_page_is_wider_than_the_window(arena: Arena, open_tab: OpenTab) -> None:
-    session = asking(arena)
+def test_no_page_is_wider_than_the_window(
+    arena: Arena, asking: str, open_tab: OpenTab
+) -> None:
     tab = open_tab(arena.cookies)
     tab.page.set_viewport_size({"width": 320, "height": 700})
-    for path in ("/", "/inbox/", f"/sessions/{session}/", "/search/"):
+    for path in ("/", "/inbox/", f"/sessions/{asking}/", "/search/"):
         tab.page.goto(arena.server.url + path)
         wide = tab.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 320, path
-    arena.stop(session)
 
 
 def test_single_keys_can_be_turned_off_and_never_act_while_typing(

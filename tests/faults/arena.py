@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import psycopg
 
-from sessions_app.protocol.commands import Interrupt
+from sessions_app.protocol.commands import Cancel, Interrupt
 from tests.background import Background
 from tests.installation import Installation, Served
 from tests.naive_fold import Fields
@@ -92,6 +92,13 @@ class Arena:
         """Have its runner stop a session, and wait until it has."""
         self.sessions.tell(session, Interrupt())
         self.sessions.await_rest(session, "idle")
+
+    def end(self, session: str) -> None:
+        """Have its runner cancel a session, unless it is over, and wait until it is."""
+        if self.sessions.status(session) not in AT_REST:
+            self.sessions.tell(session, Cancel())
+        until(lambda: self.sessions.status(session) in AT_REST)
+        until(lambda: not self.sessions.lease(session))
 
     def extend(self, session: str, *events: Fields) -> None:
         """Append events to the log of a session at rest, past the project's code."""

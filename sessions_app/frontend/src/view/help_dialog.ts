@@ -30,14 +30,13 @@ export class HelpDialog {
       const caps = key.split(" ").map((cap) => h("kbd", {}, cap));
       list.append(h("div", {}, h("dt", {}, ...caps), h("dd", {}, words)));
     }
-    const close = h("button", { type: "button", class: "button" }, "Close");
+    const close = h("button", { type: "button", class: "button", autofocus: "" }, "Close");
     const dialog = h(
       "dialog",
       { class: "help", "aria-labelledby": "help-title" },
       h("h2", { id: "help-title" }, "Keys"),
       list,
-      this.choice(),
-      close,
+      h("div", { class: "help-foot" }, this.choice(), close),
     );
     close.addEventListener("click", () => dialog.close());
     dialog.addEventListener("click", (event) => {

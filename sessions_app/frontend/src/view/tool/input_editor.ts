@@ -53,6 +53,8 @@ export class InputEditor {
 
   focus(): void {
     this.area.focus();
+    this.area.setSelectionRange(0, 0);
+    this.area.scrollTop = 0;
   }
 
   /** The input as edited; null while it is none. */
@@ -88,7 +90,8 @@ export class InputEditor {
 
   private showDiff(): void {
     const before = this.field === "new_string" ? this.input["old_string"] : this.original();
-    this.preview.replaceChildren(diffView(diffLines(`${before}`, this.area.value)));
+    const lines = diffLines(`${before}`, this.area.value);
+    this.preview.replaceChildren(...(lines.length > 0 ? [diffView(lines)] : []));
   }
 }
 
