@@ -125,7 +125,7 @@ def test_a_message_that_could_not_be_sent_is_kept_and_sent_once(
     arena: Arena, open_tab: OpenTab
 ) -> None:
     page = (tab := open_tab(arena.cookies)).page
-    session, proxy = arena.endless(), arena.proxy()
+    session, proxy = arena.stream(tokens=600), arena.proxy()
     tab.open_session(proxy.url, session)
     tab.streams(session)
     proxy.refuse()
@@ -143,7 +143,7 @@ def test_a_message_that_could_not_be_sent_is_kept_and_sent_once(
     query = "SELECT data FROM sessions_app_command WHERE session_id = ? AND type = ?"
     rows = arena.installation.rows(query, session, "prompt")
     assert [json.loads(data)["text"] for (data,) in rows] == ["Kept"]
-    arena.end(session)
+    arena.sessions.await_rest(session, "completed")
 
 
 def test_a_second_answer_is_told_who_was_first(arena: Arena, open_tab: OpenTab) -> None:
