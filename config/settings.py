@@ -1,3 +1,4 @@
+import shlex
 from datetime import timedelta
 from pathlib import Path
 
@@ -33,6 +34,9 @@ RINGSIDE_SIMULATOR_JITTER = env.float("RINGSIDE_SIMULATOR_JITTER", default=0.3)
 RINGSIDE_OWNER = env.str("RINGSIDE_OWNER", default="")
 # Where sessions started from the page may work; none: only in a fresh directory.
 RINGSIDE_WORKDIR_ROOTS = env.list("RINGSIDE_WORKDIR_ROOTS", default=[])
+# What the bash tool starts commands by, such as bwrap; {workdir} is the session's own.
+# See docs/security.md.
+BASH_WRAPPER = shlex.split(env.str("RINGSIDE_BASH_WRAPPER", default=""))
 WORKDIRS_DIR = DATA_DIR / "workdirs"  # the fresh ones
 
 # --- the log ----------------------------------------------------------------

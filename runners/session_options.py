@@ -29,6 +29,7 @@ def engine_options(session: AgentSession, told: dict[str, Any], depth: int) -> O
         thinking=_chosen(told, "thinking", THINKING) != "off",
         effort=_effort(told),
         may_spawn=depth < settings.AGENT_DEPTH_MAX,
+        wrapper=tuple(settings.BASH_WRAPPER),
         limits=Limits(full_bytes=settings.OUTPUT_MAX_BYTES),
     )
 

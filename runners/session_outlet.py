@@ -7,6 +7,7 @@ from runners.ending import Ending
 from runners.engine.outlet import SpawnResult
 from runners.engine.rules import Rules
 from runners.journal import Journal
+from runners.left_processes import note_process
 from runners.mailbox import Mailbox
 from runners.past import Past
 from runners.pending_command import PendingCommand
@@ -68,6 +69,9 @@ class SessionOutlet:
             await self._ending.write(events, events[-1].status)
         else:
             await self._journal.append(*events)
+
+    async def note_process(self, pid: int) -> None:
+        await self._reader.read(note_process, self._session_id, pid)
 
     async def keep(self, data: bytes, total_bytes: int) -> str:
         return await self._shelf.keep(data, total_bytes)

@@ -15,6 +15,11 @@ from runners.engine.outlet import OutletClosed
 from runners.engine.workdir import Workdir
 from runners.halt import Halt
 from runners.journal import Journal
+from runners.left_processes import (
+    commands_left,
+    end_left_processes,
+    forget_processes,
+)
 from runners.mailbox import Mailbox
 from runners.past import Past
 from runners.pending_command import PendingCommand, pending_commands
@@ -208,7 +213,9 @@ class SessionRun:
             engine=self._session.engine,
             resumed=bool(log),
         )
-        events = [*self._conversation.closing(), started, *said]
+        left = await self._desk.reader.read(end_left_processes, self.session_id)
+        warnings = [commands_left(left)] if left else []
+        events = [*self._conversation.closing(), started, *warnings, *said]
         await self._journal.enter(
             SessionStatus.RUNNING,
             *events,
@@ -281,6 +288,7 @@ class SessionRun:
             self._mailbox.expect(frozenset())
             await self._refuse([*self._mailbox.stops, *self._mailbox.strays])
             await self._journal.flush()
+            await self._desk.reader.read(forget_processes, self.session_id)
             if await self._release():
                 return True
             await self.hear(await self._pending())

@@ -38,7 +38,7 @@ class Lease:
     def new(cls) -> Self:
         pid = os.getpid()
         nonce = secrets.token_hex(6)
-        return cls(socket.gethostname(), _pid_space(), pid, _started(pid), nonce)
+        return cls(socket.gethostname(), _pid_space(), pid, started(pid), nonce)
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -58,7 +58,7 @@ class Lease:
         """Its process ran on this host and is gone."""
         if (self.host, self.space) != (socket.gethostname(), _pid_space()):
             return False
-        return _started(self.pid) not in {self.started, UNKNOWN}
+        return started(self.pid) not in {self.started, UNKNOWN}
 
 
 def claim_queued(limit: int) -> list[AgentSession]:
@@ -192,7 +192,7 @@ def _pid_space() -> str:
         return ""
 
 
-def _started(pid: int) -> int:
+def started(pid: int) -> int:
     """Return when a process started, 0 if it does not run; Linux tells by ticks."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()

@@ -39,6 +39,7 @@ class Job:
     outlet: Outlet
     limits: Limits
     seen: dict[str, str]  # the files this agent has read, and which version
+    wrapper: tuple[str, ...] = ()  # what commands are started by; none: our own
     touched: dict[str, str] = field(default_factory=dict)  # of them, by this call
     shown: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)

@@ -18,4 +18,5 @@ class Options:
     effort: Effort | None = None  # None: the model's own
     instructions: str = ""  # added to the system prompt
     may_spawn: bool = True  # False at the depth limit
+    wrapper: tuple[str, ...] = ()  # what commands are started by, see Bash
     limits: Limits = field(default_factory=Limits)

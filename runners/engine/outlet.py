@@ -38,6 +38,10 @@ class Outlet(Protocol):
         """Append to the log, in this order; waits while the log is full."""
         ...
 
+    async def note_process(self, pid: int) -> None:
+        """Record a command that has been started, and leads a process group."""
+        ...
+
     async def keep(self, data: bytes, total_bytes: int) -> str:
         """Store a tool's full output, or the beginning of it; answers its id."""
         ...

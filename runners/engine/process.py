@@ -31,6 +31,11 @@ class Process:
         self._process = process
         self._killed = False
 
+    @property
+    def pid(self) -> int:
+        """Its pid, and its process group's."""
+        return self._process.pid
+
     async def wait(self) -> int:
         """Wait for the command itself; answers its exit code, -N for signal N."""
         return await self._process.wait()

@@ -114,6 +114,7 @@ class ToolRunner:
             workdir=self._workdir,
             outlet=self._outlet,
             limits=self._options.limits,
+            wrapper=self._options.wrapper,
             seen=self._conversation.seen,
         )
         self._jobs[call.tool_use_id] = job

@@ -12,6 +12,7 @@ from sessions_app.models.share import Share
 from sessions_app.models.signin_link import SigninLink
 from sessions_app.models.tag import Tag
 from sessions_app.models.throttle import Throttle
+from sessions_app.models.tool_process import ToolProcess
 from sessions_app.models.web_process import WebProcess
 from sessions_app.models.workdir_rule import WorkdirRule
 
@@ -26,6 +27,7 @@ __all__ = [
     "SigninLink",
     "Tag",
     "Throttle",
+    "ToolProcess",
     "WebProcess",
     "WorkdirRule",
     "new_epoch",

@@ -77,6 +77,10 @@ class Sessions:
         self.set(session_id, lease=f"elsewhere{slash}{rest}")
         return self.lease(session_id)
 
+    def count(self, table: str) -> int:
+        ((count,),) = self._rows(f"SELECT COUNT(*) FROM {table}")  # noqa: S608
+        return int(count)
+
     def ids(self) -> list[str]:
         found = self._rows("SELECT id FROM sessions_app_agentsession ORDER BY id")
         return [id_ for (id_,) in found]

@@ -1,9 +1,11 @@
 import asyncio
 import shutil
+import sys
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
+from runners.engine import confined
 from runners.engine.job import Job, Output
 from runners.engine.live_output import LiveOutput
 from runners.engine.permission import Effect
@@ -38,7 +40,9 @@ class Bash(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
     async def _execute(self, live: LiveOutput, job: Job) -> int | None:
         """Answer the exit code, None where it took too long."""
         shell = shutil.which("bash") or "/bin/sh"
-        async with process([shell, "-c", self.command], job.workdir.root) as running:
+        argv = [*self._confinement(job), shell, "-c", self.command]
+        async with process(argv, job.workdir.root) as running:
+            await job.outlet.note_process(running.pid)
             reading = asyncio.create_task(live.read(running.output))
             reading.add_done_callback(lambda ended: _check(ended, running))
             try:
@@ -51,6 +55,13 @@ class Bash(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if not reading.cancelled():
             reading.result()
         return code
+
+    def _confinement(self, job: Job) -> list[str]:
+        """What the command is started by: the wrapper, or a program of our own."""
+        if not job.wrapper:
+            return [sys.executable, "-I", "-S", confined.__file__]
+        workdir = str(job.workdir.root)
+        return [word.replace("{workdir}", workdir) for word in job.wrapper]
 
     async def _wait(self, running: Process, job: Job) -> int | None:
         try:

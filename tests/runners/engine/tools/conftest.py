@@ -19,6 +19,9 @@ class Shown(list):
         self += events
         self._changed.set()
 
+    async def note_process(self, pid):
+        """Nobody takes over here."""
+
     async def another(self):
         """Wait for another event."""
         self._changed.clear()

@@ -1,0 +1,92 @@
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from runners.left_processes import end_left_processes, note_process
+from sessions_app.models import AgentSession, ToolProcess
+from tests.process import until
+from tests.runners.engine.proc import alive, members
+from tests.runners.engine.wire import reply, text, tool
+from tests.runners.scripted import ScriptedClaude
+from tests.runners.sessions import Sessions
+
+
+@pytest.fixture
+def command() -> Iterator[subprocess.Popen[bytes]]:
+    """A command that leads its group, with another in its background."""
+    script = "sleep 600 & echo; wait"
+    with subprocess.Popen(
+        ["/bin/sh", "-c", script], stdout=subprocess.PIPE, start_new_session=True
+    ) as started:
+        assert started.stdout
+        started.stdout.readline()
+        yield started
+        started.kill()
+
+
+@pytest.fixture
+def session(db: None) -> AgentSession:
+    return AgentSession.objects.create(title="t", prompt="p")
+
+
+def test_whoever_takes_over_ends_what_was_left(
+    session: AgentSession, command: subprocess.Popen[bytes]
+) -> None:
+    child = AgentSession.objects.create(parent=session, title="t", prompt="p")
+    note_process(child.pk, command.pid)
+    assert len(members(command.pid)) == 2
+    assert end_left_processes(session.pk) == []
+    until(lambda: not members(command.pid))
+    assert not ToolProcess.objects.exists()
+
+
+def test_another_process_with_the_same_number_is_left_alone(
+    session: AgentSession, command: subprocess.Popen[bytes]
+) -> None:
+    note_process(session.pk, command.pid)
+    ToolProcess.objects.update(started=7)
+    end_left_processes(session.pk)
+    assert len(members(command.pid)) == 2
+
+
+def test_what_runs_on_another_host_is_named(
+    session: AgentSession, command: subprocess.Popen[bytes]
+) -> None:
+    note_process(session.pk, command.pid)
+    ToolProcess.objects.update(host="elsewhere")
+    assert end_left_processes(session.pk) == [f"elsewhere {command.pid}"]
+    assert len(members(command.pid)) == 2
+    assert end_left_processes(session.pk) == []
+
+
+def test_a_command_outlives_neither_its_runner_nor_its_watcher_for_long(
+    found: Sessions, claude_says: ScriptedClaude
+) -> None:
+    """kill -9 of the guard and of the runner: the next runner ends the command."""
+    command = "sleep 600 & echo $! $$; wait"
+    claude_says.says(reply(tool("toolu_1", "bash", command=command)))
+    process = claude_says.start("Go", "--permission-mode", "bypass")
+    (session_id,) = until(found.ids)
+    shown = found.await_event(session_id, "tool_output_delta")["delta"]
+    sleeper, leader = map(int, shown.split())
+    for pid in set(members(leader)) - {sleeper, leader}:
+        subprocess.run(["kill", "-9", str(pid)], check=True)
+    until(lambda: set(members(leader)) == {sleeper, leader})
+    process.kill()
+    assert alive(sleeper)
+    claude_says.says(reply(text("Done.")))
+    second = claude_says.go_on(session_id)
+    assert second.wait() == 0, second.errors()
+    assert not members(leader)
+    (result,) = found.events(session_id, "tool_result")
+    assert "The runner stopped before this call ended" in result["output"]
+
+
+def test_a_session_that_ends_well_leaves_nothing_to_end(
+    found: Sessions, claude_says: ScriptedClaude
+) -> None:
+    claude_says.says(reply(tool("a", "bash", command="true")), reply(text("Done.")))
+    process = claude_says.start("Go", "--permission-mode", "bypass")
+    assert process.wait() == 0, process.errors()
+    assert found.count("sessions_app_toolprocess") == 0
