@@ -1,6 +1,12 @@
 import ctypes
+import logging
 import sys
 
+from django.conf import settings
+
+from runners.engine.confined import can_confine
+
+logger = logging.getLogger(__name__)
 PR_SET_DUMPABLE = 4
 
 
@@ -12,3 +18,9 @@ def hide_environment() -> None:
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def warn_unless_confined() -> None:
+    """Say where commands could look into the processes that started this one."""
+    if not settings.BASH_WRAPPER and not can_confine():
+        logger.warning("event=commands_not_confined see=docs/security.md#tools")

@@ -51,3 +51,20 @@ def test_a_command_finds_no_secret_in_any_of_its_ancestors(
     assert in_own == "0"
     assert others == []
     assert int(looked.removeprefix("looked at ")) >= 4  # itself, runner, parent, test
+
+
+def test_commands_are_started_by_the_wrapper_of_the_settings(
+    found: Sessions, claude_says: ScriptedClaude
+) -> None:
+    script = 'echo "$WHERE"'
+    claude_says.says(reply(tool("a", "bash", command=script)), reply(text("Done.")))
+    process = claude_says.start(
+        "Go",
+        "--permission-mode",
+        "bypass",
+        RINGSIDE_BASH_WRAPPER="env 'WHERE=in {workdir}'",
+    )
+    assert process.wait() == 0, process.errors()
+    (session_id,) = found.ids()
+    (result,) = found.events(session_id, "tool_result")
+    assert result["output"] == f"in {claude_says.workdir}"

@@ -13,7 +13,7 @@ from runners.given_rules import GivenRules
 from runners.new_session import Mode, NewSession, find_owner, start_session
 from runners.run_failed import RunFailed
 from runners.runner import Runner
-from runners.secrecy import hide_environment
+from runners.secrecy import hide_environment, warn_unless_confined
 from runners.session_options import EFFORTS, THINKING
 from runners.stop_signals import stop_signals
 from sessions_app.budget_limits import MEASURES
@@ -63,6 +63,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         hide_environment()
+        warn_unless_confined()
         if options["queue"]:
             if options["prompt"] or options["session"]:
                 raise CommandError("--queue takes no PROMPT and no --session")
