@@ -115,7 +115,7 @@ class BlockView implements PieceView {
 
   constructor(block: Block, className: string) {
     this.block = block;
-    this.element = h("section", { class: className });
+    this.element = h("article", { class: className });
     this.element.addEventListener("click", (event) => void this.copy(event));
   }
 

@@ -19,7 +19,8 @@ interface Anchor {
 
 /** A session's rows, and those of its unfolded sub-agents, as a list with a window. */
 export class Timeline implements Workshop {
-  readonly element = h("div", { class: "timeline", role: "feed" });
+  // No feed, as long as cards are `details`: a feed holds articles alone.
+  readonly element = h("div", { class: "timeline" });
   private readonly slice = h("div", { class: "slice" });
   private readonly scroller: HTMLElement;
   private readonly scene: Scene;
@@ -149,7 +150,6 @@ export class Timeline implements Workshop {
     const { row, thread } = node.row;
     node.view = view;
     element.classList.add("item");
-    if (element.localName !== "details") element.setAttribute("role", "article");
     element.dataset["session"] = thread.session;
     element.dataset["row"] = row.key;
     if ("block" in row && row.block) element.dataset["block"] = row.block;

@@ -14,7 +14,7 @@ export class MessageView implements PieceView {
     const who = isTask ? "task" : row.by || "prompt";
     const head = h("div", { class: "message-head" }, who);
     head.append(h("time", {}, clock(row.ts)));
-    this.element = h("section", { class: "row message" }, head, this.text);
+    this.element = h("article", { class: "row message" }, head, this.text);
   }
 
   update(): void {

@@ -19,7 +19,7 @@ export class NoticeView implements PieceView {
   constructor(row: NoticeRow) {
     this.row = row;
     const time = h("time", {}, clock(row.ts));
-    this.element = h("section", { class: "row notice" }, this.text, this.more, time);
+    this.element = h("article", { class: "row notice" }, this.text, this.more, time);
   }
 
   update(): void {

@@ -29,7 +29,7 @@ export class OutcomeView implements PieceView {
       simulated ? "simulated" : `cost ${cost(used, false)}`,
     ];
     this.element = h(
-      "section",
+      "article",
       { class: "row outcome", "data-status": event.status },
       h("span", { class: "outcome-word" }, WORDS[event.status]),
       this.detail,

@@ -55,7 +55,7 @@ class ThinkingHead implements PieceView {
     this.row = row;
     this.shape = shape;
     this.button.addEventListener("click", () => shape.toggle());
-    this.element = h("section", { class: "row thinking" }, this.button);
+    this.element = h("article", { class: "row thinking" }, this.button);
   }
 
   update(): void {
