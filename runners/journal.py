@@ -1,6 +1,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.db.models.functions import Now
 
@@ -12,6 +13,7 @@ from sessions_app.log import EventTooLarge, LeaseLost, Log, LogStopped
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import Event, Status
 from sessions_app.protocol.status import SessionStatus
+from sessions_app.secret_mask import SecretMask, unmasked
 
 
 class Journal:
@@ -36,6 +38,7 @@ class Journal:
         self._tally = Tally(session)
         self._has_started = session.started_at is not None
         self._is_closed = False
+        self._mask = SecretMask() if settings.MASK_SECRETS else unmasked
 
     @property
     def committed(self) -> int:
@@ -55,6 +58,7 @@ class Journal:
         await self._has_room()
         if self._is_closed:
             raise OutletClosed
+        events = tuple(self._mask(event) for event in events)
         summed = dict(changes or {})
         for event in events:
             summed |= self._tally.add(event)

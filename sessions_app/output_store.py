@@ -1,12 +1,16 @@
 import msgspec
+from django.conf import settings
 
 from sessions_app.models import Output
 from sessions_app.protocol.codec import decode_event
 from sessions_app.protocol.events import Event
+from sessions_app.secret_mask import without_secrets_in
 
 
 def keep(session_id: str, data: bytes, total_bytes: int) -> str:
     """Store an output, or the beginning of it; answers its id."""
+    if settings.MASK_SECRETS:
+        data = without_secrets_in(data)
     output = Output.objects.create(
         session_id=session_id, data=data, total_bytes=total_bytes
     )
