@@ -1,0 +1,58 @@
+import re
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from sessions_app.retention import prune, surplus
+
+DAYS = {"d": 1, "w": 7, "y": 365}
+BYTES = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3}
+
+
+class Command(BaseCommand):
+    help = (
+        "Delete sessions, with their sub-agents, that are kept no longer; never one "
+        "that runs, waits, or is queued."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--older-than", help="not changed for so long: 90d, 12w, 1y"
+        )
+        parser.add_argument(
+            "--larger-than",
+            help="the oldest, until all logs together are no larger: 500MB, 1GB",
+        )
+        parser.add_argument("--dry-run", action="store_true", help="only say which")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        age, size = options["older_than"], options["larger_than"]
+        if not age and not size:
+            raise CommandError("Say --older-than, --larger-than, or both.")
+        before = timezone.now() - _age(age) if age else None
+        found = list(surplus(before, _size(size) if size else None))
+        for one in found:
+            session = one.session
+            when = f"{session.updated_at:%Y-%m-%d}"
+            self.stdout.write(f"{session.pk} {when} {one.size:,} {session.title}")
+            if not options["dry_run"]:
+                prune(session)
+        total = sum(one.size for one in found)
+        what = "would go" if options["dry_run"] else "are gone"
+        self.stdout.write(f"{len(found)} sessions, {total:,} characters, {what}.")
+
+
+def _age(text: str) -> timedelta:
+    match = re.fullmatch(r"(\d{1,5})([dwy])", text)
+    if match is None:
+        raise CommandError(f"--older-than: {text!r} is no time such as 90d, 12w or 1y.")
+    return timedelta(days=int(match[1]) * DAYS[match[2]])
+
+
+def _size(text: str) -> int:
+    match = re.fullmatch(r"(\d{1,9})([KMG]?)B?", text)
+    if match is None:
+        raise CommandError(f"--larger-than: {text!r} is no size such as 500MB or 1GB.")
+    return int(match[1]) * BYTES[match[2]]
