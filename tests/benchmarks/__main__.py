@@ -16,6 +16,7 @@ from tests.benchmarks import (
     runner,
     sessions,
     storm,
+    timeline,
 )
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.plan import FULL, QUICK
@@ -33,6 +34,7 @@ BENCHMARKS: MappingProxyType[str, Callable[[Ground], Result]] = MappingProxyType
         "runner": runner.measure,
         "storm": storm.measure,
         "admin": admin.measure,
+        "timeline": timeline.measure,
     }
 )
 

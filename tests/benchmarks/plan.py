@@ -18,6 +18,7 @@ class Plan:
     admin_sessions: int = 2_000
     admin_events: int = 1_000_000
     admin_trials: int = 20
+    timeline_events: int = 100_000
 
 
 FULL = Plan()
@@ -34,4 +35,5 @@ QUICK = Plan(
     admin_sessions=500,
     admin_events=50_000,
     admin_trials=5,
+    timeline_events=10_000,
 )

@@ -21,7 +21,7 @@ export class PieceNode extends Node {
     super(piece.guessPx);
     this.piece = piece;
     this.row = row;
-    this.elements = 4;
+    this.elements = 8; // likely
   }
 }
 

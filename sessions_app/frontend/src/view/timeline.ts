@@ -6,7 +6,7 @@ import { PieceNode, RowNode, ThreadNode } from "./rows.ts";
 import type { Workshop } from "./rows.ts";
 import type { RowShape, Scene } from "./scene.ts";
 
-const ELEMENTS_MAX = 110; // then no more is mounted beyond what is in sight
+const ELEMENTS_MAX = 90; // then no more is mounted beyond what is in sight
 const BEYOND_PX = 500; // above and below it, so that scrolling finds something there
 const ROUNDS = 4; // of mounting and measuring in one frame
 const SHAPES_MAX = 300; // of rows that are out of sight
