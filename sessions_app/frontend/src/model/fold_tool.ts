@@ -39,7 +39,12 @@ export function foldTool(thread: Thread, event: ToolEvent): Folded {
       break;
     case "approval_request":
       row.tool ||= event.tool;
-      row.ask = { reason: event.reason, input: event.input, rule: event.rule ?? "" };
+      row.ask = {
+        reason: event.reason,
+        input: event.input,
+        rule: event.rule ?? "",
+        isCut: Boolean(event.wholeId),
+      };
       row.answer = null;
       break;
     case "approval":

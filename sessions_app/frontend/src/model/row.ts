@@ -38,6 +38,8 @@ export interface ApprovalAsk {
   input: Input;
   /** What approving for the session allows from then on; empty: it cannot. */
   rule: string;
+  /** The input was too large to travel: this is not all of it. */
+  isCut: boolean;
 }
 
 export interface ToolOutcome {

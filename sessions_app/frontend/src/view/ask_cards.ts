@@ -89,7 +89,12 @@ function cardOf(item: InboxItem, answered: () => void): HTMLElement {
     toolUseId: request.toolUseId,
     tool: request.tool,
     input: request.input,
-    ask: { reason: request.reason, input: request.input, rule: request.rule ?? "" },
+    ask: {
+      reason: request.reason,
+      input: request.input,
+      rule: request.rule ?? "",
+      isCut: Boolean(request.wholeId),
+    },
   };
   const bar = new ApprovalBar(row, session, askerOf(item, answered));
   bar.update();

@@ -66,6 +66,7 @@ export class ApprovalBar {
     this.buttons.hidden = !mayAnswer;
     this.sessionButton.hidden = !ask?.rule;
     this.sessionButton.title = ask?.rule ? `Allows ${ask.rule} from now on` : "";
+    this.editButton.hidden = ask?.isCut === true; // an edit would lose the rest
     setText(this.reason, isOpen ? this.question() : this.verdict());
     if (mayAnswer) {
       this.element.setAttribute("tabindex", "0");
