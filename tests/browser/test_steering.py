@@ -6,7 +6,7 @@ from tests.faults.arena import Arena
 from tests.naive_fold import text_of
 from tests.process import until
 
-FOLDED_AGENT = "main details.has-agent:not([open]) > summary"
+FOLDED_AGENT = ".tool.has-agent [aria-expanded=false]"
 LEVELS = """() => Object.fromEntries([...document.querySelectorAll(".item")].map(
   item => [item.dataset.session, Number(item.style.getPropertyValue("--depth"))]))"""
 FOLLOW_UP = "Go on, <b>please</b>."

@@ -6,10 +6,12 @@ const HISTORY = new Set(["version", "rewrites"]);
 
 /** What a thread says, without how it came about. */
 export function snapshot(thread: Thread): unknown {
-  const { touched, blocks, tools, version, reshaped, lead, discarded, rows, ...rest } = thread;
-  return { ...rest, rows: rows.map(rowSnapshot), blocks: [...blocks.keys()], tools: [...tools.keys()] };
+  const { touched, blocks, tools, open, version, reshaped, lead, discarded, rows, ...rest } = thread;
+  return { ...rest, rows: rows.map(rowSnapshot), blocks: [...blocks.keys()], tools: [...tools.keys()], open: [...open].map((row) => row.toolUseId) };
 }
 
 function rowSnapshot(row: Row): unknown {
-  return Object.fromEntries(Object.entries(row).filter(([name]) => !HISTORY.has(name)));
+  const said = Object.entries(row).filter(([name]) => !HISTORY.has(name));
+  const run = "run" in row && row.run?.rows.map(({ toolUseId }) => toolUseId);
+  return { ...Object.fromEntries(said), run };
 }

@@ -31,6 +31,7 @@ export function foldTool(thread: Thread, event: ToolEvent): Folded {
     case "tool_result":
       row.tool ||= event.tool;
       row.result = outcome(event);
+      thread.open.delete(row);
       row.liveOutput = "";
       break;
     case "agent_spawn":
@@ -70,6 +71,7 @@ export function emptyTool(event: Stamp): ToolRow {
     ask: null,
     answer: null,
     child: null,
+    run: null,
   };
 }
 
@@ -84,6 +86,7 @@ function called(thread: Thread, event: ToolUseEvent): ToolRow {
   row.startTs = event.ts;
   thread.blocks.set(event.block, row);
   thread.tools.set(event.toolUseId, row);
+  if (!row.result) thread.open.add(row);
   return row;
 }
 
@@ -97,6 +100,7 @@ function find(thread: Thread, event: Exclude<ToolEvent, ToolUseEvent>): ToolRow 
 
 function add(thread: Thread, row: ToolRow): ToolRow {
   append(thread, row);
+  thread.open.add(row);
   return row;
 }
 

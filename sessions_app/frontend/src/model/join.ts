@@ -1,7 +1,7 @@
 import { discard, isSaidBy, supersedes } from "./fold.ts";
 import type { ProseRow, Row, ToolRow } from "./row.ts";
 import { sum } from "./tally.ts";
-import { NO_TODO } from "./thread.ts";
+import { closeRuns, leaveRun, NO_TODO } from "./thread.ts";
 import type { Thread } from "./thread.ts";
 
 /**
@@ -16,6 +16,7 @@ export function join(older: Thread, thread: Thread): void {
   Object.assign(thread, {
     start: older.start,
     rows: [...older.rows, ...thread.rows.filter((row) => !told.has(row))],
+    open: new Set([...older.open, ...thread.open].filter((row) => !row.result && !told.has(row))),
     blocks: new Map([...older.blocks, ...known(thread.blocks, older.blocks)]),
     tools: new Map([...older.tools, ...known(thread.tools, older.tools)]),
     children: [...new Set([...older.children, ...thread.children])],
@@ -35,6 +36,22 @@ export function join(older: Thread, thread: Thread): void {
     version: thread.version + 1,
     reshaped: true,
   } satisfies Partial<Thread>);
+  joinRuns(thread, older.rows.length);
+}
+
+/** A run may reach across the place where the later rows begin. */
+function joinRuns(thread: Thread, border: number): void {
+  let end = border;
+  for (let row = thread.rows[end]; row?.kind === "tool"; row = thread.rows[end]) {
+    leaveRun(thread, row);
+    end += 1;
+  }
+  for (let at = border - 1; at >= 0; at -= 1) {
+    const row = thread.rows[at];
+    if (row?.kind !== "tool") break;
+    leaveRun(thread, row);
+  }
+  if (end < thread.rows.length) closeRuns(thread, end);
 }
 
 /** What the thread's first notice would have been told in, had it had a row before. */

@@ -82,10 +82,10 @@ export class Model {
     return this.spawners.has(session);
   }
 
-  /** Mark the calls whose agents' clocks run. */
+  /** Mark the calls whose clocks run. */
   tick(): void {
-    for (const [child, { thread, row }] of this.spawners) {
-      if (!row.result && this.thread(child).startTs) touch(thread, row);
+    for (const thread of this.threads.values()) {
+      for (const row of thread.open) if (row.startTs) touch(thread, row);
     }
   }
 

@@ -5,6 +5,7 @@ import type {
   KnownEvent,
   Stamp,
 } from "../protocol.ts";
+import type { Run } from "./run.ts";
 
 /** What every row of a thread has; `version` grows with each change. */
 interface Base {
@@ -64,6 +65,8 @@ export interface ToolRow extends Base {
   ask: ApprovalAsk | null;
   answer: ApprovalEvent | null;
   child: ChildAgent | null;
+  /** The run it is part of, once that is over. */
+  run: Run | null;
 }
 
 export interface ChildAgent {

@@ -1,5 +1,6 @@
 import type { SessionStatus } from "../protocol.ts";
 import type { NoticeEvent, NoticeRow, ProseRow, Row, ToolRow } from "./row.ts";
+import { runsAtEnd } from "./run.ts";
 import { NOTHING } from "./tally.ts";
 import type { Tally } from "./tally.ts";
 
@@ -15,6 +16,8 @@ export interface Thread {
   /** The seq after which the log has been folded in; 0: all of it. */
   start: number;
   rows: Row[];
+  /** Calls without a result, those that somebody is asked about among them. */
+  open: Set<ToolRow>;
   blocks: Map<string, Row>;
   tools: Map<string, ToolRow>;
   children: string[];
@@ -45,6 +48,7 @@ export function emptyThread(id: string): Thread {
     id,
     start: 0,
     rows: [],
+    open: new Set(),
     blocks: new Map(),
     tools: new Map(),
     children: [],
@@ -68,6 +72,7 @@ export function emptyThread(id: string): Thread {
 }
 
 export function append(thread: Thread, row: Row): void {
+  if (row.kind !== "tool") closeRuns(thread);
   thread.rows.push(row);
   touch(thread, row);
 }
@@ -77,9 +82,33 @@ export function touch(thread: Thread, row: Row): void {
   thread.touched.add(row);
 }
 
+/** Find the runs that end with the first `end` rows, which something else follows. */
+export function closeRuns(thread: Thread, end = thread.rows.length): void {
+  for (const run of runsAtEnd(thread.rows, end)) {
+    for (const row of run.rows) {
+      row.run = run;
+      touch(thread, row);
+    }
+  }
+}
+
 export function remove(thread: Thread, gone: (row: Row) => boolean): void {
+  for (const row of thread.rows) if (row.kind === "tool" && gone(row)) leave(thread, row);
   thread.rows = thread.rows.filter((row) => !gone(row));
   thread.reshaped = true;
+}
+
+/** A call goes; a run without one of its calls is none. */
+function leave(thread: Thread, gone: ToolRow): void {
+  thread.open.delete(gone);
+  leaveRun(thread, gone);
+}
+
+export function leaveRun(thread: Thread, { run }: ToolRow): void {
+  for (const row of run?.rows ?? []) {
+    row.run = null;
+    touch(thread, row);
+  }
 }
 
 export function proseOf(thread: Thread, block: string): ProseRow | null {

@@ -21,7 +21,8 @@ export class Stage implements Scene {
   readonly model: Model;
   readonly canControl: boolean;
   readonly simulated: boolean;
-  readonly ink = new Ink(new Desk(hiring()));
+  readonly desk = new Desk(hiring());
+  readonly ink = new Ink(this.desk);
   private readonly uis = new Map<string, RowUi>();
   private readonly page: Page;
 

@@ -12,6 +12,8 @@ export interface Code {
   /** Up to some 50 lines before the text: a comment may have begun there. */
   readonly before: string;
   readonly text: string;
+  /** Marks that it has anyway. */
+  readonly marks?: readonly Mark[];
 }
 
 interface Painted {
@@ -54,12 +56,13 @@ export class Ink {
 
   /** Colour an element that shows code, soon; call it again when the code has grown. */
   code(element: Element, code: Code): void {
-    if (this.highlights.size === 0 || code.language === "") return;
-    const known = this.read.get(code);
+    if (this.highlights.size === 0) return;
+    const known = code.language === "" ? [] : this.read.get(code);
     const painted = this.of(element);
     painted.wanted = known ? null : code;
-    if (known) this.marks(element, known);
-    else if (!painted.isAsking) void this.ask(element, painted);
+    // Until the worker has answered, what was coloured before stays so.
+    if (known || code.marks?.length) this.marks(element, [...(known ?? []), ...(code.marks ?? [])]);
+    if (!known && !painted.isAsking) void this.ask(element, painted);
   }
 
   private async ask(element: Element, painted: Painted): Promise<void> {
@@ -67,11 +70,12 @@ export class Ink {
     while (painted.wanted) {
       const code = painted.wanted;
       painted.wanted = null;
-      const marks = await this.desk.ask({ kind: "code", ...code });
-      if (marks) this.read.set(code, marks);
+      const { language, before, text } = code;
+      const found = await this.desk.ask({ kind: "code", language, before, text });
+      if (found) this.read.set(code, found);
       if (this.painted.get(element) !== painted) return;
       // It may have grown meanwhile: what was there has its colours all the same.
-      if (marks) this.marks(element, marks);
+      if (found) this.marks(element, [...found, ...(code.marks ?? [])]);
       if (painted.wanted) await new Promise((resolve) => setTimeout(resolve, GROWING_MS));
     }
     painted.isAsking = false;

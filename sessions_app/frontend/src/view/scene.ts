@@ -2,6 +2,7 @@ import type { Model } from "../model/model.ts";
 import type { Row } from "../model/row.ts";
 import type { Ink } from "../paint/ink.ts";
 import type { AnyCommand } from "../protocol.ts";
+import type { Desk } from "../worker/desk.ts";
 
 // The timeline is one list with a window: of the rows of a session, and of those of
 // its sub-agents in the midst of them, only what is in sight is in the DOM.
@@ -63,6 +64,8 @@ export interface Scene {
   readonly simulated: boolean;
   /** Colours texts: `ink.code(element, { language, before, text })` for code. */
   readonly ink: Ink;
+  /** Asks the worker, for diffs. */
+  readonly desk: Desk;
   /** Send a command; resolves to what went wrong, or null. */
   send(session: string, command: AnyCommand): Promise<string | null>;
   /** Follow a sub-agent's session: what is shown of it is in sight. */

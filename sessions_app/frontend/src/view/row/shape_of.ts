@@ -1,5 +1,7 @@
 import type { Row } from "../../model/row.ts";
 import type { RowShape, Scene } from "../scene.ts";
+import { ToolShape } from "../tool/tool_shape.ts";
+import { RawShape } from "./raw_shape.ts";
 import { TextShape } from "./text_shape.ts";
 import { ThinkingShape } from "./thinking_shape.ts";
 import { WholeRow } from "./whole_row.ts";
@@ -11,6 +13,11 @@ export function shapeOf(row: Row, session: string, scene: Scene): RowShape {
       return new TextShape(row);
     case "thinking":
       return new ThinkingShape(row, session, scene);
+    case "tool":
+      return new ToolShape(row, session, scene);
+    case "opaque":
+    case "unknown":
+      return new RawShape(row, session, scene);
     default:
       return new WholeRow(row, session, scene);
   }

@@ -1,23 +1,22 @@
-import type { ProseRow, Row } from "../../model/row.ts";
 import type { Piece, PieceView, Plan, RowShape, Scene } from "../scene.ts";
-import { agentState } from "../tool/agent_figures.ts";
 import { viewOf } from "./view_of.ts";
+import type { PlainRow } from "./view_of.ts";
 
 /** A row that is one item of the list. */
 export class WholeRow implements RowShape, Piece {
   readonly guessPx = 40;
-  private readonly row: Exclude<Row, ProseRow>;
+  private readonly row: PlainRow;
   private readonly session: string;
   private readonly scene: Scene;
 
-  constructor(row: Exclude<Row, ProseRow>, session: string, scene: Scene) {
+  constructor(row: PlainRow, session: string, scene: Scene) {
     this.row = row;
     this.session = session;
     this.scene = scene;
   }
 
   plan(): Plan {
-    return { kept: 0, pieces: this.isTold ? [] : [this], inner: this.inner() };
+    return { kept: 0, pieces: this.isTold ? [] : [this], inner: null };
   }
 
   mount(): PieceView {
@@ -29,12 +28,5 @@ export class WholeRow implements RowShape, Piece {
     const { row, scene } = this;
     const isStart = row.kind === "notice" && row.event.type === "session_started";
     return isStart && scene.model.isChild(this.session);
-  }
-
-  private inner(): string | null {
-    const { row } = this;
-    if (row.kind !== "tool" || !row.child) return null;
-    const theirs = this.scene.ui(this.session, row).toggles.get("card");
-    return (theirs ?? agentState(this.scene, row) === "running") ? row.child.id : null;
   }
 }

@@ -1,19 +1,32 @@
+import { plural } from "../../format.ts";
 import type { Input, ToolRow } from "../../model/row.ts";
-import { h } from "../h.ts";
-import { diffLines, whole } from "../../worker/diff.ts";
-import { diffFigures, diffView } from "./diff_view.ts";
-import { todoList } from "./todo_list.ts";
+import { languageOf } from "./language_of.ts";
+import type { Line } from "./line.ts";
+import { linesOf } from "./line.ts";
+import { countFound, foundLines, numberedLines } from "./parsed_output.ts";
+import type { SheetStyle } from "./sheet.ts";
+import { todoFigure, todoLines } from "./todo.ts";
+
+/** What a call was given, as a card shows it. */
+export type Given =
+  | { kind: "lines"; style: SheetStyle; lines: readonly Line[] }
+  | { kind: "diff"; before: string; after: string; language: string };
+
+/** How a tool's output is read. */
+export interface Reading {
+  readonly style: SheetStyle;
+  lines(output: string): readonly Line[];
+}
 
 /** How one kind of tool call looks. */
 export interface Face {
   /** What it is about, in one line. */
   title(input: Input): string;
-  /** Its input, where the title does not say it all. */
-  body?(input: Input): HTMLElement;
-  /** A figure for the head, once there is a result. */
+  given?(input: Input): Given;
+  /** Left out: as on a terminal. */
+  reading?(input: Input): Reading;
+  /** A figure for the head, once there is a good result. */
   figure?(row: ToolRow): string;
-  /** Open when done, too. */
-  staysOpen?: boolean;
   /** Closed even while it runs: over in a moment. */
   isBrief?: boolean;
   /** A good result says nothing that the input does not. */
@@ -27,41 +40,52 @@ export function faceOf(tool: string): Face {
 
 const UNKNOWN: Face = {
   title: (input) => firstString(input),
-  body: (input) => h("pre", { class: "well json" }, JSON.stringify(input, null, 2)),
-  staysOpen: true,
+  given: (input) => code(JSON.stringify(input, null, 2), "json"),
+  figure: lineCount,
 };
 
 const BASH: Face = {
-  title: (input) => text(input, "command").split("\n")[0] ?? "",
-  body: (input) => commandView(text(input, "command")),
-  staysOpen: true,
+  title: (input) => text(input, "command").trim().split("\n")[0] ?? "",
+  given: (input) => code(text(input, "command"), "bash", "command"),
+  figure: lineCount,
 };
 
 const READ: Face = {
   title: (input) => text(input, "path") + range(input),
-  figure: (row) => lines(row),
+  reading: (input) => ({
+    style: { className: "numbered", form: "rows", language: languageOf(text(input, "path")) },
+    lines: numberedLines,
+  }),
+  figure: lineCount,
   isBrief: true,
 };
 
 const EDIT: Face = {
   title: (input) => text(input, "path"),
-  body: (input) => diffView(editLines(input)),
-  figure: (row) => diffFigures(editLines(row.input ?? {})),
-  staysOpen: true,
+  given: (input) => diff(input, text(input, "old_string"), text(input, "new_string")),
   hidesResult: true,
 };
 
 const WRITE: Face = {
   title: (input) => text(input, "path"),
-  body: (input) => diffView(whole("in", text(input, "content"))),
-  figure: (row) => diffFigures(whole("in", text(row.input ?? {}, "content"))),
-  staysOpen: true,
+  given: (input) => diff(input, "", text(input, "content")),
   hidesResult: true,
 };
 
-const SEARCH: Face = {
+const GREP: Face = {
   title: (input) => [text(input, "pattern"), text(input, "path")].filter(Boolean).join("  in "),
-  figure: (row) => lines(row),
+  reading: () => ({ style: { className: "numbered", form: "rows" }, lines: foundLines }),
+  figure: ({ result }) => {
+    const { matches, files } = countFound(result?.output ?? "");
+    if (matches === 0) return "nothing found";
+    return `${plural(matches, "match", "matches")} in ${plural(files, "file")}`;
+  },
+  isBrief: true,
+};
+
+const GLOB: Face = {
+  title: GREP.title,
+  figure: ({ result }) => plural(linesOf(result?.output ?? "").length, "line"),
   isBrief: true,
 };
 
@@ -72,8 +96,12 @@ const AGENT: Face = {
 
 const TODO: Face = {
   title: () => "",
-  body: (input) => todoList(items(input)),
-  staysOpen: true,
+  given: (input) => ({
+    kind: "lines",
+    style: { className: "todo", form: "rows" },
+    lines: todoLines(input["items"]),
+  }),
+  figure: ({ input }) => todoFigure(input?.["items"]),
   hidesResult: true,
 };
 
@@ -82,8 +110,8 @@ const FACES: ReadonlyMap<string, Face> = new Map([
   ["read_file", READ],
   ["edit_file", EDIT],
   ["write_file", WRITE],
-  ["grep", SEARCH],
-  ["glob", SEARCH],
+  ["grep", GREP],
+  ["glob", GLOB],
   ["spawn_agent", AGENT],
   ["todo_write", TODO],
 ]);
@@ -98,9 +126,12 @@ function firstString(input: Input): string {
   return typeof found === "string" ? (found.split("\n")[0] ?? "") : "";
 }
 
-function items(input: Input): Input[] {
-  const found = input["items"];
-  return Array.isArray(found) ? found : [];
+function code(written: string, language: string, className = ""): Given {
+  return { kind: "lines", style: { className, form: "text", language }, lines: linesOf(written) };
+}
+
+function diff(input: Input, before: string, after: string): Given {
+  return { kind: "diff", before, after, language: languageOf(text(input, "path")) };
 }
 
 function range(input: Input): string {
@@ -110,18 +141,6 @@ function range(input: Input): string {
   return from > 1 ? `:${from}–` : "";
 }
 
-function lines({ result }: ToolRow): string {
-  if (!result || result.isError) return "";
-  const n = result.output === "" ? 0 : result.output.replace(/\n$/, "").split("\n").length;
-  return n === 1 ? "1 line" : `${n} lines`;
-}
-
-function editLines(input: Input): ReturnType<typeof diffLines> {
-  return diffLines(text(input, "old_string"), text(input, "new_string"));
-}
-
-function commandView(command: string): HTMLElement {
-  const box = h("pre", { class: "well command", tabindex: "0" }, command);
-  box.hidden = !command.includes("\n"); // one line stands in the head already
-  return box;
+function lineCount({ result }: ToolRow): string {
+  return result?.output ? plural(linesOf(result.output).length, "line") : "no output";
 }

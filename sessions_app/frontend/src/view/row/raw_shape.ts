@@ -1,0 +1,56 @@
+import type { OpaqueRow, UnknownRow } from "../../model/row.ts";
+import { h } from "../h.ts";
+import type { Piece, PieceView, Plan, RowShape, Scene } from "../scene.ts";
+import { linesOf } from "../tool/line.ts";
+import { Sheet } from "../tool/sheet.ts";
+
+const PART = "raw";
+const TITLE_CHARS = 80;
+
+/** Something this page has no better form for, as it is: a line that unfolds to JSON. */
+export class RawShape implements RowShape, Piece {
+  readonly guessPx = 24;
+  private readonly row: OpaqueRow | UnknownRow;
+  private readonly session: string;
+  private readonly scene: Scene;
+  private json: readonly Piece[] | null = null;
+
+  constructor(row: OpaqueRow | UnknownRow, session: string, scene: Scene) {
+    this.row = row;
+    this.session = session;
+    this.scene = scene;
+  }
+
+  plan(): Plan {
+    return { kept: 0, pieces: this.isOpen ? [this, ...this.lines()] : [this], inner: null };
+  }
+
+  mount(): PieceView {
+    const title = h("span", { class: "mono" }, this.title());
+    const button = h("button", { type: "button", class: "disclosure" }, title);
+    button.addEventListener("click", () => {
+      this.scene.toggle(this.session, this.row, PART, !this.isOpen);
+    });
+    const element = h("section", { class: "row raw" }, button);
+    return { element, update: () => button.setAttribute("aria-expanded", `${this.isOpen}`) };
+  }
+
+  private get isOpen(): boolean {
+    return this.scene.ui(this.session, this.row).toggles.get(PART) === true;
+  }
+
+  private lines(): readonly Piece[] {
+    const { row } = this;
+    const value = row.kind === "opaque" ? row.raw : row.event;
+    const style = { className: "json", form: "text", language: "json" } as const;
+    const sheet = new Sheet(style, this.scene.ink);
+    this.json ??= sheet.pieces(linesOf(JSON.stringify(value, null, 2)));
+    return this.json;
+  }
+
+  private title(): string {
+    const { row } = this;
+    const said = row.kind === "opaque" ? row.raw["type"] : row.event.type;
+    return typeof said === "string" && said ? said.slice(0, TITLE_CHARS) : "opaque block";
+  }
+}

@@ -1,0 +1,81 @@
+import { plural, short } from "../../format.ts";
+import type { Piece } from "../scene.ts";
+import type { Card } from "./card.ts";
+import type { Reading } from "./face.ts";
+import type { Line } from "./line.ts";
+import { Note } from "./note.ts";
+import { Sheet } from "./sheet.ts";
+import { TerminalReading } from "./terminal_reading.ts";
+import { WholeOutput } from "./whole_output.ts";
+
+const TAIL_LINES = 12; // of a card that a person has not opened
+
+/** What came of a call: live its end, later all of it, from beside the log if need be. */
+export class OutputPart {
+  private readonly card: Card;
+  private readonly reading: Reading;
+  private readonly sheet: Sheet;
+  private readonly above = new Note(() => this.card.choose("all", true));
+  private readonly below: Note;
+  private whole: WholeOutput | null = null;
+
+  constructor(card: Card) {
+    this.card = card;
+    this.reading = card.face.reading?.(card.row.input ?? {}) ?? new TerminalReading();
+    this.sheet = new Sheet(this.reading.style, card.scene.ink);
+    this.below = new Note(
+      () => this.showWhole(),
+      () => this.goOn(),
+    );
+  }
+
+  pieces(): readonly Piece[] {
+    const lines = this.reading.lines(this.text);
+    const shown = this.shownOf(lines);
+    const hidden = lines.length - shown.length;
+    this.above.text = hidden > 0 ? plural(hidden, "earlier line") : "";
+    this.above.word = "Show";
+    const sheet = this.sheet.pieces(shown);
+    return [...(hidden > 0 ? [this.above] : []), ...sheet, ...this.notes()];
+  }
+
+  private get text(): string {
+    const { result, liveOutput } = this.card.row;
+    if (this.whole && this.whole.text !== "") return this.whole.text;
+    const isQuiet = result !== null && this.card.face.hidesResult && !result.isError;
+    return isQuiet ? "" : (result?.output ?? liveOutput);
+  }
+
+  private shownOf(lines: readonly Line[]): readonly Line[] {
+    const isTheirs = this.card.row.result !== null && this.card.chosen("card") === true;
+    const isAll = isTheirs || this.card.chosen("all") === true;
+    return isAll || lines.length <= TAIL_LINES + 2 ? lines : lines.slice(-TAIL_LINES);
+  }
+
+  private notes(): Piece[] {
+    const { result } = this.card.row;
+    if (!result?.truncated || this.text === "") return [];
+    const { below, whole } = this;
+    below.text = "The output was longer than what is shown here.";
+    below.word = result.outputId ? "Show all" : "";
+    if (whole?.state === "complete") return [];
+    if (whole) {
+      const is = `${short(whole.text.length)} of ${short(whole.total)} characters`;
+      below.text = whole.state === "failed" ? "The server did not answer." : `Reading on, ${is}`;
+      below.word = whole.state === "failed" ? "Try again" : "";
+    }
+    return [below];
+  }
+
+  private showWhole(): void {
+    const { session, row } = this.card;
+    this.whole ??= new WholeOutput(session, row.result?.outputId ?? "", () => this.card.changed());
+    void this.whole.more();
+    this.card.choose("all", true);
+  }
+
+  /** The end of what was fetched is in sight. */
+  private goOn(): void {
+    if (this.whole?.state === "waiting") void this.whole.more();
+  }
+}

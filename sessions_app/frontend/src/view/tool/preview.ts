@@ -1,0 +1,28 @@
+import type { ToolRow } from "../../model/row.ts";
+import { h, setText } from "../h.ts";
+import type { Piece, PieceView } from "../scene.ts";
+
+const CHARS = 600;
+const LINES = 6;
+
+/** The end of an input that is still being written. */
+export class Preview implements Piece {
+  readonly guessPx = 60;
+  private readonly row: ToolRow;
+
+  constructor(row: ToolRow) {
+    this.row = row;
+  }
+
+  mount(): PieceView {
+    const element = h("div", { class: "tool-part lines text preview" });
+    return { element, update: () => setText(element, endOf(this.row.inputText)) };
+  }
+}
+
+/** The last lines of a piece of JSON, with its strings as they will be. */
+function endOf(inputText: string): string {
+  const end = inputText.slice(-CHARS);
+  const said = end.replace(/\\n/g, "\n").replace(/\\"/g, '"').replace(/\\t/g, "\t");
+  return said.split("\n").slice(-LINES).join("\n");
+}

@@ -1,0 +1,137 @@
+import type { Code, Ink } from "../../paint/ink.ts";
+import type { Mark } from "../../paint/mark.ts";
+import { h } from "../h.ts";
+import type { Piece, PieceView } from "../scene.ts";
+import type { Line } from "./line.ts";
+
+const LINE_PX = 20;
+
+/** How the lines of a sheet look. */
+export interface SheetStyle {
+  readonly className: string;
+  /** "text": one piece of text. "rows": each line for itself, with what stands before it. */
+  readonly form: "text" | "rows" | "columns";
+  readonly language?: string;
+}
+
+const PER_PIECE = { text: 50, rows: 18, columns: 9 } as const;
+
+/** Lines as pieces of the list: those that have not changed stay the same pieces. */
+export class Sheet {
+  private readonly style: SheetStyle;
+  private readonly ink: Ink;
+  private chunks: Chunk[] = [];
+
+  constructor(style: SheetStyle, ink: Ink) {
+    this.style = style;
+    this.ink = ink;
+  }
+
+  pieces(lines: readonly Line[]): readonly Piece[] {
+    const size = PER_PIECE[this.style.form];
+    const count = Math.ceil(lines.length / size);
+    this.chunks.length = Math.min(this.chunks.length, count);
+    for (let i = 0; i < count; i += 1) {
+      const chunk = (this.chunks[i] ??= new Chunk(this.style, this.ink));
+      chunk.take(lines.slice(i * size, (i + 1) * size), this.chunks[i - 1]);
+    }
+    return this.chunks;
+  }
+}
+
+/** Some lines of a sheet: one item of the list. */
+class Chunk implements Piece {
+  readonly style: SheetStyle;
+  readonly ink: Ink;
+  lines: readonly Line[] = [];
+  version = 0;
+  private code: Code | null = null;
+
+  constructor(style: SheetStyle, ink: Ink) {
+    this.style = style;
+    this.ink = ink;
+  }
+
+  get guessPx(): number {
+    return LINE_PX * this.lines.length;
+  }
+
+  get text(): string {
+    return this.lines.map((line) => `${line.text}\n`).join("");
+  }
+
+  take(lines: readonly Line[], before: Chunk | undefined): void {
+    const isSame = lines.length === this.lines.length && lines.every((l, i) => l === this.lines[i]);
+    if (isSame) return;
+    this.lines = lines;
+    this.version += 1;
+    const language = this.style.language ?? "";
+    this.code = { language, before: before?.text ?? "", text: this.text, marks: this.marks() };
+  }
+
+  mount(): PieceView {
+    return new ChunkView(this);
+  }
+
+  paint(element: Element): void {
+    if (this.code) this.ink.code(element, this.code);
+  }
+
+  private marks(): Mark[] {
+    const all: Mark[] = [];
+    let start = 0;
+    for (const { text, marks } of this.lines) {
+      for (const { from, to, name } of marks ?? []) {
+        all.push({ from: from + start, to: to + start, name });
+      }
+      start += text.length + 1;
+    }
+    return all;
+  }
+}
+
+class ChunkView implements PieceView {
+  readonly element: HTMLElement;
+  private readonly chunk: Chunk;
+  private shown = -1;
+
+  constructor(chunk: Chunk) {
+    this.chunk = chunk;
+    const { className, form } = chunk.style;
+    this.element = h("div", { class: `tool-part lines ${form} ${className}` });
+  }
+
+  update(): void {
+    const { chunk, element } = this;
+    if (this.shown === chunk.version) return;
+    this.shown = chunk.version;
+    if (chunk.style.form === "text") element.textContent = chunk.text;
+    else element.replaceChildren(...chunk.lines.flatMap(chunk.style.form === "rows" ? row : pair));
+    if (chunk.style.form !== "columns") chunk.paint(element);
+    else this.paintColumns();
+  }
+
+  private paintColumns(): void {
+    const { lines, ink } = this.chunk;
+    lines.forEach((line, i) => {
+      const left = this.element.children[2 * i];
+      const right = this.element.children[2 * i + 1];
+      if (left) ink.marks(left, line.marks ?? []);
+      if (right) ink.marks(right, line.beside?.marks ?? []);
+    });
+  }
+}
+
+// The line's end is in the text, so that what is copied has lines.
+function row({ text, gutter, kind }: Line): HTMLElement[] {
+  const made = h("div", { class: "line" }, `${text}\n`);
+  if (gutter !== undefined) made.dataset["gutter"] = gutter;
+  if (kind) made.dataset["kind"] = kind;
+  return [made];
+}
+
+function pair(line: Line): HTMLElement[] {
+  return [...row(line), ...row(line.beside ?? NOTHING)];
+}
+
+const NOTHING: Line = { text: "", gutter: "" };

@@ -1,0 +1,64 @@
+import { clockDuration, duration } from "../../format.ts";
+import { h, setText } from "../h.ts";
+import type { Piece, PieceView } from "../scene.ts";
+import { agentFigures } from "./agent_figures.ts";
+import type { Card } from "./card.ts";
+import { runningMs, stateOf } from "./tool_state.ts";
+import { verdict } from "./verdict.ts";
+
+/** The head of a card: which tool, on what, and how it stands. */
+export class ToolHead implements Piece {
+  readonly guessPx = 34;
+  private readonly card: Card;
+  private readonly given: () => string;
+
+  /** `given` is the figure of what the call was given, like "+3 −1". */
+  constructor(card: Card, given: () => string) {
+    this.card = card;
+    this.given = given;
+  }
+
+  mount(): PieceView {
+    const { card } = this;
+    const name = h("span", { class: "tool-name" });
+    const title = h("span", { class: "tool-title" });
+    const figures = h("span", { class: "tool-figures" });
+    const button = h("button", { type: "button", class: "tool-head" }, name, title, figures);
+    button.addEventListener("click", () => card.choose("card", !card.isOpen));
+    const element = h("section", { class: "row tool" }, button);
+    const update = (): void => {
+      const { row } = card;
+      element.dataset["state"] = stateOf(row);
+      element.dataset["tool"] = row.tool;
+      element.classList.toggle("has-agent", row.child !== null);
+      button.setAttribute("aria-expanded", `${card.isOpen}`);
+      setText(name, row.tool === "spawn_agent" ? "agent" : row.tool || "tool");
+      setText(title, this.title());
+      setText(figures, this.figures());
+    };
+    return { element, update };
+  }
+
+  private title(): string {
+    const { row, face } = this.card;
+    if (row.child?.task) return row.child.task;
+    return row.input ? face.title(row.input) : "writing its input";
+  }
+
+  private figures(): string {
+    const { row, scene } = this.card;
+    if (row.child) return agentFigures(scene, row, row.child.id);
+    return [row.answer ? verdict(row.answer) : "", ...this.outcome()].filter(Boolean).join(" · ");
+  }
+
+  private outcome(): string[] {
+    const { row, face } = this.card;
+    const { result } = row;
+    const state = stateOf(row);
+    if (state === "asking") return ["needs approval"];
+    if (state === "denied") return row.answer ? [] : ["denied"];
+    if (!result) return state === "running" && runningMs(row) >= 1_000 ? [clockDuration(runningMs(row))] : [];
+    const figure = state === "failed" ? "failed" : this.given() || face.figure?.(row) || "";
+    return [figure, result.truncated ? "cut" : "", duration(result.durationMs)];
+  }
+}

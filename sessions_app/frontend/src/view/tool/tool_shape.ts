@@ -1,0 +1,76 @@
+import type { ToolRow } from "../../model/row.ts";
+import type { Piece, PieceView, Plan, RowShape, Scene } from "../scene.ts";
+import { ApprovalBar } from "./approval_bar.ts";
+import { Card } from "./card.ts";
+import { InputPart } from "./input_part.ts";
+import { OutputPart } from "./output_part.ts";
+import { Preview } from "./preview.ts";
+import { RunHead } from "./run_head.ts";
+import { ToolHead } from "./tool_head.ts";
+
+/** A tool call: a head, and when it is open what it was given and what came of it. */
+export class ToolShape implements RowShape {
+  private readonly row: ToolRow;
+  private readonly card: Card;
+  private readonly head: ToolHead;
+  private readonly preview: Preview;
+  private readonly approval: Piece;
+  private runHead: RunHead | null = null;
+  private input: InputPart | null = null;
+  private output: OutputPart | null = null;
+  private last: readonly Piece[] = [];
+
+  constructor(row: ToolRow, session: string, scene: Scene) {
+    this.row = row;
+    this.card = new Card(row, session, scene);
+    this.head = new ToolHead(this.card, () => this.input?.figure ?? "");
+    this.preview = new Preview(row);
+    this.approval = { guessPx: 90, mount: () => approvalView(this.card) };
+  }
+
+  plan(): Plan {
+    const pieces = this.pieces();
+    let kept = 0;
+    while (kept < pieces.length && pieces[kept] === this.last[kept]) kept += 1;
+    this.last = pieces;
+    const inner = this.row.child && this.card.isOpen ? this.row.child.id : null;
+    return { kept, pieces: pieces.slice(kept), inner };
+  }
+
+  private pieces(): Piece[] {
+    const { row, card } = this;
+    if (row.input) this.input ??= new InputPart(card);
+    const run = this.runPieces();
+    if (row.run && !this.isInSight) return run;
+    return [...run, this.head, ...(card.isOpen ? this.body() : [])];
+  }
+
+  private body(): readonly Piece[] {
+    const { row } = this;
+    if (!row.input && row.result === null) return [this.preview];
+    this.output ??= new OutputPart(this.card);
+    const given = row.child ? [] : (this.input?.pieces() ?? []);
+    return [...given, ...(row.ask ? [this.approval] : []), ...this.output.pieces()];
+  }
+
+  private runPieces(): Piece[] {
+    const { row, card } = this;
+    if (row.run?.rows[0] !== row) return [];
+    if (this.runHead?.run !== row.run) this.runHead = new RunHead(row.run, card);
+    return [this.runHead];
+  }
+
+  /** A call of a run: shown if the run is unfolded, or a person had opened this one. */
+  private get isInSight(): boolean {
+    const { row, card } = this;
+    const first = row.run?.rows[0] ?? row;
+    const isUnfolded = card.scene.ui(card.session, first).toggles.get("run") === true;
+    return isUnfolded || card.chosen("card") === true;
+  }
+}
+
+function approvalView({ row, session, scene }: Card): PieceView {
+  const bar = new ApprovalBar(row, session, scene);
+  bar.element.classList.add("tool-part");
+  return bar;
+}

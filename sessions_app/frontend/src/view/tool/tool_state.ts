@@ -1,0 +1,39 @@
+import type { ToolRow } from "../../model/row.ts";
+import type { Scene } from "../scene.ts";
+import { agentState } from "./agent_figures.ts";
+import type { Face } from "./face.ts";
+
+export type ToolState = "writing" | "asking" | "running" | "done" | "failed" | "denied";
+
+// What is over sooner never opens: a card that opens and closes at once is unrest.
+const LONG_MS = 1_500;
+const LONG_INPUT_CHARS = 200;
+
+export function stateOf(row: ToolRow): ToolState {
+  if (row.answer?.decision === "denied") return "denied";
+  if (row.result) return row.result.isError ? "failed" : "done";
+  if (row.ask && !row.answer) return "asking";
+  return row.input ? "running" : "writing";
+}
+
+/** Whether a card is to be open, as long as no person has said so. */
+export function wantsOpen(row: ToolRow, face: Face, scene: Scene): boolean {
+  if (row.child) return agentState(scene, row) === "running";
+  switch (stateOf(row)) {
+    case "asking":
+    case "failed":
+      return true;
+    case "writing":
+      return row.inputText.length > LONG_INPUT_CHARS;
+    case "running":
+      return !face.isBrief && (row.liveOutput !== "" || runningMs(row) > LONG_MS);
+    case "done":
+    case "denied":
+      return false;
+  }
+}
+
+/** For how long a call has run by now. */
+export function runningMs(row: ToolRow): number {
+  return row.startTs > 0 ? Math.max(0, Date.now() - row.startTs) : 0;
+}
