@@ -8,6 +8,7 @@ import type { RowUi } from "./scene.ts";
 import { ApprovalBar } from "./tool/approval_bar.ts";
 import type { Asker } from "./tool/approval_bar.ts";
 import { faceOf } from "./tool/face.ts";
+import { givenView } from "./tool/given_view.ts";
 
 export interface InboxItem {
   session: string;
@@ -107,8 +108,8 @@ function cardOf(item: InboxItem, answered: () => void): HTMLElement {
     h("p", { class: "ask-where" }, where, ...under, h("time", {}, clock(request.ts))),
     h("p", { class: "ask-what" }, h("strong", {}, request.tool), " ", title),
   );
-  const body = face.body?.(request.input);
-  if (body) card.append(body);
+  const given = face.given?.(request.input);
+  if (given) card.append(givenView(given));
   card.append(bar.element);
   return card;
 }

@@ -1,7 +1,7 @@
 import type { Input } from "../../model/row.ts";
 import { h, setText } from "../h.ts";
 import { diffLines } from "../../worker/diff.ts";
-import { diffView } from "./diff_view.ts";
+import { diffView } from "./given_view.ts";
 
 // The one field that a person wants to change; of other tools it is the whole JSON.
 const FIELDS: ReadonlyMap<string, string> = new Map([

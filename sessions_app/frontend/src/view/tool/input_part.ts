@@ -1,10 +1,15 @@
+import { plural } from "../../format.ts";
 import type { Piece } from "../scene.ts";
 import type { DiffLine } from "../../worker/diff.ts";
 import type { Card } from "./card.ts";
 import { columns, diffFigures, unified } from "./diff_lines.ts";
 import type { Given } from "./face.ts";
+import type { Line } from "./line.ts";
+import { Note } from "./note.ts";
 import { Sheet } from "./sheet.ts";
+import type { SheetStyle } from "./sheet.ts";
 
+const ASKED_LINES = 16; // then the buttons below are still in sight
 const WIDE = "(min-width: 80rem)"; // two columns of code need that
 
 /** What a call was given: a command, a diff, a list, or its JSON. */
@@ -13,8 +18,9 @@ export class InputPart {
   private readonly given: Given | null;
   private readonly sheets = new Map<string, Sheet>();
   private diff: readonly DiffLine[] | null = null;
-  private lines: ReturnType<typeof unified> = [];
+  private lines: readonly Line[] = [];
   private isWide: boolean | null = null;
+  private readonly rest = new Note(() => this.card.choose("input", true));
 
   constructor(card: Card) {
     this.card = card;
@@ -30,25 +36,34 @@ export class InputPart {
   pieces(): readonly Piece[] {
     const { given } = this;
     if (!given) return [];
-    if (given.kind === "lines") return this.sheet(given.style).pieces(given.lines);
+    if (given.kind === "lines") return this.shown(given.style, given.lines);
     const isNew = given.before === "";
     const isWide = !isNew && !this.isNested && matchMedia(WIDE).matches;
     if (this.isWide !== isWide) {
       this.isWide = isWide;
       this.lines = isWide ? columns(this.diff ?? []) : unified(this.diff ?? []);
     }
-    return this.sheet({
-      className: isNew ? "diff diff-new" : "diff",
-      form: isWide ? "columns" : "rows",
-      language: given.language,
-    }).pieces(this.lines);
+    const className = isNew ? "diff diff-new" : "diff";
+    const form = isWide ? "columns" : "rows";
+    return this.shown({ className, form, language: given.language }, this.lines);
+  }
+
+  /** All of it; of a card that a question has opened the beginning, and how much follows. */
+  private shown(style: SheetStyle, lines: readonly Line[]): readonly Piece[] {
+    const { card, rest } = this;
+    const isAll = card.chosen("card") === true || card.chosen("input") === true;
+    const left = lines.length - ASKED_LINES;
+    if (isAll || left <= 2) return this.sheet(style).pieces(lines);
+    rest.text = plural(left, "more line");
+    rest.word = "Show";
+    return [...this.sheet(style).pieces(lines.slice(0, ASKED_LINES)), rest];
   }
 
   private get isNested(): boolean {
     return this.card.scene.model.isChild(this.card.session);
   }
 
-  private sheet(style: ConstructorParameters<typeof Sheet>[0]): Sheet {
+  private sheet(style: SheetStyle): Sheet {
     const known = this.sheets.get(style.form);
     if (known) return known;
     const made = new Sheet(style, this.card.scene.ink);

@@ -19,10 +19,10 @@ const PER_PIECE = { text: 50, rows: 18, columns: 9 } as const;
 /** Lines as pieces of the list: those that have not changed stay the same pieces. */
 export class Sheet {
   private readonly style: SheetStyle;
-  private readonly ink: Ink;
+  private readonly ink: Ink | null;
   private chunks: Chunk[] = [];
 
-  constructor(style: SheetStyle, ink: Ink) {
+  constructor(style: SheetStyle, ink: Ink | null) {
     this.style = style;
     this.ink = ink;
   }
@@ -42,12 +42,12 @@ export class Sheet {
 /** Some lines of a sheet: one item of the list. */
 class Chunk implements Piece {
   readonly style: SheetStyle;
-  readonly ink: Ink;
+  readonly ink: Ink | null;
   lines: readonly Line[] = [];
   version = 0;
   private code: Code | null = null;
 
-  constructor(style: SheetStyle, ink: Ink) {
+  constructor(style: SheetStyle, ink: Ink | null) {
     this.style = style;
     this.ink = ink;
   }
@@ -74,7 +74,7 @@ class Chunk implements Piece {
   }
 
   paint(element: Element): void {
-    if (this.code) this.ink.code(element, this.code);
+    if (this.code) this.ink?.code(element, this.code);
   }
 
   private marks(): Mark[] {
@@ -116,8 +116,8 @@ class ChunkView implements PieceView {
     lines.forEach((line, i) => {
       const left = this.element.children[2 * i];
       const right = this.element.children[2 * i + 1];
-      if (left) ink.marks(left, line.marks ?? []);
-      if (right) ink.marks(right, line.beside?.marks ?? []);
+      if (left) ink?.marks(left, line.marks ?? []);
+      if (right) ink?.marks(right, line.beside?.marks ?? []);
     });
   }
 }
