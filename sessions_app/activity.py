@@ -1,5 +1,5 @@
 from collections.abc import Collection, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from django.db.models import BigIntegerField, ExpressionWrapper, OuterRef, Subquery
 
@@ -25,6 +25,7 @@ def sparklines(session_ids: Collection[str]) -> dict[str, str]:
 def activity(times: Sequence[int]) -> list[float]:
     """Spread as many equal parts of a log as there are gaps between times over PARTS
     equal parts of their span; 1.0 is the busiest."""
+    times = list(accumulate(times, max))  # a runner's clock may have been put back
     start, span = times[0], max(1, times[-1] - times[0])
     busy = [0.0] * PARTS
     for begin, end in pairwise(times):

@@ -177,3 +177,7 @@ def test_a_sparkline_shows_where_most_happened() -> None:
     tops = [float(point.split()[1]) for point in row.sparkline.split("L")[1:-1]]
     assert tops[0] == min(tops) == 1  # the highest
     assert tops[8] > 12
+
+
+def test_a_clock_that_was_put_back_is_no_activity() -> None:
+    assert activity([100, 200, 1, 300])[-1] > 0
