@@ -59,7 +59,7 @@ def test_questions_are_answered_from_the_inbox_by_keyboard_alone(
     expect(editor).to_be_focused()
     page.keyboard.press("Control+Home")
     page.keyboard.type("# edited by hand\n")
-    expect(page.locator(".input-preview .diff-in").first).to_contain_text(
+    expect(page.locator(".input-preview [data-kind=in]").first).to_contain_text(
         "edited by hand"
     )
     page.keyboard.press("Control+Enter")

@@ -31,7 +31,7 @@ export class RawShape implements RowShape, Piece {
     button.addEventListener("click", () => {
       this.scene.toggle(this.session, this.row, PART, !this.isOpen);
     });
-    const element = h("section", { class: "row raw" }, button);
+    const element = h("div", { class: "row raw" }, button);
     return { element, update: () => button.setAttribute("aria-expanded", `${this.isOpen}`) };
   }
 

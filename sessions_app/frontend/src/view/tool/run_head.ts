@@ -22,7 +22,7 @@ export class RunHead implements Piece {
     const names = h("span", { class: "run-names" }, namesOf(rows));
     const button = h("button", { type: "button", class: "disclosure" }, count, names);
     button.addEventListener("click", () => this.toggle());
-    const element = h("section", { class: "row run" }, button);
+    const element = h("div", { class: "row run" }, button);
     const update = (): void => button.setAttribute("aria-expanded", `${this.isOpen}`);
     return { element, update };
   }

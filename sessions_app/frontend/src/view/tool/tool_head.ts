@@ -25,7 +25,7 @@ export class ToolHead implements Piece {
     const figures = h("span", { class: "tool-figures" });
     const button = h("button", { type: "button", class: "tool-head" }, name, title, figures);
     button.addEventListener("click", () => card.choose("card", !card.isOpen));
-    const element = h("section", { class: "row tool" }, button);
+    const element = h("div", { class: "row tool" }, button);
     const update = (): void => {
       const { row } = card;
       element.dataset["state"] = stateOf(row);

@@ -1,4 +1,5 @@
 import type { ToolRow } from "../../model/row.ts";
+import { h } from "../h.ts";
 import type { Piece, PieceView, Plan, RowShape, Scene } from "../scene.ts";
 import { ApprovalBar } from "./approval_bar.ts";
 import { Card } from "./card.ts";
@@ -71,6 +72,8 @@ export class ToolShape implements RowShape {
 
 function approvalView({ row, session, scene }: Card): PieceView {
   const bar = new ApprovalBar(row, session, scene);
-  bar.element.classList.add("tool-part");
-  return bar;
+  return {
+    element: h("div", { class: "tool-part" }, bar.element),
+    update: () => bar.update(),
+  };
 }
