@@ -3,7 +3,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, ClassVar
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
@@ -31,6 +31,8 @@ from sessions_app.redaction import redact_text
 @dataclass(frozen=True, slots=True)
 class Act:
     """What is done to sessions from the admin, once it has been confirmed."""
+
+    do_not_call_in_templates: ClassVar[bool] = True
 
     name: str
     effect: str  # of it, for the page that asks whether it is meant

@@ -1,4 +1,5 @@
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -17,6 +18,9 @@ from tests.sessions_app.logbook import elsewhere
 
 SESSIONS = "/admin/sessions_app/agentsession/"
 RUNNERS = "/admin/sessions_app/runnerprocess/"
+HIDDEN = re.compile(
+    r'<input type="hidden" name="(action|_selected_action)" value="(.*?)"'
+)
 HELD = "here/boot/{pid}/7/{nonce}"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -24,15 +28,19 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 def act(
     client: Client, name: str, *sessions: AgentSession, **fields: str
 ) -> HttpResponse:
+    """Press the button on a session's page, and confirm with what is asked there."""
     chosen = [session.pk for session in sessions]
+    page = client.get(f"{SESSIONS}{chosen[0]}/change/").content.decode()
+    assert f'name="action" value="{name}"' in page
+    assert f">{name.capitalize()}</button>" in page
     asked = client.post(SESSIONS, {"action": name, "_selected_action": chosen})
-    assert asked.status_code == 200
-    assert "Yes, " in asked.content.decode()
-    return client.post(
-        SESSIONS,
-        {"action": name, "_selected_action": chosen, "confirmed": "yes"} | fields,
-        follow=True,
-    )
+    question = asked.content.decode()
+    assert f'value="Yes, {name}"' in question
+    sent: dict[str, list[str]] = {"confirmed": ["yes"]}
+    for field, value in HIDDEN.findall(question):
+        sent.setdefault(field, []).append(value)
+    assert set(sent["_selected_action"]) == set(chosen)
+    return client.post(SESSIONS, sent | fields, follow=True)
 
 
 def say(session: AgentSession, *events: Said) -> None:
