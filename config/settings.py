@@ -30,6 +30,9 @@ RINGSIDE_SIMULATE = env.bool("RINGSIDE_SIMULATE", default=False)
 RINGSIDE_SIMULATOR_RATE = env.float("RINGSIDE_SIMULATOR_RATE", default=60.0)  # tokens/s
 # 0 to 1: how unevenly its tokens come, as a part of the time between two.
 RINGSIDE_SIMULATOR_JITTER = env.float("RINGSIDE_SIMULATOR_JITTER", default=0.3)
+# What `runagent` prints: text for people, json (a line an event), or auto: text on a
+# terminal, json to anything else.
+RINGSIDE_OUTPUT = env.str("RINGSIDE_OUTPUT", default="auto")
 # Whose the sessions started on a command line are; none: the only superuser's.
 RINGSIDE_OWNER = env.str("RINGSIDE_OWNER", default="")
 # Where sessions started from the page may work; none: only in a fresh directory.
@@ -38,6 +41,8 @@ RINGSIDE_WORKDIR_ROOTS = env.list("RINGSIDE_WORKDIR_ROOTS", default=[])
 # See docs/security.md.
 BASH_WRAPPER = shlex.split(env.str("RINGSIDE_BASH_WRAPPER", default=""))
 WORKDIRS_DIR = DATA_DIR / "workdirs"  # the fresh ones
+WORKTREES_DIR = DATA_DIR / "worktrees"  # of sessions that work in a git worktree
+GIT_TIMEOUT_S = 60.0  # of one git command on them
 
 # --- the log ----------------------------------------------------------------
 
@@ -80,6 +85,18 @@ AGENT_DEPTH_MAX = 5  # levels of sub-agents below a session
 STOP_MAX_S = 10.0  # for all sessions to end in good order
 RUNNER_DB_THREADS = 4
 TAP_MAX_CHARS = 4 * 1024 * 1024  # not shown yet where the runner prints; then it waits
+
+# --- external programs (runagent --exec) ------------------------------------
+
+EXEC_LINE_MAX_BYTES = 8 * 1024 * 1024  # of one line on its stdout
+EXEC_BAD_LINES_MAX = 100  # told of one run; the others are counted
+EXEC_STDIN_MAX_BYTES = 1024 * 1024  # of commands that it has not read yet
+EXEC_CHILDREN_MAX = 1000  # sub-agents of one run
+EXEC_EXIT_S = 5.0  # from its agent_complete, and the end of its stdin, to SIGTERM
+EXEC_INTERRUPT_S = 3.0  # from an interrupt, likewise
+EXEC_TERM_S = 2.0  # from SIGTERM to SIGKILL
+EXEC_DRAIN_S = 1.0  # for what is left in its output, after its exit
+DIAGNOSTICS_MAX_BYTES = 64 * 1024  # of its stderr that are kept, the last
 
 # --- delivery ---------------------------------------------------------------
 

@@ -38,6 +38,8 @@ def _check(session: AgentSession, prompt: str) -> None:
             "is_child",
             f"{session.id} is a sub-agent's session: go on with {session.parent_id}",
         )
+    if session.engine == "recording":
+        raise RunFailed("is_recording", f"{session.id} is a recording: nobody answers")
     if session.engine == "anthropic":
         check_key()
     if prompt:

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from runners.claudes import Claudes
+from runners.external.source import OpenSource
 from runners.pending_command import PendingCommand
 from sessions_app.log import Log
 from sessions_app.reader import Reader
@@ -46,3 +47,4 @@ class Desk:
     claudes: Claudes
     held: dict[str, HeldSession]  # by session id
     has_room: Callable[[], Awaitable[None]]  # waits while a local reader is behind
+    outside: OpenSource | None = None  # where others write the words; None: not here

@@ -7,8 +7,12 @@ from contextlib import contextmanager
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from runners.continued_session import continue_session
+from runners.external.source import OpenSource
+from runners.follow_up import FollowUp
 from runners.halt import Halt
 from runners.questions import Questions
+from runners.run_failed import RunFailed
 from runners.runner import Runner
 from runners.stop_signals import stop_signals
 from runners.tap import Tap, decode_lines
@@ -28,11 +32,17 @@ class Foreground:
     """
 
     def __init__(
-        self, session: AgentSession, owner: User | None, *, as_lines: bool
+        self,
+        session: AgentSession,
+        owner: User | None,
+        *,
+        as_lines: bool,
+        outside: OpenSource | None = None,
     ) -> None:
         self._session = session
         self._owner = owner
         self._as_lines = as_lines
+        self._outside = outside
         out = sys.stderr if as_lines else sys.stdout
         self._terminal = Terminal(out, session.id)
         self._asks = sys.stdin.isatty() and out.isatty()
@@ -45,23 +55,45 @@ class Foreground:
         gone = asyncio.Event()
         tap = Tap(self._show, gone.set)
         tap.watch(self._session.id)
-        async with tap, Runner(tap.offer, tap.has_room) as runner:
-            run = runner.start(self._session)
+        async with tap, Runner(tap.offer, tap.has_room, self._outside) as runner:
             stop = self._loop.create_task(_stop_when(gone, runner))
-            with (
-                stop_signals(lambda: run.stop(Halt.INTERRUPT), runner.stop),
-                self._asking(runner),
-            ):
-                await runner.finish()
+            status = await self._round(runner)
+            while self._asks and not runner.is_stopping and await self._go_on(runner):
+                status = await self._round(runner)
             stop.cancel()
-        return self._conclude(run.status)
+        return self._conclude(status)
+
+    async def _round(self, runner: Runner) -> SessionStatus:
+        """Run the session until it rests."""
+        run = runner.start(self._session)
+        with (
+            stop_signals(lambda: run.stop(Halt.INTERRUPT), runner.stop),
+            self._asking(runner),
+        ):
+            await runner.finish()
+        return run.status
+
+    async def _go_on(self, runner: Runner) -> bool:
+        """Ask for a follow-up; tell whether the session runs on."""
+        while said := await FollowUp(self._terminal.note).ask():
+            try:
+                self._session = await runner.reader.read_once(
+                    continue_session, self._session.id, said, self._owner
+                )
+            except RunFailed as error:
+                self._terminal.note(str(error))
+                continue
+            return True
+        return False
 
     @contextmanager
     def _asking(self, runner: Runner) -> Iterator[None]:
         if not self._asks:
             yield
             return
-        questions = Questions(runner.reader, self._owner, self._terminal.note)
+        questions = Questions(
+            runner.reader, self._session.id, self._owner, self._terminal.note
+        )
         questions.start()
         self._questions = questions
         try:

@@ -11,9 +11,11 @@ from runners.shelf import Shelf
 from runners.tally import Tally
 from sessions_app.log import EventTooLarge, LeaseLost, Log, LogStopped
 from sessions_app.models import AgentSession
-from sessions_app.protocol.events import Event, Status
+from sessions_app.protocol.events import AgentComplete, Event, Status, TurnEnd
 from sessions_app.protocol.status import SessionStatus
 from sessions_app.secret_mask import SecretMask, unmasked
+
+ENDS = (TurnEnd, AgentComplete)
 
 
 class Journal:
@@ -37,6 +39,7 @@ class Journal:
         self._has_room = has_room
         self._tally = Tally(session)
         self._has_started = session.started_at is not None
+        self._after_turn: Callable[[], None] | None = None
         self._is_closed = False
         self._mask = SecretMask() if settings.MASK_SECRETS else unmasked
 
@@ -71,6 +74,8 @@ class Journal:
                 await self._writer.append(*small, changes=summed, applies=applies)
         except (LeaseLost, LogStopped) as error:
             raise OutletClosed from error
+        if self._after_turn and any(isinstance(event, ENDS) for event in events):
+            self._after_turn()
 
     async def enter(
         self,
@@ -103,6 +108,10 @@ class Journal:
             self._writer = self._log.writer(
                 session.id, session.lease, self._writer.committed
             )
+
+    def after_turns(self, tell: Callable[[], None]) -> None:
+        """Call this when a turn, or a whole run, has ended."""
+        self._after_turn = tell
 
     def close(self) -> None:
         """Write nothing more: the session is somebody else's."""

@@ -17,6 +17,7 @@ class Mailbox:
         self._open: dict[int, PendingCommand] = {}
         self._questions: dict[str, Answered] = {}  # by the tool call asked about
         self._expected: frozenset[str] = frozenset()  # asked about soon
+        self.arrived = asyncio.Event()  # a command; for who waits for that
 
     def put(self, command: PendingCommand) -> bool:
         """Take a command once; tell whether it was new."""
@@ -24,6 +25,7 @@ class Mailbox:
             return False
         self._seen.add(command.id)
         self._open[command.id] = command
+        self.arrived.set()
         if isinstance(command.command, Answer):
             question = self._questions.get(command.command.tool_use_id)
             if question and not question.done():

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from runners.claudes import NO_KEY
+from runners.external.command import parse_command
 from runners.run_failed import RunFailed
 from runners.session_row import create_session
 from sessions_app.budget_limits import budget_limits
@@ -27,12 +28,18 @@ class NewSession:
     simulate: bool
     budget: Mapping[str, float] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
+    worktree: bool = False  # work in a git worktree and branch of its own
+    program: str = ""  # the command of an external runner, instead of Claude
 
 
 def start_session(new: NewSession, owner: User | None) -> AgentSession:
     """Create the session, held by this process. Raises RunFailed."""
+    if new.program:
+        return _start_program(new, owner)
     check_prompt(new.prompt)
     check_budget(new.budget)
+    if new.simulate and new.worktree:
+        raise RunFailed("no_worktree", "--worktree: a simulated session needs none")
     if not new.simulate:
         check_key()
     return create_session(
@@ -46,6 +53,26 @@ def start_session(new: NewSession, owner: User | None) -> AgentSession:
         or (Mode.BYPASS if new.simulate else Mode.DEFAULT),
         budget=new.budget,
         options=new.options,
+        worktree=new.worktree,
+    )
+
+
+def _start_program(new: NewSession, owner: User | None) -> AgentSession:
+    command = parse_command(new.program)
+    if new.prompt:
+        check_prompt(new.prompt)
+    lines = (new.prompt.strip() or new.program).splitlines()
+    return create_session(
+        prompt=new.prompt,
+        title=new.title or lines[0],
+        owner=owner,
+        model=new.model or Path(command[0]).name[:80],
+        engine="exec",
+        workdir=_real_workdir(new),
+        permission_mode=new.permission_mode or Mode.DEFAULT,
+        budget={},
+        options={"exec": command},
+        worktree=new.worktree,
     )
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError
 
 from sessions_app import inbox
-from sessions_app.protocol.commands import Approve, Deny
+from sessions_app.protocol.commands import Approve, Deny, Prompt
 from sessions_app.protocol.events import Approval, ApprovalRequest, Event, ToolResult
 from sessions_app.reader import Reader
 
@@ -19,13 +19,20 @@ Answer = Approve | Deny
 class Questions:
     """Asks on the terminal what sessions ask, as long as nobody else has answered.
 
+    What a person types while nothing is asked is a message to the agent.
+
     An answer is a command like those of the pages; the first one counts.
     """
 
     def __init__(
-        self, reader: Reader, by: User | None, note: Callable[[str], None]
+        self,
+        reader: Reader,
+        session_id: str,
+        by: User | None,
+        note: Callable[[str], None],
     ) -> None:
         self._reader = reader
+        self._session_id = session_id
         self._by = by
         self._note = note
         self._open: dict[str, ApprovalRequest] = {}  # by tool call, the oldest first
@@ -64,19 +71,24 @@ class Questions:
 
     def _take(self, line: str) -> None:
         request = next(iter(self._open.values()), None)
-        if request is None or not line:
+        if not line:
             return
+        if request is None:
+            return self._put(self._session_id, Prompt(text=line))
         answer = read_answer(line, request.tool_use_id)
         if answer is None:
             return self._note(HOW)
-        task = asyncio.create_task(self._answer(request, answer))
+        self._put(request.session_id, answer)
+
+    def _put(self, session_id: str, command: Answer | Prompt) -> None:
+        task = asyncio.create_task(self._send(session_id, command))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _answer(self, request: ApprovalRequest, answer: Answer) -> None:
-        session_id, key = request.session_id, secrets.token_hex(16)
+    async def _send(self, session_id: str, command: Answer | Prompt) -> None:
+        key = secrets.token_hex(16)
         try:
-            await self._reader.read(inbox.put, session_id, self._by, key, answer)
+            await self._reader.read(inbox.put, session_id, self._by, key, command)
         except inbox.Refused as refused:
             self._note(str(refused))
         except IntegrityError:

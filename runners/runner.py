@@ -11,6 +11,7 @@ from runners.claudes import Claudes
 from runners.command_tail import CommandTail
 from runners.desk import Desk
 from runners.engine.agent import RunResult
+from runners.external.source import OpenSource
 from runners.halt import Halt
 from runners.heart import Heart
 from runners.session_run import SessionRun
@@ -36,16 +37,19 @@ class Runner:
     """A process that runs sessions, and does its part of what runners do for all.
 
     `listen` hears each committed batch, besides the channel layer; `has_room` holds
-    the sessions up while a listener is behind.
+    the sessions up while a listener is behind. Only with `outside`, which opens their
+    source, does it run sessions whose words others write.
     """
 
     def __init__(
         self,
         listen: Callable[[Batch], None] | None = None,
         has_room: Callable[[], Awaitable[None]] = always_room,
+        outside: OpenSource | None = None,
     ) -> None:
         self._listen = listen
         self._has_room = has_room
+        self._outside = outside
         self._stack = AsyncExitStack()
         self._runs: dict[asyncio.Task[RunResult], SessionRun] = {}
         self._stopping = asyncio.Event()
@@ -59,7 +63,7 @@ class Runner:
         publisher = await enter(Publisher(layer))
         log = await enter(Log(self._publish_to(publisher)))
         claudes = await enter(Claudes())
-        self._desk = Desk(log, self.reader, claudes, {}, self._has_room)
+        self._desk = Desk(log, self.reader, claudes, {}, self._has_room, self._outside)
         self._tail = CommandTail(self._desk, layer)
         self._heart = Heart(self._desk)
         loops = await enter(asyncio.TaskGroup())
@@ -123,6 +127,10 @@ class Runner:
         self._tail.wake()
         for run in self._runs.values():
             run.stop(Halt.SHUTDOWN)
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._stopping.is_set()
 
     def _ended(self, task: "asyncio.Task[RunResult]") -> None:
         del self._runs[task]

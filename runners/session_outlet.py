@@ -141,7 +141,7 @@ class SessionOutlet:
     async def _answer(
         self, command: PendingCommand, request: ApprovalRequest
     ) -> Approval:
-        approval = _approval(command, request.rule)
+        approval = approval_of(command, request.rule)
         if approval.rule:
             # Before the event: who reads that it holds may rely on it.
             await self._reader.read(add_rules, self._session_id, [approval.rule])
@@ -163,7 +163,7 @@ def user_messages(command: PendingCommand) -> list[UserMessage]:
     return [UserMessage(text=text, by=command.by, command_id=str(command.id))]
 
 
-def _approval(command: PendingCommand, rule: str) -> Approval:
+def approval_of(command: PendingCommand, rule: str) -> Approval:
     """Turn an answer into its event; what makes no rule is for this once."""
     by, command_id = command.by, str(command.id)
     match command.command:

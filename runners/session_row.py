@@ -41,7 +41,8 @@ def create_session(
     workdir: str,
     permission_mode: str,
     budget: Mapping[str, float],
-    options: Mapping[str, str],
+    options: Mapping[str, object],
+    worktree: bool = False,
 ) -> AgentSession:
     """Create a session that this process holds from the start."""
     session = AgentSession.objects.create(
@@ -54,6 +55,7 @@ def create_session(
         permission_mode=permission_mode,
         budget=dict(budget),
         options=dict(options),
+        worktree={"wanted": True} if worktree else {},
         **_held(),
     )
     return AgentSession.objects.get(id=session.id)

@@ -1,6 +1,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -13,6 +14,8 @@ from runners.engine.agent import Agent, RunResult
 from runners.engine.conversation import Conversation
 from runners.engine.outlet import OutletClosed
 from runners.engine.workdir import Workdir
+from runners.external.agent import OutsideAgent
+from runners.external.closing import closing, unanswered
 from runners.halt import Halt
 from runners.journal import Journal
 from runners.left_processes import (
@@ -35,8 +38,12 @@ from runners.session_row import (
 )
 from runners.session_workdir import prepare_workdir
 from runners.shelf import Shelf
+from runners.worktrees.git import GitFailed
+from runners.worktrees.watch import WorktreeWatch
+from runners.worktrees.worktree import Worktree, create_worktree
 from sessions_app import lease
 from sessions_app.budget_limits import budget_limits
+from sessions_app.engine_choice import OUTSIDE
 from sessions_app.log_lines import SESSION
 from sessions_app.models import AgentSession
 from sessions_app.protocol.commands import Cancel, Interrupt, Prompt
@@ -51,7 +58,20 @@ from sessions_app.protocol.events import (
 from sessions_app.protocol.status import SessionStatus
 
 logger = logging.getLogger(__name__)
+NOT_HERE = "its program runs on a command line alone: manage.py runagent --session {id}"
 BUSY = "a server that shows this session has too much to do"
+
+
+class Worker(Protocol):
+    """What a session's words come from; only `run` awaits."""
+
+    async def run(self) -> RunResult: ...
+
+    def interrupt(self) -> None: ...
+
+    def cancel(self) -> None: ...
+
+    def throttle(self, delay_ms: int) -> None: ...
 
 
 class SessionRun:
@@ -91,7 +111,10 @@ class SessionRun:
         if parent is None:
             self._budget.ask_through(self._outlet.ask_for_more)
         self._conversation = Conversation()
-        self._agent: Agent | None = None
+        self._agent: Worker | None = None
+        self._is_first = session.head_seq == 0
+        self._said: list[str] = []  # that no run of an outside agent has answered
+        self._worktree: WorktreeWatch | None = None
         self._delay_ms = 0  # between API calls
         self._result = RunResult("error", "")
 
@@ -131,6 +154,8 @@ class SessionRun:
             await self._fail("internal", f"{name}: the runner's log says more")
         finally:
             self._desk.held.pop(self.session_id, None)
+            if self._worktree:
+                await self._worktree.finish()
         return self._result
 
     def stop(self, halt: Halt) -> None:
@@ -202,10 +227,15 @@ class SessionRun:
         by = await self._desk.reader.read(username, self._session)
         prompts = self._mailbox.prompts
         said = [message for p in prompts for message in user_messages(p)]
-        if not any(isinstance(event, UserMessage) for event in log):
+        is_told = any(isinstance(event, UserMessage) for event in log)
+        if self._session.prompt and not is_told:
             said = [UserMessage(text=self._session.prompt, by=by), *said]
-        workdir = prepare_workdir(self._session)
-        self._session.workdir = workdir
+        if self._session.engine in OUTSIDE:
+            self._said = unanswered(log)
+            left_open = closing(log)
+        else:
+            left_open = self._conversation.closing()
+        workdir = await self._prepare_workdir()
         started = SessionStarted(
             model=self._session.model,
             workdir=workdir,
@@ -215,15 +245,30 @@ class SessionRun:
         )
         left = await self._desk.reader.read(end_left_processes, self.session_id)
         warnings = [commands_left(left)] if left else []
-        events = [*self._conversation.closing(), started, *warnings, *said]
+        events = [*left_open, started, *warnings, *said]
         await self._journal.enter(
             SessionStatus.RUNNING,
             *events,
-            changes={"workdir": workdir},
+            changes={"workdir": workdir, "worktree": self._session.worktree},
             applies=[p.id for p in prompts],
         )
         self._mailbox.done(prompts)
         self._take(events)
+
+    async def _prepare_workdir(self) -> str:
+        session = self._session
+        session.workdir = prepare_workdir(session)
+        if session.worktree.get("wanted"):
+            try:
+                made = await asyncio.to_thread(create_worktree, session)
+            except GitFailed as error:
+                raise RunFailed("no_worktree", str(error)) from error
+            session.worktree, session.workdir = made.as_row(), made.workdir
+        worktree = Worktree.of(session)
+        if worktree:
+            self._worktree = WorktreeWatch(self._desk.reader, self.session_id, worktree)
+            self._journal.after_turns(self._worktree.stale)
+        return session.workdir
 
     async def _recall_budget(self, log: Sequence[Event]) -> None:
         """Know what the tree may spend, and what its logs say that it has spent."""
@@ -238,26 +283,47 @@ class SessionRun:
 
     async def _round(self) -> RunResult:
         """Run the agent once."""
-        session = self._session
-        agent = Agent(
-            await self._desk.claudes.get(session.engine),
-            self._outlet,
-            Workdir(session.workdir),
-            engine_options(session, self._top.options, self._depth),
-            self._conversation,
-        )
+        agent = await self._new_agent()
         agent.throttle(self._delay_ms)
         if self._ending.halt:  # before it began
             self._halt(agent)
         self._agent = agent
-        if self._top is session:
+        if self._top is self._session:
             self._budget.begin()
         try:
             return await agent.run()
         finally:
             self._agent = None
 
-    def _halt(self, agent: Agent) -> None:
+    async def _new_agent(self) -> Worker:
+        session = self._session
+        if session.engine in OUTSIDE:
+            return self._outside_agent()
+        return Agent(
+            await self._desk.claudes.get(session.engine),
+            self._outlet,
+            Workdir(session.workdir),
+            engine_options(session, self._top.options, self._depth),
+            self._conversation,
+        )
+
+    def _outside_agent(self) -> Worker:
+        if self._desk.outside is None:
+            raise RunFailed("not_here", NOT_HERE.format(id=self.session_id))
+        said, self._said = self._said, []
+        is_first, self._is_first = self._is_first, False
+        return OutsideAgent(
+            self._desk,
+            self._session,
+            self._journal,
+            self._mailbox,
+            self._ending,
+            self._desk.outside,
+            said,
+            first=is_first,
+        )
+
+    def _halt(self, agent: Worker) -> None:
         if self._ending.halt is Halt.CANCEL:
             agent.cancel()
         else:
@@ -266,6 +332,8 @@ class SessionRun:
     def _take(self, events: Iterable[Event]) -> None:
         for event in events:
             self._conversation.apply(event)
+            if isinstance(event, UserMessage):
+                self._said.append(event.text)
 
     async def _pending(self) -> list[PendingCommand]:
         return await self._desk.reader.read(pending_commands, [self.session_id])

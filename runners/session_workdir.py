@@ -10,6 +10,8 @@ def prepare_workdir(session: AgentSession) -> str:
 
     Raises RunFailed.
     """
+    if session.engine == "recording":  # nothing works there
+        return session.workdir
     own = own_workdir(session.id)
     if session.workdir in {"", str(own)}:
         _make(own)

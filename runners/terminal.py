@@ -1,12 +1,15 @@
+import difflib
 import shutil
 import threading
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import TextIO
 
 import msgspec
 
 from runners.ink import Ink, Style
 from runners.plain_text import cut, one_line, plain
+from runners.prose import Prose
 from sessions_app.protocol.events import (
     AgentSpawn,
     Approval,
@@ -30,6 +33,8 @@ from sessions_app.protocol.events import (
 from sessions_app.protocol.wire import Json
 
 OUTPUT_LINES = 6  # of a tool's output that are shown
+DIFF_LINES = 30  # of an edit
+DIFF_STYLES = MappingProxyType({"-": Style.RED, "+": Style.GREEN})
 SIMULATED = "SIMULATED: a script answers, no Claude"
 
 
@@ -42,16 +47,20 @@ class Terminal:
 
     def __init__(self, out: TextIO, root: str) -> None:
         self._ink = Ink(out)
+        self._prose = Prose(out) if out.isatty() else None
         self._root = root
         self._lock = threading.Lock()
         self._names = {root: ""}  # what stands before each session's lines
         self._block = ""  # the root's block in whose midst the cursor is
+        self._is_prose = False  # it is drawn as Markdown
         self._streamed: set[str] = set()  # the root's blocks that were shown so
 
     def show(self, events: Sequence[Event]) -> None:
         with self._lock:
             for event in events:
                 self._show(event)
+            if self._prose and self._is_prose:
+                self._prose.draw()
             self._ink.flush()
 
     def note(self, text: str) -> None:
@@ -64,7 +73,7 @@ class Terminal:
         name = self._names.get(event.session_id, "")
         match event:
             case TextDelta(block=block, delta=delta):
-                self._stream(event.session_id, block, delta, Style.PLAIN)
+                self._stream(event.session_id, block, delta, Style.PLAIN, is_prose=True)
             case ThinkingDelta(block=block, delta=delta):
                 self._stream(event.session_id, block, delta, Style.DIM)
             case Text(block=block, text=text):
@@ -80,19 +89,36 @@ class Terminal:
                 for text, style in told(event):
                     self._print(name, text, style)
 
-    def _stream(self, session_id: str, block: str, delta: str, style: Style) -> None:
+    def _stream(
+        self,
+        session_id: str,
+        block: str,
+        delta: str,
+        style: Style,
+        *,
+        is_prose: bool = False,
+    ) -> None:
         if session_id != self._root:
             return
         if block != self._block:
             self._end_line()
             self._block = block
             self._streamed.add(block)
-        self._ink.write(plain(delta), style)
+            self._is_prose = is_prose and self._prose is not None
+        if self._prose and self._is_prose:
+            self._prose.write(plain(delta))
+        else:
+            self._ink.write(plain(delta), style)
 
     def _whole(self, name: str, block: str, text: str, style: Style) -> None:
         if not name and block in self._streamed:
             if block == self._block:
                 self._end_line()
+            return
+        if self._prose and not name and style is Style.PLAIN:
+            self._end_line()
+            self._prose.write(plain(text))
+            self._prose.end()
             return
         for line in plain(text).strip("\n").splitlines():
             self._print(name, line, style)
@@ -112,9 +138,11 @@ class Terminal:
         self._ink.write(text + "\n", style)
 
     def _end_line(self) -> None:
-        if self._block:
+        if self._block and self._prose and self._is_prose:
+            self._prose.end()
+        elif self._block:
             self._ink.write("\n")
-            self._block = ""
+        self._block, self._is_prose = "", False
 
 
 def told(event: Event) -> list[tuple[str, Style]]:
@@ -125,6 +153,11 @@ def told(event: Event) -> list[tuple[str, Style]]:
         case UserMessage(text=text, by=by):
             said = plain(text).splitlines()
             return [(f"{by}> {line}", Style.BOLD) for line in said]
+        case ToolUse(tool="edit_file", input={"path": str(path)} as arguments):
+            return [
+                (f"→ edit_file {one_line(path, 200)}", Style.CYAN),
+                *_diff(arguments),
+            ]
         case ToolUse(tool=tool, input=arguments):
             return [(f"→ {_call(tool, arguments)}", Style.CYAN)]
         case ApprovalRequest(tool=tool, input=arguments):
@@ -148,6 +181,23 @@ def told(event: Event) -> list[tuple[str, Style]]:
         case Error(code=code, message=message):
             return [(f"! {plain(code)}: {one_line(message, 2000)}", Style.RED)]
     return []
+
+
+def _diff(arguments: Json) -> list[tuple[str, Style]]:
+    """Show an edit as what goes and what comes."""
+    old, new = (
+        plain(str(arguments.get(name, ""))).splitlines()
+        for name in ("old_string", "new_string")
+    )
+    lines = [
+        (f"  {cut(line.rstrip(), _width() - 4)}", DIFF_STYLES.get(line[:1], Style.DIM))
+        for line in difflib.unified_diff(old, new, lineterm="", n=1)
+        if not line.startswith(("---", "+++", "@@"))
+    ]
+    if len(lines) <= DIFF_LINES:
+        return lines
+    more = len(lines) - DIFF_LINES
+    return [*lines[:DIFF_LINES], (f"  … {more} more lines", Style.DIM)]
 
 
 def _call(tool: str, arguments: Json) -> str:

@@ -49,6 +49,11 @@ class StartForm(forms.Form):
     effort = forms.ChoiceField(
         required=False, choices=[("", "the model's own"), *((e, e) for e in EFFORTS)]
     )
+    worktree = forms.BooleanField(
+        required=False,
+        label="Own branch",
+        help_text="Work in a git worktree of the directory's repository.",
+    )
     budget_usd = forms.DecimalField(
         required=False,
         label="Budget, USD",
@@ -69,6 +74,7 @@ class StartForm(forms.Form):
         if engine_of_new_sessions() == "simulator":
             self._fix("workdir", "")
             self._fix("permission_mode", Mode.BYPASS)
+            del self.fields["worktree"]
         elif not may_bypass_approvals(person):
             self._withhold(Mode.BYPASS)
 
@@ -91,6 +97,12 @@ class StartForm(forms.Form):
             return str(allowed_workdir(text))
         except WorkdirNotAllowed as error:
             raise forms.ValidationError(str(error)) from None
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        if said.get("worktree") and said.get("workdir") == "":
+            self.add_error("worktree", "Name a directory of a git repository.")
+        return said
 
     def clean_model(self) -> str:
         return self.cleaned_data["model"] or settings.RINGSIDE_MODEL

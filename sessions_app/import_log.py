@@ -84,6 +84,11 @@ class _Importer:
             epoch=new_epoch(),
             **{name: _value(name, fields[name]) for name in COLUMNS},
         )
+        # No file names a program to be run, or a directory to be removed.
+        session.worktree = {}
+        session.options.pop("exec", None)
+        if session.engine == "exec":
+            session.engine = "recording"
         if SessionStatus(session.status).is_active:
             session.status = SessionStatus.INTERRUPTED.value  # nobody runs it here
         session.save(force_insert=True)

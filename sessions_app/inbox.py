@@ -2,6 +2,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models.functions import Now
 
+from sessions_app.engine_choice import OUTSIDE
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol import commands
 from sessions_app.protocol.codec import decode_event, encode
@@ -11,6 +12,12 @@ from sessions_app.protocol.status import SessionStatus
 Answer = commands.Approve | commands.Deny
 Goes = commands.Prompt | Answer  # a session without a runner goes on with them
 FromPeople = commands.Prompt | commands.Interrupt | commands.Cancel | Answer
+# Nothing that the page can ask for starts a program.
+AT_REST = {
+    "exec": "Its program is started on the command line alone: "
+    "manage.py runagent --session {id}",
+    "recording": "This is a recording: it takes no messages.",
+}
 ANSWERED = {"approve": "approved", "deny": "denied"}
 
 
@@ -53,6 +60,9 @@ def _same(earlier: Command, command: FromPeople) -> Command:
 
 
 def _check(session: AgentSession, command: FromPeople) -> None:
+    is_outside = session.engine in OUTSIDE and not session.lease
+    if is_outside and isinstance(command, Goes):
+        raise Refused(AT_REST[session.engine].format(id=session.pk))
     if isinstance(command, commands.Prompt):
         if session.parent_id is not None:
             raise Refused("A sub-agent takes no messages: write to the main session.")

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
+from sessions_app.engine_choice import OUTSIDE
 from sessions_app.metrics import TAKEOVERS
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol.commands import Approve, Deny, Prompt
@@ -62,8 +63,9 @@ class Lease:
 
 
 def claim_queued(limit: int) -> list[AgentSession]:
-    """Claim queued sessions, the oldest first."""
+    """Claim queued sessions, the oldest first; none whose words others write."""
     free = AgentSession.objects.filter(status=SessionStatus.QUEUED.value, lease="")
+    free = free.exclude(engine__in=OUTSIDE)
     ids = free.order_by("updated_at").values_list("id", flat=True)[:limit]
     return [s for s in (_claim(free.filter(id=id_), id_) for id_ in ids) if s]
 

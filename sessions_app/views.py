@@ -112,6 +112,8 @@ def _queue(owner: User, form: StartForm) -> AgentSession:
         "workdir": said["workdir"],
         "permission_mode": said["permission_mode"],
         "options": {"effort": said["effort"]} if said["effort"] else {},
+        # Its runner makes the worktree, in place of this note.
+        "worktree": {"wanted": True} if said.get("worktree") else {},
         "budget": {"usd": float(said["budget_usd"])} if said["budget_usd"] else {},
     }
     session, is_new = AgentSession.objects.get_or_create(

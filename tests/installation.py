@@ -27,6 +27,7 @@ class Installation:
             "RINGSIDE_DATA_DIR": str(directory),
             "RINGSIDE_SIMULATE": "1",
             "RINGSIDE_SIMULATOR_RATE": "0",
+            "RINGSIDE_OUTPUT": "text",  # though no process of a test has a terminal
             "DATABASE_URL": template.copy_to(directory),
         }
         if stack.redis:

@@ -1,4 +1,5 @@
 from sessions_app.models.command import Command
+from sessions_app.models.diagnostics import Diagnostics
 from sessions_app.models.event import Event
 from sessions_app.models.output import Output
 from sessions_app.models.runner_process import RunnerProcess
@@ -19,6 +20,7 @@ from sessions_app.models.workdir_rule import WorkdirRule
 __all__ = [
     "AgentSession",
     "Command",
+    "Diagnostics",
     "Event",
     "Output",
     "RunnerProcess",

@@ -52,7 +52,11 @@ def decode_event(line: str | bytes) -> Event:
 
     Raises ProtocolError.
     """
-    fields = _fields(line)
+    return read_event(_fields(line))
+
+
+def read_event(fields: Json) -> Event:
+    """Make an event of its fields, as `decode_event` does. Raises ProtocolError."""
     name = fields.get("type")
     if not isinstance(name, str) or not name:
         raise ProtocolError("type", "an event needs a `type`, a non-empty string")

@@ -1,5 +1,6 @@
 import os
 import pty
+import signal
 import subprocess
 import sys
 import threading
@@ -33,8 +34,16 @@ class Person:
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
-    def sees(self, text: str) -> None:
-        until(lambda: text.encode() in self._seen)
+    def sees(self, text: str, times: int = 1) -> None:
+        until(lambda: self._seen.count(text.encode()) >= times, within=60)
+
+    def interrupts(self) -> None:
+        """Press Ctrl-C, as the terminal passes it on."""
+        self._child.send_signal(signal.SIGINT)
+
+    def leaves(self) -> int:
+        """Wait until the command has ended; return its exit code."""
+        return self._child.wait(60)
 
     def types(self, line: str) -> None:
         os.write(self._terminal, f"{line}\n".encode())
@@ -88,6 +97,60 @@ def test_somebody_on_the_page_may_be_quicker(
     sessions.tell(session_id, Deny(tool_use_id=call, reason="by page"))
     person.sees("by page")
     assert sessions.await_event(session_id, "approval")["decision"] == "denied"
+
+
+def test_a_follow_up_goes_on_and_an_empty_line_leaves(
+    installation: Installation, sessions: Sessions
+) -> None:
+    person = Person(installation, "runagent", "[scenario: markdown]")
+    try:
+        person.sees("what next?")
+        (session_id,) = sessions.ids()
+        sessions.await_status(session_id, "completed")
+        person.types("[scenario: refusal]")
+        sessions.await_status(session_id, "failed")
+        said = [e["text"] for e in sessions.events(session_id, "user_message")]
+        assert said == ["[scenario: markdown]", "[scenario: refusal]"]
+        person.sees("what next?", times=2)
+        person.types("")
+        assert person.leaves() == 1
+    finally:
+        person.leave()
+    assert sessions.lease(session_id) == ""
+
+
+def test_ctrl_c_interrupts_once_and_leaves_at_the_next_question(
+    installation: Installation, sessions: Sessions
+) -> None:
+    person = Person(installation, "runagent", "[scenario: long rate=50]")
+    try:
+        person.sees("lighthouse")
+        person.interrupts()
+        person.sees("what next?")
+        (session_id,) = sessions.ids()
+        assert sessions.status(session_id) == "idle"
+        person.interrupts()
+        assert person.leaves() == 130
+    finally:
+        person.leave()
+
+
+def test_what_is_typed_while_the_agent_works_is_a_message(
+    installation: Installation, sessions: Sessions
+) -> None:
+    person = Person(installation, "runagent", "[scenario: long rate=50]")
+    try:
+        person.sees("lighthouse")
+        person.types("and then stop [scenario: markdown]")
+        (session_id,) = sessions.ids()
+        until(lambda: prompts(installation, session_id))
+    finally:
+        person.leave()
+
+
+def prompts(installation: Installation, session_id: str) -> list[tuple[str, ...]]:
+    query = "SELECT data FROM sessions_app_command WHERE session_id = ? AND type = ?"
+    return installation.rows(query, session_id, "prompt")
 
 
 def test_lines_are_read_as_answers() -> None:

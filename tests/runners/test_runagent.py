@@ -46,6 +46,17 @@ def test_a_run_prints_its_log_line_for_line(
         assert [line for line in stored if line in set(kept)] == kept
 
 
+def test_without_a_terminal_stdout_is_the_log_and_nothing_else(
+    installation: Installation, sessions: Sessions
+) -> None:
+    process = installation.start("runagent", CODING, RINGSIDE_OUTPUT="auto")
+    assert process.wait() == 0, process.errors()
+    (session_id,) = sessions.ids()
+    printed = [json.loads(line) for line in process.output().splitlines()]
+    assert {event["sessionId"] for event in printed} == {session_id}
+    assert [event["seq"] for event in printed] == list(range(1, len(printed) + 1))
+
+
 def test_a_run_is_shown_to_people_and_says_how_to_go_on(
     installation: Installation, sessions: Sessions
 ) -> None:

@@ -8,6 +8,7 @@ from django.db import connections
 
 from runners.continued_session import continue_session
 from runners.exposed_metrics import exposed_metrics
+from runners.external.command import open_program, own_environment
 from runners.foreground import Foreground
 from runners.given_rules import GivenRules
 from runners.new_session import Mode, NewSession, find_owner, start_session
@@ -28,10 +29,14 @@ NEW_ONLY = (
     "workdir",
     "permission_mode",
     "simulate",
+    "exec",
+    "worktree",
 )
 CONCURRENCY = 4  # sessions at a time
 ALLOW_HELP = 'run without asking, such as "bash(git status *)"; may be repeated'
 DENY_HELP = "never run, whatever is allowed; may be repeated"
+WORKTREE_HELP = "work in a git worktree and branch of its own, ringside/ID"
+EXEC_HELP = "run this program instead of Claude; see docs/protocol.md"
 REMEMBER_HELP = "keep these rules for all sessions in the same directory or below it"
 
 
@@ -52,6 +57,8 @@ class Command(BaseCommand):
         add("--allow", action="append", default=[], metavar="RULE", help=ALLOW_HELP)
         add("--deny", action="append", default=[], metavar="RULE", help=DENY_HELP)
         add("--remember", action="store_true", help=REMEMBER_HELP)
+        add("--worktree", action="store_true", help=WORKTREE_HELP)
+        add("--exec", default="", metavar="CMD", help=EXEC_HELP)
         add("--title", default="", help="default: the prompt's first line")
         add("--owner", default="", metavar="USER", help="whose session it is")
         add("--simulate", action="store_true", help="a script answers, no Claude")
@@ -83,7 +90,12 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         finally:
             connections.close_all()
-        foreground = Foreground(session, owner, as_lines=options["stdout"])
+        foreground = Foreground(
+            session,
+            owner,
+            as_lines=options["stdout"] or _prints_lines(),
+            outside=open_program(own_environment()),
+        )
         sys.exit(asyncio.run(foreground.run()))
 
 
@@ -95,8 +107,8 @@ def _session(owner: Any, options: dict[str, Any]) -> AgentSession:
                 option = f"--{name.replace('_', '-')}"
                 raise CommandError(f"{option} is for new sessions, not for --session")
         return continue_session(options["session"], options["prompt"], owner)
-    if not options["prompt"]:
-        raise CommandError("give a PROMPT, or --session ID, or --queue")
+    if not options["prompt"] and not options["exec"]:
+        raise CommandError("give a PROMPT, or --session ID, or --exec, or --queue")
     new = NewSession(
         prompt=options["prompt"],
         title=options["title"],
@@ -105,9 +117,18 @@ def _session(owner: Any, options: dict[str, Any]) -> AgentSession:
         permission_mode=options["permission_mode"],
         simulate=options["simulate"] or settings.RINGSIDE_SIMULATE,
         budget=_given_budget(options),
+        program=options["exec"],
+        worktree=options["worktree"],
         options={name: options[name] for name in OPTIONS if options[name]},
     )
     return start_session(new, owner)
+
+
+def _prints_lines() -> bool:
+    """Tell whether events are printed as JSON lines where nothing else is said."""
+    if settings.RINGSIDE_OUTPUT == "auto":
+        return not sys.stdout.isatty()
+    return bool(settings.RINGSIDE_OUTPUT == "json")
 
 
 def _given_budget(options: dict[str, Any]) -> dict[str, float]:

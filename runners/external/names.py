@@ -1,0 +1,67 @@
+import re
+from typing import TypeVar
+
+import msgspec
+
+from sessions_app.protocol.codec import ProtocolError
+from sessions_app.protocol.events import Event
+
+NAME = re.compile(r"[!-~]{1,100}")  # what the database and an address hold
+# The fields that name a part of a session, by the name that the program gave it.
+FIELDS = (("block", "block"), ("tool_use_id", "toolUseId"), ("message_id", "messageId"))
+E = TypeVar("E", bound=Event)
+
+
+class Names:
+    """The names of one session's parts: blocks, messages, tool calls.
+
+    A program that begins anew uses the same names again, which are taken in the log
+    already: those of a later run (`run` above 0) get a prefix.
+    """
+
+    def __init__(self, run: int) -> None:
+        self._prefix = f"r{run}." if run else ""
+        self._invented = f"x{run}."
+        self._count = 0
+        self._used: set[str] = set()
+        self._again: dict[str, str] = {}  # what stands for a name that came again
+
+    def translate(self, event: E) -> E:
+        """Put our names for the program's. Raises ProtocolError for unusable ones."""
+        changes = {}
+        for field, shown in FIELDS:
+            name = getattr(event, field, "")
+            if not name or self.is_invented(name):
+                continue
+            if not NAME.fullmatch(name):
+                raise ProtocolError(shown, "expected 1 to 100 visible ASCII characters")
+            ours = self._prefix + name
+            changes[field] = self._again.get(ours, ours) if field == "block" else ours
+        return msgspec.structs.replace(event, **changes) if changes else event
+
+    def theirs(self, name: str) -> str:
+        """Return the program's name for a part."""
+        return name.removeprefix(self._prefix)
+
+    def invent(self, kind: str) -> str:
+        self._count += 1
+        return f"{self._invented}{kind}{self._count}"
+
+    def is_invented(self, name: str) -> bool:
+        return name.startswith(self._invented)
+
+    def used(self, block: str) -> None:
+        """Note that a block has its final."""
+        self._used.add(block)
+
+    def fresh(self, block: str) -> str:
+        """Return a name for a block that begins now: of an ended one another."""
+        if block not in self._used:
+            self._used.add(block)
+            return block
+        self._count += 1
+        first = block.partition("~")[0]
+        again = f"{first}~{self._count}"
+        self._again[first] = again
+        self._used.add(again)
+        return again

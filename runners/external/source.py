@@ -1,0 +1,42 @@
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from runners.external.diagnostics import Diagnostics
+from sessions_app.models import AgentSession
+
+
+class Source(Protocol):
+    """Where lines come from that somebody else has written."""
+
+    @property
+    def is_live(self) -> bool:
+        """A program that runs now; else a recording."""
+        ...
+
+    @property
+    def hears(self) -> bool:
+        """Whether it takes a line now."""
+        ...
+
+    async def read(self) -> bytes:
+        """Read what has come; nothing at the end."""
+        ...
+
+    def send(self, line: str) -> None:
+        """Send a line of the protocol."""
+        ...
+
+    async def finish(self, wait_s: float) -> Sequence[str]:
+        """Ask nothing more of it; wait for its end, and then see to that.
+
+        Answers what had to be done, for people.
+        """
+        ...
+
+    async def end(self) -> int:
+        """Wait for its end; answers the exit code, -N for signal N."""
+        ...
+
+
+OpenSource = Callable[[AgentSession, Diagnostics], AbstractAsyncContextManager[Source]]

@@ -1,0 +1,20 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from runners.plain_text import plain
+from sessions_app.models import Diagnostics
+
+
+class Command(BaseCommand):
+    help = "Print what a session's external program said on stderr, the last of it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("session", metavar="ID")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        session_id = options["session"]
+        kept = Diagnostics.objects.filter(session=session_id).first()
+        if kept is None:
+            raise CommandError(f"session {session_id} has no diagnostics")
+        self.stdout.write(plain(kept.text))

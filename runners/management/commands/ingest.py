@@ -1,0 +1,59 @@
+import asyncio
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
+
+from runners.external.ingestion import Ingestion
+from runners.external.new_recording import (
+    continue_recording,
+    recording_title,
+    start_recording,
+)
+from runners.external.recording import open_recording
+from runners.new_session import find_owner
+from runners.run_failed import RunFailed
+from sessions_app.models import AgentSession
+
+
+class Command(BaseCommand):
+    help = "Take recorded protocol lines into a session, as fast as they come."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        add = parser.add_argument
+        add("file", metavar="FILE", help="one event a line; - reads stdin")
+        add("--session", default="", metavar="ID", help="add to this recording")
+        add("--title", default="", help="default: the file's name")
+        add("--owner", default="", metavar="USER", help="whose session it is")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        name = options["file"]
+        try:
+            with (
+                nullcontext(sys.stdin.buffer)
+                if name == "-"
+                else Path(name).open("rb") as file
+            ):
+                sys.exit(self._ingest(file, options))
+        except OSError as error:
+            raise CommandError(f"cannot read {name}: {error.strerror}") from None
+
+    def _ingest(self, file: BinaryIO, options: dict[str, Any]) -> int:
+        try:
+            session = _session(options)
+        except RunFailed as error:
+            raise CommandError(str(error)) from None
+        finally:
+            connections.close_all()
+        return asyncio.run(Ingestion(session, open_recording(file)).run())
+
+
+def _session(options: dict[str, Any]) -> AgentSession:
+    """Start or claim the session that takes the lines. Raises RunFailed."""
+    if options["session"]:
+        return continue_recording(options["session"])
+    owner = find_owner(options["owner"])
+    return start_recording(options["title"] or recording_title(options["file"]), owner)
