@@ -156,9 +156,8 @@ def test_the_family_below_a_session_is_sent_parents_first(
     assert as_bob.get(f"/sessions/{session.pk}/family").status_code == 404
 
 
-@given(st.lists(st.integers(0, 10**6), min_size=PARTS + 1, max_size=PARTS + 1))
-def test_activity_is_spread_over_the_time_and_loses_nothing(gaps: list[int]) -> None:
-    times = [sum(gaps[:n]) for n in range(PARTS + 1)]
+@given(st.lists(st.integers(0, 2**53), min_size=2, max_size=PARTS + 1))
+def test_activity_is_told_whatever_the_clocks_said(times: list[int]) -> None:
     busy = activity(times)
     assert len(busy) == PARTS
     assert max(busy) == 1
