@@ -111,9 +111,9 @@ def test_servers_restart_under_a_watcher_who_misses_nothing(
 def test_it_proves_itself_through_nginx(deployed: Deployed) -> None:
     options = ("--seconds", "2", "--rate", "60", "--viewers", "3", "--sessions", "1")
     url = deployed.nginx.url
-    found = json.loads(
-        deployed.installation.manage("selftest", "--url", url, "--json", *options)
-    )
+    trial = deployed.installation.start("selftest", "--url", url, "--json", *options)
+    assert trial.wait(300) == 0, trial.errors()
+    found = json.loads(trial.output())
     assert found["ok"] is True, found
 
 

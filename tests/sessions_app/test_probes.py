@@ -110,7 +110,7 @@ def test_a_running_installation_is_measured(installation: Installation) -> None:
     served = installation.serve("--runner-metrics-port", str(port))
     sessions = Sessions(installation)
     session = sessions.queue("[scenario: markdown rate=0]")
-    sessions.await_rest(session, "completed")
+    sessions.await_rest(session, "completed", within=120)
     assert httpx2.get(f"{served.url}/readyz").status_code == 200
     assert "ringside_viewers 0.0" in httpx2.get(f"{served.url}/metrics").text
     runner = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
