@@ -4,6 +4,7 @@ import { patch } from "../markdown/patch.ts";
 import { MarkdownStream } from "../markdown/stream.ts";
 import type { VNode } from "../markdown/vnode.ts";
 import type { ProseRow } from "../model/row.ts";
+import type { Code, Ink } from "../paint/ink.ts";
 import { h } from "./h.ts";
 import type { Piece, PieceView } from "./scene.ts";
 
@@ -15,15 +16,17 @@ const LINE_PX = 23;
 export class Prose {
   readonly blocks: Block[] = [];
   readonly className: string;
+  readonly ink: Ink;
   private readonly row: ProseRow;
   private stream = new MarkdownStream();
   private read = 0; // chars of the text
   private rewrites = 0;
   private ended = false;
 
-  constructor(row: ProseRow, className: string) {
+  constructor(row: ProseRow, className: string, ink: Ink) {
     this.row = row;
     this.className = className;
+    this.ink = ink;
   }
 
   /** The block at whose end more text is awaited. */
@@ -78,6 +81,7 @@ export function common(before: readonly Piece[], now: readonly Piece[]): number 
 export class Block implements Piece {
   readonly part: Part;
   private readonly prose: Prose;
+  private readonly codes: Code[] = [];
 
   constructor(part: Part, prose: Prose) {
     this.part = part;
@@ -106,6 +110,26 @@ export class Block implements Piece {
   mount(): PieceView {
     return new BlockView(this, this.prose.className);
   }
+
+  /** Colour the code that an element of this block shows. */
+  paint(element: Element): void {
+    element.querySelectorAll("pre[data-language] > code").forEach((shown, nth) => {
+      const text = shown.textContent ?? "";
+      const language = shown.parentElement?.dataset["language"]?.toLowerCase() ?? "";
+      const known = this.codes[nth];
+      const isKnown = known?.text === text && known.language === language;
+      const code = isKnown ? known : { language, before: this.codeBefore, text };
+      this.codes[nth] = code;
+      this.prose.ink.code(shown, code);
+    });
+  }
+
+  /** Of code in several blocks, what the one before this shows. */
+  private get codeBefore(): string {
+    const { group } = this.part;
+    const before = group ? this.prose.blocks[this.prose.blocks.indexOf(this) - 1] : undefined;
+    return before?.part.group === group ? codeIn(before?.part.nodes() ?? []) : "";
+  }
 }
 
 class BlockView implements PieceView {
@@ -129,6 +153,7 @@ class BlockView implements PieceView {
     if (part.version === this.version) return;
     this.version = part.version;
     patch(this.element, 0, part.nodes());
+    this.block.paint(this.element);
   }
 
   private async copy({ target }: Event): Promise<void> {

@@ -10,7 +10,7 @@ import { WholeRow } from "./whole_row.ts";
 export function shapeOf(row: Row, session: string, scene: Scene): RowShape {
   switch (row.kind) {
     case "text":
-      return new TextShape(row);
+      return new TextShape(row, scene.ink);
     case "thinking":
       return new ThinkingShape(row, session, scene);
     case "tool":

@@ -1,4 +1,5 @@
 import type { ProseRow } from "../../model/row.ts";
+import type { Ink } from "../../paint/ink.ts";
 import { h } from "../h.ts";
 import { Prose, common } from "../prose.ts";
 import type { Piece, PieceView, Plan, RowShape } from "../scene.ts";
@@ -11,9 +12,9 @@ export class TextShape implements RowShape {
   private readonly notes: Notes;
   private planned: Piece[] = []; // blocks that the list knows
 
-  constructor(row: ProseRow) {
+  constructor(row: ProseRow, ink: Ink) {
     this.row = row;
-    this.prose = new Prose(row, "row text prose");
+    this.prose = new Prose(row, "row text prose", ink);
     this.notes = new Notes(row);
   }
 

@@ -19,7 +19,7 @@ export class ThinkingShape implements RowShape, Piece {
     this.row = row;
     this.session = session;
     this.scene = scene;
-    this.prose = new Prose(row, "row thought prose");
+    this.prose = new Prose(row, "row thought prose", scene.ink);
   }
 
   get isOpen(): boolean {
