@@ -82,6 +82,15 @@ export class Model {
     return this.spawners.has(session);
   }
 
+  /** How many calls wait for an approval, at any depth. */
+  get askCount(): number {
+    let count = 0;
+    for (const { open } of this.threads.values()) {
+      for (const row of open) if (row.ask && !row.answer) count += 1;
+    }
+    return count;
+  }
+
   /** Mark the calls whose clocks run. */
   tick(): void {
     for (const thread of this.threads.values()) {

@@ -15,6 +15,7 @@ import { Composer } from "../view/composer.ts";
 import { Follow } from "../view/follow.ts";
 import { setText } from "../view/h.ts";
 import { Meter } from "../view/meter.ts";
+import { TabTitle } from "../view/tab_title.ts";
 import { Timeline } from "../view/timeline.ts";
 import type { Shell } from "./shell.ts";
 import { Stage } from "./stage.ts";
@@ -40,6 +41,7 @@ export class SessionPage implements Listener {
   private readonly meter: Meter;
   private readonly badge: Badge;
   private readonly announcer: Announcer;
+  private readonly tabTitle: TabTitle;
   private readonly composer: Composer | null;
 
   constructor(root: HTMLElement, badge: HTMLElement, shell: Shell) {
@@ -62,6 +64,7 @@ export class SessionPage implements Listener {
     this.follow = new Follow(scroller, find<HTMLButtonElement>(root, ".jump"));
     this.meter = new Meter(root, this.model, this.session, this.stage.simulated);
     this.badge = new Badge(badge);
+    this.tabTitle = new TabTitle(this.model, this.thread);
     this.announcer = new Announcer(find(root, "[data-slot=announcer]"), this.thread);
     const form = root.querySelector<HTMLFormElement>("form.composer");
     this.composer = form ? new Composer(form, this.thread) : null;
@@ -131,6 +134,7 @@ export class SessionPage implements Listener {
     this.badge.update(this.socket.link);
     this.meter.update();
     this.composer?.update();
+    this.tabTitle.update();
     this.announcer.update(this.socket.link.state === "live");
     return isMore;
   }
