@@ -8,6 +8,7 @@ from runners.pending_command import PendingCommand
 from sessions_app.protocol.events import Error, Event, Outcome
 from sessions_app.protocol.status import SessionStatus
 
+RUNNER_STOPPED = "its runner was stopped"
 STATUSES = MappingProxyType(
     {
         "success": SessionStatus.COMPLETED,
@@ -54,7 +55,7 @@ class Ending:
     def _detail(self, heeded: Sequence[PendingCommand]) -> str:
         if heeded and heeded[-1].by:
             return f"stopped by {heeded[-1].by}"
-        return "its runner was stopped" if self.halt is Halt.SHUTDOWN else ""
+        return RUNNER_STOPPED if self.halt is Halt.SHUTDOWN else ""
 
 
 def refusal(command: PendingCommand) -> Error:

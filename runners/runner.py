@@ -22,6 +22,7 @@ from sessions_app.indexer import Indexer
 from sessions_app.layer import Layer
 from sessions_app.log import Log
 from sessions_app.models import AgentSession
+from sessions_app.protocol.status import SessionStatus
 from sessions_app.publisher import Publisher
 from sessions_app.reader import Reader
 from sessions_app.reaper import Reaper
@@ -53,6 +54,7 @@ class Runner:
         self._stack = AsyncExitStack()
         self._runs: dict[asyncio.Task[RunResult], SessionRun] = {}
         self._stopping = asyncio.Event()
+        self._rest = SessionStatus.INTERRUPTED  # of the sessions, when it stops
 
     async def __aenter__(self) -> Self:
         enter = self._stack.enter_async_context
@@ -94,12 +96,13 @@ class Runner:
         self._runs[task] = run
         task.add_done_callback(self._ended)
         if self._stopping.is_set():
-            run.stop(Halt.SHUTDOWN)
+            run.leave(self._rest)
         return run
 
     async def serve_queue(self, concurrency: int) -> None:
         """Claim and run queued sessions until stopped."""
         self._heart.concurrency = concurrency
+        self._rest = SessionStatus.QUEUED
         while not self._stopping.is_set():
             free = concurrency - len(self._runs)
             if free > 0:
@@ -122,9 +125,18 @@ class Runner:
             task.cancel()
 
     def stop(self) -> None:
-        """Stop all sessions in good order; they can be resumed."""
+        """Hand all sessions over: after their step, or soon in any case.
+
+        Those of the queue go back there, others wait for whoever resumes them.
+        """
         self._stopping.set()
         self._tail.wake()
+        for run in self._runs.values():
+            run.leave(self._rest)
+        loop = asyncio.get_running_loop()
+        loop.call_later(settings.STOP_FINISH_S, self._cut)
+
+    def _cut(self) -> None:
         for run in self._runs.values():
             run.stop(Halt.SHUTDOWN)
 

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -128,6 +129,9 @@ class SessionOutlet:
         if known:
             create = partial(self._find_child, known)
         result = await self._children.run(create, announce)
+        if result.is_left:
+            # The runner stops: this call is about to be cut, and is left open.
+            await asyncio.Event().wait()
         return SpawnResult(result.text, result.status)
 
     async def messages(self) -> list[UserMessage]:

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from runners.budget import Budget
 from runners.children import Child, Children
 from runners.desk import Desk
-from runners.ending import Ending, refusal
+from runners.ending import RUNNER_STOPPED, Ending, refusal
 from runners.engine.agent import Agent, RunResult
 from runners.engine.conversation import Conversation
 from runners.engine.outlet import OutletClosed
@@ -71,6 +71,14 @@ class Worker(Protocol):
 
     def cancel(self) -> None: ...
 
+    def leave(self) -> None:
+        """Stop soon, for another runner to go on."""
+        ...
+
+    def break_away(self) -> None:
+        """Stop at once, for another runner to go on."""
+        ...
+
     def throttle(self, delay_ms: int) -> None: ...
 
 
@@ -115,6 +123,7 @@ class SessionRun:
         self._is_first = session.head_seq == 0
         self._said: list[str] = []  # that no run of an outside agent has answered
         self._worktree: WorktreeWatch | None = None
+        self._rest = SessionStatus.INTERRUPTED  # where its runner stops
         self._delay_ms = 0  # between API calls
         self._result = RunResult("error", "")
 
@@ -158,6 +167,13 @@ class SessionRun:
                 await self._worktree.finish()
         return self._result
 
+    def leave(self, rest: SessionStatus) -> None:
+        """Finish the step, then let another runner go on; `rest` is how it is left."""
+        self._rest = rest
+        self._ending.halt = max(Halt.SHUTDOWN, self._ending.halt or Halt.SHUTDOWN)
+        if self._agent:
+            self._agent.leave()
+
     def stop(self, halt: Halt) -> None:
         """Stop the agent and its sub-agents; it still says its last words."""
         self._ending.halt = max(halt, self._ending.halt or halt)
@@ -200,6 +216,8 @@ class SessionRun:
         await self._open(log)
         while True:
             self._result = await self._round()
+            if self._result.is_left:
+                await self._journal.enter(self._rest, detail=RUNNER_STOPPED)
             if await self._released():
                 return
             self._take(await self._outlet.messages())
@@ -326,6 +344,8 @@ class SessionRun:
     def _halt(self, agent: Worker) -> None:
         if self._ending.halt is Halt.CANCEL:
             agent.cancel()
+        elif self._ending.halt is Halt.SHUTDOWN:
+            agent.break_away()
         else:
             agent.interrupt()
 

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from random import SystemRandom
+from typing import Literal
 
 from runners.engine.backoff import delay_s
 from runners.engine.call import Call
@@ -41,6 +42,7 @@ class RunResult:
 
     status: Outcome
     text: str
+    is_left: bool = False  # its runner stopped; another one goes on with it
 
 
 class Agent:
@@ -71,6 +73,7 @@ class Agent:
         self._clock = clock
         self._tools = ToolRunner(outlet, workdir, options, conversation)
         self._stop = Stop()
+        self._is_leaving = False
         self._throttle = Throttle(clock)
         self._chance = SystemRandom()
         self._begin()
@@ -92,6 +95,14 @@ class Agent:
         """Stop what runs, for good."""
         self._stop.set("cancelled")
 
+    def leave(self) -> None:
+        """Stop after this step, for another runner to go on."""
+        self._is_leaving = True
+
+    def break_away(self) -> None:
+        """Stop at once, for another runner to go on."""
+        self._stop.set("left")
+
     def throttle(self, delay_ms: int) -> None:
         """Keep so long between two API calls."""
         self._throttle.set(delay_ms)
@@ -106,6 +117,8 @@ class Agent:
         """
         self._begin()
         status = await self._ending()
+        if status == "left":
+            return RunResult("interrupted", self._text, is_left=True)
         complete = AgentComplete(
             status=status,
             usage=self._tally.usage,
@@ -216,12 +229,14 @@ class Agent:
         for message in await self._outlet.messages():
             self.conversation.apply(message)
 
-    async def _ending(self) -> Outcome:
+    async def _ending(self) -> Outcome | Literal["left"]:
         try:
             await self._emit(*self.conversation.closing())
             await self._run_calls(self.conversation.unfinished)
             await self.hear()
             while self.conversation.awaits_claude:
+                if self._is_leaving:
+                    return "left"
                 await self.afford()
                 await self.step()
         except Stopped as stopped:
@@ -300,7 +315,13 @@ class Agent:
             await self._emit(*turn.close(), turn.discarded(reason))
 
     async def _cut(self, turn: Turn, stopped: Stopped) -> None:
-        """Keep what a stopped turn has said; its calls are answered, not run."""
+        """Keep what a stopped turn has said; its calls are answered, not run.
+
+        Where another runner goes on, it asks for the whole of it again.
+        """
+        if stopped.status == "left":
+            await self._discard(turn, "its runner was stopped")
+            return
         if turn.started:
             self._tally.add(turn)
             partials = turn.close()
@@ -328,10 +349,20 @@ class Agent:
                 await self._emit(*[task.result() for task in done])
         except Stopped as stopped:
             await _end(waiting)
-            await self._emit(*[self._outcome(t, tasks[t], stopped) for t in waiting])
+            ended = [t for t in waiting if not self._goes_on(t, tasks[t], stopped)]
+            await self._emit(*[self._outcome(t, tasks[t], stopped) for t in ended])
             raise
         finally:
             await _end(set(tasks))
+
+    def _goes_on(
+        self, task: "asyncio.Task[ToolResult]", call: Call, stopped: Stopped
+    ) -> bool:
+        """Whether another runner can go on with a call."""
+        if stopped.status != "left" or not task.cancelled():
+            return False
+        unfinished = {each.tool_use_id for each in self.conversation.unfinished}
+        return call.tool_use_id in unfinished
 
     def _outcome(
         self, task: "asyncio.Task[ToolResult]", call: Call, stopped: Stopped

@@ -2,11 +2,12 @@ import asyncio
 from types import TracebackType
 from typing import Literal, Self
 
-StopStatus = Literal["interrupted", "cancelled"]
+# "left": nobody wants it to stop, but its runner does.
+StopStatus = Literal["interrupted", "cancelled", "left"]
 
 
 class Stopped(Exception):
-    """A person has stopped the agent."""
+    """A person, or the end of its runner, has stopped the agent."""
 
     def __init__(self, status: StopStatus) -> None:
         super().__init__(status)

@@ -9,6 +9,7 @@ from runners.engine.jail import PathRefused
 from runners.engine.job import FullOutput, Job, Output, ToolError
 from runners.engine.options import Options
 from runners.engine.outlet import Outlet, OutletClosed
+from runners.engine.pending_call import LOST
 from runners.engine.permission import Ruling, Verdict, judge
 from runners.engine.rules import rule_for
 from runners.engine.spool import Spool
@@ -52,7 +53,7 @@ class ToolRunner:
         """Answer a call that was stopped, with what it has shown so far."""
         job = self._jobs.get(call.tool_use_id)
         shown = "".join(job.shown).rstrip("\n") if job else ""
-        note = f"[{status} by the user]"
+        note = LOST if status == "left" else f"[{status} by the user]"
         text = f"{shown}\n{note}" if shown else note
         return self._result(call, self._short(Output(text, is_error=True)))
 
@@ -89,6 +90,7 @@ class ToolRunner:
         )
         approval = self._conversation.answer_to(call.tool_use_id)
         if approval is None:  # not even before a crash
+            self._conversation.apply(request)
             approval = await self._outlet.ask(request)
             self._conversation.apply(approval)
         if approval.decision == "denied":

@@ -120,6 +120,13 @@ class OutsideAgent:
     def cancel(self) -> None:
         self._stop("cancelled", Cancel())
 
+    def leave(self) -> None:
+        """Another runner starts the program anew, so this run ends here."""
+        self.interrupt()
+
+    def break_away(self) -> None:
+        self.interrupt()
+
     def throttle(self, delay_ms: int) -> None:
         if delay_ms != self._delay_ms:
             self._delay_ms = delay_ms

@@ -137,4 +137,4 @@ class Sessions:
 
     def await_event(self, session_id: str, *types: str) -> Fields:
         """Wait for the first event of one of these types."""
-        return until(lambda: self.events(session_id, *types))[0]
+        return until(lambda: self.events(session_id, *types), 60)[0]

@@ -71,10 +71,10 @@ def test_a_question_outlives_the_runner_that_asked_it(
     first = installation.start("runagent", "--queue")
     session_id = sessions.queue(ASKING, permission_mode="default")
     request = sessions.await_event(session_id, "approval_request")
-    sessions.await_status(session_id, "waiting")
+    sessions.await_status(session_id, "waiting", within=60)
     first.kill()
     installation.start("runagent", "--queue")
-    sessions.await_rest(session_id, "interrupted")
+    sessions.await_rest(session_id, "interrupted", within=60)
     command = sessions.tell(session_id, Approve(tool_use_id=request["toolUseId"]))
     sessions.set(session_id, status="queued")
     approval = sessions.await_event(session_id, "approval")
@@ -91,7 +91,7 @@ def test_what_was_denied_before_a_kill_is_not_asked_again(
     first = installation.start("runagent", "--queue")
     session_id = sessions.queue(ASKING, permission_mode="default")
     request = sessions.await_event(session_id, "approval_request")
-    sessions.await_status(session_id, "waiting")
+    sessions.await_status(session_id, "waiting", within=60)
     first.kill()
     sessions.tell(session_id, Deny(tool_use_id=request["toolUseId"], reason="no"))
     installation.start("runagent", "--queue")
@@ -99,9 +99,33 @@ def test_what_was_denied_before_a_kill_is_not_asked_again(
     assert "Denied by the user: no" in result["output"]
 
 
+def test_a_stopped_runner_hands_its_sessions_over(
+    installation: Installation, sessions: Sessions
+) -> None:
+    first = installation.start("runagent", "--queue")
+    asking = sessions.queue(ASKING, permission_mode="default")
+    speaking = sessions.queue("[scenario: long tokens=600 rate=60]")
+    tree = sessions.queue("[scenario: subagents rate=60]")
+    request = sessions.await_event(asking, "approval_request")
+    sessions.await_event(speaking, "text_delta")
+    sessions.await_event(tree, "agent_spawn")
+    first.terminate()
+    assert first.wait() == 0, first.errors()
+    for session_id in (asking, speaking, tree):
+        assert sessions.status(session_id) == "queued"
+        assert sessions.lease(session_id) == ""
+        assert not sessions.events(session_id, "agent_complete")
+    sessions.tell(asking, Approve(tool_use_id=request["toolUseId"]))
+    installation.start("runagent", "--queue")
+    sessions.await_rest(speaking, "completed", within=60)
+    sessions.await_rest(tree, "completed", within=60)
+    assert len(sessions.children(tree)) == 2
+    assert not result_of(sessions, asking, request["toolUseId"])["isError"]
+
+
 def result_of(sessions: Sessions, session_id: str, call: str) -> Fields:
     def found() -> list[Fields]:
         results = sessions.events(session_id, "tool_result")
         return [result for result in results if result["toolUseId"] == call]
 
-    return until(found)[0]
+    return until(found, 60)[0]
