@@ -8,17 +8,17 @@ from prometheus_client import REGISTRY
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 http = get_asgi_application()  # loads the models, which the imports below need
 
-from sessions_app.census import Census  # noqa: E402
-from sessions_app.consumers import Consumer  # noqa: E402
-from sessions_app.feed import Feed  # noqa: E402
-from sessions_app.guard import Guard  # noqa: E402
-from sessions_app.lifespan import Lifespan  # noqa: E402
-from sessions_app.origin import SameOrigin  # noqa: E402
-from sessions_app.probes import Probes  # noqa: E402
-from sessions_app.readiness import Readiness  # noqa: E402
-from sessions_app.session_list import SessionList  # noqa: E402
+from sessions_app.delivery.consumers import Consumer  # noqa: E402
+from sessions_app.delivery.feed import Feed  # noqa: E402
+from sessions_app.delivery.guard import Guard  # noqa: E402
+from sessions_app.delivery.lifespan import Lifespan  # noqa: E402
+from sessions_app.delivery.session_list import SessionList  # noqa: E402
+from sessions_app.operations.census import Census  # noqa: E402
+from sessions_app.operations.probes import Probes  # noqa: E402
+from sessions_app.operations.readiness import Readiness  # noqa: E402
+from sessions_app.operations.web_collector import WebCollector  # noqa: E402
+from sessions_app.people.origin import SameOrigin  # noqa: E402
 from sessions_app.upkeep import Upkeep  # noqa: E402
-from sessions_app.web_collector import WebCollector  # noqa: E402
 
 feed = Feed()
 session_list = SessionList(feed.reader)

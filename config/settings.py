@@ -199,13 +199,13 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "sessions_app/locked_out.html"
-AXES_CLIENT_IP_CALLABLE = "sessions_app.client_address.client_address"
+AXES_CLIENT_IP_CALLABLE = "sessions_app.people.client_address.client_address"
 AXES_DISABLE_ACCESS_LOG = True  # a sign-in costs no row
 AXES_VERBOSE = False
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
-    "sessions_app.role_backend.RoleBackend",
+    "sessions_app.people.role_backend.RoleBackend",
 ]
 
 # --- Django -----------------------------------------------------------------
@@ -225,7 +225,7 @@ INSTALLED_APPS = [
     "runners",
 ]
 MIDDLEWARE = [
-    "sessions_app.content_security.content_security",
+    "sessions_app.pages.content_security.content_security",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -248,7 +248,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "sessions_app.page_context.page_context",
+                "sessions_app.pages.page_context.page_context",
             ],
         },
     },
@@ -318,10 +318,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "sessions_app.log_lines.LineFormatter",
+            "()": "sessions_app.operations.log_lines.LineFormatter",
             "format": "%(asctime)s level=%(levelname)s logger=%(name)s %(message)s",
         },
-        "json": {"()": "sessions_app.log_lines.JsonFormatter"},
+        "json": {"()": "sessions_app.operations.log_lines.JsonFormatter"},
     },
     "handlers": {
         "stderr": {

@@ -6,8 +6,8 @@ from django.conf import settings
 
 from runners.desk import Desk
 from runners.pending_command import PendingCommand, pending_commands
+from sessions_app.delivery.throttle import delays
 from sessions_app.layer import RUNNERS_GROUP, Layer, LayerAway
-from sessions_app.throttle import delays
 
 logger = logging.getLogger(__name__)
 LAYER_RETRY_S = 1.0

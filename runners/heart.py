@@ -4,9 +4,9 @@ from django.conf import settings
 
 from runners.desk import Desk
 from sessions_app.lease import heartbeat
-from sessions_app.metrics import SESSIONS_HELD, SESSIONS_THROTTLED
 from sessions_app.models import RunnerProcess
-from sessions_app.presence import Presence
+from sessions_app.operations.metrics import SESSIONS_HELD, SESSIONS_THROTTLED
+from sessions_app.operations.presence import Presence
 
 
 class Heart:

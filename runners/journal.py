@@ -9,11 +9,11 @@ from runners.budget import Budget
 from runners.engine.outlet import OutletClosed
 from runners.shelf import Shelf
 from runners.tally import Tally
+from sessions_app.history.secret_mask import SecretMask, unmasked
 from sessions_app.log import EventTooLarge, LeaseLost, Log, LogStopped
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import AgentComplete, Event, Status, TurnEnd
 from sessions_app.protocol.status import SessionStatus
-from sessions_app.secret_mask import SecretMask, unmasked
 
 ENDS = (TurnEnd, AgentComplete)
 

@@ -11,7 +11,7 @@ from runners.run_failed import RunFailed
 from runners.session_row import create_session
 from sessions_app.budget_limits import budget_limits
 from sessions_app.models import AgentSession
-from sessions_app.workdir import own_workdir
+from sessions_app.pages.workdir import own_workdir
 
 Mode = AgentSession.PermissionMode
 

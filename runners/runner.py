@@ -18,7 +18,7 @@ from runners.session_run import SessionRun
 from runners.sweeper import Sweeper
 from sessions_app import lease
 from sessions_app.batch import Batch
-from sessions_app.indexer import Indexer
+from sessions_app.history.indexer import Indexer
 from sessions_app.layer import Layer
 from sessions_app.log import Log
 from sessions_app.models import AgentSession

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from runners.run_failed import RunFailed
 from sessions_app.models import AgentSession
-from sessions_app.workdir import own_workdir
+from sessions_app.pages.workdir import own_workdir
 
 
 def prepare_workdir(session: AgentSession) -> str:

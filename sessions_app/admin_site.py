@@ -1,7 +1,7 @@
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 
-from sessions_app.rights import may_administer
+from sessions_app.people.rights import may_administer
 
 
 class RingsideAdminSite(AdminSite):

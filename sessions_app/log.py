@@ -13,7 +13,11 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 
 from sessions_app.batch import Batch
 from sessions_app.commit import Entry, Group, commit
-from sessions_app.metrics import COMMIT_RETRIES, COMMIT_SECONDS, EVENTS_COMMITTED
+from sessions_app.operations.metrics import (
+    COMMIT_RETRIES,
+    COMMIT_SECONDS,
+    EVENTS_COMMITTED,
+)
 from sessions_app.protocol.codec import encode
 from sessions_app.protocol.events import Event
 

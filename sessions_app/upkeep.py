@@ -1,9 +1,9 @@
 import asyncio
 
 from sessions_app.batch import Batch
-from sessions_app.census import Census
-from sessions_app.indexer import Indexer
+from sessions_app.history.indexer import Indexer
 from sessions_app.log import Log
+from sessions_app.operations.census import Census
 from sessions_app.reader import Reader
 from sessions_app.reaper import Reaper
 

@@ -1,19 +1,19 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from sessions_app.command_view import session_commands
-from sessions_app.events_view import session_events
-from sessions_app.export_view import FORMATS, session_export
-from sessions_app.inbox_view import inbox_asks, inbox_page
-from sessions_app.label_views import session_archive, session_tag
-from sessions_app.list_view import list_rows, session_family
-from sessions_app.output_view import session_output
-from sessions_app.search_view import search_page
-from sessions_app.share_views import ShareView, share_link
-from sessions_app.signin_views import SigninLinkView
-from sessions_app.transcript_view import transcript_page
-from sessions_app.views import session_detail, session_list, session_start
-from sessions_app.workdir_view import workdirs
+from sessions_app.history.export_view import FORMATS, session_export
+from sessions_app.history.search_view import search_page
+from sessions_app.pages.command_view import session_commands
+from sessions_app.pages.events_view import session_events
+from sessions_app.pages.inbox_view import inbox_asks, inbox_page
+from sessions_app.pages.label_views import session_archive, session_tag
+from sessions_app.pages.list_view import list_rows, session_family
+from sessions_app.pages.output_view import session_output
+from sessions_app.pages.transcript_view import transcript_page
+from sessions_app.pages.views import session_detail, session_list, session_start
+from sessions_app.pages.workdir_view import workdirs
+from sessions_app.people.share_views import ShareView, share_link
+from sessions_app.people.signin_views import SigninLinkView
 
 urlpatterns = [
     path("", session_list, name="session_list"),

@@ -13,10 +13,10 @@ from django.contrib.sessions.models import Session
 from django.urls import reverse
 from django.utils import timezone
 
-from sessions_app import signin
 from sessions_app.models import AgentSession
+from sessions_app.pages.workdir import own_workdir
+from sessions_app.people import signin
 from sessions_app.protocol.status import SessionStatus
-from sessions_app.workdir import own_workdir
 
 PREFIX = "selftest-"
 LEFT_BEHIND = timedelta(hours=1)  # by a selftest that was killed

@@ -20,7 +20,7 @@ class Subject:
         self._runner = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "sessions_app.leash",  # it ends with us, whatever ends us
+            "sessions_app.operations.leash",  # it ends with us, whatever ends us
             "runagent",
             "--session",
             self.session_id,

@@ -18,14 +18,14 @@ from django.http.response import HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 
 from sessions_app import inbox, queue
-from sessions_app.client_address import client_address
-from sessions_app.export import export_lines
-from sessions_app.export_view import parts
+from sessions_app.history.export import export_lines
+from sessions_app.history.export_view import parts
+from sessions_app.history.redaction import redact_text
 from sessions_app.inbox import FromPeople, Refused
 from sessions_app.layer import nudge_runners
 from sessions_app.models import AgentSession
+from sessions_app.people.client_address import client_address
 from sessions_app.protocol.commands import Cancel, Interrupt
-from sessions_app.redaction import redact_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from sessions_app.admin.countless_paginator import CountlessPaginator
 from sessions_app.admin.link import link
 from sessions_app.admin.read_only import ReadOnlyAdmin
-from sessions_app.countless_paginator import CountlessPaginator
 from sessions_app.models import Event
 from sessions_app.protocol.codec import EVENT_TYPES
 

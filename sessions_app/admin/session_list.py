@@ -1,7 +1,7 @@
 from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest
 
-from sessions_app.census import count_viewers
+from sessions_app.operations.census import count_viewers
 
 
 class SessionChangeList(ChangeList):

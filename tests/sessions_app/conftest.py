@@ -3,7 +3,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from sessions_app.models import AgentSession
-from sessions_app.roles import Role, assign
+from sessions_app.people.roles import Role, assign
 
 
 def an_operator(name: str) -> User:

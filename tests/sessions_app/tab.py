@@ -10,8 +10,8 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.base import SessionBase
 
-from sessions_app.consumers import WEBSOCKET_PATH
-from sessions_app.signin_views import BACKEND
+from sessions_app.delivery.consumers import WEBSOCKET_PATH
+from sessions_app.people.signin_views import BACKEND
 from tests.sessions_app.logbook import until
 
 Frame = dict[str, Any]

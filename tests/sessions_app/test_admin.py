@@ -6,7 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from sessions_app.models import AgentSession, Command, Event
-from sessions_app.roles import Role, assign
+from sessions_app.people.roles import Role, assign
 
 SESSIONS = "/admin/sessions_app/agentsession/"
 EVENTS = "/admin/sessions_app/event/"

@@ -11,15 +11,15 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
-from sessions_app.census import Census
-from sessions_app.consumers import Consumer
-from sessions_app.feed import Feed
-from sessions_app.guard import Guard
+from sessions_app.delivery.consumers import Consumer
+from sessions_app.delivery.feed import Feed
+from sessions_app.delivery.guard import Guard
+from sessions_app.delivery.session_list import SessionList
 from sessions_app.models import AgentSession, Command, Output, Share
-from sessions_app.origin import SameOrigin
-from sessions_app.roles import Role, assign
-from sessions_app.session_list import SessionList
-from sessions_app.share_link import make_link
+from sessions_app.operations.census import Census
+from sessions_app.people.origin import SameOrigin
+from sessions_app.people.roles import Role, assign
+from sessions_app.people.share_link import make_link
 from sessions_app.upkeep import Upkeep
 from tests.sessions_app.logbook import elsewhere, held_session, until
 from tests.sessions_app.tab import Tab

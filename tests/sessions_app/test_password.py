@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from sessions_app import signin
+from sessions_app.people import signin
 
 PASSWORD = "correct horse battery"
 

@@ -3,8 +3,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from sessions_app.history.redaction import redact_events, redact_text
 from sessions_app.models import AgentSession
-from sessions_app.redaction import redact_events, redact_text
 
 
 class Command(BaseCommand):

@@ -6,9 +6,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connections
 
-from sessions_app import server
-from sessions_app.kept_process import KeptProcess
-from sessions_app.schema import unapplied
+from sessions_app.delivery import server
+from sessions_app.operations.kept_process import KeptProcess
+from sessions_app.operations.schema import unapplied
 
 CONCURRENCY = 4  # sessions at a time
 
@@ -76,7 +76,7 @@ def _runner_command(options: dict[str, Any]) -> list[str]:
     queue = ["runagent", "--queue", "--concurrency", str(options["concurrency"])]
     if port := options["runner_metrics_port"]:
         queue += ["--metrics-port", str(port)]
-    return [sys.executable, "-m", "sessions_app.leash", *queue]
+    return [sys.executable, "-m", "sessions_app.operations.leash", *queue]
 
 
 def _check_migrations() -> None:

@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
-from sessions_app import signin
-from sessions_app.roles import BY_GROUP, Role, assign
+from sessions_app.people import signin
+from sessions_app.people.roles import BY_GROUP, Role, assign
 
 FIRST_USER = "admin"
 NEW_USER = Role.OPERATOR

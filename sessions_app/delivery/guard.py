@@ -1,0 +1,166 @@
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from sessions_app.models import Share
+from sessions_app.people.rights import (
+    Audience,
+    Standing,
+    audiences,
+    sees,
+    standing,
+    standing_of,
+)
+from sessions_app.people.visitor import Person
+from sessions_app.reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What let a connection in; when any of it changes, the connection must go."""
+
+    standing: Standing
+    session_key: str = ""  # of who is signed in
+    password: str = ""  # as hashed
+
+    @classmethod
+    def of(cls, person: Person, session_key: str) -> "Ticket | None":
+        """Give somebody their ticket; None to nobody, and for links that are over."""
+        who = standing_of(person)
+        if isinstance(person, User) and who.role is not None:
+            return cls(who, session_key, person.password)
+        ticket = cls(who)
+        return ticket if _links_live({ticket}) else None
+
+
+class Line(Protocol):
+    """A connection, as the guard knows it."""
+
+    @property
+    def watched(self) -> Collection[str]:
+        """The ids of the sessions that it shows."""
+
+    def sign_out(self) -> None:
+        """End: its ticket is void."""
+
+    def forbid(self, session_id: str) -> None:
+        """Show this session no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    tickets: set[Ticket]  # the good ones
+    audiences: dict[str, Audience]
+
+
+def judge(tickets: Collection[Ticket], session_ids: Collection[str]) -> Verdict:
+    """Read which tickets still let somebody in, and for whom sessions are."""
+    return Verdict(_signed_in(tickets) | _links_live(tickets), audiences(session_ids))
+
+
+def _signed_in(tickets: Collection[Ticket]) -> set[Ticket]:
+    keys = {ticket.session_key for ticket in tickets if ticket.session_key}
+    if not keys:
+        return set()
+    sessions = Session.objects.filter(
+        session_key__in=keys, expire_date__gt=timezone.now()
+    )
+    open_keys = set(sessions.values_list("session_key", flat=True))
+    people = {ticket.standing.user_id for ticket in tickets}
+    known = _known({id_ for id_ in people if id_ is not None})
+    return {
+        ticket
+        for ticket in tickets
+        if ticket.session_key in open_keys
+        and known.get(ticket.standing.user_id) == (ticket.password, ticket.standing)
+    }
+
+
+def _known(user_ids: Collection[int]) -> dict[int | None, tuple[str, Standing]]:
+    groups: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    members = User.groups.through.objects.filter(user_id__in=user_ids)
+    for user_id, id_, name in members.values_list("user_id", "group_id", "group__name"):
+        groups[user_id].append((id_, name))
+    users = User.objects.filter(id__in=user_ids, is_active=True)
+    return {
+        id_: (password, standing(id_, is_superuser, groups[id_]))
+        for id_, password, is_superuser in users.values_list(
+            "id", "password", "is_superuser"
+        )
+    }
+
+
+def _links_live(tickets: Collection[Ticket]) -> set[Ticket]:
+    visitors = {ticket for ticket in tickets if ticket.standing.links}
+    if not visitors:
+        return set()
+    links = {link for ticket in visitors for link in ticket.standing.links}
+    shares = Share.objects.live().filter(id__in=links)
+    live = set(shares.values_list("id", flat=True))
+    return {ticket for ticket in visitors if ticket.standing.links & live}
+
+
+class Guard:
+    """Ends what people see who have signed out or lost their rights.
+
+    A WebSocket is let in once and may stay for weeks; HTTP requests are judged each.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._lines: dict[Line, Ticket] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def ticket(self, person: Person, session_key: str) -> Ticket | None:
+        return await self._reader.read(Ticket.of, person, session_key)
+
+    def watch(self, ticket: Ticket, line: Line) -> None:
+        self._lines[line] = ticket
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="guard")
+
+    def unwatch(self, line: Line) -> None:
+        self._lines.pop(line, None)
+
+    def link_viewers(self) -> Counter[int]:
+        """Count who watches a session by a share link, by the link's id."""
+        return Counter(
+            link
+            for line, ticket in self._lines.items()
+            if line.watched
+            for link in ticket.standing.links
+        )
+
+    async def close(self) -> None:
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while self._lines:
+            await asyncio.sleep(settings.GUARD_INTERVAL_S)
+            lines = dict(self._lines)
+            watched = {line: tuple(line.watched) for line in lines}
+            shown = {id_ for ids in watched.values() for id_ in ids}
+            verdict = await self._reader.read(judge, set(lines.values()), shown)
+            for line, ticket in lines.items():
+                if ticket not in verdict.tickets:
+                    line.sign_out()
+                else:
+                    _forbid(line, watched[line], ticket.standing, verdict)
+
+
+def _forbid(
+    line: Line, session_ids: Collection[str], who: Standing, verdict: Verdict
+) -> None:
+    for id_ in session_ids:
+        audience = verdict.audiences.get(id_)
+        if audience is not None and not sees(who, audience):
+            line.forbid(id_)

@@ -1,0 +1,56 @@
+from collections.abc import AsyncIterator, Callable, Iterator
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from sessions_app.history.export import export_lines
+from sessions_app.history.export_html import export_html
+from sessions_app.history.export_markdown import export_markdown
+from sessions_app.models import AgentSession
+from sessions_app.pages.api import ApiError, find
+from sessions_app.people.visitor import person_of
+
+Export = Callable[[AgentSession], Iterator[str]]
+FORMATS: dict[str, tuple[Export, str]] = {
+    "jsonl": (export_lines, "application/x-ndjson"),
+    "md": (export_markdown, "text/markdown; charset=utf-8"),
+    "html": (export_html, "text/html; charset=utf-8"),
+}
+
+
+@require_safe
+async def session_export(
+    request: HttpRequest, session_id: str, form: str
+) -> HttpResponseBase:
+    """Send a session and all below it as one file, page by page as it is read."""
+    export, content_type = FORMATS[form]
+    try:
+        session = await sync_to_async(_session)(request, session_id)
+    except ApiError as error:
+        return JsonResponse({"error": error.text}, status=error.status)
+    return StreamingHttpResponse(
+        parts(export(session)),
+        content_type=content_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="{session.pk}.{form}"',
+            "Cache-Control": "private, no-store",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+def _session(request: HttpRequest, session_id: str) -> AgentSession:
+    return find(person_of(request), session_id)
+
+
+async def parts(made: Iterator[str]) -> AsyncIterator[str]:
+    """Make the parts one after another, each on a thread, as they are sent."""
+    following = sync_to_async(_next)
+    while (part := await following(made)) is not None:
+        yield part
+
+
+def _next(parts: Iterator[str]) -> str | None:
+    return next(parts, None)

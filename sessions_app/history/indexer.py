@@ -1,0 +1,81 @@
+import asyncio
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+
+from sessions_app.history import search_table
+from sessions_app.history.search_table import Entry
+from sessions_app.history.searchable import TYPES, searchable
+from sessions_app.models import AgentSession, Event, SearchIndex
+from sessions_app.reader import Reader
+
+SESSIONS_PER_ROUND = 50
+PAUSE_S = 0.02  # between two steps, for those who write meanwhile
+
+
+class Indexer:
+    """Makes logs searchable, a little at a time, after they were written.
+
+    What is appended costs nothing more: a log is searchable some seconds later.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    async def run(self) -> None:
+        while True:
+            await asyncio.sleep(settings.SEARCH_INTERVAL_S)
+            for session_id in await self._reader.read(unindexed, SESSIONS_PER_ROUND):
+                await self._index(session_id)
+
+    async def _index(self, session_id: str) -> None:
+        while True:
+            is_done = not await self._reader.read(index, session_id)
+            if is_done:
+                return
+            await asyncio.sleep(PAUSE_S)
+
+
+def unindexed(limit: int) -> list[str]:
+    """List sessions whose logs have grown since they were made searchable."""
+    behind = Q(search_index=None) | Q(search_index__seq__lt=F("head_seq"))
+    sessions = AgentSession.objects.filter(behind, head_seq__gt=0).order_by()
+    return list(sessions.values_list("id", flat=True)[:limit])
+
+
+def index(session_id: str) -> bool:
+    """Take one small step; tell whether more may be left.
+
+    The row's lock makes all who index one session, or redact it, take turns.
+    """
+    with transaction.atomic():
+        session = AgentSession.objects.filter(id=session_id).first()
+        if session is None:
+            return False
+        SearchIndex.objects.get_or_create(session=session)
+        done = SearchIndex.objects.select_for_update().get(session=session)
+        ahead = Event.objects.filter(
+            session=session, seq__gt=done.seq, seq__lte=session.head_seq, type__in=TYPES
+        )
+        events = _step(list(ahead.order_by("seq")[: settings.SEARCH_STEP_ROWS]))
+        search_table.insert(
+            [
+                Entry(event.pk, session_id, searchable(event.type, event.data))
+                for event in events
+            ]
+        )
+        # What is after the last of them, and up to the head, has nothing to search.
+        done.seq = events[-1].seq if events else session.head_seq
+        done.save()
+        return bool(events)
+
+
+def _step(events: list[Event]) -> list[Event]:
+    """Keep as many as one step should write at once."""
+    size = 0
+    for count, event in enumerate(events):
+        size += len(event.data)
+        if count and size > settings.SEARCH_STEP_CHARS:
+            return events[:count]
+    return events

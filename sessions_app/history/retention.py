@@ -1,0 +1,62 @@
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Sum
+from django.db.models.functions import Length
+
+from sessions_app.history.export import tree
+from sessions_app.history.removal import remove
+from sessions_app.models import AgentSession, Event, Output
+from sessions_app.protocol.status import SessionStatus
+
+ACTIVE = [status.value for status in SessionStatus if status.is_active]
+
+
+@dataclass(frozen=True, slots=True)
+class Surplus:
+    """A session, with all below it, that is kept no longer; `size` in characters."""
+
+    session: AgentSession
+    size: int
+
+
+def surplus(before: datetime | None, most: int | None) -> Iterator[Surplus]:
+    """Find what is older than a moment, and the oldest beyond a size of all logs.
+
+    A tree goes as a whole, by the last change of its main session, and never while
+    something of it runs or waits for a runner.
+    """
+    tops = AgentSession.objects.filter(parent=None).order_by("updated_at", "id")
+    sizes = _sizes()
+    total = sum(sizes.values())
+    for top in tops:
+        members = tree(top)
+        if any(_is_alive(one) for one in members):
+            continue
+        is_old = before is not None and top.updated_at < before
+        if not is_old and (most is None or total <= most):
+            continue
+        size = sum(sizes.get(one.pk, 0) for one in members)
+        total -= size
+        yield Surplus(top, size)
+
+
+def prune(session: AgentSession) -> None:
+    """Delete a session and all below it, those below first."""
+    for one in reversed(tree(session)):
+        remove(one)
+
+
+def _is_alive(session: AgentSession) -> bool:
+    queued = session.status == SessionStatus.QUEUED.value
+    return bool(session.lease) or queued or session.status in ACTIVE
+
+
+def _sizes() -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for model in (Event, Output):
+        rows = model._default_manager.order_by().values_list("session_id")
+        for id_, size in rows.annotate(size=Sum(Length("data"))):
+            sizes[id_] = sizes.get(id_, 0) + (size or 0)
+    return sizes

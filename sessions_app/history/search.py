@@ -1,0 +1,57 @@
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from sessions_app.history import search_table
+from sessions_app.history.search_query import SearchQuery
+from sessions_app.history.searchable import searchable
+from sessions_app.models import Event
+from sessions_app.people.rights import may_administer, visible_to
+from sessions_app.people.visitor import Person
+
+NEWEST = 2**63 - 1
+AROUND = 80  # characters of a snippet before and after what was found
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One event that matches; of the snippet's parts every second one is a match."""
+
+    event: Event
+    parts: tuple[str, ...]
+
+
+def search(
+    person: Person, query: SearchQuery, before: int = NEWEST
+) -> tuple[list[Found], int | None]:
+    """Find the newest events that match in what a person may see, and what is next."""
+    if not query.phrases:
+        return [], None
+    visible = visible_to(person)
+    scope = None
+    if not may_administer(person):
+        scope = list(visible.order_by().values_list("id", flat=True))
+        if not scope:
+            return [], None
+    limit = settings.SEARCH_PAGE_ROWS
+    ids = search_table.find(query, scope, before, limit + 1)
+    events = Event.objects.filter(id__in=ids[:limit], session__in=visible)
+    events = events.select_related("session").order_by("-id")
+    found = [Found(event, _snippet(event, query)) for event in events]
+    return found, ids[limit - 1] if len(ids) > limit else None
+
+
+def _snippet(event: Event, query: SearchQuery) -> tuple[str, ...]:
+    text = searchable(event.type, event.data)
+    first = query.pattern.search(text)
+    if first is None:
+        return (text[: 2 * AROUND],)
+    start, end = max(0, first.start() - AROUND), first.end() + AROUND
+    # The same pattern, in one group, leaves what it matched between the rest.
+    cut = ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
+    parts: list[str] = []
+    at = 0
+    for match in query.pattern.finditer(cut):
+        parts += [cut[at : match.start()], match[0]]
+        at = match.end()
+    return (*parts, cut[at:])

@@ -1,0 +1,118 @@
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from sessions_app.models import AgentSession, new_session_id
+from sessions_app.pages.engine_choice import engine_of_new_sessions
+from sessions_app.pages.workdir import WorkdirNotAllowed, allowed_workdir
+from sessions_app.people.rights import may_bypass_approvals
+from sessions_app.people.visitor import Person
+
+Mode = AgentSession.PermissionMode
+MAIN = ("workdir", "model", "permission_mode")
+EFFORTS = ("low", "medium", "high", "xhigh", "max")
+
+
+class StartForm(forms.Form):
+    """What a person says to start a session from the page."""
+
+    prompt = forms.CharField(
+        max_length=settings.PROMPT_MAX_CHARS,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say what the agent is to do."},
+    )
+    workdir = forms.CharField(
+        required=False,
+        max_length=4096,
+        label="Directory",
+        help_text="Blank: a fresh directory of its own.",
+        widget=forms.TextInput(
+            attrs={"list": "workdirs", "autocomplete": "off", "spellcheck": "false"}
+        ),
+    )
+    model = forms.CharField(
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(
+            attrs={"list": "models", "autocomplete": "off", "spellcheck": "false"}
+        ),
+    )
+    permission_mode = forms.TypedChoiceField(
+        required=False,
+        choices=Mode.choices,
+        initial=Mode.DEFAULT,
+        empty_value=Mode.DEFAULT.value,
+        label="Permission",
+    )
+    effort = forms.ChoiceField(
+        required=False, choices=[("", "the model's own"), *((e, e) for e in EFFORTS)]
+    )
+    worktree = forms.BooleanField(
+        required=False,
+        label="Own branch",
+        help_text="Work in a git worktree of the directory's repository.",
+    )
+    budget_usd = forms.DecimalField(
+        required=False,
+        label="Budget, USD",
+        min_value=Decimal("0.01"),
+        max_value=100_000,
+        decimal_places=2,
+        help_text="Blank: none.",
+    )
+    # Given out with the form: sent twice, by a double click, it starts one session.
+    session_id = forms.RegexField(
+        r"^s_[a-z0-9]{12}$", required=False, widget=forms.HiddenInput
+    )
+
+    def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["model"].initial = settings.RINGSIDE_MODEL
+        self.fields["session_id"].initial = new_session_id
+        if engine_of_new_sessions() == "simulator":
+            self._fix("workdir", "")
+            self._fix("permission_mode", Mode.BYPASS)
+            del self.fields["worktree"]
+        elif not may_bypass_approvals(person):
+            self._withhold(Mode.BYPASS)
+
+    def main_fields(self) -> list[forms.BoundField]:
+        """What stands below the prompt; the rest is a click away."""
+        return [self[name] for name in MAIN]
+
+    def more_fields(self) -> list[forms.BoundField]:
+        shown = {"prompt", *MAIN}
+        return [field for field in self.visible_fields() if field.name not in shown]
+
+    def has_error_in_more(self) -> bool:
+        return any(field.errors for field in self.more_fields())
+
+    def clean_workdir(self) -> str:
+        text: str = self.cleaned_data["workdir"]
+        if not text:
+            return ""
+        try:
+            return str(allowed_workdir(text))
+        except WorkdirNotAllowed as error:
+            raise forms.ValidationError(str(error)) from None
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        if said.get("worktree") and said.get("workdir") == "":
+            self.add_error("worktree", "Name a directory of a git repository.")
+        return said
+
+    def clean_model(self) -> str:
+        return self.cleaned_data["model"] or settings.RINGSIDE_MODEL
+
+    def _fix(self, name: str, value: str) -> None:
+        # A disabled field keeps its initial value, whatever is posted.
+        self.fields[name].initial = value
+        self.fields[name].disabled = True
+
+    def _withhold(self, mode: Mode) -> None:
+        field = self.fields["permission_mode"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [pair for pair in Mode.choices if pair[0] != mode]

@@ -1,0 +1,85 @@
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from sessions_app.family import roots_of
+from sessions_app.models import AgentSession
+from sessions_app.pages.api import user_api
+from sessions_app.pages.asks import Ask, open_asks
+from sessions_app.people.rights import audiences, standing_of, steers, visible_to
+from sessions_app.protocol.status import SessionStatus
+
+
+class InboxItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A tool call that waits for a person, and in which session; `root` is the main
+    session above, or the session itself."""
+
+    session: str
+    title: str
+    root: str
+    root_title: str
+    can_control: bool
+    request: msgspec.Raw  # the approval_request
+
+
+class Inbox(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What waits for a person in all sessions that they see; `total` counts those
+    not sent, too."""
+
+    asks: list[InboxItem]
+    total: int
+
+
+@require_safe
+@login_required
+def inbox_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "sessions_app/inbox.html")
+
+
+@require_safe
+@user_api
+def inbox_asks(request: HttpRequest, user: User) -> HttpResponse:
+    """Send what waits for a person, the longest wait first."""
+    body = msgspec.json.encode(read_inbox(user))
+    return HttpResponse(body, content_type="application/json")
+
+
+def read_inbox(user: User) -> Inbox:
+    waiting = visible_to(user).filter(status=SessionStatus.WAITING)
+    sessions = {session.pk: session for session in waiting}
+    asks = open_asks(sessions)
+    shown = asks[: settings.INBOX_MAX_ASKS]
+    return Inbox(asks=_items(user, shown, sessions), total=len(asks))
+
+
+def _items(
+    user: User, asks: list[Ask], sessions: dict[str, AgentSession]
+) -> list[InboxItem]:
+    roots = roots_of(sessions.values())
+    titles = dict(
+        AgentSession.objects.filter(pk__in=set(roots.values())).values_list(
+            "pk", "title"
+        )
+    )
+    audience = audiences(list(sessions))
+    who = standing_of(user)
+
+    def item(ask: Ask) -> InboxItem:
+        session = sessions[ask.session_id]
+        named: dict[str, Any] = {"session": session.pk, "title": session.title}
+        root = roots[session.pk]
+        return InboxItem(
+            **named,
+            root=root,
+            root_title=titles.get(root, ""),
+            can_control=steers(who, audience[session.pk]),
+            request=msgspec.Raw(ask.request.encode()),
+        )
+
+    return [item(ask) for ask in asks if ask.session_id in audience]

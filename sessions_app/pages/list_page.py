@@ -1,0 +1,87 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import msgspec
+from django.conf import settings
+from django.db.models import QuerySet
+
+from sessions_app.delivery.session_list import summaries
+from sessions_app.family import descendants_of
+from sessions_app.models import AgentSession
+from sessions_app.pages.activity import sparklines
+from sessions_app.pages.asks import count_asks
+from sessions_app.pages.list_query import GROUPS, ListQuery, beyond, cursor_of
+from sessions_app.protocol.frames import SessionSummary
+
+
+class ListRow(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One main session as the list shows it, with what its sub-agents add."""
+
+    session: SessionSummary
+    group: str  # "person", "active" or "over"
+    agents: int
+    asks: int  # of the whole tree
+    sparkline: str  # an SVG path; empty: nothing has happened
+
+
+class ListPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A page of the list; `next` is where the one after it begins, empty: nowhere."""
+
+    rows: list[ListRow]
+    next: str
+
+    @classmethod
+    def read(
+        cls, sessions: QuerySet[AgentSession], query: ListQuery, cursor: str = ""
+    ) -> Self:
+        """Read the page after a cursor; as many queries for any."""
+        most = settings.LIST_PAGE_ROWS
+        chosen = query.choose(sessions).filter(beyond(cursor, query.sort))
+        chosen = chosen.select_related("owner").prefetch_related("tags")
+        found: list[Any] = list(chosen[: most + 1])  # with `rank` and `value`
+        last = found[most - 1] if len(found) > most else None
+        next_ = cursor_of(last.rank, last.value, last.pk) if last else ""
+        return cls(rows=_rows(found[:most]), next=next_)
+
+    def groups(self) -> list[tuple[str, list[ListRow]]]:
+        return [(g, [row for row in self.rows if row.group == g]) for g in GROUPS]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What there is to choose from in the list's filters."""
+
+    models: list[str]
+    owners: list[str]
+    tags: list[str]
+
+    @classmethod
+    def of(cls, sessions: QuerySet[AgentSession]) -> Self:
+        return cls(*(_distinct(sessions, n) for n in CHOSEN))
+
+
+CHOSEN = ("model", "owner__username", "tags__name")
+
+
+def _distinct(sessions: QuerySet[AgentSession], column: str) -> list[str]:
+    values = sessions.filter(parent=None, **{f"{column}__isnull": False})
+    found = values.order_by(column).values_list(column, flat=True).distinct()
+    return [value for value in found[: settings.LIST_CHOICES_MAX] if value]
+
+
+def _rows(found: list[Any]) -> list[ListRow]:
+    below = descendants_of([session.pk for session in found])
+    agents = [agent for family in below.values() for agent in family]
+    asks: Mapping[str, int] = count_asks([*found, *agents])
+    lines = sparklines([session.pk for session in found])
+    return [
+        ListRow(
+            session=summary,
+            group=GROUPS[session.rank],
+            agents=len(below[session.pk]),
+            asks=sum(asks.get(s.pk, 0) for s in [session, *below[session.pk]]),
+            sparkline=lines.get(session.pk, ""),
+        )
+        for session, summary in zip(found, summaries(found), strict=True)
+    ]

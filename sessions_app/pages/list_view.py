@@ -1,0 +1,35 @@
+import msgspec
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from sessions_app.delivery.session_list import summaries
+from sessions_app.family import descendants_of
+from sessions_app.models import AgentSession
+from sessions_app.pages.api import session_api, user_api
+from sessions_app.pages.list_page import ListPage
+from sessions_app.pages.list_query import ListQuery
+from sessions_app.people.rights import visible_to
+from sessions_app.people.visitor import Person
+
+JSON = "application/json"
+
+
+@require_safe
+@user_api
+def list_rows(request: HttpRequest, user: User) -> HttpResponse:
+    """Send a page of the list of sessions: the same query as the page's address."""
+    query = ListQuery.of(request.GET)
+    page = ListPage.read(visible_to(user), query, request.GET.get("after", ""))
+    return HttpResponse(msgspec.json.encode(page), content_type=JSON)
+
+
+@require_safe
+@session_api
+def session_family(
+    request: HttpRequest, person: Person, session: AgentSession
+) -> HttpResponse:
+    """Send the rows of all sub-agents below a session, parents before children."""
+    below = descendants_of([session.pk])[session.pk]
+    family = {"sessions": summaries(below)}
+    return HttpResponse(msgspec.json.encode(family), content_type=JSON)

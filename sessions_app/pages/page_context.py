@@ -1,0 +1,23 @@
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+
+from sessions_app.pages.inbox_view import read_inbox
+from sessions_app.people.rights import may_administer
+
+THEMES = ("light", "dark")  # else as the system says
+THEME_COOKIE = "ringside_theme"  # written by the page's switch
+
+
+def page_context(request: HttpRequest) -> dict[str, object]:
+    """What every page may ask of who looks at it; asked only where it does."""
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+
+    def asks() -> int:
+        user = request.user
+        return read_inbox(user).total if isinstance(user, User) else 0
+
+    return {
+        "may_administer": lambda: may_administer(request.user),
+        "theme": theme if theme in THEMES else "",
+        "asks": asks,
+    }

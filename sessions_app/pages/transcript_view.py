@@ -1,0 +1,26 @@
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from sessions_app.pages.transcript import read_transcript
+from sessions_app.people.rights import visible_to
+from sessions_app.people.visitor import person_of
+
+SEQ_MAX = 2**63 - 1
+
+
+@require_safe
+def transcript_page(request: HttpRequest, session_id: str) -> HttpResponse:
+    """Show a session's past as a plain page: no script, nothing live."""
+    person = person_of(request)
+    session = visible_to(person).filter(pk=session_id).first()
+    if session is None and not person.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    if session is None:
+        raise Http404
+    before = request.GET.get("before", "")
+    seq = min(int(before), SEQ_MAX) if before.isascii() and before.isdigit() else None
+    passages, more = read_transcript(session.pk, seq)
+    context = {"session": session, "passages": passages, "more": more}
+    return render(request, "sessions_app/transcript.html", context)

@@ -1,0 +1,125 @@
+from dataclasses import asdict
+from urllib.parse import urlencode
+
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from sessions_app.layer import nudge_runners
+from sessions_app.models import AgentSession, new_session_id
+from sessions_app.pages.engine_choice import engine_of_new_sessions
+from sessions_app.pages.forms import StartForm
+from sessions_app.pages.list_page import Choices, ListPage
+from sessions_app.pages.list_query import ListQuery
+from sessions_app.people.rights import may_control, may_share, may_start, visible_to
+from sessions_app.people.visitor import person_of
+from sessions_app.protocol.codec import decode_command
+from sessions_app.protocol.commands import Prompt
+from sessions_app.protocol.status import SessionStatus
+
+
+class SignedInRequest(HttpRequest):
+    """What `login_required` lets through."""
+
+    user: User
+
+
+@require_safe
+@login_required
+def session_list(request: SignedInRequest) -> HttpResponse:
+    return _list_page(request, StartForm(request.user))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def session_start(request: SignedInRequest) -> HttpResponse:
+    """Queue a session; the next free runner takes it."""
+    if request.method != "POST":
+        # Where a reload, or a sign-in in between, leads after a form with errors.
+        return redirect("session_list")
+    if not may_start(request.user):
+        raise PermissionDenied
+    form = StartForm(request.user, request.POST)
+    if not form.is_valid():
+        return _list_page(request, form, status=422)
+    session = _queue(request.user, form)
+    async_to_sync(nudge_runners)()
+    response = redirect("session_detail", session.pk)
+    response.status_code = 303
+    return response
+
+
+@require_safe
+def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
+    """Show one session; one that may not be seen does not seem to exist."""
+    person = person_of(request)
+    sessions = visible_to(person).select_related("parent", "owner")
+    session = sessions.filter(pk=session_id).first()
+    if session is None and not person.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    if session is None:
+        raise Http404
+    context = {
+        "session": session,
+        "simulated": session.engine == "simulator",
+        "can_control": may_control(person, session),
+        "can_share": may_share(person, session),
+        "messages_on_their_way": _unread(session),
+    }
+    return render(request, "sessions_app/session_detail.html", context)
+
+
+def _unread(session: AgentSession) -> list[tuple[int, str]]:
+    """What people have said and no runner has read yet, by the command's id."""
+    rows = session.commands.filter(applied_at=None, type=Prompt.wire_type())
+    said = ((row.pk, decode_command(row.data)) for row in rows)
+    return [(id_, prompt.text) for id_, prompt in said if isinstance(prompt, Prompt)]
+
+
+def _list_page(
+    request: SignedInRequest, form: StartForm, status: int = 200
+) -> HttpResponse:
+    sessions, query = visible_to(request.user), ListQuery.of(request.GET)
+    page = ListPage.read(sessions, query, request.GET.get("after", ""))
+    context = {
+        "page": page,
+        "query": query,
+        "next": urlencode(asdict(query) | {"after": page.next}) if page.next else "",
+        "choices": Choices.of(sessions),
+        "statuses": list(SessionStatus),
+        "form": form,
+        "can_start": may_start(request.user),
+        "simulated": settings.RINGSIDE_SIMULATE,
+    }
+    return render(request, "sessions_app/session_list.html", context, status=status)
+
+
+def _queue(owner: User, form: StartForm) -> AgentSession:
+    """Queue what a form asks for; sent twice, it is the same session."""
+    said = form.cleaned_data
+    values = {
+        "owner": owner,
+        "title": said["prompt"].splitlines()[0][: settings.TITLE_MAX_CHARS],
+        "prompt": said["prompt"],
+        "model": said["model"],
+        "engine": engine_of_new_sessions(),
+        "workdir": said["workdir"],
+        "permission_mode": said["permission_mode"],
+        "options": {"effort": said["effort"]} if said["effort"] else {},
+        # Its runner makes the worktree, in place of this note.
+        "worktree": {"wanted": True} if said.get("worktree") else {},
+        "budget": {"usd": float(said["budget_usd"])} if said["budget_usd"] else {},
+    }
+    session, is_new = AgentSession.objects.get_or_create(
+        pk=said["session_id"] or new_session_id(), defaults=values
+    )
+    if is_new or (session.owner == owner and session.prompt == said["prompt"]):
+        return session
+    # A form gone back to and changed: another session.
+    return AgentSession.objects.create(**values)

@@ -1,0 +1,243 @@
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from sessions_app.models import AgentSession, Share
+from sessions_app.people.roles import BY_GROUP, Role
+from sessions_app.people.visitor import Person, Visitor
+
+BELOW = """
+WITH RECURSIVE tree (id) AS (
+    {shared}
+    UNION
+    SELECT child.id FROM sessions_app_agentsession AS child
+    JOIN tree ON child.parent_id = tree.id
+) SELECT id FROM tree
+"""
+ABOVE = """
+WITH RECURSIVE line (id, owner_id, above) AS (
+    SELECT id, owner_id, id FROM sessions_app_agentsession WHERE id IN ({ids})
+    UNION
+    SELECT line.id, line.owner_id, session.parent_id FROM line
+    JOIN sessions_app_agentsession AS session ON session.id = line.above
+    WHERE session.parent_id IS NOT NULL
+) SELECT id, owner_id, above FROM line
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who asks, as far as rights go; `role` None: nobody."""
+
+    role: Role | None = None
+    user_id: int | None = None
+    groups: frozenset[int] = frozenset()
+    links: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """For whom a session is, besides admins."""
+
+    owner_id: int | None
+    users: frozenset[int] = frozenset()
+    groups: frozenset[int] = frozenset()
+    links: frozenset[int] = frozenset()
+    steering_users: frozenset[int] = frozenset()
+    steering_groups: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One share, as far as one person is concerned."""
+
+    id: int
+    user: int | None
+    group: int | None
+    guest: int | None  # who opened the link while signed in
+    can_control: bool
+
+
+# --- who -----------------------------------------------------------------------
+
+
+def standing_of(person: Person) -> Standing:
+    """Read who asks; kept on the user, as Django keeps permissions."""
+    if isinstance(person, Visitor) and person.links:
+        return Standing(Role.VIEWER, links=person.links)
+    if not isinstance(person, User) or not person.is_active:
+        return Standing()
+    known: Standing | None = getattr(person, "_standing", None)
+    if known is None:
+        groups = [] if person.is_superuser else _groups(person)
+        known = standing(person.pk, person.is_superuser, groups)
+        person._standing = known  # type: ignore[attr-defined]
+    return known
+
+
+def standing(
+    user_id: int, is_superuser: bool, groups: Collection[tuple[int, str]]
+) -> Standing:
+    """Put together the standing of an active user in these groups (id, name)."""
+    if is_superuser:
+        return Standing(Role.ADMIN, user_id)
+    roles = [BY_GROUP[name] for _, name in groups if name in BY_GROUP]
+    role = max(roles, default=Role.VIEWER)
+    return Standing(role, user_id, frozenset(id_ for id_, _ in groups))
+
+
+def _groups(user: User) -> list[tuple[int, str]]:
+    return list(Group.objects.filter(user=user).values_list("id", "name"))
+
+
+# --- what they may -------------------------------------------------------------
+
+
+def sees(who: Standing, audience: Audience) -> bool:
+    if who.role is None:
+        return False
+    return (
+        who.role is Role.ADMIN
+        or (who.user_id is not None and who.user_id == audience.owner_id)
+        or who.user_id in audience.users
+        or not who.groups.isdisjoint(audience.groups)
+        or not who.links.isdisjoint(audience.links)
+    )
+
+
+def steers(who: Standing, audience: Audience) -> bool:
+    if who.role is None or who.role < Role.OPERATOR:
+        return False
+    return (
+        who.role is Role.ADMIN
+        or who.user_id == audience.owner_id
+        or who.user_id in audience.steering_users
+        or not who.groups.isdisjoint(audience.steering_groups)
+    )
+
+
+def may_see(person: Person, session: AgentSession) -> bool:
+    """Read the session: its page, log, outputs, exports."""
+    return sees(standing_of(person), audience_of(session))
+
+
+def may_control(person: Person, session: AgentSession) -> bool:
+    """Prompt, interrupt, cancel, answer an approval, rename."""
+    who = standing_of(person)
+    if who.role is Role.OPERATOR and who.user_id == session.owner_id:
+        return True  # as `steers` says, without asking for the audience
+    return steers(who, audience_of(session))
+
+
+def may_share(person: Person, session: AgentSession) -> bool:
+    who = standing_of(person)
+    is_own = who.role is Role.OPERATOR and who.user_id == session.owner_id
+    return who.role is Role.ADMIN or is_own
+
+
+def may_start(person: Person) -> bool:
+    role = standing_of(person).role
+    return role is not None and role >= Role.OPERATOR
+
+
+def may_bypass_approvals(person: Person) -> bool:
+    """Start a session whose tools nobody is asked about."""
+    return may_administer(person)
+
+
+def may_administer(person: Person) -> bool:
+    """Use the admin; see and steer every session; redact."""
+    return standing_of(person).role is Role.ADMIN
+
+
+def visible_to(person: Person) -> QuerySet[AgentSession]:
+    """Select the sessions that `may_see` allows."""
+    return visible(standing_of(person))
+
+
+def visible(who: Standing) -> QuerySet[AgentSession]:
+    """Select the sessions that somebody `sees`."""
+    sessions = AgentSession.objects.all()
+    if who.role is None:
+        return sessions.none()
+    if who.role is Role.ADMIN:
+        return sessions
+    shared = Q(id__in=_shared_with(who))
+    if who.user_id is None:
+        return sessions.filter(shared)
+    return sessions.filter(shared | Q(owner_id=who.user_id))
+
+
+def _shared_with(who: Standing) -> RawSQL:
+    """Select the ids of what is shared with somebody, sub-agents included."""
+    link = Q(id__in=who.links, token_hash__isnull=False)
+    by_name = Q(user=who.user_id) | Q(group__in=who.groups) | Q(people=who.user_id)
+    shares = Share.objects.live().order_by()
+    shares = shares.filter(link if who.user_id is None else by_name)
+    sql, params = shares.values("session_id").query.sql_with_params()
+    return RawSQL(BELOW.format(shared=sql), params)  # noqa: S611 Django made it
+
+
+# --- for whom a session is -------------------------------------------------------
+
+
+def audience_of(session: AgentSession) -> Audience:
+    return audiences([session.pk]).get(session.pk, Audience(session.owner_id))
+
+
+def audiences(session_ids: Collection[str]) -> dict[str, Audience]:
+    """Read for whom sessions are, in two queries; those that are gone are left out.
+
+    What is shared is shared with all below it.
+    """
+    lines = _lines(session_ids)
+    grants = _grants({above for _, _, above in lines})
+    granted: dict[str, list[Grant]] = defaultdict(list)
+    for id_, _, above in lines:
+        granted[id_] += grants[above]
+    owners = {id_: owner_id for id_, owner_id, _ in lines}
+    return {id_: _audience(owners[id_], granted[id_]) for id_ in owners}
+
+
+def _lines(session_ids: Collection[str]) -> list[tuple[str, int | None, str]]:
+    """Pair sessions, and their owners, with themselves and all that are above them."""
+    if not session_ids:
+        return []
+    ids = ", ".join(["%s"] * len(session_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(ABOVE.format(ids=ids), list(session_ids))
+        return list(cursor.fetchall())
+
+
+def _grants(session_ids: Collection[str]) -> dict[str, list[Grant]]:
+    grants: dict[str, list[Grant]] = defaultdict(list)
+    shares = Share.objects.live().filter(session__in=session_ids).order_by()
+    rows = shares.values_list(
+        "session_id", "id", "user_id", "group_id", "people", "can_control"
+    )
+    for session_id, id_, user, group, guest, can_control in rows:
+        grants[session_id].append(Grant(id_, user, group, guest, can_control))
+    return grants
+
+
+def _audience(owner_id: int | None, grants: list[Grant]) -> Audience:
+    steering = [grant for grant in grants if grant.can_control]
+    return Audience(
+        owner_id=owner_id,
+        users=_set(id_ for grant in grants for id_ in (grant.user, grant.guest)),
+        groups=_set(grant.group for grant in grants),
+        links=_set(
+            grant.id for grant in grants if grant.user is None and grant.group is None
+        ),
+        steering_users=_set(grant.user for grant in steering),
+        steering_groups=_set(grant.group for grant in steering),
+    )
+
+
+def _set(ids: Iterable[int | None]) -> frozenset[int]:
+    return frozenset(id_ for id_ in ids if id_ is not None)

@@ -1,0 +1,57 @@
+from datetime import timedelta
+from enum import StrEnum
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from sessions_app.models import SigninLink
+from sessions_app.people.token import hash_of, new_token
+
+# A used or expired link says so for as long; then it is merely unknown.
+KEPT_FOR = timedelta(days=7)
+
+
+class Unusable(StrEnum):
+    """Why a link does not sign anybody in."""
+
+    UNKNOWN = "unknown"
+    USED = "used"
+    EXPIRED = "expired"
+
+
+def mint(user: User) -> str:
+    """Return a token that signs `user` in once; only its hash is kept."""
+    now = timezone.now()
+    SigninLink.objects.filter(expires_at__lt=now - KEPT_FOR).delete()
+    token = new_token()
+    age = timedelta(seconds=settings.SIGNIN_LINK_MAX_AGE_S)
+    SigninLink.objects.create(
+        token_hash=hash_of(token), user=user, expires_at=now + age
+    )
+    return token
+
+
+def look_up(token: str) -> User | Unusable:
+    """Tell whom the token would sign in, without using it."""
+    links = SigninLink.objects.select_related("user")
+    link = links.filter(token_hash=hash_of(token), user__is_active=True).first()
+    if link is None:
+        return Unusable.UNKNOWN
+    if link.used_at is not None:
+        return Unusable.USED
+    if link.expires_at <= timezone.now():
+        return Unusable.EXPIRED
+    return link.user
+
+
+def use(token: str) -> User | Unusable:
+    """Spend the token; of two who try at once, one succeeds."""
+    found = look_up(token)
+    if isinstance(found, Unusable):
+        return found
+    unused = SigninLink.objects.filter(token_hash=hash_of(token), used_at=None)
+    now = timezone.now()
+    if not unused.filter(expires_at__gt=now).update(used_at=now):
+        return Unusable.USED
+    return found

@@ -1,0 +1,53 @@
+from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+
+from sessions_app.people import signin
+from sessions_app.people.signin import Unusable
+
+# Whose users they are; the backends are several.
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+STATUS = {Unusable.UNKNOWN: 404, Unusable.USED: 410, Unusable.EXPIRED: 410}
+
+
+@method_decorator([never_cache, sensitive_variables("token")], name="dispatch")
+class SigninLinkView(View):
+    """Confirms, then spends, a single-use link.
+
+    A GET spends nothing: mail scanners and link previews follow links too.
+    """
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        found = signin.look_up(token)
+        if isinstance(found, Unusable):
+            return self._unusable(request, found)
+        context = {"username": found.get_username()}
+        return self._page(request, "signin_confirm", context)
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        found = signin.use(token)
+        if isinstance(found, Unusable):
+            return self._unusable(request, found)
+        # Gives the browser a new session key, and ends whoever's session it had.
+        login(request, found, backend=BACKEND)
+        return redirect("session_list")
+
+    def _unusable(self, request: HttpRequest, why: Unusable) -> HttpResponse:
+        return self._page(request, "signin_invalid", {"reason": why.value}, STATUS[why])
+
+    def _page(
+        self,
+        request: HttpRequest,
+        name: str,
+        context: dict[str, str],
+        status: int = 200,
+    ) -> HttpResponse:
+        page = render(request, f"sessions_app/{name}.html", context, status=status)
+        # The token stays out of every Referer. Not `no-referrer`: the form's Origin
+        # would be `null`, and the CSRF check would refuse it.
+        page["Referrer-Policy"] = "strict-origin"
+        return page

@@ -1,0 +1,96 @@
+import io
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
+from django.utils import timezone
+
+from sessions_app.history import search_table
+from sessions_app.history.indexer import index
+from sessions_app.models import AgentSession, Event, Output
+from sessions_app.protocol.events import Text
+from tests.sessions_app.logbook import change, write_log
+
+pytestmark = [pytest.mark.conformance, pytest.mark.django_db]
+
+
+@pytest.fixture
+def sessions(db: None) -> None:
+    """A session with a child, of 10, 20, 30 and 40 days ago."""
+    search_table.forget_all()
+    for days in (10, 20, 30, 40):
+        top = AgentSession.objects.create(
+            id=f"s_{days}", title=f"of {days}", status="completed"
+        )
+        child = AgentSession.objects.create(
+            id=f"s_{days}c", parent=top, status="completed"
+        )
+        write_log(top, Text(block="m1.0", text="x" * 500))
+        write_log(child, Text(block="m1.0", text="x" * 500))
+        Output.objects.create(session=child, data=b"x" * 100, total_bytes=100)
+        change(top.id, updated_at=timezone.now() - timedelta(days=days))
+        while index(top.pk):
+            pass
+
+
+def run(**options: object) -> str:
+    out = io.StringIO()
+    call_command("prune", stdout=out, **options)
+    return out.getvalue()
+
+
+def left() -> set[str]:
+    return set(AgentSession.objects.values_list("id", flat=True))
+
+
+def searchable() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM sessions_app_search")
+        (count,) = cursor.fetchone()
+    return int(count)
+
+
+@pytest.mark.usefixtures("sessions")
+def test_what_is_older_goes_with_all_that_is_its() -> None:
+    assert "2 sessions" in run(older_than="25d")
+    assert left() == {"s_10", "s_10c", "s_20", "s_20c"}
+    assert Event.objects.count() == 4
+    assert Output.objects.count() == 2
+    assert searchable() == 2
+
+
+@pytest.mark.usefixtures("sessions")
+def test_the_oldest_go_until_the_rest_is_small_enough() -> None:
+    run(larger_than="3KB")
+    assert left() == {"s_10", "s_10c", "s_20", "s_20c"}
+    run(larger_than="0")
+    assert left() == set()
+
+
+@pytest.mark.usefixtures("sessions")
+def test_dry_run_deletes_nothing() -> None:
+    said = run(older_than="5w", larger_than="3KB", dry_run=True)
+    assert "s_40" in said
+    assert "s_30" in said
+    assert "would go" in said
+    assert len(left()) == 8
+
+
+@pytest.mark.usefixtures("sessions")
+def test_what_is_alive_stays_whatever_its_age() -> None:
+    change("s_40", status="queued")
+    change("s_30c", lease="a/b/1/2/c")
+    change("s_20", status="waiting")
+    run(older_than="1d")
+    assert left() == {"s_40", "s_40c", "s_30", "s_30c", "s_20", "s_20c"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "options", [{}, {"older_than": "90"}, {"older_than": "x"}, {"larger_than": "1TB"}]
+)
+def test_what_is_no_limit_is_explained(options: dict[str, str]) -> None:
+    with pytest.raises(CommandError, match=r"--older-than|--larger-than"):
+        run(**options)
