@@ -5,6 +5,8 @@ import type { VElement, VNode } from "./vnode.ts";
 // What a link may lead to. Anything else stays text.
 const SAFE_LINK = /^(https?:|mailto:)/i;
 const TASK = /^\[([ xX])\]\s/;
+type Attr = ReturnType<Token["attrGet"]>;
+
 const CELL_ALIGN = /text-align:(left|center|right)/;
 
 /** Build the document that markdown-it's tokens describe; nothing else gets in. */
@@ -30,7 +32,7 @@ export function treeOf(tokens: readonly Token[]): VNode[] {
 function opening(token: Token): VElement {
   switch (token.tag) {
     case "a":
-      return link(token.attrGet("href") ?? "");
+      return link(token.attrGet("href"), token.attrGet("title"));
     case "th":
     case "td":
       return element(token.tag, cellAttrs(token));
@@ -48,10 +50,14 @@ function cellAttrs(token: Token): Record<string, string> {
   return found?.[1] ? { class: `align-${found[1]}` } : {};
 }
 
-function link(href: string | number): VElement {
-  const url = `${href}`;
-  if (!SAFE_LINK.test(url)) return element("span", { class: "unlinked", title: url });
-  return element("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" });
+function link(href: Attr, title: Attr): VElement {
+  const url = `${href ?? ""}`;
+  const isTitled = title !== null;
+  if (!SAFE_LINK.test(url)) {
+    return element("span", { class: "unlinked", title: isTitled ? `${url} ${title}` : url });
+  }
+  const titled: Record<string, string> = isTitled ? { title: `${title}` } : {};
+  return element("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow", ...titled });
 }
 
 function leaf(token: Token): VNode[] {
@@ -88,8 +94,9 @@ function code(token: Token): VElement {
 
 function image(token: Token): VElement {
   // Images become links: showing one would tell its host who reads this.
-  const shown = token.content || "image";
-  const made = link(token.attrGet("src") ?? "");
+  const said = (token.children ?? []).map((child) => child.content).join("");
+  const shown = said || "image";
+  const made = link(token.attrGet("src"), token.attrGet("title"));
   made.children.push(shown);
   return made;
 }
