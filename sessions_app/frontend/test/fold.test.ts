@@ -146,11 +146,11 @@ test("usage and costs add up over the whole tree", () => {
   model.fold("s_1", parent.events);
   model.fold("s_2", child.events);
   const total = { inputTokens: 20, outputTokens: 2, cacheTokens: 10, costUsd: 0.75 };
-  assert.deepEqual(model.treeTally("s_1"), total);
+  assert.deepEqual(model.treeUsed("s_1").tally, total);
   const unpriced = new LogWriter("s_2");
   unpriced.add(end);
   model.fold("s_2", unpriced.events);
-  assert.equal(model.treeTally("s_1").costUsd, null);
+  assert.equal(model.treeUsed("s_1").tally.costUsd, null);
 });
 
 test("an event of a type that is not known keeps its place", () => {

@@ -1,10 +1,11 @@
 import { isKnown } from "../protocol.ts";
-import type { AnyEvent, KnownEvent, SessionStatus, StatusEvent } from "../protocol.ts";
+import type { AnyEvent, KnownEvent, SessionStatus, Stamp, StatusEvent } from "../protocol.ts";
 import { foldBlock } from "./fold_block.ts";
 import { foldTool } from "./fold_tool.ts";
 import { base } from "./row.ts";
 import type { NoticeEvent, NoticeRow } from "./row.ts";
-import { sum, tally } from "./tally.ts";
+import { sum, tally, tokens } from "./tally.ts";
+import type { Tally } from "./tally.ts";
 import { append, remove, touch } from "./thread.ts";
 import type { Folded, Thread } from "./thread.ts";
 
@@ -76,12 +77,14 @@ function foldSession(thread: Thread, event: SessionEvent): void {
       thread.model = event.model;
       return;
     case "turn_end":
-      thread.tally = sum(thread.tally, tally(event.usage, event.costUsd));
+      spend(thread, event, tally(event.usage, event.costUsd));
+      thread.contextTokens = tokens(tally(event.usage, null));
       if (!ORDINARY_STOPS.has(event.stopReason)) notice(thread, event);
       return;
     case "turn_discarded":
       thread.discarded.push(event.messageId);
       discard(thread, event.messageId);
+      if (event.usage) spend(thread, event, tally(event.usage, event.costUsd));
       return notice(thread, event);
     case "agent_complete":
       return append(thread, { kind: "outcome", event, detail: "", ...base(event) });
@@ -93,16 +96,24 @@ function foldSession(thread: Thread, event: SessionEvent): void {
       thread.statusDetail = event.detail ?? "";
       if (RESTING.has(event.status)) rest(thread, event);
       return;
+    case "compacted":
+      spend(thread, event, tally(event.usage, event.costUsd));
+      thread.contextTokens = 0; // until the next turn has counted the summary
+      return notice(thread, event);
     case "retry":
     case "throttled":
     case "resumed":
-    case "compacted":
     case "redacted":
     case "error":
       return notice(thread, event);
     default:
       event satisfies never;
   }
+}
+
+function spend(thread: Thread, { seq }: Stamp, used: Tally): void {
+  thread.tally = sum(thread.tally, used);
+  if (seq > (thread.told?.seq ?? 0)) thread.since = sum(thread.since, used);
 }
 
 /** An outcome just above says the same. */

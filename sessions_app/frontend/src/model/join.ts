@@ -30,6 +30,8 @@ export function join(older: Thread, thread: Thread): void {
     workdir: thread.workdir || older.workdir,
     turn: thread.turn || older.turn,
     tally: sum(older.tally, thread.tally),
+    since: sum(older.since, thread.since),
+    contextTokens: thread.contextTokens ?? older.contextTokens,
     todo: thread.todo === NO_TODO ? older.todo : thread.todo,
     startTs: older.startTs || thread.startTs,
     lastTs: thread.lastTs || older.lastTs,

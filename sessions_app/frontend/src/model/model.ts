@@ -4,9 +4,10 @@ import { fold } from "./fold.ts";
 import { join } from "./join.ts";
 import type { ToolRow } from "./row.ts";
 import { NOTHING, sum } from "./tally.ts";
-import type { Tally } from "./tally.ts";
 import { emptyThread, touch } from "./thread.ts";
 import type { Folded, Thread } from "./thread.ts";
+import { usedBy } from "./used.ts";
+import type { Used } from "./used.ts";
 
 /** The tool call that a sub-agent came from. */
 interface Spawner {
@@ -52,6 +53,7 @@ export class Model {
     const thread = this.thread(session);
     const older = emptyThread(session);
     older.start = start;
+    older.told = thread.told;
     // A hole cannot be read again from here: what is there is shown.
     for (const event of events) fold(older, event);
     join(older, thread);
@@ -68,13 +70,14 @@ export class Model {
   }
 
   /** What a session and everybody below it have used. */
-  treeTally(id: string): Tally {
+  treeUsed(id: string): Used {
     const thread = this.threads.get(id);
-    if (!thread) return NOTHING;
-    return thread.children.reduce(
-      (total, child) => sum(total, this.treeTally(child)),
-      thread.tally,
-    );
+    if (!thread?.lastTs) return { tally: NOTHING, isWhole: false };
+    return thread.children.reduce((total, child) => {
+      const below = this.treeUsed(child);
+      const isWhole = total.isWhole && below.isWhole;
+      return { tally: sum(total.tally, below.tally), isWhole };
+    }, usedBy(thread));
   }
 
   /** A session that an agent here started, not a person. */

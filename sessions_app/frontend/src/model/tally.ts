@@ -15,13 +15,19 @@ export const NOTHING: Tally = {
   costUsd: 0,
 };
 
+/** What used no tokens cost nothing, even where the price is not known. */
 export function tally(usage: Usage, costUsd: number | null | undefined): Tally {
-  return {
+  const made = {
     inputTokens: usage.inputTokens ?? 0,
     outputTokens: usage.outputTokens ?? 0,
     cacheTokens: (usage.cacheCreationTokens ?? 0) + (usage.cacheReadTokens ?? 0),
     costUsd: costUsd ?? null,
   };
+  return tokens(made) === 0 ? NOTHING : made;
+}
+
+export function tokens({ inputTokens, outputTokens, cacheTokens }: Tally): number {
+  return inputTokens + outputTokens + cacheTokens;
 }
 
 export function sum(a: Tally, b: Tally): Tally {

@@ -3,6 +3,7 @@ import type { NoticeEvent, NoticeRow, ProseRow, Row, ToolRow } from "./row.ts";
 import { runsAtEnd } from "./run.ts";
 import { NOTHING } from "./tally.ts";
 import type { Tally } from "./tally.ts";
+import type { Told } from "./used.ts";
 
 /** A hole: the log before this event is not all here, so it must be read again. */
 export type Folded = "folded" | "hole";
@@ -32,7 +33,13 @@ export interface Thread {
   permissionMode: string;
   workdir: string;
   turn: number;
+  /** Of all events that were read. */
   tally: Tally;
+  told: Told | null;
+  /** Of the events after those that were told of. */
+  since: Tally;
+  /** What the last turn was about; null: no turn was read, 0: nobody knows. */
+  contextTokens: number | null;
   todo: TodoItem[];
   startTs: number;
   lastTs: number;
@@ -62,6 +69,9 @@ export function emptyThread(id: string): Thread {
     workdir: "",
     turn: 0,
     tally: NOTHING,
+    told: null,
+    since: NOTHING,
+    contextTokens: null,
     todo: NO_TODO,
     startTs: 0,
     lastTs: 0,

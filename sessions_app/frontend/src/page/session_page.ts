@@ -4,6 +4,7 @@ import type { Listener } from "../link/link.ts";
 import { Socket } from "../link/socket.ts";
 import { Loop } from "../loop.ts";
 import { Model } from "../model/model.ts";
+import { Speed } from "../model/speed.ts";
 import { textOf } from "../model/thread.ts";
 import type { Folded, Thread } from "../model/thread.ts";
 import { isKnown } from "../protocol.ts";
@@ -16,6 +17,7 @@ import { Follow } from "../view/follow.ts";
 import { setText } from "../view/h.ts";
 import { Meter } from "../view/meter.ts";
 import { TabTitle } from "../view/tab_title.ts";
+import { toldIn } from "../view/told.ts";
 import { Timeline } from "../view/timeline.ts";
 import type { Shell } from "./shell.ts";
 import { Stage } from "./stage.ts";
@@ -33,6 +35,7 @@ export class SessionPage implements Listener {
   private readonly tail: number | null;
   private readonly histories = new Map<string, History>();
   private readonly model = new Model();
+  private readonly speed = new Speed();
   private readonly socket: Socket;
   private readonly loop: Loop;
   private readonly stage: Stage;
@@ -62,7 +65,9 @@ export class SessionPage implements Listener {
     const scroller = find(root, ".scroller");
     this.timeline = new Timeline(this.session, this.stage, scroller, repaint);
     this.follow = new Follow(scroller, find<HTMLButtonElement>(root, ".jump"));
-    this.meter = new Meter(root, this.model, this.session, this.stage.simulated);
+    this.thread.told = toldIn(root);
+    const { simulated } = this.stage;
+    this.meter = new Meter(root, this.model, this.session, this.speed, simulated);
     this.badge = new Badge(badge);
     this.tabTitle = new TabTitle(this.model, this.thread);
     this.announcer = new Announcer(find(root, "[data-slot=announcer]"), this.thread);
@@ -88,6 +93,7 @@ export class SessionPage implements Listener {
 
   folded(session: string, events: AnyEvent[]): Folded {
     const folded = this.model.fold(session, events);
+    this.speed.hear(events, performance.now());
     this.watchSpawned(session, events);
     if (session === this.session) this.composer?.heard(events);
     this.loop.request();
@@ -131,11 +137,12 @@ export class SessionPage implements Listener {
     const isMore = this.timeline.paint(hasTime, atEnd);
     this.follow.painted(this.timeline.rowCount);
     for (const session of this.timeline.begging) void this.readOlder(session);
+    const isLive = this.socket.link.state === "live";
     this.badge.update(this.socket.link);
-    this.meter.update();
+    this.meter.update(isLive);
     this.composer?.update();
     this.tabTitle.update();
-    this.announcer.update(this.socket.link.state === "live");
+    this.announcer.update(isLive);
     return isMore;
   }
 

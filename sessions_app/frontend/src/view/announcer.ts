@@ -21,8 +21,8 @@ export class Announcer {
   }
 
   private words(): string {
-    const { status, turn, tools } = this.thread;
-    const asks = [...tools.values()].filter((row) => row.ask && !row.answer && !row.result);
+    const { status, turn, open } = this.thread;
+    const asks = [...open].filter((row) => row.ask && !row.answer);
     if (asks.length > 0) return `${asks[0]?.tool ?? "A tool"} needs your approval.`;
     if (status && status !== "running") return `The session is ${status}.`;
     return turn > 0 ? `Turn ${turn}.` : "";

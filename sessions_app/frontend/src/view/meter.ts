@@ -1,21 +1,30 @@
 import { clockDuration, cost, plural, short } from "../format.ts";
 import type { Model } from "../model/model.ts";
+import type { Speed } from "../model/speed.ts";
 import type { Thread } from "../model/thread.ts";
 import type { SessionStatus } from "../protocol.ts";
 import { setText } from "./h.ts";
 
 const ACTIVE: ReadonlySet<SessionStatus> = new Set<SessionStatus>(["running", "waiting"]);
 
-/** The figures in a session's head: status, model, time, tokens, cost, plan. */
+/** The figures in a session's head: status, model, time, tokens, cost, context, speed, plan. */
 export class Meter {
   private readonly root: HTMLElement;
   private readonly model: Model;
   private readonly thread: Thread;
+  private readonly speed: Speed;
   private readonly simulated: boolean;
 
-  constructor(root: HTMLElement, model: Model, session: string, simulated: boolean) {
+  constructor(
+    root: HTMLElement,
+    model: Model,
+    session: string,
+    speed: Speed,
+    simulated: boolean,
+  ) {
     this.root = root;
     this.model = model;
+    this.speed = speed;
     this.thread = model.thread(session);
     this.simulated = simulated;
   }
@@ -24,16 +33,26 @@ export class Meter {
     return this.thread.status !== null && ACTIVE.has(this.thread.status);
   }
 
-  update(): void {
+  /** `isLive`: the speed of what is caught up with is not that of now. */
+  update(isLive: boolean): void {
     const { thread } = this;
-    const total = this.model.treeTally(thread.id);
+    const { tally: total, isWhole } = this.model.treeUsed(thread.id);
+    const least = isWhole || total.costUsd === null ? "" : "at least ";
     if (thread.status) this.showStatus(thread.status);
+    if (!thread.lastTs) return; // nothing of it has been read
     if (thread.model) this.put("model", thread.model);
-    this.put("elapsed", thread.startTs ? clockDuration(this.elapsed()) : "–");
+    this.put("elapsed", this.elapsed());
     const tokensIn = short(total.inputTokens + total.cacheTokens);
-    this.put("tokens", `${tokensIn} in, ${short(total.outputTokens)} out`);
-    this.put("cost", cost(total, this.simulated));
+    this.put("tokens", `${isWhole ? "" : "at least "}${tokensIn} in, ${short(total.outputTokens)} out`);
+    this.put("cost", this.simulated ? "simulated" : `${least}${cost(total, false)}`);
+    this.put("context", thread.contextTokens ? `${short(thread.contextTokens)} tokens` : "–");
+    this.put("speed", isLive && this.isActive ? this.pouring() : "–");
     this.put("plan", this.plan());
+  }
+
+  private pouring(): string {
+    const speed = Math.round(this.speed.tokensPerSecond(performance.now()));
+    return speed > 0 ? `about ${speed} tokens/s` : "–";
   }
 
   private showStatus(status: SessionStatus): void {
@@ -44,9 +63,12 @@ export class Meter {
     chip.title = this.thread.statusDetail;
   }
 
-  private elapsed(): number {
-    const end = this.isActive ? Math.max(Date.now(), this.thread.lastTs) : this.thread.lastTs;
-    return end - this.thread.startTs;
+  private elapsed(): string {
+    const { start, startTs, lastTs, told } = this.thread;
+    const begun = start === 0 ? startTs : told?.startTs || startTs;
+    if (!begun) return "–";
+    const end = this.isActive ? Math.max(Date.now(), lastTs) : lastTs;
+    return clockDuration(Math.max(0, end - begun));
   }
 
   private plan(): string {

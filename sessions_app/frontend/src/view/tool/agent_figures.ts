@@ -14,7 +14,7 @@ export function agentState(scene: Scene, row: ToolRow): "running" | "over" {
 /** One line about a sub-agent and everybody below it. */
 export function agentFigures(scene: Scene, row: ToolRow, childId: string): string {
   const thread = scene.model.thread(childId);
-  const total = scene.model.treeTally(childId);
+  const total = scene.model.treeUsed(childId).tally;
   const parts = [
     statusWord(scene, row, thread),
     thread.startTs ? clockDuration(elapsed(scene, row, thread)) : "",

@@ -1,0 +1,89 @@
+import { isKnown } from "../protocol.ts";
+import type { AnyEvent } from "../protocol.ts";
+
+const WINDOW_MS = 5_000;
+const LEAST_MS = 1_000; // less than that is no measure of speed
+const STEP_MS = 250; // what is heard within it is one entry
+const CHARS_PER_TOKEN = 4; // until a turn's usage has said better
+const CHARS_PER_TOKEN_MIN = 2;
+const CHARS_PER_TOKEN_MAX = 6;
+const CALIBRATING_CHARS = 400; // of a turn; a shorter one says little
+
+interface Heard {
+  ts: number;
+  chars: number;
+}
+
+/**
+ * Tokens a second over the last seconds, by the clock of the log: what is caught up with
+ * was not said that fast. Claude tells tokens only at the end of a turn, so they are
+ * reckoned from characters, by the ratio of the turns before.
+ */
+export class Speed {
+  private readonly heard: Heard[] = [];
+  /** Characters of the turn so far, by session. */
+  private readonly turns = new Map<string, number>();
+  private charsPerToken = CHARS_PER_TOKEN;
+  private lastTs = 0;
+  private lastMs = 0;
+
+  /** `nowMs`: of any clock that runs evenly. */
+  hear(events: readonly AnyEvent[], nowMs: number): void {
+    for (const event of events) {
+      if (!isKnown(event)) continue;
+      switch (event.type) {
+        case "text_delta":
+        case "thinking_delta":
+        case "tool_input_delta":
+          this.add(event.ts, event.delta.length, nowMs);
+          break;
+        case "text":
+        case "thinking":
+          this.count(event.sessionId, event.text.length);
+          break;
+        case "tool_use":
+          this.count(event.sessionId, JSON.stringify(event.input).length);
+          break;
+        case "turn_start":
+          this.turns.set(event.sessionId, 0);
+          break;
+        case "turn_end":
+          this.calibrate(event.sessionId, event.usage.outputTokens ?? 0);
+      }
+    }
+  }
+
+  tokensPerSecond(nowMs: number): number {
+    const now = this.lastTs + Math.max(0, nowMs - this.lastMs);
+    this.forget(now);
+    const first = this.heard[0];
+    if (!first) return 0;
+    const chars = this.heard.reduce((sum, each) => sum + each.chars, 0);
+    const spanMs = Math.min(WINDOW_MS, Math.max(LEAST_MS, now - first.ts));
+    return (chars / this.charsPerToken / spanMs) * 1_000;
+  }
+
+  private add(ts: number, chars: number, nowMs: number): void {
+    if (ts >= this.lastTs) this.lastMs = nowMs;
+    this.lastTs = Math.max(this.lastTs, ts);
+    const last = this.heard.at(-1);
+    if (last && Math.abs(ts - last.ts) < STEP_MS) last.chars += chars;
+    else this.heard.push({ ts, chars });
+    this.forget(this.lastTs);
+  }
+
+  private forget(now: number): void {
+    while (this.heard[0] && this.heard[0].ts <= now - WINDOW_MS) this.heard.shift();
+  }
+
+  private count(session: string, chars: number): void {
+    this.turns.set(session, (this.turns.get(session) ?? 0) + chars);
+  }
+
+  private calibrate(session: string, outputTokens: number): void {
+    const chars = this.turns.get(session) ?? 0;
+    if (chars < CALIBRATING_CHARS || outputTokens === 0) return;
+    const ratio = chars / outputTokens;
+    this.charsPerToken = Math.min(CHARS_PER_TOKEN_MAX, Math.max(CHARS_PER_TOKEN_MIN, ratio));
+  }
+}
