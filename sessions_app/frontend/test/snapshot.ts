@@ -2,7 +2,7 @@ import type { Row } from "../src/model/row.ts";
 import type { Thread } from "../src/model/thread.ts";
 
 // How a row came about, rather than what it says.
-const HISTORY = new Set(["version", "rewrites"]);
+const HISTORY = new Set(["version", "rewrites", "seqs"]);
 
 /** What a thread says, without how it came about. */
 export function snapshot(thread: Thread): unknown {

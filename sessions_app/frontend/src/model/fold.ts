@@ -2,7 +2,7 @@ import { isKnown } from "../protocol.ts";
 import type { AnyEvent, KnownEvent, SessionStatus, Stamp, StatusEvent } from "../protocol.ts";
 import { foldBlock } from "./fold_block.ts";
 import { foldTool } from "./fold_tool.ts";
-import { base } from "./row.ts";
+import { base, note } from "./row.ts";
 import type { NoticeEvent, NoticeRow } from "./row.ts";
 import { sum, tally, tokens } from "./tally.ts";
 import type { Tally } from "./tally.ts";
@@ -126,6 +126,7 @@ function rest(thread: Thread, event: StatusEvent): void {
   // The outcome just above says the same, save for the detail.
   if (last?.kind === "outcome" && isSaidBy(event)) {
     last.detail = event.detail ?? "";
+    note(last, event);
     touch(thread, last);
   } else {
     notice(thread, event);
@@ -136,6 +137,7 @@ function notice(thread: Thread, event: NoticeEvent): void {
   const last = thread.rows.at(-1);
   if (last?.kind === "notice" && supersedes(event, last.event)) {
     last.event = event;
+    note(last, event);
     touch(thread, last);
   } else {
     const row: NoticeRow = { kind: "notice", event, ...base(event) };

@@ -5,7 +5,7 @@ import type {
   ThinkingEvent,
 } from "../protocol.ts";
 import { emptyTool } from "./fold_tool.ts";
-import { base } from "./row.ts";
+import { base, note } from "./row.ts";
 import type { ProseRow, Row } from "./row.ts";
 import { append, touch } from "./thread.ts";
 import type { Folded, Thread } from "./thread.ts";
@@ -117,6 +117,7 @@ function finish(thread: Thread, event: TextEvent | ThinkingEvent): void {
   if (!event.text.startsWith(row.text)) row.rewrites += 1;
   row.text = event.text;
   row.done = true;
+  note(row, event);
   row.partial = event.partial ?? false;
   row.endTs = event.ts;
   if (event.type === "text") row.citations = event.citations ?? [];

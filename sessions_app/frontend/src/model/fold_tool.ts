@@ -1,5 +1,5 @@
 import type { KnownEvent, Stamp, ToolResultEvent, ToolUseEvent } from "../protocol.ts";
-import { base } from "./row.ts";
+import { base, note } from "./row.ts";
 import type { ToolRow } from "./row.ts";
 import { append, touch } from "./thread.ts";
 import type { Folded, Thread } from "./thread.ts";
@@ -52,6 +52,7 @@ export function foldTool(thread: Thread, event: ToolEvent): Folded {
       row.answer = event;
       break;
   }
+  if (event.type !== "tool_output_delta") note(row, event);
   touch(thread, row);
   return "folded";
 }

@@ -62,10 +62,12 @@ function retell(older: Thread, { lead }: Thread): Row[] {
   if (!lead || !last) return [];
   if (last.kind === "notice" && supersedes(lead.event, last.event)) {
     last.event = lead.row.event;
+    last.seqs.push(...lead.row.seqs);
     return [lead.row];
   }
   if (last.kind === "outcome" && lead.event.type === "status" && isSaidBy(lead.event)) {
     last.detail = lead.event.detail ?? "";
+    last.seqs.push(...lead.row.seqs);
     return [lead.row];
   }
   return [];
@@ -94,6 +96,7 @@ function isProse(row: Row): row is ProseRow {
 }
 
 function mergeTool(begun: ToolRow, row: ToolRow): void {
+  begun.seqs.push(...row.seqs);
   begun.block ||= row.block;
   begun.toolUseId ||= row.toolUseId;
   begun.tool = row.tool || begun.tool;
@@ -108,6 +111,7 @@ function mergeTool(begun: ToolRow, row: ToolRow): void {
 }
 
 function mergeProse(begun: ProseRow, row: ProseRow): void {
+  begun.seqs.push(...row.seqs);
   begun.text = row.text;
   begun.rewrites += 1;
   begun.done = row.done;

@@ -80,6 +80,11 @@ export class Model {
     }, usedBy(thread));
   }
 
+  /** The call that a sub-agent came from. */
+  spawner(session: string): Readonly<Spawner> | undefined {
+    return this.spawners.get(session);
+  }
+
   /** A session that an agent here started, not a person. */
   isChild(session: string): boolean {
     return this.spawners.has(session);

@@ -11,6 +11,8 @@ import type { Run } from "./run.ts";
 interface Base {
   readonly key: string;
   readonly ts: number;
+  /** Of the events that it was folded from, deltas aside: links may lead to any of them. */
+  readonly seqs: number[];
   version: number;
 }
 
@@ -124,5 +126,10 @@ export type Row =
   | UnknownRow;
 
 export function base(event: Stamp): Base {
-  return { key: `${event.seq}`, ts: event.ts, version: 0 };
+  return { key: `${event.seq}`, ts: event.ts, seqs: [event.seq], version: 0 };
+}
+
+/** Take note that an event went into a row. */
+export function note(row: Base, { seq }: Stamp): void {
+  if (row.seqs.at(-1) !== seq) row.seqs.push(seq);
 }

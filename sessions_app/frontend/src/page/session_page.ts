@@ -1,10 +1,11 @@
-import { History, readBefore } from "../link/history.ts";
+import type { Older } from "../link/history.ts";
 import type { Subscription } from "../link/subscription.ts";
 import type { Listener } from "../link/link.ts";
 import { Socket } from "../link/socket.ts";
 import { Loop } from "../loop.ts";
 import { Model } from "../model/model.ts";
 import { Speed } from "../model/speed.ts";
+import { rowAt } from "../model/row_at.ts";
 import { textOf } from "../model/thread.ts";
 import type { Folded, Thread } from "../model/thread.ts";
 import { isKnown } from "../protocol.ts";
@@ -19,6 +20,10 @@ import { Meter } from "../view/meter.ts";
 import { TabTitle } from "../view/tab_title.ts";
 import { toldIn } from "../view/told.ts";
 import { Timeline } from "../view/timeline.ts";
+import { unfold } from "../view/unfold.ts";
+import { Past } from "./past.ts";
+import type { PastReader } from "./past.ts";
+import { Permalink } from "./permalink.ts";
 import type { Shell } from "./shell.ts";
 import { Stage } from "./stage.ts";
 
@@ -26,14 +31,16 @@ const TICK_MS = 1_000;
 const TAIL_EVENTS = 400; // at the end of a log, that a page begins with
 
 /** One session, live: wires the link to the model, and the model to the views. */
-export class SessionPage implements Listener {
+export class SessionPage implements Listener, PastReader {
   private readonly root: HTMLElement;
   private readonly shell: Shell;
   private readonly session: string;
   private readonly thread: Thread;
   /** Null with `?from=start`: then a log is read as a whole. */
   private readonly tail: number | null;
-  private readonly histories = new Map<string, History>();
+  private readonly past = new Past(this);
+  private readonly permalink = new Permalink();
+  private hasBegun = false;
   private readonly model = new Model();
   private readonly speed = new Speed();
   private readonly socket: Socket;
@@ -74,6 +81,7 @@ export class SessionPage implements Listener {
     const form = root.querySelector<HTMLFormElement>("form.composer");
     this.composer = form ? new Composer(form, this.thread) : null;
     this.addKeys();
+    this.addPermalink();
     find(root, "[data-slot=timeline]").append(this.timeline.element);
   }
 
@@ -88,7 +96,8 @@ export class SessionPage implements Listener {
 
   begun(session: string, after: number): void {
     this.model.thread(session).start = after;
-    this.histories.set(session, new History(after, readBefore(session)));
+    this.past.begun(session, after);
+    if (session === this.session) this.hasBegun = true;
   }
 
   folded(session: string, events: AnyEvent[]): Folded {
@@ -101,7 +110,7 @@ export class SessionPage implements Listener {
   }
 
   forgotten(session: string): void {
-    this.histories.delete(session);
+    this.past.forget(session);
     this.model.forget(session);
     this.loop.request();
   }
@@ -125,7 +134,13 @@ export class SessionPage implements Listener {
     this.loop.request();
   }
 
-  private complain(text: string): void {
+  older(session: string, { start, events }: Older): void {
+    this.model.prepend(session, start, events);
+    this.watchSpawned(session, events);
+    this.loop.request();
+  }
+
+  complain(text: string): void {
     const place = find(this.root, "[data-slot=complaint]");
     setText(place, text);
     place.hidden = false;
@@ -133,11 +148,12 @@ export class SessionPage implements Listener {
 
   private flush(hasTime: () => boolean): boolean {
     this.socket.link.ack();
+    this.seekLinked();
     const atEnd = this.follow.isFollowing;
     const isMore = this.timeline.paint(hasTime, atEnd);
     this.follow.painted(this.timeline.rowCount);
-    for (const session of this.timeline.begging) void this.readOlder(session);
     const isLive = this.socket.link.state === "live";
+    for (const session of this.timeline.begging) void this.past.older(session);
     this.badge.update(this.socket.link);
     this.meter.update(isLive);
     this.composer?.update();
@@ -159,21 +175,29 @@ export class SessionPage implements Listener {
     }
   }
 
-  private async readOlder(session: string): Promise<void> {
-    const history = this.histories.get(session);
-    try {
-      const older = await history?.older();
-      // The log may have been forgotten meanwhile, and be read anew.
-      if (!older || this.histories.get(session) !== history) return;
-      this.model.prepend(session, older.start, older.events);
-      this.watchSpawned(session, older.events);
-      this.loop.request();
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      // Not tried again with each frame.
-      this.histories.delete(session);
-      this.complain(`What came before cannot be read: ${error.message}. Reload the page.`);
-    }
+  private addPermalink(): void {
+    this.permalink.aim(location.hash);
+    addEventListener("hashchange", () => {
+      if (this.permalink.aim(location.hash)) this.loop.request();
+    });
+    this.shell.keys.add("y", "copy a link to what is at the top", () => this.timeline.copyLink());
+  }
+
+  /** One step towards the event that the address names. */
+  private seekLinked(): void {
+    const { link } = this.socket;
+    const { seq } = this.permalink;
+    const known = link.subscriptions.get(this.session);
+    const step = this.permalink.next({
+      start: this.hasBegun ? this.thread.start : null,
+      cursor: known?.cursor ?? 0,
+      isLive: link.state === "live",
+    });
+    if (step === "read older") void this.past.older(this.session);
+    if (step === "missing") this.complain(`There is no event ${seq} in this session.`);
+    if (typeof step !== "object") return;
+    const row = rowAt(this.thread, step.show);
+    if (row) this.timeline.reveal(unfold(this.stage, this.session, row));
   }
 
   private addKeys(): void {

@@ -100,6 +100,10 @@ export class ThreadNode extends Node {
     return this.thread.start > 0 && this.nodes[0] === row;
   }
 
+  nodeOf(row: Row): RowNode | undefined {
+    return this.rows.get(row);
+  }
+
   /**
    * Take over what has changed in the thread, while there is time; returns true when
    * more is left. `repaint` hears of rows whose pieces are to be updated.

@@ -1,6 +1,7 @@
 import type { Row } from "../model/row.ts";
 import type { Node } from "../window/node.ts";
 import { h } from "./h.ts";
+import { RowLink } from "./row_link.ts";
 import { shapeOf } from "./row/shape_of.ts";
 import { PieceNode, RowNode, ThreadNode } from "./rows.ts";
 import type { Workshop } from "./rows.ts";
@@ -10,12 +11,16 @@ const ELEMENTS_MAX = 90; // then no more is mounted beyond what is in sight
 const BEYOND_PX = 500; // above and below it, so that scrolling finds something there
 const ROUNDS = 4; // of mounting and measuring in one frame
 const SHAPES_MAX = 300; // of rows that are out of sight
+const AIMS_MAX = 20; // paintings for a row to come to the list: a sub-agent's comes late
 
 /** An item that keeps its place in sight, `y` px below the upper edge. */
 interface Anchor {
   readonly node: Node;
   readonly y: number;
 }
+
+/** A row that is to come to sight: itself last, before it the calls that it is below. */
+export type Path = readonly { readonly session: string; readonly row: Row }[];
 
 /** A session's rows, and those of its unfolded sub-agents, as a list with a window. */
 export class Timeline implements Workshop {
@@ -29,10 +34,14 @@ export class Timeline implements Workshop {
   private readonly shaped = new Set<RowNode>(); // the one last seen comes last
   private readonly dirty = new Set<RowNode>();
   private mounted: PieceNode[] = [];
+  private readonly link = new RowLink(this.element, this.slice);
+  private readonly repaint: () => void;
+  private aim: { path: Path; left: number } | null = null;
 
   constructor(session: string, scene: Scene, scroller: HTMLElement, repaint: () => void) {
     this.scene = scene;
     this.scroller = scroller;
+    this.repaint = repaint;
     this.root = new ThreadNode(scene.model.thread(session), 0);
     this.threads.set(session, this.root);
     this.element.dataset["session"] = session;
@@ -52,6 +61,19 @@ export class Timeline implements Workshop {
   get begging(): Set<string> {
     const firsts = this.mounted.filter(({ row }) => row.thread.begins(row));
     return new Set(firsts.map(({ row }) => row.thread.session));
+  }
+
+  /** Bring a row to the upper edge with the next painting, and mark it. */
+  reveal(path: Path): void {
+    this.aim = { path, left: AIMS_MAX };
+    this.repaint();
+  }
+
+  /** Copy a link to what is at the upper edge. */
+  copyLink(): void {
+    const [top] = this.anchors();
+    const element = top?.node instanceof PieceNode && top.node.view?.element;
+    if (element) this.link.copy(element);
   }
 
   shape(row: Row, session: string): RowShape {
@@ -77,16 +99,43 @@ export class Timeline implements Workshop {
   paint(hasTime: () => boolean, atEnd: boolean): boolean {
     const anchors = atEnd ? [] : this.anchors();
     let isMore = this.sync(hasTime);
-    const anchor = anchors.find(({ node }) => node.isIn(this.root));
+    const aimed = this.aimed();
+    const anchor = aimed ? this.atTop(aimed) : anchors.find(({ node }) => node.isIn(this.root));
     for (let round = 0; round < ROUNDS; round += 1) {
       const [wanted, isPartial] = this.cover(anchor ?? this.edge(atEnd), hasTime);
       isMore ||= isPartial;
       this.mount(wanted);
       if (!this.measure()) break;
     }
-    this.place(anchor, atEnd);
+    this.place(anchor, atEnd && !aimed);
+    if (aimed) this.mark(aimed);
+    this.link.place();
     this.evict();
-    return isMore;
+    return isMore || this.aim !== null;
+  }
+
+  /** The row that is aimed at, or of those it is below the last one that is there. */
+  private aimed(): RowNode | null {
+    if (!this.aim) return null;
+    const { path, left } = this.aim;
+    const nodes = path.map(({ session, row }) => this.threads.get(session)?.nodeOf(row));
+    const gone = nodes.findIndex((node) => !node?.isIn(this.root));
+    this.aim = gone < 0 || left === 0 ? null : { path, left: left - 1 };
+    return nodes.at(gone < 0 ? -1 : gone - 1) ?? null;
+  }
+
+  private atTop(row: RowNode): Anchor | undefined {
+    let node: Node | null = row;
+    while (node instanceof RowNode) {
+      if (node.isLeaf) node.plan(this, () => false);
+      this.shaped.add(node);
+      node = node.first() ?? node.next();
+    }
+    return node ? { node, y: 0 } : undefined;
+  }
+
+  private mark(row: RowNode): void {
+    for (const node of this.mounted) node.view?.element.classList.toggle("target", node.row === row);
   }
 
   private sync(hasTime: () => boolean): boolean {
