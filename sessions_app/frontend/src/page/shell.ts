@@ -2,6 +2,7 @@ import { Keys } from "../keys.ts";
 import type { SessionSummary } from "../protocol.ts";
 import { AsksCount } from "../view/asks_count.ts";
 import { HelpDialog } from "../view/help_dialog.ts";
+import { TabIcon } from "../view/tab_icon.ts";
 import { ThemeSwitch } from "../view/theme_switch.ts";
 
 /** What every page has around its content: keys, help, theme, what waits. */
@@ -13,7 +14,8 @@ export class Shell {
 
   constructor() {
     const count = document.querySelector<HTMLElement>("header [data-slot=asks]");
-    this.asks = count ? new AsksCount(count) : null;
+    const isOfOne = document.querySelector("[data-page=session]") !== null;
+    this.asks = count ? new AsksCount(count, isOfOne ? null : new TabIcon()) : null;
     this.hasInbox = this.asks !== null;
     const help = new HelpDialog(this.keys);
     this.press("help", () => help.show());

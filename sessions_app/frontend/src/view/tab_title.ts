@@ -1,11 +1,14 @@
 import type { Model } from "../model/model.ts";
 import type { Thread } from "../model/thread.ts";
+import { TabIcon } from "./tab_icon.ts";
+import type { IconState } from "./tab_icon.ts";
 
-/** The tab's title says what waits for a person, for one who looks elsewhere. */
+/** The tab's title and icon say what waits for a person, for one who looks elsewhere. */
 export class TabTitle {
   private readonly model: Model;
   private readonly thread: Thread;
   private readonly title = document.title;
+  private readonly icon = new TabIcon();
 
   constructor(model: Model, thread: Thread) {
     this.model = model;
@@ -16,11 +19,18 @@ export class TabTitle {
     const word = this.word();
     const wanted = word ? `${word} · ${this.title}` : this.title;
     if (document.title !== wanted) document.title = wanted;
+    this.icon.show(this.state());
   }
 
   private word(): string {
     const asks = this.model.askCount;
     if (asks > 0) return `(${asks}) approve`;
     return this.thread.status === "failed" ? "failed" : "";
+  }
+
+  private state(): IconState {
+    if (this.model.askCount > 0) return "waiting";
+    const { status } = this.thread;
+    return status === "waiting" || status === "running" || status === "failed" ? status : "quiet";
   }
 }

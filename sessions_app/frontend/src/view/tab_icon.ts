@@ -1,0 +1,14 @@
+export type IconState = "quiet" | "running" | "waiting" | "failed";
+
+/** The tab's icon, for one who sees no more of the page than that. */
+export class TabIcon {
+  private readonly link = document.querySelector<HTMLLinkElement>("link[rel=icon]");
+  private shown: IconState = "quiet";
+
+  show(state: IconState): void {
+    const href = this.link?.dataset[state];
+    if (!this.link || !href || state === this.shown) return;
+    this.shown = state;
+    this.link.href = href;
+  }
+}
