@@ -110,7 +110,8 @@ def test_who_floods_with_messages_is_sent_away(rude: Connect, payload: str) -> N
     client = rude()
     for _ in range(FLOOD):
         client.say(payload.encode())
-    assert close_code(client) == CloseCode.MALFORMED
+    # Who is slow to read finds the connection reset, and no code.
+    assert close_code(client) in {CloseCode.MALFORMED, None}
 
 
 @pytest.mark.parametrize("opcode", [TEXT, PING], ids=["messages", "control frames"])
@@ -136,9 +137,11 @@ def test_who_floods_without_end_and_reads_nothing_is_cut(
     assert polite.connections == 1
 
 
-def close_code(client: RawClient) -> int:
-    """Read to the end; return the code of the close frame there."""
+def close_code(client: RawClient) -> int | None:
+    """Read to the end, which must come; return the code of the close frame there."""
     received = client.read_all(within=CUT_WITHIN_S)
-    at = received.rindex(b"\x88")
+    at = received.rfind(b"\x88")
+    if at < 0:
+        return None
     code: int = struct.unpack_from(">H", received, at + 2)[0]
     return code

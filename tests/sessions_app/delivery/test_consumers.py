@@ -473,6 +473,20 @@ async def test_too_many_requests_at_once_end_the_connection(
     assert await tab.closes() == 4400
 
 
+@pytest.mark.parametrize(
+    ("type_", "fields"), [("ping", {}), ("ack", {"frames": 0})], ids=["pings", "acks"]
+)
+async def test_frames_that_only_cost_us_are_counted(
+    open_tab: Open, settings: LazySettings, type_: str, fields: dict[str, int]
+) -> None:
+    settings.CLIENT_FRAMES_BURST = 5
+    settings.CLIENT_FRAMES_PER_S = 0
+    tab = open_tab()
+    for _ in range(6):
+        tab.say(type_, **fields)
+    assert await tab.closes() == 4400
+
+
 async def test_a_ping_is_answered(open_tab: Open) -> None:
     tab = open_tab()
     tab.say("ping")
