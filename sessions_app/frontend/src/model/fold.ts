@@ -94,6 +94,7 @@ function foldSession(thread: Thread, event: SessionEvent): void {
     case "status":
       thread.status = event.status;
       thread.statusDetail = event.detail ?? "";
+      thread.statusSeq = event.seq;
       if (RESTING.has(event.status)) rest(thread, event);
       return;
     case "compacted":

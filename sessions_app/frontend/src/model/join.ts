@@ -24,6 +24,7 @@ export function join(older: Thread, thread: Thread): void {
     discarded: [...older.discarded, ...thread.discarded],
     status: thread.status ?? older.status,
     statusDetail: thread.status ? thread.statusDetail : older.statusDetail,
+    statusSeq: thread.statusSeq || older.statusSeq,
     model: thread.model || older.model,
     engine: thread.engine || older.engine,
     permissionMode: thread.permissionMode || older.permissionMode,

@@ -28,6 +28,8 @@ export interface Thread {
   discarded: string[];
   status: SessionStatus | null;
   statusDetail: string;
+  /** The event that said the status; 0: none that was read. */
+  statusSeq: number;
   model: string;
   engine: string;
   permissionMode: string;
@@ -63,6 +65,7 @@ export function emptyThread(id: string): Thread {
     discarded: [],
     status: null,
     statusDetail: "",
+    statusSeq: 0,
     model: "",
     engine: "",
     permissionMode: "",

@@ -17,6 +17,8 @@ import { Composer } from "../view/composer.ts";
 import { Follow } from "../view/follow.ts";
 import { setText } from "../view/h.ts";
 import { Meter } from "../view/meter.ts";
+import { notifierOf } from "../view/notifier.ts";
+import type { Notifier } from "../view/notifier.ts";
 import { TabTitle } from "../view/tab_title.ts";
 import { toldIn } from "../view/told.ts";
 import { Timeline } from "../view/timeline.ts";
@@ -52,6 +54,7 @@ export class SessionPage implements Listener, PastReader {
   private readonly badge: Badge;
   private readonly announcer: Announcer;
   private readonly tabTitle: TabTitle;
+  private readonly notifier: Notifier | null;
   private readonly composer: Composer | null;
 
   constructor(root: HTMLElement, badge: HTMLElement, shell: Shell) {
@@ -77,6 +80,7 @@ export class SessionPage implements Listener, PastReader {
     this.meter = new Meter(root, this.model, this.session, this.speed, simulated);
     this.badge = new Badge(badge);
     this.tabTitle = new TabTitle(this.model, this.thread);
+    this.notifier = notifierOf(this.model, this.thread);
     this.announcer = new Announcer(find(root, "[data-slot=announcer]"), this.thread);
     const form = root.querySelector<HTMLFormElement>("form.composer");
     this.composer = form ? new Composer(form, this.thread) : null;
@@ -159,6 +163,7 @@ export class SessionPage implements Listener, PastReader {
     this.composer?.update();
     this.tabTitle.update();
     this.announcer.update(isLive);
+    this.notifier?.update(isLive);
     return isMore;
   }
 
