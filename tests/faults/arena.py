@@ -120,8 +120,8 @@ class Arena:
         until(lambda: self.head(session) >= wanted, within)
 
     def assert_all_saw(self, session: str, within: float = 30.0) -> None:
-        """Every watcher of a session at rest has its log: in order, once, whole."""
-        assert self.sessions.status(session) in AT_REST
+        """Every watcher of a session that nobody holds has its log, in order, once."""
+        assert not self.sessions.lease(session)
         head = self.head(session)
         watchers = [w for w in self._watchers if session in w.views]
         assert watchers
