@@ -33,17 +33,24 @@ class Ending:
         """Append the last events of a run, its status, and the stops it followed."""
         stops = self._mailbox.stops
         was_stopped = outcome in {"interrupted", "cancelled"}
-        refusals = [] if was_stopped else [refusal(stop) for stop in stops]
         heeded = stops if was_stopped else []
+        overtaken = self._overtaken(heeded) if outcome == "cancelled" else []
+        refusals = [refusal(stop) for stop in stops if not was_stopped]
+        refusals += [refusal(prompt) for prompt in overtaken]
         await self._journal.enter(
             self._status(outcome),
             *events,
             *refusals,
             detail=self._detail(heeded),
             command_id=str(heeded[-1].id) if heeded else "",
-            applies=[stop.id for stop in stops],
+            applies=[command.id for command in (*stops, *overtaken)],
         )
-        self._mailbox.done(stops)
+        self._mailbox.done([*stops, *overtaken])
+
+    def _overtaken(self, stops: Sequence[PendingCommand]) -> list[PendingCommand]:
+        """Messages from before a cancel: to read them now would set it going again."""
+        last = max((stop.id for stop in stops), default=0)
+        return [prompt for prompt in self._mailbox.prompts if prompt.id < last]
 
     def _status(self, outcome: Outcome) -> SessionStatus:
         # A sub-agent cannot be told to go on, and a runner that stops asks for nothing.
@@ -72,6 +79,7 @@ def refusal(command: PendingCommand) -> Error:
 
 REASONS = MappingProxyType(
     {
+        "prompt": "the session was cancelled before it was read",
         "interrupt": "nothing was running any more",
         "cancel": "nothing was running any more",
         "approve": "nobody waits for this answer",

@@ -129,6 +129,20 @@ def test_a_cancel_goes_through_the_whole_tree(sessions: Sessions) -> None:
         assert sessions.lease(child) == ""
 
 
+def test_what_was_said_before_a_cancel_does_not_set_it_going_again(
+    sessions: Sessions,
+) -> None:
+    session_id = sessions.queue(LONG)
+    sessions.await_event(session_id, "text_delta")
+    message = sessions.tell(session_id, Prompt(text="And then?"))
+    sessions.tell(session_id, Cancel())
+    sessions.await_rest(session_id, "cancelled")
+    (refused,) = sessions.events(session_id, "error")
+    assert (refused["code"], refused["commandId"]) == ("command_refused", str(message))
+    assert "cancelled before it was read" in refused["message"]
+    assert sessions.is_applied(message)
+
+
 def test_an_interrupt_stops_the_children_too(sessions: Sessions) -> None:
     root = sessions.queue("[scenario: subagents rate=30]")
     sessions.await_event(root, "agent_spawn")
