@@ -33,6 +33,11 @@ export class Past {
     return reading;
   }
 
+  /** Read all there is; resolves when it is there, or cannot be read. */
+  async whole(session: string): Promise<void> {
+    while (await this.older(session));
+  }
+
   private async read(session: string): Promise<boolean> {
     const history = this.histories.get(session);
     try {

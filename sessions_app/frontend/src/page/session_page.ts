@@ -5,6 +5,7 @@ import { Socket } from "../link/socket.ts";
 import { Loop } from "../loop.ts";
 import { Model } from "../model/model.ts";
 import { Speed } from "../model/speed.ts";
+import type { Place } from "../model/place.ts";
 import { rowAt } from "../model/row_at.ts";
 import { textOf } from "../model/thread.ts";
 import type { Folded, Thread } from "../model/thread.ts";
@@ -14,6 +15,7 @@ import { addAnswerKeys } from "../view/answer_keys.ts";
 import { Announcer } from "../view/announcer.ts";
 import { Badge } from "../view/badge.ts";
 import { Composer } from "../view/composer.ts";
+import { FindBar } from "../view/find_bar.ts";
 import { Follow } from "../view/follow.ts";
 import { setText } from "../view/h.ts";
 import { Meter } from "../view/meter.ts";
@@ -56,6 +58,7 @@ export class SessionPage implements Listener, PastReader {
   private readonly tabTitle: TabTitle;
   private readonly notifier: Notifier | null;
   private readonly composer: Composer | null;
+  private readonly findBar: FindBar;
 
   constructor(root: HTMLElement, badge: HTMLElement, shell: Shell) {
     this.root = root;
@@ -86,6 +89,7 @@ export class SessionPage implements Listener, PastReader {
     this.composer = form ? new Composer(form, this.thread) : null;
     this.addKeys();
     this.addPermalink();
+    this.findBar = this.addFindBar();
     find(root, "[data-slot=timeline]").append(this.timeline.element);
   }
 
@@ -155,6 +159,7 @@ export class SessionPage implements Listener, PastReader {
     this.seekLinked();
     const atEnd = this.follow.isFollowing;
     const isMore = this.timeline.paint(hasTime, atEnd);
+    this.findBar.painted();
     this.follow.painted(this.timeline.rowCount);
     const isLive = this.socket.link.state === "live";
     for (const session of this.timeline.begging) void this.past.older(session);
@@ -178,6 +183,24 @@ export class SessionPage implements Listener, PastReader {
       if (event.type !== "agent_spawn" || !isKnown(event)) continue;
       if (!tools.get(event.toolUseId)?.result) this.watch(event.childId);
     }
+  }
+
+  private addFindBar(): FindBar {
+    const { model, session, timeline, stage, past } = this;
+    const ground = {
+      model,
+      session,
+      list: timeline.element,
+      readAll: () => past.whole(session),
+      show: (place: Place, isOpen: boolean) =>
+        timeline.reveal(unfold(stage, place.session, place.row, isOpen)),
+      top: () => timeline.top,
+      leave: () => find(this.root, ".scroller").focus(),
+    };
+    const bar = new FindBar(ground, this.shell.keys);
+    find(this.root, ".stage").append(bar.element);
+    find(this.root, "[data-act=find]").addEventListener("click", () => bar.open());
+    return bar;
   }
 
   private addPermalink(): void {

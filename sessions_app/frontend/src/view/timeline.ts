@@ -11,6 +11,7 @@ const ELEMENTS_MAX = 90; // then no more is mounted beyond what is in sight
 const BEYOND_PX = 500; // above and below it, so that scrolling finds something there
 const ROUNDS = 4; // of mounting and measuring in one frame
 const SHAPES_MAX = 300; // of rows that are out of sight
+const TOP_PX = 56; // above what is brought to sight: a bar may be there
 const AIMS_MAX = 20; // paintings for a row to come to the list: a sub-agent's comes late
 
 /** An item that keeps its place in sight, `y` px below the upper edge. */
@@ -67,6 +68,12 @@ export class Timeline implements Workshop {
   reveal(path: Path): void {
     this.aim = { path, left: AIMS_MAX };
     this.repaint();
+  }
+
+  /** The row at the upper edge. */
+  get top(): Row | null {
+    const node = this.anchors()[0]?.node;
+    return node instanceof PieceNode ? node.row.row : null;
   }
 
   /** Copy a link to what is at the upper edge. */
@@ -131,7 +138,7 @@ export class Timeline implements Workshop {
       this.shaped.add(node);
       node = node.first() ?? node.next();
     }
-    return node ? { node, y: 0 } : undefined;
+    return node ? { node, y: TOP_PX } : undefined;
   }
 
   private mark(row: RowNode): void {

@@ -2,8 +2,11 @@ import type { Row } from "../model/row.ts";
 import type { Scene } from "./scene.ts";
 import type { Path } from "./timeline.ts";
 
-/** Unfold all that a row is hidden in: runs of calls, and the sub-agents above it. */
-export function unfold(scene: Scene, session: string, row: Row): Path {
+// As their shapes name them.
+const PARTS = { tool: "card", thinking: "thinking", opaque: "raw", unknown: "raw" } as const;
+
+/** Unfold all that a row is hidden in: runs of calls, sub-agents; with `isOpen` itself too. */
+export function unfold(scene: Scene, session: string, row: Row, isOpen = false): Path {
   const path = [{ session, row }];
   const seen = new Set([session]);
   let above = scene.model.spawner(session);
@@ -14,6 +17,8 @@ export function unfold(scene: Scene, session: string, row: Row): Path {
     path.unshift({ session: thread.id, row: call });
     above = scene.model.spawner(thread.id);
   }
+  const part = PARTS[row.kind as keyof typeof PARTS];
+  if (isOpen && part) scene.toggle(session, row, part, true);
   for (const step of path) unfoldRun(scene, step.session, step.row);
   return path;
 }

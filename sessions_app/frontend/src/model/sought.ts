@@ -1,0 +1,64 @@
+import type { Row } from "./row.ts";
+
+/** What can be looked for in a session. */
+export type Kind = "text" | "error" | "approval" | "edit" | "message";
+
+const EDITS = new Set(["edit_file", "write_file"]);
+
+/** Tells whether a row is what is looked for; texts are alike whatever their case. */
+export function soughtIn(kind: Kind, text: string): (row: Row) => boolean {
+  switch (kind) {
+    case "text": {
+      const words = text.toLowerCase();
+      return (row) => words !== "" && textOfRow(row).toLowerCase().includes(words);
+    }
+    case "error":
+      return isError;
+    case "approval":
+      return (row) => row.kind === "tool" && row.ask !== null;
+    case "edit":
+      return (row) => row.kind === "tool" && EDITS.has(row.tool);
+    case "message":
+      return (row) => row.kind === "message";
+  }
+}
+
+function isError(row: Row): boolean {
+  switch (row.kind) {
+    case "tool":
+      return row.result?.isError === true;
+    case "notice":
+      return row.event.type === "error";
+    case "outcome":
+      return row.event.status === "error";
+    default:
+      return false;
+  }
+}
+
+/** All that a row has to read. */
+export function textOfRow(row: Row): string {
+  switch (row.kind) {
+    case "message":
+    case "text":
+    case "thinking":
+      return row.text;
+    case "tool": {
+      const { tool, input, inputText, result, liveOutput, child } = row;
+      const given = input ? stringsIn(input) : inputText;
+      return [tool, given, child?.task, result?.output ?? liveOutput].join("\n");
+    }
+    case "opaque":
+      return stringsIn(row.raw);
+    case "notice":
+    case "outcome":
+    case "unknown":
+      return stringsIn(row.event);
+  }
+}
+
+function stringsIn(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (typeof value !== "object" || value === null) return "";
+  return Object.values(value).map(stringsIn).filter(Boolean).join("\n");
+}

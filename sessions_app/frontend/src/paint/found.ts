@@ -1,0 +1,27 @@
+const NAME = "found"; // in style/look_back.css
+
+/** Marks where a text stands in what is mounted, by a custom highlight: no element changes. */
+export class Found {
+  private readonly highlight = "highlights" in CSS ? new Highlight() : null;
+
+  constructor() {
+    if (this.highlight) CSS.highlights.set(NAME, this.highlight);
+  }
+
+  /** Mark a text in an element, and nowhere else; an empty one is nowhere. */
+  mark(element: Element, text: string): void {
+    const { highlight } = this;
+    if (!highlight) return;
+    highlight.clear();
+    const words = text.toLowerCase();
+    if (words === "") return;
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const data = (node.nodeValue ?? "").toLowerCase();
+      for (let at = data.indexOf(words); at >= 0; at = data.indexOf(words, at + words.length)) {
+        const endOffset = Math.min(at + words.length, node.nodeValue?.length ?? 0);
+        highlight.add(new StaticRange({ startContainer: node, startOffset: at, endContainer: node, endOffset }));
+      }
+    }
+  }
+}
