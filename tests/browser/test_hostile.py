@@ -53,7 +53,7 @@ INJECTED = """:is([data-slot=timeline], .rows) :is(
   script, iframe, style, object, embed, img, [onload], [onerror])"""
 # What a person would write into stays: it takes the focus, and so scrolls.
 FOLDED = ":is(.disclosure, .tool-head)[aria-expanded=false]"
-HOSTILE_LINKS = 'main a:not([href^="http"]):not([href^="/"]):not([href^="#"])'
+HOSTILE_LINKS = 'main a[href]:not([href^="http"]):not([href^="/"]):not([href^="#"])'
 
 
 def hostile_log(bad: str) -> list[Fields]:

@@ -42,7 +42,7 @@ def test_signal_stops_the_server_and_its_runner(
     served = installation.serve()
     runner = runner_of(served.process)
     os.kill(served.process.pid, number)
-    assert served.process.wait(30) == 0
+    assert served.process.wait() == 0
     assert not is_running(runner)
 
 
