@@ -112,7 +112,7 @@ def turn_of(turn: int, words: int) -> Iterator[Event]:
     yield {"type": "block_start", "block": block, "kind": "text"}
     text = ""
     for word in range(words):
-        delta = f"word {word} of **{turn}**" + ("\n\n" if word % 20 == 19 else " ")
+        delta = words_of(turn, word) + ("\n\n" if word % 20 == 19 else " ")
         yield {
             "type": "text_delta",
             "block": block,
@@ -126,6 +126,17 @@ def turn_of(turn: int, words: int) -> Iterator[Event]:
     output = "a line of output\n" * (turn % 30)
     result = {"output": output, "isError": False, "durationMs": 5}
     yield {"type": "tool_result", **call, **result}
+
+
+def words_of(turn: int, n: int) -> str:
+    """Some words, as agents write: here and there one is bold, or code."""
+    match n % 10:
+        case 3:
+            return f"and **word {n}** of it"
+        case 7:
+            return f"in `file_{turn}.py`"
+        case _:
+            return f"word {n} of {turn}"
 
 
 def extend(

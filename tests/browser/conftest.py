@@ -22,7 +22,9 @@ def chromium() -> Iterator[Browser]:
         skip(f"set CHROMIUM to where Chromium is; it is not at {CHROMIUM}")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=list(ARGUMENTS)
+            executable_path=CHROMIUM,
+            args=list(ARGUMENTS),
+            ignore_default_args=["--hide-scrollbars"],  # people have them, and drag
         )
         yield browser
         browser.close()

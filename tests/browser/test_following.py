@@ -116,7 +116,7 @@ def by_scroll_bar(tab: Tab) -> None:
     tab.page.mouse.up()
 
 
-@pytest.mark.parametrize("leave", [by_wheel, by_keys, by_touch])
+@pytest.mark.parametrize("leave", [by_wheel, by_keys, by_touch, by_scroll_bar])
 def test_a_reader_leaves_the_end_while_text_pours_in(
     streaming: Tab, leave: Callable[[Tab], None]
 ) -> None:

@@ -1,6 +1,7 @@
 import type { Row } from "../model/row.ts";
 import type { Node } from "../window/node.ts";
 import { h } from "./h.ts";
+import { tellNeighbours } from "./neighbours.ts";
 import { RowLink } from "./row_link.ts";
 import { shapeOf } from "./row/shape_of.ts";
 import { PieceNode, RowNode, ThreadNode } from "./rows.ts";
@@ -198,6 +199,7 @@ export class Timeline implements Workshop {
     }
     this.dirty.clear();
     this.mounted = wanted;
+    tellNeighbours(wanted.flatMap(({ view }) => view?.element ?? []));
   }
 
   private make(node: PieceNode): HTMLElement {

@@ -45,6 +45,7 @@ class Chunk implements Piece {
   readonly ink: Ink | null;
   lines: readonly Line[] = [];
   version = 0;
+  isFirst = true;
   private code: Code | null = null;
 
   constructor(style: SheetStyle, ink: Ink | null) {
@@ -64,6 +65,7 @@ class Chunk implements Piece {
     const isSame = lines.length === this.lines.length && lines.every((l, i) => l === this.lines[i]);
     if (isSame) return;
     this.lines = lines;
+    this.isFirst = before === undefined;
     this.version += 1;
     const language = this.style.language ?? "";
     this.code = { language, before: before?.text ?? "", text: this.text, marks: this.marks() };
@@ -99,6 +101,7 @@ class ChunkView implements PieceView {
     this.chunk = chunk;
     const { className, form } = chunk.style;
     this.element = h("div", { class: `tool-part lines ${form} ${className}` });
+    this.element.classList.toggle("more", !chunk.isFirst);
   }
 
   update(): void {

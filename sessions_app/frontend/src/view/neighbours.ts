@@ -1,0 +1,24 @@
+/** What an item may be to the one beside it. */
+const KINDS = ["tool-part", "tool", "raw", "continued"] as const;
+
+/**
+ * Tell each item's element what stands above and below it, as `data-above` and `data-below`.
+ *
+ * Styles ask for these: `+` and `:has(+ …)` would make a browser find the style of all that
+ * is in sight anew, whenever one item comes or goes.
+ */
+export function tellNeighbours(elements: readonly HTMLElement[]): void {
+  const kinds = elements.map(kindOf);
+  elements.forEach(({ dataset }, i) => {
+    tell(dataset, "above", kinds[i - 1]);
+    tell(dataset, "below", kinds[i + 1]);
+  });
+}
+
+function kindOf({ classList }: HTMLElement): string {
+  return KINDS.find((kind) => classList.contains(kind)) ?? "";
+}
+
+function tell(dataset: DOMStringMap, side: "above" | "below", kind = ""): void {
+  if (dataset[side] !== kind) dataset[side] = kind;
+}
