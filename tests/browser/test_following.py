@@ -109,10 +109,14 @@ def by_touch(tab: Tab) -> None:
 
 def by_scroll_bar(tab: Tab) -> None:
     _, right, top, bottom = tab.page.evaluate(BOX)
-    x = right - 4
-    tab.page.mouse.move(x, bottom - 12)
+    x, y = right - 6, bottom - 30
+    tab.page.mouse.move(x, y)
     tab.page.mouse.down()
-    tab.page.mouse.move(x, (top + bottom) / 2, steps=10)
+    # Slowly, and with a rest: each move is less than the 80 px within which a page follows.
+    while gap(tab) < LEAVE_PX and y > top:
+        y -= 2
+        tab.page.mouse.move(x, y)
+        tab.page.evaluate(PAINTED)
     tab.page.mouse.up()
 
 

@@ -14,6 +14,7 @@ export class Follow {
   private readonly scroller: HTMLElement;
   private readonly jump: HTMLButtonElement;
   private heldUntil = 0;
+  private isGrabbed = false; // a pointer holds the scroll bar
   private touchY = 0;
   private rows = 0;
   private seen = 0; // rows, when the reader was last at the end
@@ -24,7 +25,11 @@ export class Follow {
     scroller.addEventListener("wheel", (e) => e.deltaY < 0 && this.hold(), { passive: true });
     scroller.addEventListener("touchstart", (e) => this.touched(e), { passive: true });
     scroller.addEventListener("touchmove", (e) => this.touched(e), { passive: true });
-    scroller.addEventListener("pointermove", (e) => this.dragged(e));
+    // Its bar: while that is held a browser tells of no moves, and some not of its release.
+    scroller.addEventListener("pointerdown", (e) => (this.isGrabbed = e.target === scroller));
+    for (const type of ["pointerup", "pointercancel", "pointermove"] as const) {
+      addEventListener(type, (e) => this.isGrabbed && e.buttons === 0 && this.release());
+    }
     scroller.addEventListener("scroll", () => this.offer(), { passive: true });
     document.addEventListener("keydown", (e) => this.key(e));
     jump.addEventListener("click", () => this.toEnd());
@@ -39,7 +44,7 @@ export class Follow {
 
   /** Whether what comes next is to be shown at the end: the reader is there. */
   get isFollowing(): boolean {
-    return this.gap < NEAR_PX && performance.now() >= this.heldUntil;
+    return this.gap < NEAR_PX && !this.isGrabbed && performance.now() >= this.heldUntil;
   }
 
   /** The list has so many rows now: those that came since the reader left are news. */
@@ -77,9 +82,9 @@ export class Follow {
     this.touchY = y;
   }
 
-  private dragged(event: PointerEvent): void {
-    // With a button down over the scroller itself: its bar is being dragged.
-    if (event.buttons && event.target === this.scroller) this.hold();
+  private release(): void {
+    this.isGrabbed = false;
+    this.offer();
   }
 
   private key(event: KeyboardEvent): void {
