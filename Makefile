@@ -4,6 +4,7 @@ PORT ?= 8000
 UV := $(shell command -v uv || echo var/uv/bin/uv)
 RUN := $(UV) run --no-sync
 PYTHON ?= python3
+PIP_INSTALL := pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .PHONY: help run test conformance soak check format bench screenshots build sync sync-dev
@@ -52,15 +53,20 @@ build: $(UV) ## make the wheel, with the page built in
 	$(UV) build --wheel
 
 sync: $(UV)
-	@$(UV) sync --locked --inexact --no-dev --quiet --compile-bytecode
+	@[ -d .venv ] || echo "Fetching what Ringside needs; once, a minute or so."
+	@$(UV) sync --locked --inexact --no-dev --quiet --compile-bytecode || $(NO_SYNC)
 
 sync-dev: $(UV)
-	@$(UV) sync --locked --quiet --compile-bytecode
+	@$(UV) sync --locked --quiet --compile-bytecode || $(NO_SYNC)
+
+NO_SYNC := { echo "Ringside could not be set up: the lines above say why. It needs \
+	Python 3.11 or later, and a network the first time; then: make $(MAKECMDGOALS)"; exit 1; }
 
 # A uv of our own, where there is none. Debian may have Python without venv.
 var/uv/bin/uv:
 	@mkdir -p -m 700 var
-	@$(PYTHON) -m venv var/uv && var/uv/bin/pip install --quiet uv \
-	  || $(PYTHON) -m pip install --quiet --target var/uv uv \
-	  || { rm -rf var/uv; echo "uv is missing, and neither venv nor pip can fetch it: \
-	see https://docs.astral.sh/uv/ (Debian, Ubuntu: apt install python3-venv)"; exit 1; }
+	@echo "Fetching uv, which fetches the rest."
+	@$(PYTHON) -m venv var/uv && var/uv/bin/$(PIP_INSTALL) uv \
+	  || $(PYTHON) -m $(PIP_INSTALL) --target var/uv uv \
+	  || { rm -rf var/uv; echo "uv is missing, and neither venv nor pip can fetch it. Is \
+	the network there? See https://docs.astral.sh/uv/ (Debian, Ubuntu: apt install python3-venv)"; exit 1; }

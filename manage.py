@@ -2,8 +2,27 @@
 import os
 import sys
 
-from django.core.management import execute_from_command_line
+
+def main() -> None:
+    """Run a management command; what a person can mend is said without a traceback."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    try:
+        from django.core.exceptions import ImproperlyConfigured
+        from django.core.management import execute_from_command_line
+        from django.db import OperationalError
+    except ModuleNotFoundError as missing:
+        sys.exit(
+            f"{sys.executable} has no {missing.name}. `make run` sets Ringside up; "
+            "then: var/uv/bin/uv run --no-sync python manage.py …"
+        )
+    try:
+        execute_from_command_line(sys.argv)
+    except (ImproperlyConfigured, OperationalError) as error:
+        if "--traceback" in sys.argv:
+            raise
+        what = "The settings" if isinstance(error, ImproperlyConfigured) else "Database"
+        sys.exit(f"{what}: {error}")
+
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    execute_from_command_line(sys.argv)
+    main()

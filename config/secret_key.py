@@ -9,7 +9,6 @@ def read_or_create(path: Path) -> str:
         return path.read_text().strip()
     except FileNotFoundError:
         pass
-    path.parent.mkdir(parents=True, exist_ok=True)
     # Written whole under another name, then linked: of two processes that start at
     # once one wins, and neither reads half a key.
     draft = path.with_name(f"{path.name}.{os.getpid()}")

@@ -4,15 +4,16 @@ from pathlib import Path
 
 import environ
 
-from config import secret_key
+from config import data_dir, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 # --- where things are -------------------------------------------------------
 
-DATA_DIR = Path(env.str("RINGSIDE_DATA_DIR", default=str(BASE_DIR / "var")))
-DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+DATA_DIR = data_dir.make(
+    Path(env.str("RINGSIDE_DATA_DIR", default=str(BASE_DIR / "var")))
+)
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key.read_or_create(
     DATA_DIR / "secret_key"

@@ -75,7 +75,7 @@ def test_port_that_is_taken_is_said(installation: Installation) -> None:
         served = installation.start("serve", "--port", str(port))
         assert served.wait() == 1
     assert f"127.0.0.1:{port}" in served.errors()
-    assert "Choose another --port." in served.errors()
+    assert "Choose another: --port" in served.errors()
     assert "Traceback" not in served.errors()
 
 

@@ -49,7 +49,9 @@ class Command(BaseCommand):
         try:
             server.run(host, port, when_listening)
         except server.CannotListen as error:
-            raise CommandError(f"{error} Choose another --port.") from None
+            raise CommandError(
+                f"{error} Choose another: --port, or make run PORT=…"
+            ) from None
         finally:
             runner.stop()
 
