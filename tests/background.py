@@ -3,6 +3,8 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from tests.process import PATIENCE_S
+
 T = TypeVar("T")
 
 
@@ -14,7 +16,7 @@ class Background:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
 
-    def call(self, work: Coroutine[Any, Any, T], within: float = 30.0) -> T:
+    def call(self, work: Coroutine[Any, Any, T], within: float = PATIENCE_S) -> T:
         """Run a coroutine there and wait for what it returns."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(within)
 

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import TypeVar
 
 ROOT = Path(__file__).parent.parent
+# Waits end when their condition holds; this bounds what never comes, and is long, for
+# a busy machine is no mistake.
+PATIENCE_S = 60.0
 T = TypeVar("T")
 
 
-def until(found: Callable[[], T], within: float = 20.0) -> T:
+def until(found: Callable[[], T], within: float = PATIENCE_S) -> T:
     """Wait until `found` returns something true; return it."""
     deadline = time.monotonic() + within
     while not (value := found()):
@@ -55,13 +58,13 @@ class Process:
     def errors(self) -> str:
         return self.stderr.read_text()
 
-    def wait(self, within: float = 60.0) -> int:
+    def wait(self, within: float = PATIENCE_S) -> int:
         try:
             return self._popen.wait(within)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"still runs: {self.errors()[-2000:]}") from None
 
-    def prints(self, text: str, within: float = 30.0) -> str:
+    def prints(self, text: str, within: float = PATIENCE_S) -> str:
         """Wait until the process has printed `text`; return all it printed."""
 
         def found() -> str:

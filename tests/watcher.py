@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from tests.background import Background
 from tests.naive_fold import Fields, text_of
-from tests.process import until
+from tests.process import PATIENCE_S, until
 
 COME_BACK = {1000, 1001, 1005, 1006, 1011, 1012, 4408}
 PAUSE_S = (0.05, 0.3)  # before it comes back
@@ -122,13 +122,13 @@ class Watcher:
         """It has connected so many times by now."""
         return self.connections >= times
 
-    def streams(self, session: str, within: float = 20.0) -> None:
+    def streams(self, session: str, within: float = PATIENCE_S) -> None:
         """Wait until it has seen more of the session's text than now."""
         view = self.views[session]
         before = len(view.text)
         until(lambda: len(view.text) > before, within)
 
-    def is_lively(self, session: str, within: float = 10.0) -> None:
+    def is_lively(self, session: str, within: float = PATIENCE_S) -> None:
         """Wait until frames come as they are committed, not once a second."""
         view = self.views[session]
         seen = deque([(time.monotonic(), view.frames)])

@@ -1,7 +1,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.background import Background
 from tests.browser.chromium import ARGUMENTS, CHROMIUM
@@ -9,6 +9,7 @@ from tests.browser.tab import Tab, Tabs
 from tests.conftest import installing
 from tests.faults.arena import Arena
 from tests.installation import Template
+from tests.process import PATIENCE_S
 from tests.stack import POSTGRES_REDIS, SQLITE, Stack, skip
 
 OpenTab = Callable[..., Tab]
@@ -20,6 +21,7 @@ OpenTab = Callable[..., Tab]
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         skip(f"set CHROMIUM to where Chromium is; it is not at {CHROMIUM}")
+    expect.set_options(timeout=PATIENCE_S * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,

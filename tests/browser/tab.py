@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from tests.process import until
+from tests.process import PATIENCE_S, until
 
 HOST = "127.0.0.1"
 # Chromium says these by itself, and tests mean them: a socket that was cut or whose
@@ -83,16 +83,16 @@ class Tab:
         before = len(self.text(session))
         until(lambda: len(self.text(session)) > before)
 
-    def says(self, status: str, within: float = 30.0) -> None:
+    def says(self, status: str, within: float = PATIENCE_S) -> None:
         """Wait until the session's page says its status."""
         chip = self.page.locator("main [data-slot=status]")
         expect(chip).to_have_text(status, timeout=within * 1000)
 
-    def is_connected(self, state: str = "live", within: float = 20.0) -> None:
+    def is_connected(self, state: str = "live", within: float = PATIENCE_S) -> None:
         badge = self.page.locator(".badge")
         expect(badge).to_have_attribute("data-state", state, timeout=within * 1000)
 
-    def lists(self, session: str, status: str, within: float = 20.0) -> None:
+    def lists(self, session: str, status: str, within: float = PATIENCE_S) -> None:
         """Wait until the list of sessions has one, with its status."""
         chip = self.page.locator(f"li[data-session={session}] [data-slot=status]")
         expect(chip).to_have_text(status, timeout=within * 1000)
@@ -113,7 +113,7 @@ class Tabs:
     def open(self, cookies: Mapping[str, str] | None = None, **options: Any) -> Tab:
         viewport = {"width": 1000, "height": 800}
         context = self._browser.new_context(**{"viewport": viewport, **options})
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_S * 1000)
         for name, value in (cookies or {}).items():
             context.add_cookies(
                 [{"name": name, "value": value, "domain": HOST, "path": "/"}]

@@ -90,7 +90,7 @@ def test_sub_agents_are_nested_where_they_were_called(
     tab = open_tab(arena.cookies)
     session = arena.sessions.queue("[scenario: subagents rate=400]")
     tab.open_session(arena.server.url, session)
-    tab.says("completed", within=60)
+    tab.says("completed")
     levels = levels_of_family(session, arena)
     assert max(levels.values()) == 3
     shown: dict[str, int] = {}

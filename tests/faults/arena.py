@@ -10,7 +10,7 @@ from sessions_app.protocol.commands import Cancel, Interrupt
 from tests.background import Background
 from tests.installation import Installation, Served
 from tests.naive_fold import Fields
-from tests.process import Process, until
+from tests.process import PATIENCE_S, Process, until
 from tests.proxy import Proxy
 from tests.runners.sessions import Sessions
 from tests.watcher import Watcher
@@ -114,12 +114,12 @@ class Arena:
     def head(self, session: str) -> int:
         return int(self.sessions.column(session, "head_seq"))
 
-    def grows(self, session: str, by: int = 10, within: float = 20.0) -> None:
+    def grows(self, session: str, by: int = 10, within: float = PATIENCE_S) -> None:
         """Wait until a session's log is longer by some events."""
         wanted = self.head(session) + by
         until(lambda: self.head(session) >= wanted, within)
 
-    def assert_all_saw(self, session: str, within: float = 30.0) -> None:
+    def assert_all_saw(self, session: str, within: float = PATIENCE_S) -> None:
         """Every watcher of a session that nobody holds has its log, in order, once."""
         assert not self.sessions.lease(session)
         head = self.head(session)

@@ -77,7 +77,7 @@ class Chaos:
                 self._join(self._dice.choice(self._doors))
             time.sleep(self._dice.uniform(*PAUSE_S))
         for session in self._sessions:
-            until(partial(self._is_settled, session), within=60)
+            until(partial(self._is_settled, session))
         return self._report(seconds)
 
     def _ways(self) -> list[Callable[[], None]]:

@@ -6,7 +6,7 @@ from sessions_app.protocol.codec import encode
 from sessions_app.protocol.commands import Approve, Command, Deny, Prompt
 from sessions_app.protocol.status import SessionStatus
 from tests.installation import Installation
-from tests.process import until
+from tests.process import PATIENCE_S, until
 
 Fields = dict[str, Any]
 DELTAS = {"text_delta", "thinking_delta", "tool_input_delta", "tool_output_delta"}
@@ -127,14 +127,18 @@ class Sessions:
         texts = self.events(session_id, "text")
         return [event["text"] for event in texts if not event.get("partial")]
 
-    def await_status(self, session_id: str, *wanted: str, within: float = 30.0) -> None:
+    def await_status(
+        self, session_id: str, *wanted: str, within: float = PATIENCE_S
+    ) -> None:
         until(lambda: self.status(session_id) in wanted, within)
 
-    def await_rest(self, session_id: str, status: str, within: float = 30.0) -> None:
+    def await_rest(
+        self, session_id: str, status: str, within: float = PATIENCE_S
+    ) -> None:
         """Wait for a status, and until no runner has the session any more."""
         self.await_status(session_id, status, within=within)
         until(lambda: not self.lease(session_id))
 
     def await_event(self, session_id: str, *types: str) -> Fields:
         """Wait for the first event of one of these types."""
-        return until(lambda: self.events(session_id, *types), 60)[0]
+        return until(lambda: self.events(session_id, *types))[0]

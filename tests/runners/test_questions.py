@@ -35,7 +35,7 @@ class Person:
         self._reader.start()
 
     def sees(self, text: str, times: int = 1) -> None:
-        until(lambda: self._seen.count(text.encode()) >= times, within=60)
+        until(lambda: self._seen.count(text.encode()) >= times)
 
     def interrupts(self) -> None:
         """Press Ctrl-C, as the terminal passes it on."""

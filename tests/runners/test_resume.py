@@ -71,10 +71,10 @@ def test_a_question_outlives_the_runner_that_asked_it(
     first = installation.start("runagent", "--queue")
     session_id = sessions.queue(ASKING, permission_mode="default")
     request = sessions.await_event(session_id, "approval_request")
-    sessions.await_status(session_id, "waiting", within=60)
+    sessions.await_status(session_id, "waiting")
     first.kill()
     installation.start("runagent", "--queue")
-    sessions.await_rest(session_id, "interrupted", within=60)
+    sessions.await_rest(session_id, "interrupted")
     command = sessions.tell(session_id, Approve(tool_use_id=request["toolUseId"]))
     sessions.set(session_id, status="queued")
     approval = sessions.await_event(session_id, "approval")
@@ -91,7 +91,7 @@ def test_what_was_denied_before_a_kill_is_not_asked_again(
     first = installation.start("runagent", "--queue")
     session_id = sessions.queue(ASKING, permission_mode="default")
     request = sessions.await_event(session_id, "approval_request")
-    sessions.await_status(session_id, "waiting", within=60)
+    sessions.await_status(session_id, "waiting")
     first.kill()
     sessions.tell(session_id, Deny(tool_use_id=request["toolUseId"], reason="no"))
     installation.start("runagent", "--queue")
@@ -117,8 +117,8 @@ def test_a_stopped_runner_hands_its_sessions_over(
         assert not sessions.events(session_id, "agent_complete")
     sessions.tell(asking, Approve(tool_use_id=request["toolUseId"]))
     installation.start("runagent", "--queue")
-    sessions.await_rest(speaking, "completed", within=60)
-    sessions.await_rest(tree, "completed", within=60)
+    sessions.await_rest(speaking, "completed")
+    sessions.await_rest(tree, "completed")
     assert len(sessions.children(tree)) == 2
     assert not result_of(sessions, asking, request["toolUseId"])["isError"]
 

@@ -14,6 +14,7 @@ from sessions_app.lease import Lease
 from sessions_app.models import AgentSession, Event
 from sessions_app.protocol.codec import decode_event, encode
 from sessions_app.protocol.events import Text, TextDelta
+from tests.process import PATIENCE_S
 
 T = TypeVar("T")
 
@@ -139,7 +140,7 @@ async def ticks(count: int = 10) -> None:
         await asyncio.sleep(0)
 
 
-async def until(found: Callable[[], Any], within: float = 10.0) -> Any:
+async def until(found: Callable[[], Any], within: float = PATIENCE_S) -> Any:
     """Wait until `found` returns (or its coroutine does) something true."""
     async with asyncio.timeout(within):
         while True:

@@ -127,7 +127,7 @@ def test_an_endless_line_is_told_and_the_program_can_be_stopped(
     programs: Programs, found: Sessions
 ) -> None:
     process = programs.start("exec cat /dev/zero")
-    (session_id,) = until(found.ids, within=60)
+    (session_id,) = until(found.ids)
     assert "longer" in found.await_event(session_id, "error")["message"]
     process.interrupt()
     assert process.wait() == 130, process.errors()
@@ -181,7 +181,7 @@ def test_people_may_speak_to_it_and_stop_it(
     programs: Programs, found: Sessions
 ) -> None:
     process = programs.start(POLITE, "first words")
-    (session_id,) = until(found.ids, within=60)
+    (session_id,) = until(found.ids)
     found.await_event(session_id, "text_delta")
     said = found.tell(session_id, Prompt(text="and more"))
     until(lambda: text_of(found.events(session_id)).count("heard") == 2)
@@ -196,7 +196,7 @@ def test_a_program_that_hears_nothing_is_killed_and_the_log_says_how(
     programs: Programs, found: Sessions
 ) -> None:
     process = programs.start(DEAF)
-    (session_id,) = until(found.ids, within=60)
+    (session_id,) = until(found.ids)
     found.await_event(session_id, "text_delta")
     found.tell(session_id, Cancel())
     found.await_rest(session_id, "cancelled")
@@ -218,7 +218,7 @@ def test_kill_9_of_the_runner_ends_the_program_and_the_session_goes_on(
     [ -n "$RINGSIDE_RESUMED" ] || sleep 600
     """
     process = programs.start(script, "the task")
-    (session_id,) = until(found.ids, within=60)
+    (session_id,) = until(found.ids)
     found.await_event(session_id, "text_delta")
     process.kill()
     until(lambda: not alive(int(pids.read_text())))
@@ -260,7 +260,7 @@ def test_the_example_runner_asks_and_answers(
         "runagent", "What is here?", "--exec", f"sh {example}",
         "--workdir", str(programs.workdir),
     )  # fmt: skip
-    (session_id,) = until(found.ids, within=60)
+    (session_id,) = until(found.ids)
     request = found.await_event(session_id, "approval_request")
     found.await_status(session_id, "waiting")
     found.tell(session_id, Approve(tool_use_id=request["toolUseId"]))

@@ -113,7 +113,7 @@ def test_stdin_is_shown_as_it_comes(
         assert process.stdin is not None
         line = {"type": "text_delta", "delta": "first "}
         os.write(process.stdin.fileno(), json.dumps(line).encode() + b"\n")
-        (session_id,) = until(found.ids, within=60)
+        (session_id,) = until(found.ids)
         assert found.await_event(session_id, "text_delta")["delta"] == "first "
         assert found.status(session_id) == "running"
         _, errors = process.communicate(b'{"type":"text_delta","delta":"last"}')
