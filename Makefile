@@ -53,7 +53,7 @@ build: $(UV) ## make the wheel, with the page built in
 	$(UV) build --wheel
 
 sync: $(UV)
-	@[ -d .venv ] || echo "Fetching what Ringside needs; once, a minute or so."
+	@[ -x .venv/bin/django-admin ] || echo "Fetching what Ringside needs; once, a minute or so."
 	@$(UV) sync --locked --inexact --no-dev --quiet --compile-bytecode || $(NO_SYNC)
 
 sync-dev: $(UV)
