@@ -8,6 +8,7 @@ import pytest
 from channels.auth import AuthMiddlewareStack
 from django.conf import LazySettings
 from django.contrib.auth.models import Group, User
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -15,13 +16,17 @@ from sessions_app.delivery.consumers import Consumer
 from sessions_app.delivery.feed import Feed
 from sessions_app.delivery.guard import Guard
 from sessions_app.delivery.session_list import SessionList
+from sessions_app.history import search_table
+from sessions_app.history.indexer import index
 from sessions_app.models import AgentSession, Command, Output, Share
 from sessions_app.operations.census import Census
 from sessions_app.people.origin import SameOrigin
 from sessions_app.people.roles import Role, assign
 from sessions_app.people.share_link import make_link
+from sessions_app.protocol.events import ApprovalRequest, Text
 from sessions_app.upkeep import Upkeep
-from tests.sessions_app.logbook import elsewhere, held_session, until
+from sessions_app.urls import urlpatterns
+from tests.sessions_app.logbook import elsewhere, held_session, until, write_log
 from tests.sessions_app.tab import Tab
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
@@ -31,6 +36,9 @@ TABLE = re.compile(r"\| who \|.*?\n\n", re.DOTALL)
 ID, DECOY = "s_doors", "s_none"
 HOST = "testserver"
 KEY = {"HTTP_IDEMPOTENCY_KEY": "k"}
+FOUND = "wombat"  # said in the session, and by nobody else
+# What lets people in or out, shows them nothing of a session, or is a door below.
+NO_DOORS = {"login", "logout", "signin_link", "share_link", "session_list", "inbox"}
 
 
 def rows() -> Iterator[tuple[str, dict[str, str]]]:
@@ -42,12 +50,42 @@ def rows() -> Iterator[tuple[str, dict[str, str]]]:
         for line in table[0].strip().splitlines()
     ]
     for who, *answers in lines[2:]:
-        yield who, dict(zip(lines[0][1:], answers, strict=True))
+        told = zip(lines[0][1:], answers, strict=True)
+        yield who, {door: one for doors, one in told for door in doors.split(", ")}
 
 
 ROWS = dict(rows())
-HTTP: dict[str, Callable[[Client], int]] = {
+
+
+def found(answer: HttpResponse) -> str:
+    """Tell whether the session is in a page, or why there is none."""
+    if answer.status_code != 200:
+        return str(answer.status_code)
+    return "yes" if ID in answer.content.decode() else "no"
+
+
+def exports(client: Client) -> int:
+    forms = ("jsonl", "md", "html")
+    (code,) = {client.get(f"/sessions/{ID}/export.{f}").status_code for f in forms}
+    return code
+
+
+def label(client: Client) -> int:
+    archive, tag = f"/sessions/{ID}/archive", f"/sessions/{ID}/tags/x"
+    knocks = (client.delete(archive), client.put(tag), client.delete(tag))
+    (code,) = {answer.status_code for answer in knocks}
+    return code
+
+
+HTTP: dict[str, Callable[[Client], int | str]] = {
     "page": lambda client: client.get(f"/sessions/{ID}/").status_code,
+    "transcript": lambda client: client.get(f"/sessions/{ID}/transcript/").status_code,
+    "family": lambda client: client.get(f"/sessions/{ID}/family").status_code,
+    "exports": exports,
+    "label": label,
+    "workdirs": lambda client: client.get("/workdirs").status_code,
+    "inbox": lambda client: found(client.get("/inbox/asks")),
+    "search": lambda client: found(client.get("/search/", {"q": FOUND})),
     "events": lambda client: client.get(f"/sessions/{ID}/events").status_code,
     "output": lambda client: client.get(f"/sessions/{ID}/outputs/o_1").status_code,
     "command": lambda client: (
@@ -64,13 +102,25 @@ HTTP: dict[str, Callable[[Client], int]] = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _empty(transactional_db: None) -> None:
+    search_table.forget_all()
+
+
 class Person:
     """Somebody of the table, with their browser's cookies."""
 
     def __init__(self, who: str) -> None:
         self.client = Client()
         self.user: User | None = None
-        self.session = held_session(id=ID)
+        self.session = held_session(id=ID, status="waiting")
+        write_log(
+            self.session,
+            Text(block="m1.0", text=FOUND),
+            ApprovalRequest(tool_use_id="t", tool="bash", input={}, reason=""),
+        )
+        while index(ID):
+            pass
         Output.objects.create(
             id="o_1", session=self.session, data=b"out", total_bytes=3
         )
@@ -150,8 +200,30 @@ async def knock(tab: Tab) -> dict[str, str]:
 @pytest.mark.parametrize("who", ROWS)
 def test_http_doors_are_as_documented(who: str) -> None:
     person = Person(who)
-    found = {door: str(knock(person.client)) for door, knock in HTTP.items()}
-    assert found == {door: ROWS[who][door] for door in HTTP}
+    opened = {door: str(knock(person.client)) for door, knock in HTTP.items()}
+    assert opened == {door: ROWS[who][door] for door in HTTP}
+
+
+def test_every_address_is_a_door_of_the_table() -> None:
+    """One that is new is put into the table, or says here that it is none."""
+    names = {str(one.name) for one in urlpatterns}
+    doors = {
+        "session_detail", "transcript", "session_events", "session_family",
+        "session_output", "session_export_jsonl", "session_export_md",
+        "session_export_html", "session_commands", "session_tag", "session_archive",
+        "session_start", "workdirs", "session_share", "inbox_asks", "search",
+        "list_rows",
+    }  # fmt: skip
+    assert names == doors | NO_DOORS
+
+
+@pytest.mark.parametrize("who", ROWS)
+def test_list_by_http_shows_what_the_socket_shows(who: str) -> None:
+    person = Person(who)
+    wanted = ROWS[who]["list"]
+    is_signed_in = person.user is not None and not who.startswith("deactivated")
+    told = found(person.client.get("/sessions/list"))
+    assert told == (wanted if is_signed_in else "401")
 
 
 @pytest.mark.parametrize("who", ROWS)
