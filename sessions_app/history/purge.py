@@ -6,7 +6,12 @@ TABLES = (
     "sessions_app_command",
     "sessions_app_agentsession",
     "sessions_app_search",
+    "sessions_app_diagnostics",
+    "sessions_app_tag",
+    "sessions_app_workdirrule",
     "django_admin_log",
+    # The planner's notes quote values, and an update leaves the old ones there too.
+    "pg_statistic",
 )
 
 

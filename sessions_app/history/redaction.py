@@ -19,9 +19,11 @@ from sessions_app.history.tombstone import erased, redacted
 from sessions_app.models import (
     AgentSession,
     Command,
+    Diagnostics,
     Event,
     Output,
     SearchIndex,
+    Tag,
     WorkdirRule,
     new_epoch,
 )
@@ -34,7 +36,7 @@ logger = logging.getLogger(__name__)
 UTF16 = "utf-16-le"
 TITLE_CHARS = 200  # the column's
 SEQS_MAX = 10_000  # named in one event
-COLUMNS = ("title", "prompt", "options", "rules", "budget", "worktree")
+COLUMNS = ("title", "prompt", "workdir", "options", "rules", "budget", "worktree")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,8 @@ class Redaction:
 def redact_text(session: AgentSession, text: str, by: User | None) -> list[Redaction]:
     """Cover a text wherever it is in a session and all below it.
 
-    Its events, outputs, commands, titles and prompts. It is matched as it stands,
-    letter by letter.
+    Its events, outputs, commands, titles and prompts, and what is kept beside them.
+    It is matched as it stands, letter by letter.
     """
     if not text:
         raise ValueError("say which text to redact")
@@ -61,7 +63,7 @@ def redact_text(session: AgentSession, text: str, by: User | None) -> list[Redac
             entry.save()
     for rule in WorkdirRule.objects.filter(rule__contains=text):
         WorkdirRule.objects.filter(pk=rule.pk).update(rule=mask(rule.rule))
-    return [_redact_text(one, mask, by) for one in tree(session)]
+    return [_redact_text(one, text, by) for one in tree(session)]
 
 
 def redact_events(
@@ -81,7 +83,8 @@ def redact_events(
         return _finish(session, covered, by)
 
 
-def _redact_text(session: AgentSession, mask: Mask, by: User | None) -> Redaction:
+def _redact_text(session: AgentSession, text: str, by: User | None) -> Redaction:
+    mask = covering(text)
     with transaction.atomic():
         session = _locked(session)
         events = list(Event.objects.filter(session=session).order_by("seq"))
@@ -92,6 +95,10 @@ def _redact_text(session: AgentSession, mask: Mask, by: User | None) -> Redactio
             said = masked(msgspec.json.decode(command.data), mask)
             data = msgspec.json.encode(said).decode()
             Command.objects.filter(pk=command.pk).update(data=data)
+        for said_aside in Diagnostics.objects.filter(session=session):
+            said_aside.text = mask(said_aside.text)
+            said_aside.save(update_fields=["text"])
+        Tag.objects.filter(session=session, name__contains=text).delete()
         columns = {name: masked(getattr(session, name), mask) for name in COLUMNS}
         columns["title"] = columns["title"][:TITLE_CHARS]
         AgentSession.objects.filter(pk=session.pk).update(**columns)
