@@ -116,6 +116,7 @@ class Guard:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._lines: dict[Line, Ticket] = {}
+        self._by_link: Counter[int] = Counter()
         self._task: asyncio.Task[None] | None = None
 
     async def ticket(self, person: Person, session_key: str) -> Ticket | None:
@@ -130,13 +131,9 @@ class Guard:
         self._lines.pop(line, None)
 
     def link_viewers(self) -> Counter[int]:
-        """Count who watches a session by a share link, by the link's id."""
-        return Counter(
-            link
-            for line, ticket in self._lines.items()
-            if line.watched
-            for link in ticket.standing.links
-        )
+        """Count who watches what a share link shows, by the link's id, as of the
+        last look."""
+        return self._by_link
 
     async def close(self) -> None:
         if self._task:
@@ -155,6 +152,18 @@ class Guard:
                     line.sign_out()
                 else:
                     _forbid(line, watched[line], ticket.standing, verdict)
+            self._by_link = Counter(
+                link
+                for line, ticket in lines.items()
+                for link in ticket.standing.links & _links(watched[line], verdict)
+            )
+        self._by_link = Counter()
+
+
+def _links(session_ids: Collection[str], verdict: Verdict) -> set[int]:
+    """Find the links that show any of these sessions."""
+    audiences = (verdict.audiences.get(id_) for id_ in session_ids)
+    return {link for one in audiences if one is not None for link in one.links}
 
 
 def _forbid(
