@@ -14,6 +14,7 @@ from tests.benchmarks import (
     memory,
     paint,
     runner,
+    search,
     sessions,
     storm,
     timeline,
@@ -34,6 +35,7 @@ BENCHMARKS: MappingProxyType[str, Callable[[Ground], Result]] = MappingProxyType
         "runner": runner.measure,
         "storm": storm.measure,
         "admin": admin.measure,
+        "search": search.measure,
         "timeline": timeline.measure,
     }
 )

@@ -1,10 +1,10 @@
-import secrets
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 
 import httpx2
 
+from tests.benchmarks.filled_sessions import fill_sessions
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.result import Result, quantile, rounded
 from tests.benchmarks.servers import is_there
@@ -12,7 +12,6 @@ from tests.installation import Installation
 from tests.stack import POSTGRES, SQLITE, Stack
 
 LARGE = "s_large"  # has half of all events
-STATUSES = ("completed", "running", "failed", "queued", "interrupted", "idle")
 SESSIONS = "/admin/sessions_app/agentsession/"
 EVENTS = "/admin/sessions_app/event/"
 PAGES = {
@@ -98,40 +97,9 @@ def _ask(client: httpx2.Client, path: str) -> float:
 
 def _fill(installation: Installation, sessions: int, events: int) -> None:
     """Write sessions and their logs, past the project's own code."""
-    names = (
-        "id", "title", "prompt", "status", "model", "engine", "workdir",
-        "permission_mode", "lease", "epoch", "head_seq", "swept_seq", "usage",
-        "cost_usd",
-    )  # fmt: skip
-    marks = f"({', '.join('?' * len(names))})"
     half = events // 2
-    for start in range(0, sessions, 50):
-        values = [
-            value
-            for number in range(start, min(start + 50, sessions))
-            for value in (
-                LARGE if number == 0 else f"s_{number}",
-                f"Title {number}",
-                f"prompt {number}, " + "and so on " * 20,
-                STATUSES[number % len(STATUSES)],
-                f"claude-model-{number % 5}",
-                "simulator",
-                "",
-                "default",
-                "",
-                secrets.token_hex(4),
-                half if number == 0 else half // (sessions - 1),
-                0,
-                "{}",
-                number % 30,
-            )
-        ]
-        count = len(values) // len(names)
-        installation.rows(
-            f"INSERT INTO sessions_app_agentsession ({', '.join(names)}) "  # noqa: S608
-            f"VALUES {', '.join([marks] * count)} RETURNING id",
-            *values,
-        )
+    heads = {f"s_{number}": half // (sessions - 1) for number in range(1, sessions)}
+    fill_sessions(installation, {LARGE: half} | heads)
     series = SERIES[installation.stack.postgres].format(count=events)
     installation.run(
         FILL.format(
