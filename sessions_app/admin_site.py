@@ -1,7 +1,20 @@
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any, TypeVar, cast
+
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from sessions_app.people.rights import may_administer
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 class RingsideAdminSite(AdminSite):
@@ -11,3 +24,32 @@ class RingsideAdminSite(AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         return may_administer(request.user)
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Send to the one page where people sign in; Django's own asks for a flag
+        (`is_staff`) that means nothing here."""
+        if self.has_permission(request):
+            return redirect("admin:index")
+        if isinstance(request.user, User):
+            raise PermissionDenied
+        after = request.GET.get(REDIRECT_FIELD_NAME, reverse("admin:index"))
+        return redirect_to_login(after)
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        guarded = super().admin_view(view, cacheable)
+
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if _has_nul(request):
+                raise BadRequest("NUL characters are not allowed.")
+            return guarded(request, *args, **kwargs)
+
+        return cast(View, update_wrapper(checked, guarded))
+
+
+def _has_nul(request: HttpRequest) -> bool:
+    """PostgreSQL takes none, not even to look for."""
+    said = (request.GET, request.POST)
+    values = (value for one in said for _, many in one.lists() for value in many)
+    return any("\0" in text for text in (request.path, *values))

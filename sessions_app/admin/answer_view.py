@@ -18,15 +18,16 @@ from sessions_app.protocol.events import ApprovalRequest
 
 
 class AnswerView(View):
-    """Shows a tool call that waits for approval, and takes the answer."""
+    """Shows a tool call that waits for approval, and takes the answer: `?call=ID`.
+
+    Not in the path: an external program may name its calls as it likes.
+    """
 
     model_admin: Any = None
 
-    def get(
-        self, request: HttpRequest, session_id: str, tool_use_id: str
-    ) -> HttpResponse:
+    def get(self, request: HttpRequest, session_id: str) -> HttpResponse:
         session = get_object_or_404(AgentSession, pk=session_id)
-        question = _find(session, tool_use_id)
+        question = _find(session, request.GET.get("call", ""))
         context = self.model_admin.admin_site.each_context(request) | {
             "title": f"May it use {question.tool}?",
             "opts": self.model_admin.opts,
@@ -39,17 +40,16 @@ class AnswerView(View):
         template = "admin/sessions_app/agentsession/answer.html"
         return TemplateResponse(request, template, context)
 
-    def post(
-        self, request: HttpRequest, session_id: str, tool_use_id: str
-    ) -> HttpResponse:
+    def post(self, request: HttpRequest, session_id: str) -> HttpResponse:
         session = get_object_or_404(AgentSession, pk=session_id)
-        answer = _answer(request, tool_use_id)
+        call = request.GET.get("call", "")
+        answer = _answer(request, call)
         try:
             ask_runner(request, session, answer)
         except Refused as error:
             messages.error(request, str(error))
         else:
-            audit(request, session, f"{answer.wire_type()} {tool_use_id}")
+            audit(request, session, f"{answer.wire_type()} {call}")
             messages.success(request, f"{answer.wire_type().capitalize()} is sent.")
             async_to_sync(nudge_runners)()
         return redirect("admin:sessions_app_agentsession_change", session.pk)

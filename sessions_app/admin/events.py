@@ -16,6 +16,7 @@ from sessions_app.admin.countless_paginator import CountlessPaginator
 from sessions_app.admin.link import link
 from sessions_app.admin.read_only import ReadOnlyAdmin
 from sessions_app.models import Event
+from sessions_app.pages.number import read_number
 from sessions_app.protocol.codec import EVENT_TYPES
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,7 +75,7 @@ class EventAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Event | None:
         # However old it is.
-        return Event.objects.filter(pk=object_id).first() if _is_id(object_id) else None
+        return Event.objects.filter(pk=read_number(object_id) or 0).first()
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LogChangeList
@@ -82,10 +83,8 @@ class EventAdmin(ReadOnlyAdmin):
     def get_paginator(
         self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kw: Any
     ) -> CountlessPaginator:
-        page = request.GET.get(PAGE_VAR, "1")
-        return CountlessPaginator(
-            queryset, per_page, int(page) if page.isdecimal() else 1
-        )
+        page = read_number(request.GET.get(PAGE_VAR, ""))
+        return CountlessPaginator(queryset, per_page, page or 1)
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
@@ -124,7 +123,3 @@ class EventAdmin(ReadOnlyAdmin):
 def _session_of(request: HttpRequest) -> str:
     words = request.GET.get(SEARCH_VAR, "").split()
     return next((word for word in words if word.startswith(ID_PREFIX)), "")
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19

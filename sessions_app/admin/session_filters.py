@@ -5,6 +5,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from sessions_app.models import AgentSession, RunnerProcess
+from sessions_app.pages.number import read_number
 
 Sessions = QuerySet[AgentSession]
 
@@ -47,8 +48,10 @@ class RunnerFilter(admin.SimpleListFilter):
             case "none":
                 return queryset.filter(lease="")
             case chosen:
-                runners = RunnerProcess.objects.filter(pk=chosen)
+                runners = RunnerProcess.objects.filter(pk=read_number(chosen) or 0)
                 name = runners.values_list("name", flat=True).first()
+                if name is None:  # gone, or never there
+                    return queryset.none()
                 held = queryset.exclude(lease="")
                 return held.filter(lease__startswith=f"{name}/")
 

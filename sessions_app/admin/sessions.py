@@ -47,7 +47,7 @@ class AgentSessionAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         answer = self.admin_site.admin_view(AnswerView.as_view(model_admin=self))
         own = path(
-            "<slug:session_id>/answer/<str:tool_use_id>/",
+            "<slug:session_id>/answer/",
             answer,
             name="sessions_app_agentsession_answer",
         )

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from sessions_app.history.search import NEWEST, search
 from sessions_app.history.search_query import SearchQuery
+from sessions_app.pages.number import read_number
 from sessions_app.pages.views import SignedInRequest
 
 
@@ -15,8 +16,8 @@ from sessions_app.pages.views import SignedInRequest
 def search_page(request: SignedInRequest) -> HttpResponse:
     """Find events in all sessions that one may see: `?q=`, and `before` for more."""
     text = request.GET.get("q", "")
-    before = request.GET.get("before", "")
-    at = int(before) if before.isdecimal() and len(before) < 19 else NEWEST
+    before = read_number(request.GET.get("before", ""))
+    at = NEWEST if before is None else min(before, NEWEST)
     found, rest = search(request.user, SearchQuery.parse(text), at)
     context = {"q": text, "found": found, "next": rest}
     return render(request, "sessions_app/search.html", context)

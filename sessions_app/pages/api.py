@@ -5,6 +5,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from sessions_app.models import AgentSession
+from sessions_app.pages.number import read_number
 from sessions_app.people.rights import visible_to
 from sessions_app.people.visitor import Person, person_of
 
@@ -19,7 +20,6 @@ class ApiError(Exception):
 
 
 NOT_SIGNED_IN = "You are not signed in: sign in and try again."
-DIGITS_MAX = 19  # of a number in an address
 # Called with the request, who asks, the session, and what else the address names.
 SessionView = Callable[..., HttpResponse]
 
@@ -67,9 +67,10 @@ def whole_number(request: HttpRequest, name: str, largest: int) -> int | None:
     text = request.GET.get(name)
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit()) or len(text) > DIGITS_MAX:
+    number = read_number(text)
+    if number is None:
         raise ApiError(400, f"{name}: expected a whole number, 0 or more.")
-    return min(int(text), largest)
+    return min(number, largest)
 
 
 def find(person: Person, session_id: str) -> AgentSession:

@@ -21,15 +21,15 @@ def session_tag(
 ) -> HttpResponse:
     """Give a session a tag, or take it away; again does no harm."""
     _check_may(person, session)
-    if request.method == "DELETE":
-        Tag.objects.filter(session=session, name=name).delete()
-        return _changed(session)
     longest = settings.TAG_MAX_CHARS
     if not NAME.fullmatch(name) or len(name) > longest:
         raise ApiError(
             400,
             f"A tag is one word of letters, digits, . - _, at most {longest} of them.",
         )
+    if request.method == "DELETE":
+        Tag.objects.filter(session=session, name=name).delete()
+        return _changed(session)
     Tag.objects.get_or_create(session=session, name=name)
     return _changed(session)
 

@@ -1,6 +1,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Self
 
@@ -111,6 +111,6 @@ def _read(cursor: str, sort: str) -> Key | None:
             cost = Decimal(said)
             return (int(rank), cost, id_) if cost.is_finite() else None
         at = datetime.fromisoformat(said)
-        return (int(rank), at, id_) if at.tzinfo else None
-    except (ValueError, InvalidOperation):
+        return (int(rank), at.astimezone(UTC), id_) if at.tzinfo else None
+    except (ValueError, OverflowError, InvalidOperation):
         return None

@@ -3,6 +3,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from sessions_app.pages.number import read_number
 from sessions_app.pages.transcript import read_transcript
 from sessions_app.people.rights import visible_to
 from sessions_app.people.visitor import person_of
@@ -19,8 +20,8 @@ def transcript_page(request: HttpRequest, session_id: str) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     if session is None:
         raise Http404
-    before = request.GET.get("before", "")
-    seq = min(int(before), SEQ_MAX) if before.isascii() and before.isdigit() else None
+    before = read_number(request.GET.get("before", ""))
+    seq = None if before is None else min(before, SEQ_MAX)
     passages, more = read_transcript(session.pk, seq)
     context = {"session": session, "passages": passages, "more": more}
     return render(request, "sessions_app/transcript.html", context)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from sessions_app.models import AgentSession, Share
 from sessions_app.operations.census import count_link_viewers
+from sessions_app.pages.number import read_number
 from sessions_app.pages.views import SignedInRequest
 from sessions_app.people.rights import may_share, visible_to
 from sessions_app.people.share_form import ShareForm
@@ -73,9 +74,8 @@ class ShareView(View):
         return session
 
     def _revoke(self, session: AgentSession, share_id: str) -> HttpResponse:
-        if share_id.isdecimal():
-            live = Share.objects.live().filter(session=session, pk=share_id)
-            live.update(revoked_at=timezone.now())
+        named = Share.objects.filter(session=session, pk=read_number(share_id) or 0)
+        named.live().update(revoked_at=timezone.now())
         return redirect("session_share", session.pk)
 
     def _page(

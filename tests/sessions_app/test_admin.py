@@ -164,7 +164,7 @@ def test_log_is_paged(as_root: Client, log: AgentSession) -> None:
     assert 'href="?p=4"' not in as_root.get(f"{EVENTS}?p=3").content.decode()
 
 
-@pytest.mark.parametrize("page", ["4", "0", "-1", "x", "9" * 30, "²", "٣"])
+@pytest.mark.parametrize("page", ["4", "0", "-1", "x", "9" * 30, "9" * 5000, "²", "٣"])
 def test_page_that_is_none_is_no_fault_of_the_server(
     as_root: Client, log: AgentSession, page: str
 ) -> None:
@@ -214,6 +214,51 @@ def test_staff_flag_lets_nobody_in(as_bob: Client, bob: User) -> None:
     bob.is_staff = True
     bob.save()
     assert as_bob.get("/admin/").status_code == 302
+    assert as_bob.get("/admin/", follow=True).status_code == 403
+
+
+def test_admins_by_role_sign_in_where_all_do(client: Client, alice: User) -> None:
+    assign(alice, Role.ADMIN)
+    alice.set_password("correct horse battery")
+    alice.save()
+    asked = client.get(SESSIONS, follow=True)
+    assert asked.redirect_chain[-1][0] == f"/signin/?next={SESSIONS}"
+    said = {"username": "alice", "password": "correct horse battery", "next": SESSIONS}
+    came = client.post("/signin/", said)
+    assert (came.status_code, came["Location"]) == (302, SESSIONS)
+    assert client.get("/admin/login/")["Location"] == "/admin/"
+    away = Client().get("/admin/login/", {"next": "https://evil.example/"})
+    assert Client().post(away["Location"], said).status_code == 302
+    assert "evil" not in Client().post(away["Location"], said)["Location"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{SESSIONS}?q=%00", f"{SESSIONS}?status__exact=%00", f"{SESSIONS}?runner=%00",
+        f"{SESSIONS}%00/change/", f"{SESSIONS}x%00/history/", f"{EVENTS}?type=a%00",
+        f"{COMMANDS}?type__exact=%00", "/admin/sessions_app/diagnostics/%00/change/",
+    ],
+)  # fmt: skip
+def test_nul_in_an_address_is_refused(as_root: Client, path: str) -> None:
+    assert as_root.get(path).status_code == 400
+
+
+@pytest.mark.parametrize("field", ["_selected_action", "text"])
+def test_nul_in_a_form_is_refused(
+    as_root: Client, session: AgentSession, field: str
+) -> None:
+    said = {"action": "redact", "_selected_action": session.pk, "confirmed": "yes"}
+    assert as_root.post(SESSIONS, said | {field: "\0"}).status_code == 400
+
+
+@pytest.mark.parametrize("runner", ["x", "²", "-1", "9" * 30, "9" * 5000, "7"])
+def test_runner_that_is_none_has_no_sessions(
+    as_root: Client, session: AgentSession, runner: str
+) -> None:
+    page = as_root.get(SESSIONS, {"runner": runner})
+    assert page.status_code == 200
+    assert not page.context["cl"].result_list
 
 
 def test_admin_is_for_admins(as_alice: Client, session: AgentSession) -> None:

@@ -1,6 +1,7 @@
 import json
 import re
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -119,7 +120,7 @@ def test_approval_is_answered_here(
     done = Approval(tool_use_id="toolu_1", decision="approved")
     say(session, ask("toolu_1"), done, ask("toolu_2"))
     page = as_root.get(f"{SESSIONS}{session.pk}/change/").content.decode()
-    path = f"{SESSIONS}{session.pk}/answer/toolu_2/"
+    path = f"{SESSIONS}{session.pk}/answer/?call=toolu_2"
     assert path in page
     assert "toolu_1" not in page
     assert "rm &lt;x&gt;" in as_root.get(path).content.decode()
@@ -131,6 +132,19 @@ def test_approval_is_answered_here(
     again = as_root.post(path, {"decision": "approve"}, follow=True)
     assert "Root has denied this already." in again.content.decode()
     assert LogEntry.objects.get().change_message == "deny toolu_2, from 127.0.0.1"
+
+
+@pytest.mark.parametrize("call", ["a/b", "", "..", "a b&c=ü?#", '"<b>'])
+def test_call_of_any_name_is_answered(
+    as_root: Client, session: AgentSession, call: str
+) -> None:
+    """External programs name their calls as they like."""
+    say(session, ask(call))
+    page = as_root.get(f"{SESSIONS}{session.pk}/change/").content.decode()
+    (path,) = re.findall(r'href="([^"]+/answer/[^"]+)"', page)
+    assert as_root.get(unescape(path)).status_code == 200
+    assert as_root.post(unescape(path), {"decision": "approve"}).status_code == 302
+    assert Command.objects.get().tool_use_id == call
 
 
 def test_list_says_who_runs_and_who_watches(

@@ -26,9 +26,10 @@ def test_a_tag_is_given_and_taken_away_and_again_does_no_harm(
 def test_what_is_no_tag_is_explained(
     as_alice: Client, session: AgentSession, name: str
 ) -> None:
-    answer = as_alice.put(f"/sessions/{session.pk}/tags/{name}")
-    assert answer.status_code == 400
-    assert "one word" in answer.json()["error"]
+    for call in (as_alice.put, as_alice.delete):
+        answer = call(f"/sessions/{session.pk}/tags/{name}")
+        assert answer.status_code == 400
+        assert "one word" in answer.json()["error"]
 
 
 def test_a_session_at_rest_is_put_away_and_taken_back(

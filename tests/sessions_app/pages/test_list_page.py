@@ -108,7 +108,18 @@ def test_filters_narrow_the_list(alice: User) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "cursor", ["x", "0", "2_2020_s", "2_x_s", "9_\0_", "2_NaN_s", "2_2020-01-01_s"]
+    "cursor",
+    [
+        "x",
+        "0",
+        "2_2020_s",
+        "2_x_s",
+        "9_\0_",
+        "2_NaN_s",
+        "2_2020-01-01_s",
+        "2_9999-12-31T23:59:59-23:59_s",
+        "2_0001-01-01T00:00:00+23:59_s",
+    ],
 )
 def test_a_cursor_that_is_none_leads_to_the_first_page(cursor: str) -> None:
     made(1)

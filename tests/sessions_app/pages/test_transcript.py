@@ -68,3 +68,11 @@ def test_a_transcript_is_for_those_who_may_see_the_session(
     path = f"/sessions/{told.pk}/transcript/"
     assert as_bob.get(path).status_code == 404
     assert client.get(path)["Location"].startswith("/signin/")
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "²", "9" * 19, "9" * 5000])
+def test_a_place_that_is_none_leads_to_the_end(
+    as_alice: Client, told: AgentSession, before: str
+) -> None:
+    page = as_alice.get(f"/sessions/{told.pk}/transcript/", {"before": before})
+    assert page.context["passages"]

@@ -156,7 +156,7 @@ def test_revoking_needs_a_share_of_this_session(
     other = AgentSession.objects.create(owner=bob, title="b", prompt="p")
     theirs = Share.objects.create(session=other, user=bob)
     path = f"/sessions/{session.pk}/share/"
-    for said in (str(theirs.pk), "x", ""):
+    for said in (str(theirs.pk), "x", "", "²", "9" * 5000):
         assert as_alice.post(path, {"revoke": said}).status_code == 302
     assert Share.objects.live().count() == 1
 
