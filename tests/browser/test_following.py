@@ -112,7 +112,7 @@ def by_scroll_bar(tab: Tab) -> None:
     x, y = right - 6, bottom - 30
     tab.page.mouse.move(x, y)
     tab.page.mouse.down()
-    # Slowly, and with a rest: each move is less than the 80 px within which a page follows.
+    # Slowly: each move is less than the 80 px within which a page follows.
     while gap(tab) < LEAVE_PX and y > top:
         y -= 2
         tab.page.mouse.move(x, y)

@@ -63,11 +63,27 @@ function random(seed: number): () => number {
   };
 }
 
-function randomDocument(next: () => number): string {
-  const pieces = ["# h", "a b", "- x", "  y", "    z", "1. one", "> q", "```", "|a|b|",
-    "|-|-|", "---", "===", "", "", "**b", "`c`", "[l](http://x.y)", "[r]", "[r]: /u", "+", "2. two"];
-  const lines = Array.from({ length: 12 }, () => pieces[Math.floor(next() * pieces.length)]);
+const LINES = ["# h", "a b", "- x", "  y", "    z", "1. one", "> q", "```", "|a|b|", "|-|-|", "---", "===", "", "", "",
+  "**b", "`c`", "[l](http://x.y)", "[r]", "[r]: /u", "+", "2. two"];
+const HARDER = ["- [ ] to do", "- [x] done", "~~gone~~ *and* __so__", "![i](http://x.y/i.png \"t\")", "<b>raw</b> &amp; &#42;",
+  "a  ", "b\\", "\tcode", "> - in > both", ">> deeper", "```py", "~~~", "| `x|y` | *z |", "|:-|-:|", "https://x.y/z_(w)",
+  "[l]: <http://x.y> 't'", "[l][r] and [r][]", "*a", "b*", "``", "<!-- c", "-->", "   * deep", "10) ten", "é😀 ｗ", "## ", "\r", "x\r"];
+
+function randomDocument(next: () => number, pieces: readonly string[]): string {
+  const count = 1 + Math.floor(next() * 16);
+  const lines = Array.from({ length: count }, () => pieces[Math.floor(next() * pieces.length)]);
   return lines.join("\n");
+}
+
+function cutAtRandom(text: string, next: () => number): string[] {
+  const most = 1 + Math.floor(next() * 40); // of a piece: some texts come in dribs, others in gulps
+  const pieces: string[] = [];
+  for (let at = 0; at < text.length; ) {
+    const end = at + 1 + Math.floor(next() * most);
+    pieces.push(text.slice(at, end));
+    at = end;
+  }
+  return pieces;
 }
 
 test("text that comes letter by letter gives what the whole gives", () => {
@@ -84,11 +100,21 @@ test("text cut in two anywhere gives what the whole gives", () => {
   }
 });
 
-test("random documents give what the whole gives", () => {
+test("random documents that come letter by letter give what the whole gives", () => {
   const next = random(7);
-  for (let i = 0; i < 1_500; i += 1) {
-    const text = randomDocument(next);
+  for (let i = 0; i < 500; i += 1) {
+    const text = randomDocument(next, LINES);
     assert.deepEqual(streamed([...text]), parseWhole(text), JSON.stringify(text));
+  }
+});
+
+test("10,000 random documents cut at random places give what the whole gives", () => {
+  const next = random(9);
+  const all = [...LINES, ...HARDER];
+  for (let i = 0; i < 10_000; i += 1) {
+    const pieces = cutAtRandom(randomDocument(next, i % 2 ? LINES : all), next);
+    const text = pieces.join("");
+    assert.deepEqual(streamed(pieces), parseWhole(text), JSON.stringify(pieces));
   }
 });
 
@@ -156,12 +182,7 @@ test("long documents of random long blocks give what the whole gives", () => {
       for (let n = 0; n < count; n += 1) text += next() < 0.02 ? "**b\n" : piece(n);
       text += next() < 0.5 ? "\n\n" : "\n";
     }
-    const pieces: string[] = [];
-    for (let at = 0; at < text.length; ) {
-      const size = 1 + Math.floor(next() * 90);
-      pieces.push(text.slice(at, at + size));
-      at += size;
-    }
+    const pieces = cutAtRandom(text, next);
     assert.deepEqual(streamed(pieces), parseWhole(text), JSON.stringify(text));
   }
 });
