@@ -1,6 +1,7 @@
 import pytest
 from django.db import DatabaseError
 
+from sessions_app import lease
 from sessions_app.commit import INSERT_MAX_ROWS, Entry, Group, commit
 from sessions_app.models import AgentSession, Command
 from tests.sessions_app.logbook import at_once, change, held_session, row, stored
@@ -132,6 +133,26 @@ def test_of_two_writers_with_one_lease_and_head_one_is_written(
         head = after + 1 + written.index([True])
         assert row(one.id).head_seq == head == stored(one.id)[-1][0]
         change(one.id, head_seq=after + 3)
+
+
+def test_a_takeover_amid_a_commit_comes_before_all_of_it_or_after(
+    one: AgentSession,
+) -> None:
+    for _ in range(12):
+        holder = row(one.id)
+        late = group(holder, 3, after=holder.head_seq)
+
+        def race(
+            who: int, holder: AgentSession = holder, late: Group = late
+        ) -> list[bool] | AgentSession | None:
+            return lease.seize(holder) if who else commit([late])
+
+        written, taken = at_once(2, race)
+        assert isinstance(taken, AgentSession)
+        assert taken.head_seq == (late.up_to if written == [True] else late.after)
+        assert len(stored(one.id)) == row(one.id).head_seq == taken.head_seq
+        assert commit([late]) == [False]  # whatever became of it before
+        assert commit([group(taken, after=taken.head_seq)]) == [True]
 
 
 def test_two_processes_that_meet_on_the_same_sessions_both_get_on() -> None:

@@ -373,13 +373,14 @@ class Interleavings(RuleBasedStateMachine):
         if self.runner.asked is not None:
             self.ask_again_whether_it_was_written()
         self.feed_looks()
-        while self.recent.head < len(self.truth):
+        for _ in self.truth:
             self._heal()
         late = Screen(self.recent, 0, self.epoch)
         truth = text_of(self.truth)
         for which, screen in enumerate([*self.screens, late]):
             self.screens = [screen]
-            while screen.serve(99) is not Want.NOTHING:
+            for _ in self.truth:
+                screen.serve(99)
                 self.ask_for_a_page(0)
                 self.sweep()
                 self.page_comes(0)
