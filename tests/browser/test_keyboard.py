@@ -40,6 +40,40 @@ def test_a_session_is_started_steered_and_interrupted_by_keyboard_alone(
     arena.end(session)
 
 
+def test_a_session_is_answered_in_place_cancelled_and_gone_on_with_by_keyboard_alone(
+    arena: Arena, open_tab: OpenTab
+) -> None:
+    session = arena.sessions.queue(ASK, "default")
+    arena.sessions.await_status(session, "waiting")
+    tab = open_tab(arena.cookies).open_session(arena.server.url, session)
+    tab.is_connected()
+    page, keyboard = tab.page, tab.page.keyboard
+    expect(page.locator(".approval.open")).to_be_visible()
+    keyboard.press("n")
+    expect(page.locator(".approval.open")).to_be_focused()
+    keyboard.press("a")
+    first = until(lambda: arena.sessions.events(session, "approval"))[0]
+    assert first["decision"] == "approved"
+    until(lambda: arena.sessions.events(session, "approval_request")[1:])
+    tab.says("waiting")
+    cancel = page.get_by_role("button", name="Cancel", exact=True)
+    keyboard.press("c")
+    for _ in range(3):
+        keyboard.press("Tab")
+        if page.locator("[data-act=cancel]:focus").count():
+            break
+    expect(cancel).to_be_focused()
+    keyboard.press("Enter")
+    keyboard.press("Enter")  # really
+    tab.says("cancelled")
+    keyboard.press("c")
+    keyboard.type("[scenario: long tokens=5 rate=0] Go on")
+    keyboard.press("Enter")
+    tab.says("completed")
+    said = arena.sessions.events(session, "user_message")[-1]
+    assert said["text"].endswith("Go on")
+
+
 def test_questions_are_answered_from_the_inbox_by_keyboard_alone(
     arena: Arena, open_tab: OpenTab
 ) -> None:
