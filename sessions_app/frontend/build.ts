@@ -25,7 +25,12 @@ function notice(folder: string): string {
 mkdirSync(OUT, { recursive: true });
 const { metafile } = await build({
   absWorkingDir: import.meta.dirname,
-  entryPoints: { app: "src/main.ts", worker: "src/worker/worker.ts", style: "src/style/style.css" },
+  entryPoints: {
+    app: "src/main.ts",
+    look_back: "src/look_back/look_back.ts",
+    worker: "src/worker/worker.ts",
+    style: "src/style/style.css",
+  },
   outdir: OUT,
   bundle: true,
   format: "esm",

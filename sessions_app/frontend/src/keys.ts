@@ -36,7 +36,7 @@ export class Keys {
     if (event.ctrlKey || event.metaKey || event.altKey || !this.areOn) return;
     const { target } = event;
     if (target instanceof Element && target.closest(TYPING)) return;
-    if (document.querySelector("dialog[open]")) return;
+    if (document.querySelector("dialog:modal")) return;
     for (const { key, act } of this.shortcuts) {
       if (key !== event.key || act(event) === false) continue;
       event.preventDefault();

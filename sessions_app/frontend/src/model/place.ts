@@ -39,3 +39,16 @@ export function step(
   }
   return null;
 }
+
+/** Grows with every event that is folded into a session or into what is below it. */
+export function versionOf(model: Model, session: string): number {
+  return familyOf(model, session).reduce((sum, id) => sum + model.thread(id).version, 0);
+}
+
+/** A session and all sub-agents below it that are known. */
+export function familyOf(model: Model, session: string): string[] {
+  const ids = new Set([session]);
+  // What is added on the way has its turn, too.
+  for (const id of ids) for (const child of model.thread(id).children) ids.add(child);
+  return [...ids];
+}

@@ -5,6 +5,7 @@ import { Socket } from "../link/socket.ts";
 import { Loop } from "../loop.ts";
 import { Model } from "../model/model.ts";
 import { Speed } from "../model/speed.ts";
+import { familyOf } from "../model/place.ts";
 import type { Place } from "../model/place.ts";
 import { rowAt } from "../model/row_at.ts";
 import { textOf } from "../model/thread.ts";
@@ -25,6 +26,7 @@ import { TabTitle } from "../view/tab_title.ts";
 import { toldIn } from "../view/told.ts";
 import { Timeline } from "../view/timeline.ts";
 import { unfold } from "../view/unfold.ts";
+import { LookingBack } from "./looking_back.ts";
 import { Past } from "./past.ts";
 import type { PastReader } from "./past.ts";
 import { Permalink } from "./permalink.ts";
@@ -59,6 +61,7 @@ export class SessionPage implements Listener, PastReader {
   private readonly notifier: Notifier | null;
   private readonly composer: Composer | null;
   private readonly findBar: FindBar;
+  private readonly lookingBack: LookingBack;
 
   constructor(root: HTMLElement, badge: HTMLElement, shell: Shell) {
     this.root = root;
@@ -90,6 +93,7 @@ export class SessionPage implements Listener, PastReader {
     this.addKeys();
     this.addPermalink();
     this.findBar = this.addFindBar();
+    this.lookingBack = this.addLookingBack();
     find(root, "[data-slot=timeline]").append(this.timeline.element);
   }
 
@@ -160,6 +164,7 @@ export class SessionPage implements Listener, PastReader {
     const atEnd = this.follow.isFollowing;
     const isMore = this.timeline.paint(hasTime, atEnd);
     this.findBar.painted();
+    this.lookingBack.painted();
     this.follow.painted(this.timeline.rowCount);
     const isLive = this.socket.link.state === "live";
     for (const session of this.timeline.begging) void this.past.older(session);
@@ -201,6 +206,36 @@ export class SessionPage implements Listener, PastReader {
     find(this.root, ".stage").append(bar.element);
     find(this.root, "[data-act=find]").addEventListener("click", () => bar.open());
     return bar;
+  }
+
+  private addLookingBack(): LookingBack {
+    const { model, session, timeline, stage, past } = this;
+    const ground = {
+      model,
+      session,
+      stage: find(this.root, ".stage"),
+      desk: stage.desk,
+      readAll: () => past.whole(session),
+      readFamily: () => this.readFamily(),
+      reading: () => timeline.read,
+      show: ({ session, row }: Place) => timeline.reveal(unfold(stage, session, row)),
+      leave: () => find(this.root, ".scroller").focus(),
+      repaint: () => this.loop.request(),
+    };
+    const complain = (words: string): void => this.complain(words);
+    return new LookingBack(ground, this.root, this.shell.keys, complain);
+  }
+
+  /** Read on in all logs of the session's tree; returns whether they are all here. */
+  private readFamily(): boolean {
+    const { subscriptions } = this.socket.link;
+    const unread = familyOf(this.model, this.session).filter((id) => {
+      this.watch(id);
+      if (this.model.thread(id).start > 0) void this.past.older(id);
+      const stage = subscriptions.get(id)?.stage;
+      return this.model.thread(id).start > 0 || (stage !== "live" && stage !== "refused");
+    });
+    return unread.length === 0;
   }
 
   private addPermalink(): void {

@@ -1,3 +1,4 @@
+import type { Place } from "../model/place.ts";
 import type { Row } from "../model/row.ts";
 import type { Node } from "../window/node.ts";
 import { h } from "./h.ts";
@@ -73,8 +74,13 @@ export class Timeline implements Workshop {
 
   /** The row at the upper edge. */
   get top(): Row | null {
-    const node = this.anchors()[0]?.node;
-    return node instanceof PieceNode ? node.row.row : null;
+    return placeOf(this.anchors()[0])?.row ?? null;
+  }
+
+  /** The row that is read: what a jump leads to is a little below the upper edge. */
+  get read(): Place | null {
+    const anchors = this.anchors();
+    return placeOf(anchors.findLast(({ y }) => y <= TOP_PX + 1) ?? anchors[0]);
   }
 
   /** Copy a link to what is at the upper edge. */
@@ -336,6 +342,11 @@ class Walk {
     }
     this.shaped(row);
   }
+}
+
+function placeOf(anchor: Anchor | undefined): Place | null {
+  const node = anchor?.node;
+  return node instanceof PieceNode ? { session: node.row.thread.session, row: node.row.row } : null;
 }
 
 function drop(node: PieceNode): void {

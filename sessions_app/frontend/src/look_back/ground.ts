@@ -1,0 +1,22 @@
+import type { Model } from "../model/model.ts";
+import type { Place } from "../model/place.ts";
+import type { Desk } from "../worker/desk.ts";
+
+/** What looking back needs of the page. It is a bundle of its own, so values come this way. */
+export interface Ground {
+  readonly model: Model;
+  readonly session: string;
+  /** Of the page: what lies over the timeline, or beside it, is put there. */
+  readonly stage: HTMLElement;
+  readonly desk: Desk;
+  /** Read all that came before; resolves when it is there. */
+  readAll(): Promise<void>;
+  /** Read on in the session and all below it; returns whether all of it is there. */
+  readFamily(): boolean;
+  /** The row that is read: at about the upper edge. */
+  reading(): Place | null;
+  show(place: Place): void;
+  /** Give the focus back to the timeline. */
+  leave(): void;
+  repaint(): void;
+}

@@ -1,0 +1,197 @@
+import { h } from "../view/h.ts";
+
+const LINE_PX = 26; // until one has been measured
+const BEYOND = 6; // lines mounted above and below what is in sight
+const PAGE = 0.9; // of what is in sight
+
+/** A line of a ledger. */
+export interface LedgerLine {
+  /** The same key is the same line, in the next ledger too. */
+  readonly key: string;
+  readonly level: number;
+  /** Null: there is nothing below it to be opened. */
+  readonly isOpen: boolean | null;
+}
+
+/** What a ledger is a list of. */
+export interface Book<L extends LedgerLine> {
+  readonly label: string;
+  draw(line: L, element: HTMLElement): void;
+  choose(line: L): void;
+  /** Open or close what is below a line; a book of plain lines has none. */
+  unfold?(line: L, isOpen: boolean): void;
+}
+
+/** A tree of lines of one height: any number of them, of which those in sight are mounted. */
+export class Ledger<L extends LedgerLine> {
+  readonly element: HTMLElement;
+  private readonly body = h("div", { class: "ledger-body", role: "presentation" });
+  private readonly slice = h("div", { class: "ledger-slice", role: "presentation" });
+  private readonly book: Book<L>;
+  private lines: readonly L[] = [];
+  private here = -1;
+  private active = -1;
+  private linePx = LINE_PX;
+
+  constructor(book: Book<L>) {
+    this.book = book;
+    const { label } = book;
+    this.element = h("div", { class: "ledger", role: "tree", tabindex: "0", "aria-label": label });
+    this.body.append(this.slice);
+    this.element.append(this.body);
+    this.element.addEventListener("scroll", () => this.paint(), { passive: true });
+    this.element.addEventListener("keydown", (event) => this.press(event));
+    this.element.addEventListener("click", (event) => this.clicked(event));
+    new ResizeObserver(() => this.paint()).observe(this.element);
+  }
+
+  /** `here`: the index of the line at which the reader is; -1: at none. */
+  show(lines: readonly L[], here: number): void {
+    const key = this.lines[this.active]?.key;
+    const kept = key === undefined ? -1 : lines.findIndex((line) => line.key === key);
+    this.lines = lines;
+    this.here = here;
+    this.active = kept >= 0 ? kept : Math.max(0, here);
+    this.paint();
+  }
+
+  /** The reader has gone on to another line. */
+  move(here: number): void {
+    if (here === this.here) return;
+    this.here = here;
+    this.paint();
+  }
+
+  /** Bring the reader's line to sight, and begin there. */
+  begin(): void {
+    this.active = Math.max(0, this.here);
+    this.bringToSight();
+    this.paint();
+    this.element.focus();
+  }
+
+  private paint(): void {
+    const { element, slice, lines, linePx } = this;
+    const from = Math.max(0, Math.floor(element.scrollTop / linePx) - BEYOND);
+    const seen = Math.ceil(element.clientHeight / linePx) + 2 * BEYOND;
+    const to = Math.min(lines.length, from + seen);
+    this.body.style.height = `${lines.length * linePx}px`;
+    slice.style.top = `${from * linePx}px`;
+    const made = lines.slice(from, to).map((line, i) => this.made(line, from + i));
+    slice.replaceChildren(...made);
+    const isMounted = this.active >= from && this.active < to;
+    element.toggleAttribute("aria-activedescendant", isMounted);
+    if (isMounted) element.setAttribute("aria-activedescendant", this.idOf(this.active));
+    this.measure();
+  }
+
+  private measure(): void {
+    const height = this.slice.firstElementChild?.getBoundingClientRect().height ?? 0;
+    if (height === 0 || Math.abs(height - this.linePx) < 0.01) return;
+    this.linePx = height;
+    this.paint();
+  }
+
+  private made(line: L, at: number): HTMLElement {
+    const element = h("div", {
+      class: "ledger-line",
+      role: "treeitem",
+      id: this.idOf(at),
+      "aria-level": `${line.level}`,
+      "data-at": `${at}`,
+    });
+    if (line.isOpen !== null) element.setAttribute("aria-expanded", `${line.isOpen}`);
+    if (at === this.here) element.setAttribute("aria-current", "true");
+    element.classList.toggle("active", at === this.active);
+    element.style.setProperty("--level", `${line.level}`);
+    this.book.draw(line, element);
+    return element;
+  }
+
+  private idOf(at: number): string {
+    return `${this.book.label.toLowerCase().replaceAll(" ", "-")}-${at}`;
+  }
+
+  private clicked({ target }: Event): void {
+    const element = target instanceof Element ? target.closest<HTMLElement>(".ledger-line") : null;
+    const at = Number(element?.dataset["at"] ?? -1);
+    const line = this.lines[at];
+    if (!line) return;
+    this.active = at;
+    this.paint();
+    this.act(line);
+  }
+
+  private act(line: L): void {
+    if (line.isOpen !== null) this.book.unfold?.(line, !line.isOpen);
+    else this.book.choose(line);
+  }
+
+  private press(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const line = this.lines[this.active];
+    const to = this.destination(event.key);
+    if (to !== null) this.go(to);
+    else if (line && (event.key === "Enter" || event.key === " ")) this.act(line);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  private destination(key: string): number | null {
+    const page = Math.max(1, Math.floor((this.element.clientHeight / this.linePx) * PAGE));
+    switch (key) {
+      case "ArrowUp":
+        return this.active - 1;
+      case "ArrowDown":
+        return this.active + 1;
+      case "PageUp":
+        return this.active - page;
+      case "PageDown":
+        return this.active + page;
+      case "Home":
+        return 0;
+      case "End":
+        return this.lines.length - 1;
+      case "ArrowLeft":
+        return this.fold();
+      case "ArrowRight":
+        return this.open();
+      default:
+        return null;
+    }
+  }
+
+  /** Close the line, or go to the one that it is below. */
+  private fold(): number {
+    const line = this.lines[this.active];
+    if (!line) return this.active;
+    if (line.isOpen) {
+      this.book.unfold?.(line, false);
+      return this.active;
+    }
+    const above = this.lines.slice(0, this.active).findLastIndex(({ level }) => level < line.level);
+    return above < 0 ? this.active : above;
+  }
+
+  /** Open the line, or go to the first below it. */
+  private open(): number {
+    const line = this.lines[this.active];
+    if (line?.isOpen === false) this.book.unfold?.(line, true);
+    return line?.isOpen ? this.active + 1 : this.active;
+  }
+
+  private go(to: number): void {
+    this.active = Math.min(this.lines.length - 1, Math.max(0, to));
+    this.bringToSight();
+    this.paint();
+  }
+
+  private bringToSight(): void {
+    const { element, linePx } = this;
+    const top = this.active * linePx;
+    const lowest = top - element.clientHeight + linePx;
+    if (element.scrollTop > top) element.scrollTop = top;
+    else if (element.scrollTop < lowest) element.scrollTop = lowest;
+  }
+}

@@ -1,0 +1,152 @@
+import { clock } from "../format.ts";
+import type { Row, ToolRow } from "../model/row.ts";
+import { Outline, firstWords } from "../model/outline.ts";
+import type { Heading, HeadingKind } from "../model/outline.ts";
+import { versionOf } from "../model/place.ts";
+import { h, setText } from "../view/h.ts";
+import { faceOf } from "../view/tool/face.ts";
+import { stateOf } from "../view/tool/tool_state.ts";
+import { Ledger } from "./ledger.ts";
+import type { LedgerLine } from "./ledger.ts";
+import type { Ground } from "./ground.ts";
+
+const WIDE = "(min-width: 60rem)"; // then it has room beside the timeline
+const APART_MS = 1_000; // between two outlines of a session that goes on
+const KINDS: Record<HeadingKind, string> = {
+  message: "Message",
+  said: "",
+  agent: "Sub-agent",
+  error: "Error",
+  approval: "Approval",
+  edit: "Edit",
+};
+
+interface HeadingLine extends LedgerLine {
+  readonly heading: Heading;
+}
+
+/** The outline of a session: beside the timeline, on narrow screens a sheet over it. */
+export class OutlinePanel {
+  readonly element: HTMLDialogElement;
+  private readonly ground: Ground;
+  private readonly ledger: Ledger<HeadingLine>;
+  private readonly state = h("span", { class: "panel-state", role: "status" });
+  private outline: Outline | null = null;
+  private version = -1;
+  private madeMs = 0;
+  private timer = 0;
+
+  constructor(ground: Ground) {
+    this.ground = ground;
+    this.ledger = new Ledger<HeadingLine>({
+      label: "Outline",
+      draw: ({ heading }, element) => draw(heading, element),
+      choose: ({ heading }) => this.choose(heading),
+    });
+    const close = h("button", { type: "button", class: "icon", "aria-label": "Close the outline" }, "×");
+    close.addEventListener("click", () => this.close());
+    const head = h("div", { class: "panel-head" }, h("h2", {}, "Outline"), this.state, close);
+    this.element = h("dialog", { class: "panel outline", "aria-label": "Outline" }, head, this.ledger.element);
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      this.close();
+    });
+    this.element.addEventListener("click", ({ target }) => {
+      if (target === this.element) this.close(); // beside the sheet
+    });
+    ground.stage.append(this.element);
+  }
+
+  toggle(): void {
+    if (this.element.open) this.close();
+    else void this.open();
+  }
+
+  /** What is in sight has changed. */
+  painted(): void {
+    if (!this.element.open || !this.outline) return;
+    const version = versionOf(this.ground.model, this.ground.session);
+    if (version === this.version) return this.ledger.move(this.here());
+    const waitMs = this.madeMs + APART_MS - performance.now();
+    if (waitMs <= 0) return this.make();
+    this.timer ||= window.setTimeout(() => {
+      this.timer = 0;
+      this.ground.repaint();
+    }, waitMs);
+  }
+
+  private async open(): Promise<void> {
+    if (matchMedia(WIDE).matches) this.element.show();
+    else this.element.showModal();
+    this.ledger.element.focus();
+    setText(this.state, "reading");
+    await this.ground.readAll();
+    this.make();
+    this.ledger.begin();
+  }
+
+  private close(): void {
+    this.element.close();
+    this.ground.leave();
+  }
+
+  private make(): void {
+    const { model, session } = this.ground;
+    this.version = versionOf(model, session);
+    this.madeMs = performance.now();
+    this.outline = new Outline(model, session);
+    const lines = this.outline.headings.map((heading) => ({
+      heading,
+      key: `${heading.place.session} ${heading.place.row.key}`,
+      level: heading.depth + 1,
+      isOpen: null,
+    }));
+    setText(this.state, lines.length === 0 ? "nothing yet" : "");
+    this.ledger.show(lines, this.here());
+  }
+
+  private here(): number {
+    const read = this.ground.reading();
+    return read && this.outline ? this.outline.indexAt(read.session, read.row.key) : -1;
+  }
+
+  private choose({ place }: Heading): void {
+    const isSheet = this.element.matches(":modal");
+    if (isSheet) this.close();
+    this.ground.show(place);
+  }
+}
+
+function draw({ kind, place }: Heading, element: HTMLElement): void {
+  const { row } = place;
+  element.dataset["kind"] = kind;
+  const name = KINDS[kind];
+  if (name) element.append(h("span", { class: "heading-kind" }, name), " ");
+  const words = wordsOf(row);
+  element.append(h("span", { class: "heading-words" }, words));
+  element.title = `${words}\n${clock(row.ts)}`;
+}
+
+function wordsOf(row: Row): string {
+  switch (row.kind) {
+    case "message":
+    case "text":
+      return firstWords(row.text);
+    case "tool":
+      return toolWords(row);
+    case "notice":
+      return row.event.type === "error" ? row.event.message : row.event.type;
+    case "outcome":
+      return row.event.status;
+    default:
+      return row.kind;
+  }
+}
+
+function toolWords(row: ToolRow): string {
+  if (row.child) return row.child.task;
+  const title = faceOf(row.tool).title(row.input ?? {});
+  const state = row.ask && !row.result ? stateOf(row) : "";
+  return [row.tool, title, state].filter(Boolean).join(" ");
+}

@@ -1,0 +1,48 @@
+import type { Keys } from "../keys.ts";
+import type { Ground } from "../look_back/ground.ts";
+import type { LookBack, PanelName } from "../look_back/look_back.ts";
+
+type Bundle = typeof import("../look_back/look_back.ts");
+
+const WAYS: readonly (readonly [PanelName, string, string])[] = [
+  ["outline", "o", "outline of the session"],
+];
+
+/** Opens what looks back on a session: a bundle of its own, so that no page waits for it. */
+export class LookingBack {
+  private readonly ground: Ground;
+  private readonly complain: (words: string) => void;
+  private loading: Promise<LookBack> | null = null;
+  private loaded: LookBack | null = null;
+
+  constructor(ground: Ground, root: HTMLElement, keys: Keys, complain: (words: string) => void) {
+    this.ground = ground;
+    this.complain = complain;
+    for (const [name, key, words] of WAYS) {
+      keys.add(key, words, () => void this.open(name));
+      root.querySelector(`[data-act=${name}]`)?.addEventListener("click", () => void this.open(name));
+    }
+  }
+
+  painted(): void {
+    this.loaded?.painted();
+  }
+
+  private async open(name: PanelName): Promise<void> {
+    try {
+      this.loaded = await (this.loading ??= this.load());
+    } catch (error) {
+      // Away for the moment, or the server has a newer page: then a reload helps.
+      this.loading = null;
+      if (!(error instanceof TypeError)) throw error;
+      return this.complain(`This cannot be opened now: ${error.message}. Reload the page.`);
+    }
+    this.loaded.open(name);
+  }
+
+  private async load(): Promise<LookBack> {
+    const url = new URL("./look_back.js", import.meta.url).href;
+    const bundle = (await import(url)) as Bundle;
+    return new bundle.LookBack(this.ground);
+  }
+}
