@@ -49,12 +49,13 @@ ESCAPES = MappingProxyType(
             "-exec -execdir -ok -okdir -delete -fprint -fprint0 -fprintf -fls",
         ),
         "git": _of(
-            "cCxOu",
+            "cCxOou",
             "--config-env --exec-path --exec --git-dir --work-tree --upload-pack"
             " --receive-pack --ext-diff --textconv --output --open-files-in-pager"
             " --extcmd --smtp-server --template",
             "config bisect submodule filter-branch difftool mergetool send-email"
-            " daemon instaweb alias",
+            " daemon instaweb alias merge-index for-each-repo credential"
+            " credential-store credential-cache",
         ),
         "go": _of("", "-exec -toolexec -vettool -overlay -C -ldflags -gcflags", "run"),
         "less": _of("oOk", "--log-file --lesskey-file"),
@@ -76,7 +77,7 @@ ESCAPES = MappingProxyType(
 )
 # These run what they are told: only a rule that names one of them matches it.
 RUNS_OTHERS = re.compile(
-    r"\.|eval|exec|source|command|builtin|coproc|trap|env|sh|bash|dash|zsh|ksh|fish"
+    r"\.|eval|exec|enable|source|command|builtin|coproc|trap|env|sh|bash|dash|zsh|ksh|fish"
     r"|busybox|xargs|sudo|doas|su|chroot|nsenter|unshare|setpriv|nohup|nice|ionice"
     r"|timeout|time|watch|parallel|script|expect|ssh|sed|tar|docker|podman|kubectl"
     r"|python[\d.]*|perl|ruby|node|deno|bun|php|lua|g?awk|mawk|gdb|ld\.so.*|vim?|ed"

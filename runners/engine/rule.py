@@ -1,14 +1,16 @@
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
 from runners.engine import escape
+from runners.engine.command_pattern import CommandPattern
 from runners.engine.glob_pattern import GlobPattern
-from runners.engine.plain_command import WILDCARD, pattern_words, words
+from runners.engine.plain_command import words
 
 _SYNTAX = re.compile(r"([a-z_]+)(?:\((.+)\))?", re.DOTALL)
 _BETWEEN = re.compile(r"[\s;&|(){}<>`$'\"\\=]+")  # what parts words, quotes included
+_QUOTES = re.compile(r"""\\\n|['"\\]""")  # what a shell takes out of a word
+GUARDED = ".git"
 COMMAND_MAX_CHARS = 20_000  # of one that can be judged by a pattern
 
 
@@ -23,6 +25,14 @@ class Deed:
     tool: str
     command: str | None = None
     path: str | None = None  # where it really lies, from the working directory
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether it has to do with a repository's hooks and configuration.
+
+        They say which programs git runs, so to write there is to run commands.
+        """
+        return self.path is not None and GUARDED in self.path.lower().split("/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,8 @@ class Rule:
             return False
         if deed.command is not None:
             return self._allows_command(deed.command)
+        if deed.is_guarded and GUARDED not in self.pattern:
+            return False  # only a rule that names it means it
         return self._matches_path(deed)
 
     def denies(self, deed: Deed) -> bool:
@@ -65,10 +77,10 @@ class Rule:
             return self._matches_path(deed)
         if len(deed.command) > COMMAND_MAX_CHARS:
             return True  # nobody can tell what is in it
-        # Quotes hide nothing: what is in them may be another shell's command.
-        found = [word for word in _BETWEEN.split(deed.command) if word]
-        anywhere = f"(?:^|{WILDCARD})(?:[^{WILDCARD}]*/)?{_regex(self.pattern)}"
-        return re.search(anywhere, _joined(found)) is not None
+        wanted = CommandPattern.parse(self.pattern)
+        return wanted is not None and any(
+            map(wanted.stands_in, _readings(deed.command))
+        )
 
     def _allows_command(self, command: str) -> bool:
         if len(command) > COMMAND_MAX_CHARS:
@@ -76,18 +88,10 @@ class Rule:
         found = words(command)
         if found is None or escape.escapes(found):
             return False
-        if escape.runs_others(found) and not self._names_program():
+        wanted = CommandPattern.parse(self.pattern)
+        if escape.runs_others(found) and not (wanted and wanted.names_program):
             return False
-        return self._matches(found)
-
-    def _names_program(self) -> bool:
-        wanted = pattern_words(self.pattern)
-        return wanted is not None and WILDCARD not in wanted[0]
-
-    def _matches(self, found: Iterable[str]) -> bool:
-        if not self.pattern:
-            return True
-        return re.fullmatch(_regex(self.pattern), _joined(found)) is not None
+        return not self.pattern or (wanted is not None and wanted.matches(found))
 
     def _matches_path(self, deed: Deed) -> bool:
         if not self.pattern:
@@ -102,7 +106,7 @@ class Rule:
             return
         if self.pattern.endswith(":*"):
             raise RuleError(f"{self}: a space comes before the *, not a colon")
-        if pattern_words(self.pattern) is None:
+        if CommandPattern.parse(self.pattern) is None:
             raise RuleError(
                 f"{self}: a pattern is one plain command, in which * stands for "
                 "anything; operators, $ and newlines never match"
@@ -115,17 +119,11 @@ class Rule:
             raise RuleError(f"{self} has {error}") from None
 
 
-def _joined(found: Iterable[str]) -> str:
-    return "".join(f"{word}{WILDCARD}" for word in found)
+def _readings(command: str) -> list[list[str]]:
+    """Split a command into words, roughly, whatever the shell would make of it.
 
-
-def _regex(pattern: str) -> str:
-    """Match words, each with a WILDCARD behind it: no word holds that character."""
-    parts = []
-    for word in pattern_words(pattern) or []:
-        if set(word) == {WILDCARD}:
-            parts.append(f"(?:[^{WILDCARD}]*{WILDCARD})*")
-        else:
-            pieces = map(re.escape, word.split(WILDCARD))
-            parts.append(f"[^{WILDCARD}]*".join(pieces) + WILDCARD)
-    return "".join(parts)
+    Quotes hide nothing: what is in them may be another shell's command. Nor do they
+    part a word: g"i"t is git.
+    """
+    readings = (command, _QUOTES.sub("", command))
+    return [[w for w in _BETWEEN.split(text) if w] for text in readings]

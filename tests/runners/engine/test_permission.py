@@ -53,3 +53,21 @@ def test_what_is_denied_never_runs_whatever_else_is_said(mode):
         ruling = judge(mode, effect, deed, Rules.parse([rule, deed.tool], [rule]))
         assert ruling.verdict is REFUSE
         assert rule in ruling.reason
+
+
+@pytest.mark.parametrize(
+    "path", [".git/hooks/pre-commit", ".git/config", "sub/.git/config", ".GIT/config"]
+)
+def test_what_git_would_run_is_not_written_like_any_file(path):
+    deed = Deed("write_file", path=path)
+    assert verdict("acceptEdits", Effect.WRITE, deed) is ASK
+    assert verdict("acceptEdits", Effect.WRITE, deed, ["write_file"]) is ASK
+    assert verdict("default", Effect.WRITE, deed, ["write_file(**)"]) is ASK
+    assert verdict("default", Effect.WRITE, deed, [f"write_file({path})"]) is (
+        ASK if ".GIT" in path else RUN
+    )
+    assert verdict("bypass", Effect.WRITE, deed) is RUN
+    assert verdict("default", Effect.NONE, Deed("read_file", path=path)) is RUN
+    for harmless in (".github/ci.yml", ".gitignore", "a.git/x"):
+        other = Deed("write_file", path=harmless)
+        assert verdict("acceptEdits", Effect.WRITE, other) is RUN
