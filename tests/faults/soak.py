@@ -3,6 +3,7 @@ import json
 import random
 import sys
 import tempfile
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.stack import SQLITE
 PROMPT = "[scenario: careful]"
 RATE = {"RINGSIDE_SIMULATOR_RATE": "150"}
 EVENTS = (1, 50)  # of the tree, between two kills
+THEN_S = 0.4  # at most: what runs writes nothing for a while, and is to be cut too
 WITHIN_S = 120.0
 
 
@@ -71,6 +73,7 @@ class Soak:
                 lambda p=process, w=wanted: p.code is not None or self._head(root) >= w,
                 WITHIN_S,
             )
+            time.sleep(self._dice.uniform(0, THEN_S))
             if process.code is not None:
                 break
             process.kill()
