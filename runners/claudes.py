@@ -1,12 +1,13 @@
 import asyncio
 import os
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from types import TracebackType
 from typing import Self
 
 from django.conf import settings
 
 from runners.engine.claude import Claude
+from runners.engine.failure import Fatal
 from runners.run_failed import RunFailed
 from runners.simulator.options import SimulatorOptions
 from runners.simulator.simulator import HOST, Simulator
@@ -27,7 +28,8 @@ class Claudes:
 
     async def __aenter__(self) -> Self:
         if settings.ANTHROPIC_API_KEY:
-            await self.get("anthropic")
+            with suppress(RunFailed):  # each session that needs it says so
+                await self.get("anthropic")
         # After the client has read them, before a tool could.
         for name in [name for name in os.environ if name.startswith("ANTHROPIC_")]:
             del os.environ[name]
@@ -53,10 +55,7 @@ class Claudes:
     async def _make(self, engine: str) -> Claude:
         match engine:
             case "anthropic" if settings.ANTHROPIC_API_KEY:
-                return Claude(
-                    api_key=settings.ANTHROPIC_API_KEY,
-                    base_url=settings.ANTHROPIC_BASE_URL or None,
-                )
+                return _real()
             case "anthropic":
                 raise RunFailed("no_api_key", NO_KEY)
             case "simulator":
@@ -73,3 +72,13 @@ class Claudes:
         known = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
         os.environ["no_proxy"] = f"{known},{HOST}" if known else HOST
         return Claude(api_key="simulated", base_url=simulator.url)
+
+
+def _real() -> Claude:
+    try:
+        return Claude(
+            api_key=settings.ANTHROPIC_API_KEY,
+            base_url=settings.ANTHROPIC_BASE_URL or None,
+        )
+    except Fatal as error:
+        raise RunFailed(error.code, str(error)) from error

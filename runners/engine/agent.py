@@ -258,6 +258,7 @@ class Agent:
             f"m{self.conversation.next_message}",
             self._options.model,
             self._clock,
+            self.conversation.call_ids,
         )
         try:
             await self._stream(turn)

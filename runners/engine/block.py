@@ -63,7 +63,8 @@ class TextBlock:
         self._name = name
         self._start = str(raw.get("text") or "")
         self._text = StreamedText(clock)
-        self._citations: list[Json] = list(raw.get("citations") or [])
+        told = raw.get("citations")
+        self._citations: list[Json] = [*told] if isinstance(told, list) else []
         self._rest = Leftovers(raw, {"type", "text", "citations"})
 
     def open(self) -> list[Event]:

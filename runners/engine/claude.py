@@ -55,6 +55,9 @@ class Claude:
             )
         except anthropic.AnthropicError as error:
             raise Fatal("authentication_error", _describe(error)) from error
+        except httpx2.InvalidURL as error:
+            message = f"the API's address {base_url!r} is none: {error}"
+            raise Fatal("request_error", message) from error
 
     async def close(self) -> None:
         await self._client.close()
@@ -73,7 +76,7 @@ class Claude:
             stream = await self._client.messages.create(**request, stream=True)
         except anthropic.APIStatusError as error:
             raise _refused(error) from error
-        except anthropic.APIConnectionError as error:
+        except (anthropic.APIConnectionError, httpx2.RequestError) as error:
             raise Retryable("connection_error", _describe(error)) from error
         # The SDK raises TypeError where it finds no credentials.
         except (anthropic.AnthropicError, TypeError) as error:
@@ -86,25 +89,26 @@ class Claude:
             async with asyncio.timeout(self._idle_s):
                 async for frame in frames:
                     if frame.event != "ping" and frame.data:
-                        return _decoded(frame.data)
+                        return _decoded(frame.event, frame.data)
         except TimeoutError as error:
             silence = f"nothing but silence for {self._idle_s:.0f} s"
             raise Retryable("idle", silence) from error
-        except httpx2.TransportError as error:
+        # Cut sockets, time-outs, and what no decompressor reads.
+        except httpx2.RequestError as error:
             raise Retryable("connection_error", _describe(error)) from error
         except UnicodeDecodeError as error:
             raise Retryable("bad_stream", f"not UTF-8: {error}") from error
         return None
 
 
-def _decoded(data: str) -> Json:
+def _decoded(kind: str | None, data: str) -> Json:
     try:
         event = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise Retryable("bad_stream", f"a frame is not JSON: {error}") from error
     if not isinstance(event, dict):
         raise Retryable("bad_stream", "a frame is not a JSON object")
-    if event.get("type") == "error":
+    if "error" in {kind, event.get("type")}:
         raise _reported(event)
     return event
 

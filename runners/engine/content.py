@@ -17,7 +17,7 @@ def api_block(event: Whole) -> Json | None:
 
 def settle(content: Sequence[Json]) -> list[Json]:
     """Leave out what must not end a message: open server calls, last thoughts."""
-    answered = {block.get("tool_use_id") for block in content}
+    answered = [block.get("tool_use_id") for block in content]
     kept = [b for b in content if not _is_server_call(b) or b.get("id") in answered]
     while kept and kept[-1]["type"] in {"thinking", "redacted_thinking"}:
         kept.pop()

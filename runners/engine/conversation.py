@@ -45,6 +45,7 @@ class Conversation:
         self.next_message = 1
         self.context_tokens = 0  # of the last turn, all that Claude read and wrote
         self.paused = False  # Claude's reply goes on once it is sent back
+        self.call_ids: set[str] = set()  # of all tool calls, discarded ones too
         self.seen: dict[str, str] = {}  # the files it has read, and which version
         self._turn: OpenTurn | None = None
         self._calls: dict[str, PendingCall] = {}  # of the last turn, in call order
@@ -112,8 +113,7 @@ class Conversation:
                 if self._turn:
                     self._turn.close(event)
             case BlockStart():
-                if self._turn:
-                    self._turn.open(event)
+                self._open_block(event)
             case ToolResult():
                 self.seen |= event.seen
                 self._answer(event)
@@ -147,6 +147,12 @@ class Conversation:
         number = event.message_id.removeprefix("m")
         if number.isdecimal():
             self.next_message = max(self.next_message, int(number) + 1)
+
+    def _open_block(self, event: BlockStart) -> None:
+        if event.tool_use_id:
+            self.call_ids.add(event.tool_use_id)
+        if self._turn:
+            self._turn.open(event)
 
     def _end_turn(self, event: TurnEnd) -> None:
         if self._turn is None:

@@ -1,4 +1,5 @@
 import json
+import math
 from typing import Any, NoReturn
 
 from runners.engine.surrogates import mend_all
@@ -19,7 +20,7 @@ def parse_input(text: str) -> Json:
     if not text.strip():
         return {}
     try:
-        value = json.loads(text, parse_constant=_refuse)
+        value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise MalformedInput(f"the input is not valid JSON: {error}") from None
     if not isinstance(value, dict):
@@ -36,7 +37,12 @@ def unparsed(text: str) -> Json:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
+    raise ValueError(f"{constant} is no number of JSON's")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    return value if math.isfinite(value) else _refuse(digits)
 
 
 def _deeper_than(value: Any, levels: int) -> bool:

@@ -12,9 +12,12 @@ by one, and what the log shall hold comes out. Three rules:
 
 A gateway that begins a reply anew sends a second `message_start` and the same indexes
 again. The first `message_start` stands, and a block whose index is taken gets the next
-free number, so no block's name is ever used twice.
+free number, so no block's name is ever used twice. A call that comes again is left out:
+it would run twice. Servers that number their calls anew in each reply are told apart
+from that by `taken`, the ids of the replies before; such a call gets an id of its own.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from runners.engine.block import Block, ToolBlock, new_block
@@ -32,7 +35,14 @@ CUT_SHORT = frozenset({"max_tokens", "model_context_window_exceeded"})
 class Turn:
     """Folds the raw events of one reply into the session's events."""
 
-    def __init__(self, number: int, message_id: str, model: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        number: int,
+        message_id: str,
+        model: str,
+        clock: Clock,
+        taken: Collection[str] = frozenset(),
+    ) -> None:
         self.number = number
         self.message_id = message_id
         self.model = model
@@ -41,6 +51,8 @@ class Turn:
         self.stop_reason: str | None = None
         self.explanation = ""
         self._usage: Json = {}
+        self._taken = frozenset(taken)
+        self._called: set[str] = set()
         self._clock = clock
         self._asked_at = clock()
         self._ttft_ms: int | None = None
@@ -72,7 +84,8 @@ class Turn:
         """The tool calls in order; one that may have been cut has a problem."""
         kept = self._blocks[: self._kept]
         calls = [block.call for block in kept if isinstance(block, ToolBlock)]
-        if self.stop_reason in CUT_SHORT and isinstance(self._blocks[-1], ToolBlock):
+        ends_in_call = isinstance(next(iter(self._blocks[-1:]), None), ToolBlock)
+        if self.stop_reason in CUT_SHORT and ends_in_call:
             calls[-1] = replace(calls[-1], problem=f"it was cut ({self.stop_reason})")
         return calls
 
@@ -83,7 +96,10 @@ class Turn:
         match raw:
             case {"type": "message_start", "message": dict(message)}:
                 return self._begin(message)
-            case {"type": "content_block_start", "content_block": dict(block)}:
+            case {
+                "type": "content_block_start",
+                "content_block": {"type": str()} as block,
+            }:
                 return [*self._begin({}), *self._start(self._index(raw), block)]
             case {"type": "content_block_delta", "delta": dict(delta)}:
                 return self._add(self._index(raw), delta)
@@ -161,14 +177,24 @@ class Turn:
         )
         events: list[Event] = [start]
         # A reply to the results of calls made by code comes whole, right here.
-        for index, block in enumerate(message.get("content") or []):
-            events += self._start(index, block)
-            events += self._stop(index)
+        content = message.get("content")
+        for index, block in enumerate(content if isinstance(content, list) else []):
+            match block:
+                case {"type": str()}:
+                    events += self._start(index, block)
+                    events += self._stop(index)
         return events
 
     def _start(self, index: int, raw: Json) -> list[Event]:
         left = self._open.pop(index, None)
         events = self._final(left, cut=True) if left else []
+        match raw:
+            case {"type": "tool_use", "id": str(call)}:
+                if call in self._called:
+                    return events
+                self._called.add(call)
+                if call in self._taken:
+                    raw = raw | {"id": f"{call}-{self.message_id}"}
         if self._ttft_ms is None:
             self._ttft_ms = round((self._clock() - self._asked_at) * 1000)
         name = f"{self.message_id}.{len(self._blocks)}"

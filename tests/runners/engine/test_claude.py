@@ -115,6 +115,25 @@ async def test_a_cut_connection_is_retryable(claude, simulator):
     assert (await failure(claude)).code == "connection_error"
 
 
+async def test_what_no_decompressor_reads_is_retryable(claude, simulator):
+    for status in (200, 500):
+        headers = {"content-encoding": "gzip", "content-type": "text/event-stream"}
+        simulator.answer_next(Canned(status=status, headers=headers, body=b"no gzip"))
+        assert (await failure(claude)).code == "connection_error"
+
+
+async def test_an_error_frame_without_a_type_is_an_error(claude, simulator):
+    frame = b'event: error\ndata: {"error":{"type":"overloaded_error"}}\n\n'
+    simulator.answer_next(Recording(body=START + frame))
+    assert (await failure(claude)).code == "overloaded_error"
+
+
+@pytest.mark.parametrize("address", ["::::", "http://[::"])
+def test_an_address_that_is_none_is_fatal_and_named(address):
+    with pytest.raises(Fatal, match="the API's address"):
+        Claude(api_key="any", base_url=address)
+
+
 async def test_nobody_there_is_retryable(simulator):
     claude = Claude(api_key="any", base_url="http://127.0.0.1:1")
     assert (await failure(claude)).code == "connection_error"
