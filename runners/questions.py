@@ -7,11 +7,15 @@ from collections.abc import Callable, Sequence
 from django.contrib.auth.models import User
 from django.db import IntegrityError
 
+from runners.question_text import question_text
 from sessions_app import inbox
 from sessions_app.protocol.commands import Approve, Deny, Prompt
 from sessions_app.protocol.events import Approval, ApprovalRequest, Event, ToolResult
 from sessions_app.reader import Reader
 
+LATE_S = (
+    1.0  # what is typed so soon after another question was meant for the one before
+)
 HOW = "  y: yes · a: always in this session · n REASON: no"
 Answer = Approve | Deny
 
@@ -38,6 +42,8 @@ class Questions:
         self._open: dict[str, ApprovalRequest] = {}  # by tool call, the oldest first
         self._rest = b""  # a line of input that is not whole yet
         self._tasks: set[asyncio.Task[None]] = set()
+        self._answered: set[str] = set()  # calls, from here
+        self._changed_at = float("-inf")  # when somebody else had answered, loop time
 
     def start(self) -> None:
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._read)
@@ -54,12 +60,20 @@ class Questions:
                     if len(self._open) == 1:
                         self._note(HOW)
                 case Approval(tool_use_id=call) | ToolResult(tool_use_id=call):
-                    if self._open.pop(call, None) and self._open:
-                        self._ask_again()
+                    self._closed(call)
+
+    def _closed(self, call: str) -> None:
+        was_first = next(iter(self._open), None) == call
+        if not self._open.pop(call, None) or not self._open:
+            return
+        if was_first:
+            if call not in self._answered:
+                self._changed_at = asyncio.get_running_loop().time()
+            self._ask_again()
 
     def _ask_again(self) -> None:
         waiting = next(iter(self._open.values()))
-        self._note(f"? {waiting.tool} still waits ({waiting.tool_use_id})\n{HOW}")
+        self._note(f"{question_text(waiting)}\n{HOW}")
 
     def _read(self) -> None:
         data = os.read(sys.stdin.fileno(), 4096)
@@ -78,6 +92,10 @@ class Questions:
         answer = read_answer(line, request.tool_use_id)
         if answer is None:
             return self._note(HOW)
+        if asyncio.get_running_loop().time() < self._changed_at + LATE_S:
+            self._note("The question before was answered elsewhere; this is the next:")
+            return self._ask_again()
+        self._answered.add(request.tool_use_id)
         self._put(request.session_id, answer)
 
     def _put(self, session_id: str, command: Answer | Prompt) -> None:

@@ -8,8 +8,9 @@ from typing import TextIO
 import msgspec
 
 from runners.ink import Ink, Style
-from runners.plain_text import cut, one_line, plain
+from runners.plain_text import cut, one_line, plain, visible
 from runners.prose import Prose
+from runners.question_text import question_text
 from sessions_app.protocol.events import (
     AgentSpawn,
     Approval,
@@ -155,13 +156,14 @@ def told(event: Event) -> list[tuple[str, Style]]:
             return [(f"{by}> {line}", Style.BOLD) for line in said]
         case ToolUse(tool="edit_file", input={"path": str(path)} as arguments):
             return [
-                (f"→ edit_file {one_line(path, 200)}", Style.CYAN),
+                (f"→ edit_file {one_line(visible(path), 200)}", Style.CYAN),
                 *_diff(arguments),
             ]
         case ToolUse(tool=tool, input=arguments):
             return [(f"→ {_call(tool, arguments)}", Style.CYAN)]
-        case ApprovalRequest(tool=tool, input=arguments):
-            return [(f"? may it run {_call(tool, arguments)}", Style.YELLOW)]
+        case ApprovalRequest():
+            asked = question_text(event).split("\n")
+            return [(line, Style.YELLOW) for line in asked]
         case Approval(decision=decision, by=by, reason=reason):
             told_by = f"{decision} by {by or 'the command line'}"
             why = f": {one_line(reason, 200)}" if reason else ""
@@ -203,7 +205,7 @@ def _diff(arguments: Json) -> list[tuple[str, Style]]:
 def _call(tool: str, arguments: Json) -> str:
     shown = next(iter(arguments.values()), "") if len(arguments) == 1 else arguments
     text = shown if isinstance(shown, str) else msgspec.json.encode(shown).decode()
-    return f"{plain(tool)} {one_line(text, _width() - len(tool) - 16)}"
+    return f"{visible(tool)} {one_line(visible(text), _width() - len(tool) - 16)}"
 
 
 def _width() -> int:

@@ -1,3 +1,4 @@
+import asyncio
 import os
 import pty
 import signal
@@ -5,11 +6,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 
-from runners.questions import read_answer
+from runners.questions import LATE_S, Questions, read_answer
 from sessions_app.protocol.commands import Approve, Deny
+from sessions_app.protocol.events import Approval, ApprovalRequest
+from sessions_app.reader import Reader
 from tests.installation import Installation
 from tests.process import ROOT, until
 from tests.runners.sessions import Sessions
@@ -151,6 +155,71 @@ def test_what_is_typed_while_the_agent_works_is_a_message(
 def prompts(installation: Installation, session_id: str) -> list[tuple[str, ...]]:
     query = "SELECT data FROM sessions_app_command WHERE session_id = ? AND type = ?"
     return installation.rows(query, session_id, "prompt")
+
+
+class Typing:
+    """Somebody types while questions come and go; notes what is sent and shown."""
+
+    def __init__(self, stdin: int) -> None:
+        self.sent: list[object] = []
+        self.shown: list[str] = []
+        self._stdin = stdin
+        reader = cast(Reader, self)
+        self.questions = Questions(reader, "s_root", None, self.shown.append)
+
+    async def read(self, _act: object, *args: object) -> None:
+        self.sent.append(args[-1])
+
+    async def types(self, line: str) -> None:
+        os.write(self._stdin, f"{line}\n".encode())
+        await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+def typing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Typing]:
+    ours, theirs = os.pipe()
+    with os.fdopen(ours) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        yield Typing(theirs)
+    os.close(theirs)
+
+
+def request(call: str) -> ApprovalRequest:
+    arguments = {"command": f"run {call}"}
+    return ApprovalRequest(
+        session_id="s_root", tool_use_id=call, tool="bash", input=arguments, reason=""
+    )
+
+
+async def test_an_answer_that_comes_too_late_does_not_go_to_the_next_question(
+    typing: Typing,
+) -> None:
+    typing.questions.start()
+    typing.questions.hear([request("a"), request("b")])
+    elsewhere = Approval(tool_use_id="a", decision="denied")
+    typing.questions.hear([elsewhere])
+    assert "run b" in typing.shown[-1]
+    await typing.types("y")  # meant for the first
+    assert typing.sent == []
+    assert "answered elsewhere" in "".join(typing.shown)
+    await asyncio.sleep(LATE_S)
+    await typing.types("y")
+    assert typing.sent == [Approve(tool_use_id="b")]
+    typing.questions.stop()
+
+
+async def test_questions_are_answered_one_after_another(typing: Typing) -> None:
+    typing.questions.start()
+    typing.questions.hear([request("a"), request("b")])
+    await typing.types("y")
+    typing.questions.hear([Approval(tool_use_id="a", decision="approved")])
+    assert "run b" in typing.shown[-1]
+    await typing.types("n no")
+    assert typing.sent == [
+        Approve(tool_use_id="a"),
+        Deny(tool_use_id="b", reason="no"),
+    ]
+    typing.questions.stop()
 
 
 def test_lines_are_read_as_answers() -> None:
