@@ -295,6 +295,16 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # Who freezes amid a transaction, or vanishes, locks rows that others want.
+    TRANSACTION_IDLE_MAX_S = 10  # then PostgreSQL ends the transaction
+    DATABASES["default"]["OPTIONS"] = {
+        "options": f"-c idle_in_transaction_session_timeout={TRANSACTION_IDLE_MAX_S}s",
+        "connect_timeout": 10,  # seconds
+        "keepalives_idle": 10,  # likewise; a server that is gone is missed in 25 s
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 25_000,  # ms
+    } | DATABASES["default"].get("OPTIONS", {})
 DATABASES["default"]["CONN_MAX_AGE"] = None
 
 REDIS_URL = env.str("REDIS_URL", default="")

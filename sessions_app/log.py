@@ -9,8 +9,9 @@ from typing import Any, Self
 
 import msgspec
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connections
+from django.db import DatabaseError, connections
 
+from sessions_app.away import AWAY
 from sessions_app.batch import Batch
 from sessions_app.commit import Entry, Group, commit
 from sessions_app.operations.metrics import (
@@ -236,7 +237,7 @@ class Log:
             try:
                 with COMMIT_SECONDS.time():
                     written = await self._in_thread(commit, groups)
-            except (OperationalError, InterfaceError) as error:
+            except AWAY as error:
                 # The database is away, full or locked: nothing is lost meanwhile,
                 # and the queue's bound makes the runners wait.
                 COMMIT_RETRIES.inc()

@@ -6,7 +6,9 @@ from threading import Barrier
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, connections
+from django.db import connection, connections
+
+from sessions_app.away import AWAY
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -29,7 +31,7 @@ class Reader:
         while True:
             try:
                 return await self.read_once(query, *args, **kwargs)
-            except (OperationalError, InterfaceError) as error:
+            except AWAY as error:
                 logger.warning("event=read_retry error=%r", str(error))
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, settings.LOG_RETRY_MAX_S)

@@ -32,7 +32,7 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
     else:
         # No test cuts the power: a commit need not wait for the disk.
         options = connection.settings_dict.setdefault("OPTIONS", {})
-        options["options"] = "-c synchronous_commit=off"
+        options["options"] += " -c synchronous_commit=off"
     connection.settings_dict["TEST"]["NAME"] = name
 
 

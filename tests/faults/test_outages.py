@@ -1,18 +1,24 @@
+import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from sessions_app.protocol.commands import Prompt
 from tests.background import Background
 from tests.faults.arena import Arena
 from tests.installation import Installation, Template
 from tests.postgres_server import PostgresServer
+from tests.process import Process, until
 from tests.redis_server import RedisServer
 from tests.stack import POSTGRES
 
 PAUSE_S = 6.0
+OPEN = """SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+AND state = 'idle in transaction' AND clock_timestamp() - state_change > '40 ms'"""
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +69,19 @@ def outlived(arena: Arena) -> Iterator[str]:
     assert arena.sessions.statuses(session) == ["running", "idle"]
 
 
+def suspend_amid_a_commit(runner: Process, arena: Arena) -> None:
+    """Stop a runner where its transaction is open, and keeps the rows locked."""
+    url = arena.installation.env["DATABASE_URL"]
+    with psycopg.connect(url, autocommit=True) as other:
+        while True:
+            runner.suspend()
+            time.sleep(0.05)  # as long as nobody else leaves a transaction idle
+            if other.execute(OPEN).fetchone():
+                return
+            runner.wake()
+            time.sleep(random.uniform(0, 0.03))  # noqa: S311
+
+
 def test_redis_dies_and_comes_back(arena: Arena, redis: RedisServer) -> None:
     with outlived(arena) as session:
         redis.kill()
@@ -105,3 +124,23 @@ def test_the_server_stands_still_for_a_while(arena: Arena) -> None:
         while time.monotonic() - suspended < PAUSE_S:
             arena.grows(session, within=5)
         arena.server.process.wake()
+
+
+def test_a_runner_that_sleeps_amid_a_commit_keeps_nobody_out(arena: Arena) -> None:
+    session = arena.stream(tokens=4000, rate=200)
+    watcher = arena.watch(session)
+    asleep = arena.runner
+    suspend_amid_a_commit(asleep, arena)
+    arena.start_runner()
+    arena.sessions.await_rest(session, "interrupted")
+    arena.sessions.tell(session, Prompt(text="go on"))
+    arena.sessions.await_status(session, "running")
+    asleep.wake()
+    until(lambda: f"event=lease_lost session={session}" in asleep.errors())
+    watcher.is_lively(session)
+    arena.stop(session)
+    arena.assert_all_saw(session)
+    statuses = ["running", "interrupted", "running", "idle"]
+    assert arena.sessions.statuses(session) == statuses
+    assert asleep.code is None
+    asleep.end()

@@ -1,9 +1,10 @@
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from sessions_app.models import AgentSession
 from sessions_app.reader import Reader
@@ -54,6 +55,25 @@ async def test_a_read_is_tried_again_while_the_database_is_away(
     tries.clear()
     with pytest.raises(OperationalError):
         await reader.read_once(query)
+
+
+async def test_a_transaction_that_stood_still_for_too_long_is_tried_again(
+    reader: Reader,
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite knows no such end")
+    tries = []
+
+    def query() -> int:
+        tries.append(1)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 20")
+            if len(tries) == 1:
+                time.sleep(0.2)  # asleep amid it
+            cursor.execute("SELECT 1")
+        return len(tries)
+
+    assert await reader.read(query) == 2
 
 
 async def test_other_errors_are_the_askers(reader: Reader) -> None:
