@@ -69,6 +69,7 @@ SEARCH_STEP_CHARS = 256 * 1024  # likewise
 SEARCH_TEXT_MAX_CHARS = 64 * 1024  # of one event
 SEARCH_QUERY_MAX_CHARS = 200
 SEARCH_PAGE_ROWS = 20
+SEARCH_NEWEST_ENTRIES = 1000  # PostgreSQL looks through before it asks its index
 SEARCH_SCOPE_MAX_SESSIONS = 200  # more, and SQLite looks at each find's session
 
 # --- leases -----------------------------------------------------------------
@@ -151,7 +152,7 @@ PING_INTERVAL_S = 5  # of silence; with the next one a dead client is found in 2
 PING_TIMEOUT_S = 10
 DRAIN_MAX_S = 3.0  # for sockets and requests to end when the server stops
 
-ADMIN_LOG_MAX_ROWS = 50_000  # newest events, looked through without a session
+ADMIN_LOG_MAX_ROWS = 50_000  # looked through at once: the newest, or of one log
 ADMIN_ACT_MAX_SESSIONS = 200  # at once
 APPROVALS_MAX_ROWS = 20_000  # from the head back, where open questions are sought
 READY_MAX_S = 2.0  # for the database to answer, when /readyz is asked

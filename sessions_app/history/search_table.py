@@ -44,15 +44,49 @@ def find(
     """Find the newest events that match, by id; `scope`: in these sessions only."""
     if connection.vendor == SQLITE:
         return _find_in_sqlite(query, scope, before, limit)
+    return _find_in_postgres(query, scope, before, limit)
+
+
+def _find_in_postgres(
+    query: SearchQuery, scope: Collection[str] | None, before: int, limit: int
+) -> list[int]:
+    """Look through the newest entries, one by one; if too few match, in the index.
+
+    The planner would choose one way for all, by what it thinks how often a word occurs.
+    Of one that it does not know it thinks too high, and reads every entry.
+    """
     sql = (
         "SELECT event_id FROM sessions_app_search "
         "WHERE words @@ to_tsquery('simple', %s) AND event_id < %s "
     )
-    values: list[Any] = [query.tsquery, before]
+    values: list[Any] = [query.tsquery]
+    theirs: list[Any] = []
     if scope is not None:
         sql += "AND session_id = ANY(%s) "
-        values.append(list(scope))
-    return _ids(f"{sql} ORDER BY event_id DESC LIMIT %s", [*values, limit])
+        theirs = [list(scope)]
+    since = _some_back(before)
+    newest = _ids(
+        f"{sql} AND event_id >= %s ORDER BY event_id DESC LIMIT %s",
+        [*values, before, *theirs, since, limit],
+    )
+    if len(newest) == limit:
+        return newest
+    # By a sum, which no index is sorted by: nothing is read in this order.
+    older = _ids(
+        f"{sql} ORDER BY event_id + 0 DESC LIMIT %s",
+        [*values, since, *theirs, limit - len(newest)],
+    )
+    return newest + older
+
+
+def _some_back(before: int) -> int:
+    """Name the event from which on there are SEARCH_NEWEST_ENTRIES before another."""
+    sql = (
+        "SELECT event_id FROM sessions_app_search WHERE event_id < %s "
+        "ORDER BY event_id DESC OFFSET %s LIMIT 1"
+    )
+    found = _ids(sql, [before, settings.SEARCH_NEWEST_ENTRIES - 1])
+    return found[0] if found else 0
 
 
 def _find_in_sqlite(

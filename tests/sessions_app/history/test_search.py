@@ -4,7 +4,9 @@ import msgspec
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
@@ -177,16 +179,22 @@ TEXTS = st.lists(st.lists(WORDS, max_size=4).map(" ".join), max_size=4)
 
 
 @given(
-    texts=TEXTS, sought=st.lists(WORDS, min_size=1, max_size=3), quoted=st.booleans()
+    texts=TEXTS,
+    sought=st.lists(WORDS, min_size=1, max_size=3),
+    how=st.sampled_from(["words", "phrase", "begin*"]),
+    newest=st.integers(1, 4),
 )
 @hypothesis(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_finds_are_what_plain_looking_finds(
     alice: User,
     session: AgentSession,
+    settings: LazySettings,
     texts: list[str],
     sought: list[str],
-    quoted: bool,
+    how: str,
+    newest: int,
 ) -> None:
+    settings.SEARCH_NEWEST_ENTRIES = newest  # beyond, the index is asked
     Event.objects.all().delete()
     SearchIndex.objects.all().delete()
     search_table.forget_all()
@@ -194,20 +202,55 @@ def test_finds_are_what_plain_looking_finds(
         write(session, "text", block="m1.0", text=text)
     index_all()
     words = [word.lower() for word in words_of(" ".join(sought))]
-    phrases = [words] if quoted else [[word] for word in words]
-    if not quoted:  # `c-d` is one phrase of two words
-        phrases = [[word.lower() for word in words_of(one)] for one in sought]
+    # `c-d` is one phrase of two words
+    each = [[word.lower() for word in words_of(one)] for one in sought]
+    phrases = [words] if how == "phrase" else each
+
+    def stands(phrase: list[str], said: list[str]) -> bool:
+        *before, last = phrase
+        if said[: len(before)] != before or len(said) < len(phrase):
+            return False
+        word = said[len(before)]
+        return word.startswith(last) if how == "begin*" else word == last
 
     def has(text: str) -> bool:
         said = [word.lower() for word in words_of(text)]
         return all(
-            any(said[at : at + len(p)] == p for at in range(len(said))) for p in phrases
+            any(stands(p, said[at:]) for at in range(len(said))) for p in phrases
         )
 
-    asked = '"' + " ".join(sought) + '"' if quoted else " ".join(sought)
+    asked = {
+        "words": " ".join(sought),
+        "phrase": '"' + " ".join(sought) + '"',
+        "begin*": " ".join(f"{one}*" for one in sought),
+    }[how]
     expected = [
         event.seq
         for event in Event.objects.order_by("-seq")
         if has(msgspec.json.decode(event.data)["text"])
     ]
     assert found(alice, asked) == expected
+
+
+def test_a_word_that_is_nowhere_is_not_sought_in_every_entry(
+    alice: User, session: AgentSession, settings: LazySettings
+) -> None:
+    """PostgreSQL's planner takes an unknown word for a frequent one."""
+    settings.SEARCH_NEWEST_ENTRIES = 2
+    for _ in range(5):
+        write(session, "text", block="m1.0", text="word")
+    index_all()
+    with CaptureQueriesContext(connection) as asked:
+        assert found(alice, "zebra") == []
+    if connection.vendor == "postgresql":
+        *_, last = [sql["sql"] for sql in asked if "to_tsquery" in sql["sql"]]
+        assert "ORDER BY event_id + 0" in last
+
+
+def test_words_are_found_by_their_beginnings_through_an_index(db: None) -> None:
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT sql FROM sqlite_master WHERE name = 'sessions_app_search'"
+            )
+            assert "prefix = '1 2 3'" in cursor.fetchone()[0]
