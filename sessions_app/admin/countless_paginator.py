@@ -24,9 +24,10 @@ class CountlessPaginator(Paginator):  # type: ignore[type-arg]
         if self.validate_number(number) != self._page:
             return super().page(number)
         keys = self._keys[: self.per_page]
-        # By their keys: what a row costs is not paid for those that are skipped.
-        rows = self._rows.filter(pk__in=keys)[: self.per_page]
-        return Page(rows, self._page, self)
+        # By their keys: what a row costs is not paid for those that are skipped. And
+        # without an order, for whose sake SQLite would read all rows in it.
+        rows = self._rows.order_by().in_bulk(keys)
+        return Page([rows[key] for key in keys if key in rows], self._page, self)
 
     @property
     def _start(self) -> int:

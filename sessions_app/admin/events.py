@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,13 +16,14 @@ from django.utils.safestring import SafeString
 from sessions_app.admin.countless_paginator import CountlessPaginator
 from sessions_app.admin.link import link
 from sessions_app.admin.read_only import ReadOnlyAdmin
-from sessions_app.models import Event
+from sessions_app.models import AgentSession, Event
 from sessions_app.pages.number import read_number
 from sessions_app.protocol.codec import EVENT_TYPES
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ID_PREFIX = "s_"
 PREVIEW_CHARS = 120
+SEQ_MAX = 2**62
 
 
 class EventTypeFilter(admin.SimpleListFilter):
@@ -39,6 +41,30 @@ class EventTypeFilter(admin.SimpleListFilter):
         return queryset.filter(type=self.value()) if self.value() else queryset
 
 
+class SeqFilter(admin.SimpleListFilter):
+    """Shows a long log of one session by stretches: no query goes through all of it."""
+
+    title = "seq"
+    parameter_name = "from"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        sessions = AgentSession.objects.filter(pk=_session_of(request))
+        head, most = sessions.values_list("head_seq", flat=True).first() or 0, _most()
+        starts = range(1, head + 1, most) if head > most else ()
+        return [(str(at), f"{at:,} to {min(at + most - 1, head):,}") for at in starts]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Event]
+    ) -> QuerySet[Event]:
+        start = min(read_number(self.value() or "") or 1, SEQ_MAX)
+        return queryset.filter(seq__gte=start, seq__lt=start + _most())
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        _, first, *others = super().choices(changelist)
+        yield {**first, "selected": first["selected"] or self.value() is None}
+        yield from others
+
+
 class LogChangeList(ChangeList):
     """A page of the log, which nobody counts: so there is no count to show."""
 
@@ -50,7 +76,7 @@ class LogChangeList(ChangeList):
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
     list_display = ("id", "session_id", "seq", "type", "time", "preview")
-    list_filter = (EventTypeFilter,)
+    list_filter = (EventTypeFilter, SeqFilter)
     list_max_show_all = 0
     ordering = ("-id",)
     sortable_by = ()
@@ -58,7 +84,8 @@ class EventAdmin(ReadOnlyAdmin):
     search_fields = ("session_id",)
     search_help_text = (
         "A session's id, an event type, or both; each of them whole. Without a session "
-        f"the newest {settings.ADMIN_LOG_MAX_ROWS:,} events are looked through."
+        f"the newest {settings.ADMIN_LOG_MAX_ROWS:,} events are looked through, and of "
+        "one session's log as many at a time."
     )
     fields = ("session", "seq", "type", "stream", "time", "timeline", "json")
     readonly_fields = fields
@@ -69,7 +96,7 @@ class EventAdmin(ReadOnlyAdmin):
             return events
         # However rare what is looked for is, no query reads the whole log.
         newest = Event.objects.order_by("-id").values_list("id", flat=True).first() or 0
-        return events.filter(id__gt=newest - settings.ADMIN_LOG_MAX_ROWS)
+        return events.filter(id__gt=newest - _most())
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -118,6 +145,11 @@ class EventAdmin(ReadOnlyAdmin):
     def json(self, event: Event) -> SafeString:
         pretty = msgspec.json.format(event.data, indent=2)
         return format_html("<pre>{}</pre>", pretty)
+
+
+def _most() -> int:
+    most: int = settings.ADMIN_LOG_MAX_ROWS
+    return most
 
 
 def _session_of(request: HttpRequest) -> str:

@@ -28,8 +28,10 @@ PAGES = {
     "all events, page 400": f"{EVENTS}?p=400",
     "a rare type": f"{EVENTS}?type=error",
     "one log": f"{EVENTS}?q={LARGE}",
-    "one log, in its midst": f"{EVENTS}?q={LARGE}&p=MIDST",
+    "one log, page 400": f"{EVENTS}?q={LARGE}&p=400",
+    "one log, its end": f"{EVENTS}?q={LARGE}&from=END&p=500",
     "one log, by type": f"{EVENTS}?q={LARGE}+turn_start",
+    "one log, a rare type": f"{EVENTS}?q={LARGE}+error",
     "commands": "/admin/sessions_app/command/",
     "runners": "/admin/sessions_app/runnerprocess/",
 }
@@ -76,11 +78,11 @@ def _measure(ground: Ground, stack: Stack) -> dict[str, list[float]]:
     installation = ground.install(stack)
     _fill(installation, ground.plan.admin_sessions, ground.plan.admin_events)
     served = installation.serve("--no-runner")
-    midst = ground.plan.admin_events // 400  # pages of 100, in half of all events
+    end = max(1, ground.plan.admin_events // 2 - 49_999)  # of half of all events
     with closing(installation.sign_in(served.url)) as client:
         found = {}
         for name, path in PAGES.items():
-            path = path.replace("MIDST", str(midst)).replace(
+            path = path.replace("END", str(end)).replace(
                 "p=last", f"p={ground.plan.admin_sessions // 50}"
             )
             _ask(client, path)  # what is loaded once is loaded now
