@@ -4,7 +4,7 @@ from tests.browser.axe import violations
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
 from tests.browser.test_long_session import long_session
-from tests.browser.test_looking_back import MS, is_shown
+from tests.browser.test_looking_back import is_shown
 from tests.faults.arena import Arena
 from tests.process import until
 
@@ -14,7 +14,7 @@ def outline_of(tab: Tab, arena: Arena, session: str) -> Locator:
     tab.is_connected()
     tab.page.keyboard.press("o")
     outline = tab.page.get_by_role("tree", name="Outline")
-    expect(outline).to_be_focused(timeout=MS)
+    expect(outline).to_be_focused()
     return outline
 
 
@@ -24,18 +24,18 @@ def test_an_outline_leads_to_what_was_never_in_sight_by_keyboard_alone(
     tab = open_tab(arena.cookies)
     outline = outline_of(tab, arena, long_session(arena))
     here = outline.locator("[aria-current]")
-    expect(here).to_contain_text("Turn 39", timeout=MS)
+    expect(here).to_contain_text("Turn 39")
     assert outline.locator(".ledger-line").count() < 60
     tab.page.keyboard.press("Home")
-    expect(outline.locator(".active")).to_contain_text("[scenario: long", timeout=MS)
+    expect(outline.locator(".active")).to_contain_text("[scenario: long")
     for _ in range(4):
         tab.page.keyboard.press("ArrowDown")
     tab.page.keyboard.press("Enter")
     is_shown(tab, "Turn 3 says")
-    expect(here).to_contain_text("Turn 3 says", timeout=MS)
+    expect(here).to_contain_text("Turn 3 says")
     # Reading on takes the mark along.
     tab.page.evaluate("document.querySelector('.scroller').scrollTop += 3000")
-    expect(here).not_to_contain_text("Turn 3 says", timeout=MS)
+    expect(here).not_to_contain_text("Turn 3 says")
     assert violations(tab.page) == []
     tab.page.keyboard.press("Escape")
     expect(outline).to_be_hidden()
@@ -52,7 +52,7 @@ def test_an_outline_names_agents_edits_and_questions_and_on_a_phone_is_a_sheet(
     sheet = tab.page.get_by_role("dialog", name="Outline")
     assert sheet.evaluate("sheet => sheet.matches(':modal')")
     asked = outline.get_by_role("treeitem").filter(has_text="Approval")
-    expect(asked).to_contain_text("asking", timeout=MS)
+    expect(asked).to_contain_text("asking")
     assert violations(tab.page) == []
     asked.click()
     expect(sheet).to_be_hidden()
