@@ -4,6 +4,7 @@ import type { Node } from "../window/node.ts";
 import { h } from "./h.ts";
 import { tellNeighbours } from "./neighbours.ts";
 import { RowLink } from "./row_link.ts";
+import { labelOf } from "./row/label_of.ts";
 import { shapeOf } from "./row/shape_of.ts";
 import { PieceNode, RowNode, ThreadNode } from "./rows.ts";
 import type { Workshop } from "./rows.ts";
@@ -27,9 +28,8 @@ export type Path = readonly { readonly session: string; readonly row: Row }[];
 
 /** A session's rows, and those of its unfolded sub-agents, as a list with a window. */
 export class Timeline implements Workshop {
-  // No feed, as long as cards are `details`: a feed holds articles alone.
   readonly element = h("div", { class: "timeline" });
-  private readonly slice = h("div", { class: "slice" });
+  private readonly slice = h("div", { class: "slice", role: "feed", "aria-label": "What happened" });
   private readonly scroller: HTMLElement;
   private readonly scene: Scene;
   private readonly root: ThreadNode;
@@ -214,6 +214,8 @@ export class Timeline implements Workshop {
     const { row, thread } = node.row;
     node.view = view;
     element.classList.add("item");
+    element.setAttribute("role", "article");
+    element.setAttribute("aria-label", labelOf(row));
     element.dataset["session"] = thread.session;
     element.dataset["row"] = row.key;
     if ("block" in row && row.block) element.dataset["block"] = row.block;

@@ -13,11 +13,11 @@ const LINES_MAX = 600; // more is to be read in the session
 /** What a call was given, in one element: for a place without a windowed list. */
 export function givenView(given: Given): HTMLElement {
   if (given.kind === "lines") return sheetView(given.style, given.lines);
-  return diffView(diffLines(given.before, given.after));
+  return diffView(diffLines(given.before, given.after), given.before === "");
 }
 
-export function diffView(lines: readonly DiffLine[]): HTMLElement {
-  return sheetView({ className: "diff", form: "rows" }, unified(lines));
+export function diffView(lines: readonly DiffLine[], isNew = false): HTMLElement {
+  return sheetView({ className: isNew ? "diff diff-new" : "diff", form: "rows" }, unified(lines));
 }
 
 function sheetView(style: SheetStyle, lines: readonly Line[]): HTMLElement {
