@@ -4,6 +4,7 @@ import { emptyTool } from "../model/fold_tool.ts";
 import type { Row, ToolRow } from "../model/row.ts";
 import type { ApprovalRequestEvent } from "../protocol.ts";
 import { h, setText } from "./h.ts";
+import type { Desk } from "../worker/desk.ts";
 import type { RowUi } from "./scene.ts";
 import { ApprovalBar } from "./tool/approval_bar.ts";
 import type { Asker } from "./tool/approval_bar.ts";
@@ -28,12 +29,14 @@ export interface Inbox {
 export class AskCards {
   private readonly root: HTMLElement;
   private readonly list: HTMLElement;
+  private readonly desk: Desk;
   private readonly answered: () => void;
   private readonly cards = new Map<string, HTMLElement>();
 
   /** `answered` is told when an answer has left from here. */
-  constructor(root: HTMLElement, answered: () => void) {
+  constructor(root: HTMLElement, desk: Desk, answered: () => void) {
     this.root = root;
+    this.desk = desk;
     this.answered = answered;
     this.list = root.querySelector<HTMLElement>(".asks-list") ?? root;
   }
@@ -60,7 +63,7 @@ export class AskCards {
   }
 
   private add(item: InboxItem): void {
-    const card = cardOf(item, this.answered);
+    const card = cardOf(item, this.desk, this.answered);
     this.cards.set(nameOf(item), card);
     this.list.append(card);
   }
@@ -82,7 +85,7 @@ function nameOf({ session, request }: InboxItem): string {
   return `${session} ${request.toolUseId}`;
 }
 
-function cardOf(item: InboxItem, answered: () => void): HTMLElement {
+function cardOf(item: InboxItem, desk: Desk, answered: () => void): HTMLElement {
   const { session, root, request } = item;
   const face = faceOf(request.tool);
   const row: ToolRow = {
@@ -97,7 +100,7 @@ function cardOf(item: InboxItem, answered: () => void): HTMLElement {
       isCut: Boolean(request.wholeId),
     },
   };
-  const bar = new ApprovalBar(row, session, askerOf(item, answered));
+  const bar = new ApprovalBar(row, session, askerOf(item, desk, answered));
   bar.update();
   const where = h("a", { href: `/sessions/${encodeURIComponent(root)}/` }, item.rootTitle || root);
   const under = session === root ? [] : [" › ", item.title];
@@ -109,15 +112,16 @@ function cardOf(item: InboxItem, answered: () => void): HTMLElement {
     h("p", { class: "ask-what" }, h("strong", {}, request.tool), " ", title),
   );
   const given = face.given?.(request.input);
-  if (given) card.append(givenView(given));
+  if (given) card.append(givenView(given, desk));
   card.append(bar.element);
   return card;
 }
 
-function askerOf(item: InboxItem, answered: () => void): Asker {
+function askerOf(item: InboxItem, desk: Desk, answered: () => void): Asker {
   const ui: RowUi = { toggles: new Map(), scrolls: new Map(), drafts: new Map() };
   return {
     canControl: item.canControl,
+    desk,
     ui: (_session: string, _row: Row) => ui,
     send: async (session, command) => {
       const problem = await sendCommand(session, command);

@@ -18,7 +18,7 @@ export interface DiffLine {
 export function diffLines(before: string, after: string): DiffLine[] {
   const options = { context: CONTEXT, timeout: TIMEOUT_MS };
   const patch = structuredPatch("", "", closed(before), closed(after), "", "", options);
-  if (!patch) return [...whole("out", before), ...whole("in", after)];
+  if (!patch) return outAndIn(before, after);
   return patch.hunks.flatMap((hunk, i) => {
     const lines = withWords(numbered(hunk.lines, hunk.oldStart, hunk.newStart));
     return i > 0 ? [GAP, ...lines] : lines;
@@ -26,6 +26,11 @@ export function diffLines(before: string, after: string): DiffLine[] {
 }
 
 const GAP: DiffLine = { kind: "gap", text: "", before: null, after: null, marks: [] };
+
+/** The plainest diff: all lines of one text, then all of the other. */
+export function outAndIn(before: string, after: string): DiffLine[] {
+  return [...whole("out", before), ...whole("in", after)];
+}
 
 /** All lines of a text as added, or as taken away. */
 export function whole(kind: "in" | "out", text: string): DiffLine[] {

@@ -11,7 +11,7 @@ const WORDS = {
 } as const;
 
 /** What of the page a question needs. */
-export type Asker = Pick<Scene, "canControl" | "send" | "ui">;
+export type Asker = Pick<Scene, "canControl" | "send" | "ui" | "desk">;
 
 /** Asks a person whether a tool may run; afterwards says who decided what. */
 export class ApprovalBar {
@@ -143,7 +143,7 @@ export class ApprovalBar {
     const input = this.row.ask?.input ?? {};
     const draft = this.drafts.get("edit") ?? null;
     const keep = (text: string) => this.drafts.set("edit", text);
-    const editor = new InputEditor(this.row.tool, input, draft, keep);
+    const editor = new InputEditor(this.row.tool, input, draft, this.scene.desk, keep);
     this.editor = editor;
     this.buttons.before(editor.element);
     setText(this.approveButton, this.words.edited);

@@ -1,6 +1,6 @@
-import type { DiffLine } from "../../worker/diff.ts";
-import { diffLines } from "../../worker/diff.ts";
 import { plural } from "../../format.ts";
+import type { Desk } from "../../worker/desk.ts";
+import { outAndIn } from "../../worker/diff.ts";
 import { h } from "../h.ts";
 import { unified } from "./diff_lines.ts";
 import type { Given } from "./face.ts";
@@ -11,13 +11,34 @@ import type { SheetStyle } from "./sheet.ts";
 const LINES_MAX = 600; // more is to be read in the session
 
 /** What a call was given, in one element: for a place without a windowed list. */
-export function givenView(given: Given): HTMLElement {
+export function givenView(given: Given, desk: Desk): HTMLElement {
   if (given.kind === "lines") return sheetView(given.style, given.lines);
-  return diffView(diffLines(given.before, given.after), given.before === "");
+  const view = new DiffView("given-diff", desk);
+  void view.show(given.before, given.after);
+  return view.element;
 }
 
-export function diffView(lines: readonly DiffLine[], isNew = false): HTMLElement {
-  return sheetView({ className: isNew ? "diff diff-new" : "diff", form: "rows" }, unified(lines));
+/** A diff that the worker makes: there is nothing until it is there. */
+export class DiffView {
+  readonly element: HTMLElement;
+  private readonly desk: Desk;
+  private asked = 0;
+
+  constructor(className: string, desk: Desk) {
+    this.element = h("div", { class: className });
+    this.desk = desk;
+  }
+
+  async show(before: string, after: string): Promise<void> {
+    this.asked += 1;
+    const mine = this.asked;
+    const found = await this.desk.ask({ kind: "diff", before, after });
+    if (mine !== this.asked) return; // there is something newer
+    const lines = found ?? outAndIn(before, after);
+    const className = before === "" ? "diff diff-new" : "diff";
+    const sheet = sheetView({ className, form: "rows" }, unified(lines));
+    this.element.replaceChildren(...(lines.length > 0 ? [sheet] : []));
+  }
 }
 
 function sheetView(style: SheetStyle, lines: readonly Line[]): HTMLElement {

@@ -1,7 +1,7 @@
 import type { Input } from "../../model/row.ts";
 import { h, setText } from "../h.ts";
-import { diffLines } from "../../worker/diff.ts";
-import { diffView } from "./given_view.ts";
+import type { Desk } from "../../worker/desk.ts";
+import { DiffView } from "./given_view.ts";
 
 // The one field that a person wants to change; of other tools it is the whole JSON.
 const FIELDS: ReadonlyMap<string, string> = new Map([
@@ -31,10 +31,17 @@ export class InputEditor {
   private readonly field: string | null;
   private readonly area: HTMLTextAreaElement;
   private readonly problem = h("p", { class: "problem", role: "alert" });
-  private readonly preview = h("div", { class: "input-preview" });
+  private readonly preview: DiffView;
 
-  constructor(tool: string, input: Input, draft: string | null, typed: (text: string) => void) {
+  constructor(
+    tool: string,
+    input: Input,
+    draft: string | null,
+    desk: Desk,
+    typed: (text: string) => void,
+  ) {
     this.input = input;
+    this.preview = new DiffView("input-preview", desk);
     const name = FIELDS.get(tool) ?? (tool === "budget" ? Object.keys(input)[0] : null) ?? "";
     const type = name in UNITS ? "number" : "string";
     this.field = typeof input[name] === type ? name : null;
@@ -47,7 +54,7 @@ export class InputEditor {
       this.check();
     });
     const words = this.field ? (LABELS[this.field] ?? this.field) : "Input, as JSON";
-    this.element.append(h("label", {}, words, this.area), this.problem, this.preview);
+    this.element.append(h("label", {}, words, this.area), this.problem, this.preview.element);
     this.check();
   }
 
@@ -90,8 +97,7 @@ export class InputEditor {
 
   private showDiff(): void {
     const before = this.field === "new_string" ? this.input["old_string"] : this.original();
-    const lines = diffLines(`${before}`, this.area.value);
-    this.preview.replaceChildren(...(lines.length > 0 ? [diffView(lines)] : []));
+    void this.preview.show(`${before}`, this.area.value);
   }
 }
 

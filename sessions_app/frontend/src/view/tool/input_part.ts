@@ -1,5 +1,6 @@
 import { plural } from "../../format.ts";
 import type { Piece } from "../scene.ts";
+import { outAndIn } from "../../worker/diff.ts";
 import type { DiffLine } from "../../worker/diff.ts";
 import type { Card } from "./card.ts";
 import { columns, diffFigures, unified } from "./diff_lines.ts";
@@ -72,7 +73,8 @@ export class InputPart {
   }
 
   private async compare({ before, after }: Given & { kind: "diff" }): Promise<void> {
-    this.diff = await this.card.scene.desk.ask({ kind: "diff", before, after });
+    const found = await this.card.scene.desk.ask({ kind: "diff", before, after });
+    this.diff = found ?? outAndIn(before, after);
     this.isWide = null; // the lines are to be made anew
     this.card.changed();
   }
