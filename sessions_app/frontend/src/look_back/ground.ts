@@ -1,12 +1,15 @@
 import type { Model } from "../model/model.ts";
 import type { Place } from "../model/place.ts";
+import type { Screen } from "../reel/player.ts";
 import type { Desk } from "../worker/desk.ts";
 
 /** What looking back needs of the page. It is a bundle of its own, so values come this way. */
 export interface Ground {
   readonly model: Model;
   readonly session: string;
-  /** Of the page: what lies over the timeline, or beside it, is put there. */
+  /** The page, but for its head. */
+  readonly main: HTMLElement;
+  /** What lies over the timeline, or beside it, is put there. */
   readonly stage: HTMLElement;
   readonly desk: Desk;
   /** Read all that came before; resolves when it is there. */
@@ -16,7 +19,19 @@ export interface Ground {
   /** The row that is read: at about the upper edge. */
   reading(): Place | null;
   show(place: Place): void;
+  /** Show what is replayed, instead of what is live. */
+  beginReplay(): ReplayScreen;
+  endReplay(): void;
   /** Give the focus back to the timeline. */
   leave(): void;
   repaint(): void;
+}
+
+/** What a replay is shown on. */
+export interface ReplayScreen extends Screen {
+  setTime(ts: number): void;
+  /** With the next painting the end is in sight. */
+  toEnd(): void;
+  /** Bring the row of an event to sight, opened up. */
+  reveal(session: string, seq: number): void;
 }

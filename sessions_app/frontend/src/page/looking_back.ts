@@ -1,11 +1,20 @@
 import type { Keys } from "../keys.ts";
 import type { Ground } from "../look_back/ground.ts";
+import type { Place } from "../model/place.ts";
 import type { LookBack, PanelName } from "../look_back/look_back.ts";
 
 type Bundle = typeof import("../look_back/look_back.ts");
 
+const REPLAY_KEYS: readonly (readonly [string, string])[] = [
+  [" ", "replay: play or pause"],
+  ["ArrowRight", "replay: to the next event"],
+  ["ArrowLeft", "replay: to the event before"],
+  [">", "replay: faster"],
+  ["<", "replay: slower"],
+];
 const WAYS: readonly (readonly [PanelName, string, string])[] = [
   ["outline", "o", "outline of the session"],
+  ["replay", "r", "replay the session, or go back to live"],
 ];
 
 /** Opens what looks back on a session: a bundle of its own, so that no page waits for it. */
@@ -22,10 +31,30 @@ export class LookingBack {
       keys.add(key, words, () => void this.open(name));
       root.querySelector(`[data-act=${name}]`)?.addEventListener("click", () => void this.open(name));
     }
+    for (const [key, words] of REPLAY_KEYS) {
+      keys.add(key, words, ({ target }) => {
+        if (key === " " && target instanceof HTMLButtonElement) return false;
+        return this.loaded?.press(key) ?? false;
+      });
+    }
   }
 
   painted(): void {
     this.loaded?.painted();
+  }
+
+  /** Play on; returns whether there is more to play. */
+  advance(nowMs: number): boolean {
+    return this.loaded?.advance(nowMs) ?? false;
+  }
+
+  /** A replay goes to a row; returns false when there is none. */
+  replays(place: Place): boolean {
+    return this.loaded?.replays(place) ?? false;
+  }
+
+  endReplay(): void {
+    this.loaded?.endReplay();
   }
 
   private async open(name: PanelName): Promise<void> {

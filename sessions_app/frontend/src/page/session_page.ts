@@ -26,11 +26,13 @@ import { TabTitle } from "../view/tab_title.ts";
 import { toldIn } from "../view/told.ts";
 import { Timeline } from "../view/timeline.ts";
 import { unfold } from "../view/unfold.ts";
+import type { ReplayScreen } from "../look_back/ground.ts";
 import { LookingBack } from "./looking_back.ts";
 import { Past } from "./past.ts";
 import type { PastReader } from "./past.ts";
 import { Permalink } from "./permalink.ts";
 import type { Shell } from "./shell.ts";
+import { SecondStage } from "./second_stage.ts";
 import { Stage } from "./stage.ts";
 
 const TICK_MS = 1_000;
@@ -62,6 +64,10 @@ export class SessionPage implements Listener, PastReader {
   private readonly composer: Composer | null;
   private readonly findBar: FindBar;
   private readonly lookingBack: LookingBack;
+  /** Where a replay is shown; made for the first one. */
+  private second: SecondStage | null = null;
+  private isReplaying = false;
+  private isToEnd = false;
 
   constructor(root: HTMLElement, badge: HTMLElement, shell: Shell) {
     this.root = root;
@@ -74,6 +80,8 @@ export class SessionPage implements Listener, PastReader {
     this.socket = new Socket(this, this.loop);
     const repaint = (): void => this.loop.request();
     this.stage = new Stage(this.model, root, {
+      isPast: false,
+      now: () => Date.now(),
       repaint,
       watch: (session) => this.watch(session),
       keepPlace: () => this.follow.hold(),
@@ -160,21 +168,31 @@ export class SessionPage implements Listener, PastReader {
 
   private flush(hasTime: () => boolean): boolean {
     this.socket.link.ack();
+    const isPlaying = this.lookingBack.advance(performance.now());
+    const { timeline, meter } = this.shown;
     this.seekLinked();
-    const atEnd = this.follow.isFollowing;
-    const isMore = this.timeline.paint(hasTime, atEnd);
+    const atEnd = this.follow.isFollowing || this.isToEnd;
+    this.isToEnd = false;
+    const isMore = timeline.paint(hasTime, atEnd);
     this.findBar.painted();
     this.lookingBack.painted();
-    this.follow.painted(this.timeline.rowCount);
+    this.follow.painted(timeline.rowCount);
     const isLive = this.socket.link.state === "live";
     for (const session of this.timeline.begging) void this.past.older(session);
     this.badge.update(this.socket.link);
-    this.meter.update(isLive);
+    meter.update(isLive && !this.isReplaying);
     this.composer?.update();
     this.tabTitle.update();
     this.announcer.update(isLive);
     this.notifier?.update(isLive);
-    return isMore;
+    return isMore || isPlaying;
+  }
+
+  /** What is in sight: what is live, or what is replayed. */
+  private get shown(): { model: Model; timeline: Timeline; meter: Meter } {
+    if (this.isReplaying && this.second) return this.second;
+    const { model, timeline, meter } = this;
+    return { model, timeline, meter };
   }
 
   private watch(session: string): void {
@@ -197,8 +215,10 @@ export class SessionPage implements Listener, PastReader {
       session,
       list: timeline.element,
       readAll: () => past.whole(session),
-      show: (place: Place, isOpen: boolean) =>
-        timeline.reveal(unfold(stage, place.session, place.row, isOpen)),
+      show: (place: Place, isOpen: boolean) => {
+        if (this.lookingBack.replays(place)) return;
+        timeline.reveal(unfold(stage, place.session, place.row, isOpen));
+      },
       top: () => timeline.top,
       leave: () => find(this.root, ".scroller").focus(),
     };
@@ -213,17 +233,64 @@ export class SessionPage implements Listener, PastReader {
     const ground = {
       model,
       session,
+      main: this.root,
       stage: find(this.root, ".stage"),
       desk: stage.desk,
       readAll: () => past.whole(session),
       readFamily: () => this.readFamily(),
-      reading: () => timeline.read,
-      show: ({ session, row }: Place) => timeline.reveal(unfold(stage, session, row)),
+      reading: () => this.shown.timeline.read,
+      show: (place: Place) => {
+        if (this.lookingBack.replays(place)) return;
+        timeline.reveal(unfold(stage, place.session, place.row));
+      },
+      beginReplay: () => this.beginReplay(),
+      endReplay: () => this.turn(false),
       leave: () => find(this.root, ".scroller").focus(),
       repaint: () => this.loop.request(),
     };
     const complain = (words: string): void => this.complain(words);
     return new LookingBack(ground, this.root, this.shell.keys, complain);
+  }
+
+  private beginReplay(): ReplayScreen {
+    const second = (this.second ??= this.makeSecond());
+    this.turn(true);
+    return {
+      fold: (session, event) => second.fold(session, event),
+      clear: () => second.clear(),
+      setTime: (ts) => second.setTime(ts),
+      toEnd: () => {
+        this.isToEnd = true;
+      },
+      reveal: (session, seq) => {
+        const row = rowAt(second.model.thread(session), seq);
+        if (row) second.timeline.reveal(unfold(second.stage, session, row));
+      },
+    };
+  }
+
+  private makeSecond(): SecondStage {
+    const { root, session, stage } = this;
+    const made = new SecondStage({
+      root,
+      session,
+      stage,
+      scroller: find(root, ".scroller"),
+      repaint: () => this.loop.request(),
+      keepPlace: () => this.follow.hold(),
+    });
+    find(root, "[data-slot=timeline]").append(made.timeline.element);
+    return made;
+  }
+
+  /** From what is live to what is replayed, or back. */
+  private turn(isReplaying: boolean): void {
+    this.isReplaying = isReplaying;
+    this.root.classList.toggle("replaying", isReplaying);
+    this.timeline.element.hidden = isReplaying;
+    if (this.second) this.second.timeline.element.hidden = !isReplaying;
+    this.isToEnd = true;
+    this.loop.request();
   }
 
   /** Read on in all logs of the session's tree; returns whether they are all here. */
@@ -241,7 +308,9 @@ export class SessionPage implements Listener, PastReader {
   private addPermalink(): void {
     this.permalink.aim(location.hash);
     addEventListener("hashchange", () => {
-      if (this.permalink.aim(location.hash)) this.loop.request();
+      if (!this.permalink.aim(location.hash)) return;
+      this.lookingBack.endReplay();
+      this.loop.request();
     });
     this.shell.keys.add("y", "copy a link to what is at the top", () => this.timeline.copyLink());
   }
@@ -283,7 +352,7 @@ export class SessionPage implements Listener, PastReader {
     const door = {
       cursor: (session: string) =>
         this.socket.link.subscriptions.get(session)?.cursor ?? 0,
-      text: (session: string) => textOf(this.model.thread(session)),
+      text: (session: string) => textOf(this.shown.model.thread(session)),
     };
     Object.defineProperty(window, "ringside", { value: Object.freeze(door) });
   }

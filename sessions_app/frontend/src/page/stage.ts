@@ -10,6 +10,9 @@ import { hiring } from "../worker/hire.ts";
 
 /** What a stage asks of the page. */
 export interface Page {
+  /** What it shows is over: nobody can be answered. */
+  readonly isPast: boolean;
+  now(): number;
   repaint(): void;
   watch(session: string): void;
   /** What is in sight stays there, even if that is the end. */
@@ -21,16 +24,24 @@ export class Stage implements Scene {
   readonly model: Model;
   readonly canControl: boolean;
   readonly simulated: boolean;
-  readonly desk = new Desk(hiring());
-  readonly ink = new Ink(this.desk);
+  readonly ink: Ink;
   private readonly uis = new Map<string, RowUi>();
   private readonly page: Page;
 
-  constructor(model: Model, root: HTMLElement, page: Page) {
+  constructor(model: Model, root: HTMLElement, page: Page, ink = new Ink(new Desk(hiring()))) {
     this.model = model;
-    this.canControl = root.dataset["canControl"] === "true";
+    this.ink = ink;
+    this.canControl = !page.isPast && root.dataset["canControl"] === "true";
     this.simulated = root.dataset["simulated"] === "true";
     this.page = page;
+  }
+
+  get desk(): Desk {
+    return this.ink.desk;
+  }
+
+  now(): number {
+    return this.page.now();
   }
 
   send(session: string, command: AnyCommand): Promise<string | null> {

@@ -28,7 +28,7 @@ interface Painted {
  * without them shows plain text.
  */
 export class Ink {
-  private readonly desk: Desk;
+  readonly desk: Desk;
   private readonly highlights = new Map<MarkName, Highlight>();
   private readonly painted = new Map<Element, Painted>();
   private readonly read = new WeakMap<Code, readonly Mark[]>();

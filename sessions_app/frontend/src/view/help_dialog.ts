@@ -9,6 +9,17 @@ const IN_PLACE: readonly (readonly [string, string])[] = [
   ["Ctrl Enter", "approve as edited"],
 ];
 
+const CAPS: ReadonlyMap<string, string> = new Map([
+  [" ", "Space"],
+  ["ArrowLeft", "←"],
+  ["ArrowRight", "→"],
+]);
+
+function capsOf(key: string): string[] {
+  const cap = CAPS.get(key);
+  return cap ? [cap] : key.split(" ");
+}
+
 /** Says which keys there are; made when it is first asked for. */
 export class HelpDialog {
   private readonly keys: Keys;
@@ -27,7 +38,7 @@ export class HelpDialog {
     const shortcuts = this.keys.shortcuts.map(({ key, words }) => [key, words] as const);
     const list = h("dl", { class: "keys" });
     for (const [key, words] of [...shortcuts, ...IN_PLACE]) {
-      const caps = key.split(" ").map((cap) => h("kbd", {}, cap));
+      const caps = capsOf(key).map((cap) => h("kbd", {}, cap));
       list.append(h("div", {}, h("dt", {}, ...caps), h("dd", {}, words)));
     }
     const close = h("button", { type: "button", class: "button", autofocus: "" }, "Close");

@@ -14,6 +14,7 @@ export class Meter {
   private readonly thread: Thread;
   private readonly speed: Speed;
   private readonly simulated: boolean;
+  private readonly now: () => number;
 
   constructor(
     root: HTMLElement,
@@ -21,12 +22,14 @@ export class Meter {
     session: string,
     speed: Speed,
     simulated: boolean,
+    now: () => number = Date.now,
   ) {
     this.root = root;
     this.model = model;
     this.speed = speed;
     this.thread = model.thread(session);
     this.simulated = simulated;
+    this.now = now;
   }
 
   get isActive(): boolean {
@@ -67,7 +70,7 @@ export class Meter {
     const { start, startTs, lastTs, told } = this.thread;
     const begun = start === 0 ? startTs : told?.startTs || startTs;
     if (!begun) return "–";
-    const end = this.isActive ? Math.max(Date.now(), lastTs) : lastTs;
+    const end = this.isActive ? Math.max(this.now(), lastTs) : lastTs;
     return clockDuration(Math.max(0, end - begun));
   }
 

@@ -62,6 +62,8 @@ export interface Scene {
   readonly model: Model;
   readonly canControl: boolean;
   readonly simulated: boolean;
+  /** ms, as `ts`: of a replay it is the time that is replayed. */
+  now(): number;
   /** Colours texts: `ink.code(element, { language, before, text })` for code. */
   readonly ink: Ink;
   /** Asks the worker, for diffs. */

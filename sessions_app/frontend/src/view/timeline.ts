@@ -32,7 +32,8 @@ export class Timeline implements Workshop {
   private readonly slice = h("div", { class: "slice", role: "feed", "aria-label": "What happened" });
   private readonly scroller: HTMLElement;
   private readonly scene: Scene;
-  private readonly root: ThreadNode;
+  private readonly session: string;
+  private root: ThreadNode;
   private readonly threads = new Map<string, ThreadNode>();
   private readonly shaped = new Set<RowNode>(); // the one last seen comes last
   private readonly dirty = new Set<RowNode>();
@@ -42,6 +43,7 @@ export class Timeline implements Workshop {
   private aim: { path: Path; left: number } | null = null;
 
   constructor(session: string, scene: Scene, scroller: HTMLElement, repaint: () => void) {
+    this.session = session;
     this.scene = scene;
     this.scroller = scroller;
     this.repaint = repaint;
@@ -64,6 +66,16 @@ export class Timeline implements Workshop {
   get begging(): Set<string> {
     const firsts = this.mounted.filter(({ row }) => row.thread.begins(row));
     return new Set(firsts.map(({ row }) => row.thread.session));
+  }
+
+  /** Forget all that is shown: the log is folded anew, from its start. */
+  clear(): void {
+    this.mount([]);
+    this.shaped.clear();
+    this.threads.clear();
+    this.aim = null;
+    this.root = new ThreadNode(this.scene.model.thread(this.session), 0);
+    this.threads.set(this.session, this.root);
   }
 
   /** Bring a row to the upper edge with the next painting, and mark it. */

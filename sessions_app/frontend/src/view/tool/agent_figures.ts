@@ -33,6 +33,6 @@ function statusWord(scene: Scene, row: ToolRow, thread: Thread): string {
 
 function elapsed(scene: Scene, row: ToolRow, thread: Thread): number {
   const isRunning = agentState(scene, row) === "running";
-  const end = isRunning ? Math.max(Date.now(), thread.lastTs) : thread.lastTs;
+  const end = isRunning ? Math.max(scene.now(), thread.lastTs) : thread.lastTs;
   return end - thread.startTs;
 }

@@ -52,12 +52,13 @@ export class ToolHead implements Piece {
   }
 
   private outcome(): string[] {
-    const { row, face } = this.card;
+    const { row, face, scene } = this.card;
     const { result } = row;
     const state = stateOf(row);
     if (state === "asking") return ["needs approval"];
     if (state === "denied") return row.answer ? [] : ["denied"];
-    if (!result) return state === "running" && runningMs(row) >= 1_000 ? [clockDuration(runningMs(row))] : [];
+    const ms = runningMs(row, scene);
+    if (!result) return state === "running" && ms >= 1_000 ? [clockDuration(ms)] : [];
     const figure = state === "failed" ? "failed" : this.given() || face.figure?.(row) || "";
     return [figure, result.truncated ? "cut" : "", duration(result.durationMs)];
   }

@@ -26,7 +26,7 @@ export function wantsOpen(row: ToolRow, face: Face, scene: Scene): boolean {
     case "writing":
       return row.inputText.length > LONG_INPUT_CHARS;
     case "running":
-      return !face.isBrief && (row.liveOutput !== "" || runningMs(row) > LONG_MS);
+      return !face.isBrief && (row.liveOutput !== "" || runningMs(row, scene) > LONG_MS);
     case "done":
     case "denied":
       return false;
@@ -34,6 +34,6 @@ export function wantsOpen(row: ToolRow, face: Face, scene: Scene): boolean {
 }
 
 /** For how long a call has run by now. */
-export function runningMs(row: ToolRow): number {
-  return row.startTs > 0 ? Math.max(0, Date.now() - row.startTs) : 0;
+export function runningMs(row: ToolRow, scene: Scene): number {
+  return row.startTs > 0 ? Math.max(0, scene.now() - row.startTs) : 0;
 }

@@ -1,0 +1,53 @@
+import { Model } from "../model/model.ts";
+import { Speed } from "../model/speed.ts";
+import type { AnyEvent } from "../protocol.ts";
+import type { Screen } from "../reel/player.ts";
+import { Meter } from "../view/meter.ts";
+import { Timeline } from "../view/timeline.ts";
+import { Stage } from "./stage.ts";
+
+interface Surroundings {
+  readonly root: HTMLElement;
+  readonly scroller: HTMLElement;
+  readonly session: string;
+  readonly stage: Stage;
+  repaint(): void;
+  keepPlace(): void;
+}
+
+/** What a replay is shown on: a model, a timeline and figures of its own. */
+export class SecondStage implements Screen {
+  readonly model = new Model();
+  readonly stage: Stage;
+  readonly timeline: Timeline;
+  readonly meter: Meter;
+  private ts = 0;
+  private readonly session: string;
+  private readonly sessions = new Set<string>();
+
+  constructor({ root, scroller, session, stage, repaint, keepPlace }: Surroundings) {
+    this.session = session;
+    const now = (): number => this.ts;
+    const page = { isPast: true, now, repaint, keepPlace, watch: () => {} };
+    this.stage = new Stage(this.model, root, page, stage.ink);
+    this.timeline = new Timeline(session, this.stage, scroller, repaint);
+    this.meter = new Meter(root, this.model, session, new Speed(), stage.simulated, now);
+  }
+
+  fold(session: string, event: AnyEvent): void {
+    this.sessions.add(session);
+    this.model.fold(session, [event]);
+  }
+
+  clear(): void {
+    for (const session of this.sessions) this.model.forget(session);
+    this.model.thread(this.session).status = "queued"; // until the log says better
+    this.timeline.clear();
+  }
+
+  /** The clocks on it run on. */
+  setTime(ts: number): void {
+    this.ts = ts;
+    this.model.tick();
+  }
+}

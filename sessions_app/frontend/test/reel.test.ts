@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fold } from "../src/model/fold.ts";
+import { Model } from "../src/model/model.ts";
+import { emptyThread } from "../src/model/thread.ts";
+import type { Thread } from "../src/model/thread.ts";
+import type { AnyEvent } from "../src/protocol.ts";
+import { growthOf } from "../src/reel/growth.ts";
+import { Player, SPEEDS } from "../src/reel/player.ts";
+import type { Screen } from "../src/reel/player.ts";
+import { IDLE_MS, Reel } from "../src/reel/reel.ts";
+import { LogWriter, random, randomLog, swept } from "./log.ts";
+import { snapshot } from "./snapshot.ts";
+
+/** Give finals their pace, as a runner would: a pair for each delta. */
+function paced(log: readonly AnyEvent[]): AnyEvent[] {
+  const clocks = new Map<string, number>();
+  const paces = new Map<string, [number, number][]>();
+  return log.map((event) => {
+    const block = "block" in event ? `${event["block"]}` : "";
+    if (event.type === "block_start") {
+      clocks.set(block, event.ts);
+      paces.set(block, []);
+    } else if (event.type === "text_delta" || event.type === "thinking_delta") {
+      const delta = "delta" in event ? `${event["delta"]}` : "";
+      paces.get(block)?.push([delta.length, event.ts - (clocks.get(block) ?? 0)]);
+      clocks.set(block, event.ts);
+    } else if (event.type === "text" || event.type === "thinking") {
+      return { ...event, pace: paces.get(block) ?? [] } as AnyEvent;
+    }
+    return event;
+  });
+}
+
+/** Another time between any two events: now none, now a long one. */
+function retimed(log: readonly AnyEvent[], next: () => number): AnyEvent[] {
+  let ts = 1_000;
+  return log.map((event) => {
+    ts += next() < 0.05 ? 60_000 : Math.floor(next() * 300);
+    return { ...event, ts };
+  });
+}
+
+function folded(log: readonly AnyEvent[]): Thread {
+  const thread = emptyThread("s_1");
+  for (const event of log) fold(thread, event);
+  return thread;
+}
+
+/** A screen that is a model, as the page's is. */
+class ModelScreen implements Screen {
+  readonly model = new Model();
+  clears = 0;
+
+  fold(session: string, event: AnyEvent): void {
+    this.model.fold(session, [event]);
+  }
+
+  clear(): void {
+    this.clears += 1;
+    for (const id of ["s_1", "s_2"]) this.model.forget(id);
+  }
+}
+
+// An input is written evenly, for want of a pace, and live output is not made anew. The
+// test's log may split a character, a runner's never does.
+function comparable(thread: Thread): unknown {
+  const { lastTs, ...said } = snapshot(thread) as { lastTs: number; rows: Record<string, unknown>[] };
+  const rows = said.rows.map(({ inputText, liveOutput, ...row }) => ({
+    ...row,
+    text: `${row["text"]}`.replace(/[\ud800-\udbff]$/, ""),
+  }));
+  return { ...said, rows };
+}
+
+test("a swept log grows as it was seen, at every moment of it", () => {
+  const next = random(31);
+  for (let round = 0; round < 150; round += 1) {
+    const seen = paced(retimed(randomLog(next).events, next));
+    for (const left of [() => 0, next]) {
+      const moments = growthOf(swept(seen, left));
+      for (const { ts } of seen) {
+        const then = folded(moments.filter((moment) => moment.ts <= ts).map(({ event }) => event));
+        assert.deepEqual(comparable(then), comparable(folded(seen.filter((event) => event.ts <= ts))));
+      }
+    }
+  }
+});
+
+test("a replay that has come to its end is a fold of the whole log", () => {
+  const next = random(32);
+  for (let round = 0; round < 100; round += 1) {
+    const log = swept(paced(retimed(randomLog(next).events, next)), next);
+    const screen = new ModelScreen();
+    const player = new Player(new Reel(new Map([["s_1", log]])), screen);
+    player.speed = SPEEDS[Math.floor(next() * SPEEDS.length)] ?? 1;
+    player.play();
+    while (player.isPlaying) player.advance(next() * 400);
+    assert.ok(player.isAtEnd);
+    assert.deepEqual(snapshot(screen.model.thread("s_1")), snapshot(folded(log)));
+  }
+});
+
+test("wherever it is moved to, it is the fold of what came before that place", () => {
+  const next = random(33);
+  for (let round = 0; round < 40; round += 1) {
+    const logs = new Map(
+      ["s_1", "s_2"].map((id) => {
+        const log = paced(retimed(randomLog(next).events, next));
+        return [id, swept(log, next).map((event) => ({ ...event, sessionId: id }) as AnyEvent)];
+      }),
+    );
+    const reel = new Reel(logs);
+    const screen = new ModelScreen();
+    const player = new Player(reel, screen);
+    for (let move = 0; move < 30; move += 1) {
+      const kind = next();
+      if (kind < 0.5) player.seek(next() * reel.lengthMs * 1.1);
+      else if (kind < 0.7) player.step(next() < 0.5 ? 1 : -1);
+      else {
+        player.play();
+        player.advance(next() * 900);
+      }
+      // After a step a part of what comes at the same time may not have come.
+      if (kind < 0.5 || kind >= 0.7) assert.equal(player.count, reel.countAt(player.ms));
+      const naive = { s_1: emptyThread("s_1"), s_2: emptyThread("s_2") };
+      for (const { session, event } of reel.cues.slice(0, player.count)) {
+        fold(naive[session as keyof typeof naive], event);
+      }
+      for (const id of ["s_1", "s_2"] as const) {
+        assert.deepEqual(snapshot(screen.model.thread(id)), snapshot(naive[id]));
+      }
+    }
+  }
+});
+
+test("events of a log keep their order, and their deltas stay between start and final", () => {
+  const next = random(34);
+  for (let round = 0; round < 100; round += 1) {
+    const log = swept(paced(retimed(randomLog(next).events, next)), next);
+    const moments = growthOf(log);
+    const own = moments.filter(({ final }) => final === null).map(({ event }) => event.seq);
+    assert.deepEqual(own, own.toSorted((a, b) => a - b));
+    for (const [at, { event, final }] of moments.entries()) {
+      if (!final) continue;
+      assert.ok(moments.findIndex((moment) => moment.event === final) > at);
+      assert.ok(moments.findIndex((m) => m.event.type === "block_start" && "block" in m.event && "block" in event && m.event["block"] === event["block"]) < at);
+    }
+  }
+});
+
+test("no delta splits a character of two units", () => {
+  const log = new LogWriter();
+  log.add({ type: "block_start", block: "m.0", kind: "text" });
+  log.add({ type: "text", block: "m.0", text: "😀😀", pace: [[3, 100], [1, 100]] });
+  const deltas = growthOf(log.events).flatMap(({ event }) => ("delta" in event ? [event["delta"]] : []));
+  assert.equal(deltas.join(""), "😀😀");
+  for (const delta of deltas) assert.doesNotThrow(() => encodeURIComponent(`${delta}`));
+});
+
+test("idle times are shortened, and it is known how long they were", () => {
+  const log = new LogWriter();
+  for (let i = 0; i < 3; i += 1) log.add({ type: "user_message", text: "go" });
+  const ts = [0, 600_000, 600_500];
+  const reel = new Reel(new Map([["s_1", log.events.map((event, i) => ({ ...event, ts: ts[i] ?? 0 }))]]));
+  assert.deepEqual(reel.cues.map(({ ms }) => ms), [0, IDLE_MS, IDLE_MS + 500]);
+  assert.deepEqual([0, 1, 2, 3].map((count) => reel.idleMs(count)), [0, 600_000, 0, 0]);
+  assert.equal(reel.tsAt(IDLE_MS / 2, 1), 300_000);
+  const player = new Player(reel, new ModelScreen());
+  player.step(1);
+  player.step(1);
+  assert.equal(player.ms, IDLE_MS);
+  player.step(-1);
+  assert.equal(player.ms, 0);
+  assert.ok(player.show("s_1", 3));
+  assert.ok(player.isAtEnd);
+  assert.ok(!player.show("s_2", 3));
+});
+
+test("an empty reel is at its end", () => {
+  const player = new Player(new Reel(new Map([["s_1", []]])), new ModelScreen());
+  player.play();
+  player.advance(10);
+  assert.ok(player.isAtEnd && !player.isPlaying);
+});
