@@ -323,7 +323,10 @@ class Feed:
             if pressing != before or (pressing and loop.time() >= renew_at):
                 logger.warning("event=pressure sessions=%d", len(pressing))
                 renew_at = loop.time() + settings.THROTTLE_TTL_S / 2
-                await self.reader.read(hold, self._source, pressing)
+                try:
+                    await self.reader.read(hold, self._source, pressing)
+                except DatabaseError as error:  # a session went in this very moment
+                    logger.warning("event=hold_failed error=%r", str(error))
 
     def _load(self) -> tuple[dict[str, int], int]:
         batches = {id_: watch.batches for id_, watch in self._watches.items()}

@@ -5,17 +5,18 @@ from django.conf import settings
 from django.db.models import Max
 from django.db.models.functions import Now
 
-from sessions_app.models import Throttle
+from sessions_app.models import AgentSession, Throttle
 
 
 def hold(source: str, session_ids: Collection[str]) -> None:
     """Slow sessions down for THROTTLE_TTL_S, and let go of the source's others.
 
     A row, not a message: it reaches a runner whatever lies between, and it ends by
-    itself when its source dies.
+    itself when its source dies. Sessions that are gone press no more.
     """
     Throttle.objects.filter(source=source).exclude(session__in=session_ids).delete()
-    for session_id in session_ids:
+    there = AgentSession.objects.filter(id__in=session_ids)
+    for session_id in there.values_list("id", flat=True):
         Throttle.objects.update_or_create(
             session_id=session_id,
             source=source,

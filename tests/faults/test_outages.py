@@ -11,12 +11,14 @@ from sessions_app.protocol.commands import Prompt
 from tests.background import Background
 from tests.faults.arena import Arena
 from tests.installation import Installation, Template
+from tests.naive_fold import Fields
 from tests.postgres_server import PostgresServer
 from tests.process import Process, until
 from tests.redis_server import RedisServer
 from tests.stack import POSTGRES
 
 PAUSE_S = 6.0
+LATE_S = 1.5  # more than PRESSURE_INTERVAL_S and PRESSURE_HIGH_S
 OPEN = """SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
 AND state = 'idle in transaction' AND clock_timestamp() - state_change > '40 ms'"""
 
@@ -124,6 +126,24 @@ def test_the_server_stands_still_for_a_while(arena: Arena) -> None:
         while time.monotonic() - suspended < PAUSE_S:
             arena.grows(session, within=5)
         arena.server.process.wake()
+
+
+def test_a_server_that_cannot_keep_up_slows_its_sessions_down_for_a_while(
+    arena: Arena,
+) -> None:
+    server = arena.server.process
+
+    def stutters() -> list[Fields]:
+        server.suspend()
+        time.sleep(LATE_S)
+        server.wake()
+        time.sleep(0.1)  # to notice that it was late
+        return arena.sessions.events(session, "throttled")
+
+    with outlived(arena) as session:
+        (throttled,) = until(stutters)
+        assert throttled["delayMs"] > 0
+        arena.sessions.await_event(session, "resumed")
 
 
 def test_a_runner_that_sleeps_amid_a_commit_keeps_nobody_out(arena: Arena) -> None:
