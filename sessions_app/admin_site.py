@@ -21,9 +21,18 @@ class RingsideAdminSite(AdminSite):
     """Django's admin, for those whom `may_administer` lets in."""
 
     site_header = site_title = "Ringside"
+    index_title = "Control room"
+    enable_nav_sidebar = False  # the tables are wide
 
     def has_permission(self, request: HttpRequest) -> bool:
         return may_administer(request.user)
+
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[Any]:
+        """List what is Ringside's first."""
+        apps = super().get_app_list(request, app_label)
+        return sorted(apps, key=lambda app: app["app_label"] != "sessions_app")
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

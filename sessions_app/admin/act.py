@@ -40,6 +40,7 @@ class Act:
     # What is sent then, instead of the list.
     answer: Callable[[Sequence[AgentSession]], HttpResponseBase] | None = None
     asks_for: str = ""  # a text, sent as `text`
+    is_final: bool = False  # nothing takes it back
 
     def __call__(
         self, model_admin: Any, request: HttpRequest, chosen: QuerySet[AgentSession]
@@ -161,6 +162,7 @@ ACTS = (
         "cancel",
         "The session ends, with all its sub-agents.",
         partial(_command, Cancel()),
+        is_final=True,
     ),
     Act(
         "resume",
@@ -185,6 +187,7 @@ ACTS = (
         "it: in events, outputs, commands and prompts.",
         _redact,
         asks_for="Text to cover, letter by letter",
+        is_final=True,
     ),
     Act("archive", "The session leaves the lists, and keeps its log.", _archive),
 )

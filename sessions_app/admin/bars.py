@@ -21,12 +21,21 @@ class Bar:
     height: float
 
     @property
+    def usd(self) -> str:
+        return usd(self.value)
+
+    @property
     def middle(self) -> float:
         return self.y + self.height / 2
 
     @property
     def end(self) -> float:
         return self.x + self.width
+
+
+def usd(value: Decimal) -> str:
+    """Write a sum in dollars; of less than one, fractions of cents too."""
+    return f"${value:,.2f}" if value >= 1 or not value else f"${value:.4f}"
 
 
 Sums = Iterable[tuple[str, Decimal]]

@@ -7,6 +7,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from sessions_app.admin.act import ACTS
@@ -25,9 +26,10 @@ from sessions_app.pages.open_questions import open_questions
 @admin.register(AgentSession)
 class AgentSessionAdmin(ReadOnlyAdmin):
     list_display = (
-        "id", "title", "status", "timeline", "events", "owner", "model", "runner",
-        "head", "lag", "watching", "cost", "created_at",
+        "name", "state", "owner", "model", "cost", "runner", "lag", "watching", "head",
+        "created",
     )  # fmt: skip
+    list_display_links = None  # `name` is one, and has others
     list_filter = (
         "status", ArchivedFilter, CostFilter, RunnerFilter, "created_at", "engine",
         "model", ("owner", admin.RelatedOnlyFieldListFilter),
@@ -36,13 +38,28 @@ class AgentSessionAdmin(ReadOnlyAdmin):
     list_per_page = 50
     search_fields = ("id__exact", "title", "prompt")
     search_help_text = "An id, or words of title and prompt."
-    fields = (
-        "title", "id", "status", "timeline", "events", "commands", "sub_agents",
-        "owner", "parent", "prompt", "model", "engine", "permission_mode", "workdir",
-        "head", "watching", "cost", "usage", "runner", "lag", "lease", "heartbeat_at",
-        "epoch", "created_at", "updated_at", "started_at", "ended_at", "archived_at",
+    fieldsets = (
+        (None, {"fields": (
+            "title", ("state", "owner", "model"),
+            ("timeline", "events", "commands", "sub_agents"), "prompt",
+        )}),
+        ("Run", {"fields": (
+            ("runner", "lag", "heartbeat_at"), ("head", "watching", "cost"), "usage",
+            "lease",
+        )}),
+        ("Settings", {"fields": (
+            ("id", "parent", "epoch"), ("engine", "permission_mode"), "workdir",
+        )}),
+        ("Times", {"fields": (
+            ("created_at", "started_at", "ended_at"), ("updated_at", "archived_at"),
+        )}),
     )  # fmt: skip
-    readonly_fields = fields[1:]
+    readonly_fields = (
+        "state", "timeline", "events", "commands", "sub_agents", "owner", "parent",
+        "prompt", "model", "engine", "permission_mode", "workdir", "head", "watching",
+        "cost", "usage", "runner", "lag", "lease", "heartbeat_at", "epoch", "id",
+        "created_at", "updated_at", "started_at", "ended_at", "archived_at",
+    )  # fmt: skip
 
     def get_urls(self) -> list[URLPattern]:
         answer = self.admin_site.admin_view(AnswerView.as_view(model_admin=self))
@@ -73,7 +90,7 @@ class AgentSessionAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         session = self.get_object(request, object_id)
         questions = open_questions(session) if session else ()
-        context = {"acts": ACTS, "questions": questions}
+        context = {"acts": ACTS, "questions": questions, "title": "Session"}
         return super().change_view(
             request, object_id, form_url, context | (extra_context or {})
         )
@@ -93,6 +110,26 @@ class AgentSessionAdmin(ReadOnlyAdmin):
         renamed.update(title=obj.title, updated_at=Now())
 
     # --- columns --------------------------------------------------------------
+
+    @admin.display(ordering="title", description="session")
+    def name(self, session: AgentSession) -> SafeString:
+        change = reverse("admin:sessions_app_agentsession_change", args=[session.pk])
+        return format_html(
+            '{}<span class="id">{} · {} · {}</span>',
+            link(change, session.title or "(no title)"),
+            session.pk,
+            self.timeline(session),
+            self.events(session),
+        )
+
+    @admin.display(ordering="created_at")
+    def created(self, session: AgentSession) -> str:
+        return f"{timezone.localtime(session.created_at):%Y-%m-%d %H:%M}"
+
+    @admin.display(ordering="status", description="status")
+    def state(self, session: AgentSession) -> SafeString:
+        pattern = '<span class="chip" data-status="{0}">{0}</span>'
+        return format_html(pattern, session.status)
 
     @admin.display(ordering="head_seq", description="head")
     def head(self, session: AgentSession) -> int:

@@ -21,7 +21,7 @@ PAGES = {
     "sessions by status": f"{SESSIONS}?status__exact=running",
     "sessions by text": f"{SESSIONS}?q=prompt+77",
     "sessions by cost": f"{SESSIONS}?cost=10",
-    "sessions, costliest first": f"{SESSIONS}?o=-12",
+    "sessions, costliest first": f"{SESSIONS}?o=-5",
     "one session": f"{SESSIONS}{LARGE}/change/",
     "costs": f"{SESSIONS}costs/?days=90",
     "all events": EVENTS,

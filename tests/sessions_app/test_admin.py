@@ -308,3 +308,25 @@ def test_rows_of_a_page_are_read_by_their_keys_alone(
     ]
     assert "ORDER BY" not in rows
     assert seqs(as_root, f"q={log.pk}&p=2") == list(range(101, 201))
+
+
+def test_control_room_lists_its_own_first(as_root: Client) -> None:
+    apps = as_root.get("/admin/").context["app_list"]
+    assert [app["app_label"] for app in apps][0] == "sessions_app"
+
+
+def test_hostile_words_are_words_in_the_control_room(
+    as_root: Client, alice: User, session: AgentSession
+) -> None:
+    bad = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+    AgentSession.objects.filter(pk=session.pk).update(title=bad, model=bad, cost_usd=1)
+    alice.username = bad
+    alice.save()
+    Command.objects.create(session=session, key="k", type="x", data=f'"{bad[:8]}"')
+    for path in (
+        SESSIONS, f"{SESSIONS}{session.pk}/change/", COMMANDS, f"{SESSIONS}costs/",
+        f"{SESSIONS}{session.pk}/history/", "/admin/",
+    ):  # fmt: skip
+        page = as_root.get(path).content.decode()
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page

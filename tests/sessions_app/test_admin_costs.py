@@ -35,14 +35,17 @@ def test_costs_are_summed_by_day_model_and_owner(as_root: Client, alice: User) -
     spend("99", days_ago=40)
     AgentSession.objects.create(title="t", prompt="p", model="opus")  # unknown
     page = as_root.get(COSTS).content.decode()
-    assert "$4.2500 in 30 days" in page
+    assert "$4.25</strong> in 30 days" in page
     assert "&lt;haiku&gt;" in page
     figures = re.findall(r">\$([\d.]+)</text>", page)
-    assert figures == ["4.0000", "0.2500", "4.0000", "0.2500"]
+    assert figures == ["4.00", "0.2500", "4.00", "0.2500"]
     assert page.count("<title>") - page.count("<title>Costs") == 30
     today = timezone.localdate()
-    assert f"<title>{today.isoformat()}: $1.7500</title>" in page
-    assert "$103.2500 in 90 days" in as_root.get(f"{COSTS}?days=90").content.decode()
+    assert f"<title>{today.isoformat()}: $1.75</title>" in page
+    assert (
+        "$103.25</strong> in 90 days"
+        in as_root.get(f"{COSTS}?days=90").content.decode()
+    )
 
 
 def test_charts_need_no_style_or_script_of_their_own(as_root: Client) -> None:
