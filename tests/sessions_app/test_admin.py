@@ -312,7 +312,7 @@ def test_rows_of_a_page_are_read_by_their_keys_alone(
 
 def test_control_room_lists_its_own_first(as_root: Client) -> None:
     apps = as_root.get("/admin/").context["app_list"]
-    assert [app["app_label"] for app in apps][0] == "sessions_app"
+    assert next(app["app_label"] for app in apps) == "sessions_app"
 
 
 def test_hostile_words_are_words_in_the_control_room(
