@@ -43,7 +43,7 @@ def start_in_page(arena: Arena, prompt: str) -> str:
 
 
 def test_a_session_started_in_the_page_streams_to_its_end(arena: Arena) -> None:
-    session = start_in_page(arena, STREAM.format(tokens=300, rate=100))
+    session = start_in_page(arena, STREAM.format(tokens=500, rate=100))
     watcher = arena.watch(session)
     watcher.is_lively(session)
     arena.sessions.await_rest(session, "completed")

@@ -10,7 +10,7 @@ def test_a_session_is_started_in_the_page_and_watched_to_its_end(
     tab = open_tab(any_arena.cookies)
     tab.page.goto(any_arena.server.url)
     ask = tab.page.get_by_label("What is the agent to do?")
-    ask.fill(STREAM.format(tokens=120, rate=100))
+    ask.fill(STREAM.format(tokens=500, rate=100))
     tab.page.get_by_role("button", name="Start session").click()
     tab.page.wait_for_url("**/sessions/s_*/")
     session = tab.page.url.rstrip("/").rpartition("/")[2]
@@ -28,7 +28,7 @@ def test_a_session_of_another_process_appears_in_the_list_and_streams(
     listing.page.goto(any_arena.server.url)
     listing.is_connected()
     known = set(any_arena.sessions.ids())
-    prompt = STREAM.format(tokens=250, rate=100)
+    prompt = STREAM.format(tokens=500, rate=100)
     any_arena.installation.start("runagent", prompt)
     (session,) = until(lambda: set(any_arena.sessions.ids()) - known)
     listing.lists(session, "running")

@@ -34,7 +34,7 @@ ELSEWHERE = "elsewhere/space/7/1234/abc"
 @pytest.fixture(autouse=True)
 def _quick(settings: LazySettings) -> None:
     settings.HEARTBEAT_INTERVAL_S = 0.3
-    settings.LEASE_TIMEOUT_S = 0.5
+    settings.LEASE_TIMEOUT_S = 20.0  # the silent have been so for a minute
     settings.REAP_INTERVAL_S = 0.02
     connections.close_all()  # this thread's, so that an outage does not break it
 
@@ -183,6 +183,7 @@ async def test_after_an_outage_nobody_is_dead_for_not_having_written(
         pytest.skip("a file does not go away")
     # Long enough for a runner of a busy machine to find out, too.
     settings.HEARTBEAT_INTERVAL_S = 1.0
+    settings.LEASE_TIMEOUT_S = 0.5  # less than the outage lasts
     now = asyncio.get_running_loop().time
     decoy, living = await elsewhere(silent), await elsewhere(held_session)
     await elsewhere(change, living.id, lease=ELSEWHERE)
