@@ -1,0 +1,70 @@
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+from tests.free_port import free_port
+from tests.installation import Installation
+from tests.process import PATIENCE_S, ROOT, Process
+from tests.runners.engine.wire import reply, text, tool
+from tests.runners.scripted import ScriptedClaude
+from tests.runners.sessions import Sessions
+
+
+def commands(page: str, heading: str) -> list[list[str]]:
+    """Read the indented commands below a heading of a page, as words."""
+    section = (ROOT / page).read_text().split(f"{heading}\n")[1].split("\n## ")[0]
+    joined = section.replace("\\\n", " ").replace("/path/to/ringside", str(ROOT))
+    found = re.findall(r"^    (\S.*)$", joined, re.MULTILINE)
+    return [shlex.split(line) for line in found]
+
+
+def run(words: list[str], env: dict[str, str], directory: Path) -> None:
+    done = subprocess.run(
+        words,
+        cwd=directory,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_command_of_the_readme_runs_a_real_agent_with_only_a_key_set(
+    installation: Installation, found: Sessions, claude_says: ScriptedClaude
+) -> None:
+    claude_says.says(
+        reply(tool("a", "write_file", path="made.txt", content="made")),
+        reply(text("Done.")),
+    )
+    lines = commands("README.md", "## Run a real agent")
+    (words,) = [line for line in lines if "runagent" in line]
+    run(words, installation.env | claude_says.env, claude_says.workdir)
+    assert (claude_says.workdir / "made.txt").read_text() == "made"
+    (session_id,) = found.ids()
+    assert found.column(session_id, "engine") == "anthropic"
+
+
+def test_the_simulator_by_itself_is_a_server_for_real_agents(
+    installation: Installation, found: Sessions
+) -> None:
+    start, export, runagent = commands(
+        "runners/simulator/README.md", "# The simulator"
+    )[1:4]
+    port = str(free_port())
+    given = dict(word.split("=", 1) for word in export[1:])
+    given["ANTHROPIC_BASE_URL"] = given["ANTHROPIC_BASE_URL"].replace("9000", port)
+    env = installation.env | {"RINGSIDE_SIMULATE": "0"} | given
+    words = [word.replace("9000", port) for word in start]
+    simulator = Process(words[1:], installation.env, installation.directory)
+    try:
+        simulator.prints("listening on ")
+        run(runagent, env, ROOT)
+    finally:
+        simulator.end()
+    (session_id,) = found.ids()
+    assert found.column(session_id, "engine") == "anthropic"
+    assert found.status(session_id) == "completed"
