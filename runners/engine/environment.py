@@ -3,7 +3,8 @@ from collections.abc import Mapping
 
 _SECRET = re.compile(
     r"^ANTHROPIC_|^(DATABASE|REDIS)_URL$|^DJANGO_|SECRET|PASSWORD|PASSWD|CREDENTIAL"
-    r"|PASSPHRASE|(^|_)(KEY|TOKEN|PAT|DSN|AUTH|COOKIE)$|_KEY_|_TOKEN_|APIKEY",
+    r"|PASSPHRASE|(^|_)(KEY|TOKEN|PAT|DSN|AUTH|COOKIE)S?$|_PWD$|_KEY_|_TOKEN_"
+    r"|APIKEY|(AUTH|ACCESS)TOKEN",
     re.IGNORECASE,
 )
 # Whatever it is called: a URL with a password in it.

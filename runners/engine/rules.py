@@ -25,6 +25,15 @@ class Rules:
         """The rule that denies it, if any."""
         return next((rule for rule in self.deny if rule.denies(deed)), None)
 
+    def hide(self, path: str, tools: Iterable[str]) -> bool:
+        """Whether a denial names this file, for any of these tools.
+
+        What searches a directory is judged by where it begins, and must not show what
+        is denied below.
+        """
+        named = [rule for rule in self.deny if rule.pattern]
+        return any(r.denies(Deed(tool, path=path)) for r in named for tool in tools)
+
 
 def rule_for(deed: Deed) -> str:
     """Say which rule approving a call for the session makes; "" where none can.

@@ -15,7 +15,7 @@ from runners.engine.workdir import Workdir
 class Tree:
     """The regular files below a directory of the jail; links are not followed.
 
-    Where a limit ends the walk early, `cut_short` says so.
+    Where a limit ends the walk early, `cut_short` says so; who sets it ends the walk.
     """
 
     workdir: Workdir
@@ -44,5 +44,6 @@ class Tree:
     def _spent(self) -> bool:
         self._entries += 1
         late = time.monotonic() > self._ends
-        self.cut_short = late or self._entries > self.limits.search_entries
+        if late or self._entries > self.limits.search_entries:
+            self.cut_short = True
         return self.cut_short

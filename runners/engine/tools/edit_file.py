@@ -28,11 +28,21 @@ class EditFile(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
             text = self._current(job)
             count = text.count(self.old_string)
             self._check(count)
+            self._check_size(text, count, job.limits.file_bytes)
             edited = text.replace(self.old_string, self.new_string)
             stamp = job.workdir.write(self.path, edited.encode())
             job.see(job.workdir.relative(self.path), stamp)
         places = "1 place" if count == 1 else f"{count:,} places"
         return Output(f"Edited {self.path} in {places}")
+
+    def _check_size(self, text: str, count: int, max_bytes: int) -> None:
+        """Refuse what would not fit, before it is there: memory is everybody's."""
+        grown = len(self.new_string.encode()) - len(self.old_string.encode())
+        size = len(text.encode()) + count * grown
+        if size > max_bytes:
+            raise ToolError(
+                f"{self.path} would have {size:,} bytes, the limit is {max_bytes:,}"
+            )
 
     def _current(self, job: Job) -> str:
         path = job.workdir.relative(self.path)

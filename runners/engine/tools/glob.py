@@ -5,6 +5,7 @@ from msgspec import Meta
 
 from runners.engine.glob_pattern import GlobPattern
 from runners.engine.job import Job, Output, ToolError
+from runners.engine.rules import Rules
 from runners.engine.tools.tool import Tool
 from runners.engine.tree import Tree
 
@@ -16,17 +17,21 @@ class Glob(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
     path: Annotated[str, Meta(description="Directory to search")] = "."
 
     async def run(self, job: Job) -> Output:
-        return await asyncio.to_thread(self._find, job)
+        rules = await job.outlet.rules()
+        tree = Tree(job.workdir, job.limits)
+        try:
+            return await asyncio.to_thread(self._find, job, tree, rules)
+        finally:
+            tree.cut_short = True  # nobody can stop a thread from outside
 
-    def _find(self, job: Job) -> Output:
+    def _find(self, job: Job, tree: Tree, rules: Rules) -> Output:
         start = job.workdir.directory(self.path)
         below = 0 if start == "." else len(start) + 1
         pattern = self._parsed()
-        tree = Tree(job.workdir, job.limits)
         found = [
             (-status.st_mtime_ns, path)
             for path, status in tree.files(start)
-            if pattern.matches(path[below:])
+            if pattern.matches(path[below:]) and not rules.hide(path, ("glob",))
         ]
         return self._output([path for _, path in sorted(found)], tree, job)
 

@@ -16,6 +16,7 @@ from runners.engine.search_program import SearchProgram, search_program
 from runners.engine.tools.tool import Tool
 
 FILES_AT_ONCE = 32  # open for one search; a process may have some hundreds open
+HIDING = ("grep", "read_file")  # whose denials hide a file from a search
 _SOURCE = re.compile(r"^/dev/fd/(\d+)")
 
 
@@ -33,12 +34,14 @@ class Grep(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
         meanwhile; so it only proposes. What is answered comes from files that the jail
         has opened.
         """
+        rules = await job.outlet.rules()
         where = await asyncio.to_thread(job.workdir.relative, self.path)
         program = search_program(self.pattern, job.limits)
         lines: list[str] = []
         try:
             async with asyncio.timeout(job.limits.search_s):
-                names = await self._names(program.files(where, self.glob or ""), job)
+                found = await self._names(program.files(where, self.glob or ""), job)
+                names = [name for name in found if not rules.hide(name, HIDING)]
                 for start in range(0, len(names), FILES_AT_ONCE):
                     batch = names[start : start + FILES_AT_ONCE]
                     await self._search(program, batch, lines, job)

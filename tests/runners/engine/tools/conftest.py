@@ -5,6 +5,7 @@ import pytest
 
 from runners.engine.job import Job
 from runners.engine.limits import Limits
+from runners.engine.rules import Rules
 from runners.engine.toolbox import TOOLS
 from runners.engine.tools.tool import parse
 
@@ -14,10 +15,14 @@ class Shown(list):
 
     def __init__(self):
         self._changed = asyncio.Event()
+        self.denied = []
 
     async def emit(self, *events):
         self += events
         self._changed.set()
+
+    async def rules(self):
+        return Rules.parse(deny=self.denied)
 
     async def note_process(self, pid):
         """Nobody takes over here."""

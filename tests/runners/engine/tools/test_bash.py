@@ -69,10 +69,10 @@ async def test_a_long_output_keeps_its_head_and_tail(use, job):
 
 async def test_a_command_that_takes_too_long_is_stopped(use):
     began = time.monotonic()
-    output = await use("bash", command="echo begun; sleep 60 & wait", timeout_ms=200)
-    assert time.monotonic() - began < 2
+    output = await use("bash", command="echo begun; sleep 60 & wait", timeout_ms=900)
+    assert time.monotonic() - began < 20
     assert output.is_error
-    assert output.text == "begun\n[stopped: not done after 0.2 s]"
+    assert output.text == "begun\n[stopped: not done after 0.9 s]"
 
 
 async def test_wait_does_not_wait_for_our_guard(use):
@@ -114,7 +114,10 @@ async def test_secrets_stay_out_of_the_environment(use, monkeypatch):
         "DB_PASSWORD",
         "DJANGO_SECRET_KEY",
         "GITHUB_TOKEN",
+        "MYSQL_PWD",
+        "OPENAI_API_KEYS",
         "REDIS_URL",
+        "npm_config__authToken",
     )
     for name in hidden:
         monkeypatch.setenv(name, "hidden")
@@ -122,7 +125,7 @@ async def test_secrets_stay_out_of_the_environment(use, monkeypatch):
     output = await use("bash", command="env")
     names = {line.partition("=")[0] for line in output.text.split("\n")}
     assert not names & set(hidden)
-    assert {"HOME", "PATH", "MONKEY"} <= names
+    assert {"HOME", "PATH", "MONKEY", "PWD"} <= names
 
 
 KILLED = """

@@ -112,6 +112,15 @@ async def test_an_edit_needs_one_place(use, tmp_path):
     assert "2 places" in output.text
 
 
+async def test_an_edit_that_makes_too_much_of_a_file_is_refused(use, job, tmp_path):
+    (tmp_path / "a").write_text("a" * 1_000_000)
+    await use("read_file", path="a")
+    edit = {"path": "a", "old_string": "a", "replace_all": True}
+    with pytest.raises(ToolError, match="would have 1,000,000,000,000 bytes"):
+        await use("edit_file", **edit, new_string="b" * 1_000_000)
+    assert (tmp_path / "a").read_text() == "a" * 1_000_000
+
+
 async def test_edits_keep_line_ends_and_odd_bytes_apart(use, tmp_path):
     (tmp_path / "a").write_bytes(b"one\r\ntwo\r\n")
     await use("read_file", path="a")

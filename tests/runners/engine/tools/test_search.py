@@ -8,6 +8,7 @@ from runners.engine.glob_pattern import GlobPattern
 from runners.engine.jail import PathRefused
 from runners.engine.job import ToolError
 from runners.engine.limits import Limits
+from runners.engine.tree import Tree
 
 
 @pytest.fixture
@@ -114,6 +115,25 @@ async def test_lines_are_found(grep, tree):
     output = await grep("grep", pattern="needle", path="src/b.py")
     assert output.text == "src/b.py:2:needle 1"
     assert "No line" in (await grep("grep", pattern="camel")).text
+
+
+async def test_a_search_does_not_show_what_is_denied_below(grep, job, tree):
+    job.outlet.denied = ["grep(src/deep/**)", "read_file(a.py)", "glob(**/d.txt)"]
+    output = await grep("grep", pattern="needle", glob="*.py")
+    assert sorted(output.text.split("\n")) == [
+        ".hidden/f.py:2:needle 5",
+        "src/b.py:2:needle 1",
+    ]
+    found = (await grep("glob", pattern="src/**")).text
+    assert found.split("\n") == ["src/deep/c.py", "src/b.py"]
+
+
+def test_a_walk_ends_when_it_is_told(job, tree):
+    walk = Tree(job.workdir, job.limits)
+    files = walk.files(".")
+    next(files)
+    walk.cut_short = True
+    assert list(files) == []
 
 
 async def test_a_wrong_pattern_is_an_error(grep, tree):
