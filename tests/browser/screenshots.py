@@ -28,6 +28,13 @@ TITLES = {
 }
 
 
+# Move a scrubber to a share of its way.
+MOVE = """(scrubber, share) => {
+  scrubber.value = Math.round(share * scrubber.max);
+  scrubber.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
+
+
 class Gallery:
     """Every page and state, light and dark, narrow and wide, as PNG files."""
 
@@ -62,6 +69,7 @@ class Gallery:
                         self._shoot(page, f"{name}-{scheme}-{width}")
                     if (scheme, width) == ("light", "wide"):
                         self._states(page)
+                    self._looking_back(page, coding, tree, f"{scheme}-{width}")
 
     def _states(self, page: Page) -> None:
         """What a page looks like after somebody has done something to it."""
@@ -71,6 +79,23 @@ class Gallery:
         self._visit(page, "/inbox/")
         page.get_by_role("button", name="Edit").first.click()
         self._shoot(page, "edit-light-wide")
+
+    def _looking_back(self, page: Page, coding: str, tree: str, name: str) -> None:
+        self._visit(page, f"/sessions/{tree}/")
+        page.keyboard.press("o")
+        page.locator(".outline .ledger-line").first.wait_for()
+        self._shoot(page, f"outline-{name}")
+        self._visit(page, f"/sessions/{coding}/")
+        page.keyboard.press("f")
+        page.get_by_role("treeitem", name="split.py").click()
+        page.locator("[data-diff=in]").first.wait_for()
+        self._shoot(page, f"files-{name}")
+        self._visit(page, f"/sessions/{tree}/")
+        page.keyboard.press("r")
+        page.get_by_role("button", name="Pause").press("Space")
+        page.get_by_role("slider").evaluate(MOVE, 0.45)
+        page.wait_for_timeout(600)
+        self._shoot(page, f"replay-{name}")
 
     def _set_the_scene(self) -> None:
         sessions = self._arena.sessions

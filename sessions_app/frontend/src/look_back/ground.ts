@@ -1,7 +1,7 @@
 import type { Model } from "../model/model.ts";
 import type { Place } from "../model/place.ts";
 import type { Screen } from "../reel/player.ts";
-import type { Desk } from "../worker/desk.ts";
+import type { Ink } from "../paint/ink.ts";
 
 /** What looking back needs of the page. It is a bundle of its own, so values come this way. */
 export interface Ground {
@@ -11,7 +11,8 @@ export interface Ground {
   readonly main: HTMLElement;
   /** What lies over the timeline, or beside it, is put there. */
   readonly stage: HTMLElement;
-  readonly desk: Desk;
+  /** Marks words; its desk makes diffs. */
+  readonly ink: Ink;
   /** Read all that came before; resolves when it is there. */
   readAll(): Promise<void>;
   /** Read on in the session and all below it; returns whether all of it is there. */

@@ -49,6 +49,7 @@ export class Ledger<L extends LedgerLine> {
   show(lines: readonly L[], here: number): void {
     const key = this.lines[this.active]?.key;
     const kept = key === undefined ? -1 : lines.findIndex((line) => line.key === key);
+    this.keepPlace(lines);
     this.lines = lines;
     this.here = here;
     this.active = kept >= 0 ? kept : Math.max(0, here);
@@ -68,6 +69,17 @@ export class Ledger<L extends LedgerLine> {
     this.bringToSight();
     this.paint();
     this.element.focus();
+  }
+
+  /** The topmost line in sight stays there, whatever comes above it. */
+  private keepPlace(lines: readonly L[]): void {
+    const top = Math.ceil(this.element.scrollTop / this.linePx);
+    const key = this.lines[top]?.key;
+    if (top === 0 || key === undefined || lines[top]?.key === key) return;
+    const moved = lines.findIndex((line) => line.key === key) - top;
+    if (moved + top < 0) return;
+    this.body.style.height = `${lines.length * this.linePx}px`;
+    this.element.scrollTop += moved * this.linePx;
   }
 
   private paint(): void {

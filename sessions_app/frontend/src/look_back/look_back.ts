@@ -1,22 +1,26 @@
 import type { Place } from "../model/place.ts";
+import { FilesPanel } from "./files_panel.ts";
 import type { Ground } from "./ground.ts";
 import { OutlinePanel } from "./outline_panel.ts";
 import { ReplayBar } from "./replay_bar.ts";
 
-export type PanelName = "outline" | "replay";
+export type PanelName = "outline" | "files" | "replay";
 
 /** The ways to look back on a session; loaded when the first of them is asked for. */
 export class LookBack {
   private readonly outline: OutlinePanel;
+  private readonly files: FilesPanel;
   private readonly replay: ReplayBar;
 
   constructor(ground: Ground) {
     this.outline = new OutlinePanel(ground);
+    this.files = new FilesPanel(ground);
     this.replay = new ReplayBar(ground);
   }
 
   open(name: PanelName): void {
     if (name === "outline") this.outline.toggle();
+    else if (name === "files") this.files.show();
     else this.replay.toggleOn();
   }
 

@@ -66,6 +66,7 @@ export function emptyTool(event: Stamp): ToolRow {
     tool: "",
     inputText: "",
     input: null,
+    isCut: false,
     startTs: 0,
     liveOutput: "",
     result: null,
@@ -83,6 +84,7 @@ function called(thread: Thread, event: ToolUseEvent): ToolRow {
   row.toolUseId = event.toolUseId;
   row.tool = event.tool;
   row.input = event.input;
+  row.isCut = Boolean(event.wholeId);
   row.inputText = "";
   row.startTs = event.ts;
   thread.blocks.set(event.block, row);

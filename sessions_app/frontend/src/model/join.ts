@@ -101,6 +101,7 @@ function mergeTool(begun: ToolRow, row: ToolRow): void {
   begun.block ||= row.block;
   begun.toolUseId ||= row.toolUseId;
   begun.tool = row.tool || begun.tool;
+  begun.isCut = row.input ? row.isCut : begun.isCut;
   begun.input = row.input ?? begun.input;
   begun.inputText = begun.input ? "" : row.inputText || begun.inputText;
   begun.startTs = row.startTs || begun.startTs;

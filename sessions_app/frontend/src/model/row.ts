@@ -61,6 +61,8 @@ export interface ToolRow extends Base {
   tool: string;
   inputText: string;
   input: Input | null;
+  /** The input was too large to travel: this is not all of it. */
+  isCut: boolean;
   startTs: number;
   liveOutput: string;
   result: ToolOutcome | null;

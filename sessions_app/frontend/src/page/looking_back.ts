@@ -14,6 +14,7 @@ const REPLAY_KEYS: readonly (readonly [string, string])[] = [
 ];
 const WAYS: readonly (readonly [PanelName, string, string])[] = [
   ["outline", "o", "outline of the session"],
+  ["files", "f", "files changed"],
   ["replay", "r", "replay the session, or go back to live"],
 ];
 

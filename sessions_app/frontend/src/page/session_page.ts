@@ -235,7 +235,7 @@ export class SessionPage implements Listener, PastReader {
       session,
       main: this.root,
       stage: find(this.root, ".stage"),
-      desk: stage.desk,
+      ink: stage.ink,
       readAll: () => past.whole(session),
       readFamily: () => this.readFamily(),
       reading: () => this.shown.timeline.read,

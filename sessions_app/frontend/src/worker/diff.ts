@@ -25,6 +25,22 @@ export function diffLines(before: string, after: string): DiffLine[] {
   });
 }
 
+export interface LineCount {
+  readonly ins: number;
+  readonly outs: number;
+}
+
+/** How many lines a diff of two texts takes in, and out. */
+export function countLines(before: string, after: string): LineCount {
+  const options = { context: 0, timeout: TIMEOUT_MS };
+  const patch = structuredPatch("", "", closed(before), closed(after), "", "", options);
+  const lines = patch
+    ? patch.hunks.flatMap((hunk) => hunk.lines)
+    : [...whole("out", before).map(() => "-"), ...whole("in", after).map(() => "+")];
+  const count = (sign: string): number => lines.filter((line) => line[0] === sign).length;
+  return { ins: count("+"), outs: count("-") };
+}
+
 const GAP: DiffLine = { kind: "gap", text: "", before: null, after: null, marks: [] };
 
 /** The plainest diff: all lines of one text, then all of the other. */

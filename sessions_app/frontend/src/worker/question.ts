@@ -1,10 +1,11 @@
 import type { Mark } from "../paint/mark.ts";
-import type { DiffLine } from "./diff.ts";
+import type { DiffLine, LineCount } from "./diff.ts";
 
 /** What the page asks its worker, and the answers. */
 export interface Answers {
   code: { question: CodeQuestion; answer: Mark[] };
   diff: { question: DiffQuestion; answer: DiffLine[] };
+  count: { question: CountQuestion; answer: LineCount[] };
 }
 
 export interface CodeQuestion {
@@ -18,6 +19,12 @@ export interface DiffQuestion {
   readonly kind: "diff";
   readonly before: string;
   readonly after: string;
+}
+
+/** How many lines came and went, of each of several pairs of texts. */
+export interface CountQuestion {
+  readonly kind: "count";
+  readonly pairs: readonly { readonly before: string; readonly after: string }[];
 }
 
 export type Kind = keyof Answers;

@@ -1,5 +1,5 @@
 import { codeMarks } from "./code.ts";
-import { diffLines } from "./diff.ts";
+import { countLines, diffLines } from "./diff.ts";
 import type { Answer, Answered, Asked, Question } from "./question.ts";
 
 // The page's second thread: what takes long must not hold up a frame.
@@ -14,5 +14,7 @@ function answer(question: Question): Answer {
       return codeMarks(question.language, question.before, question.text);
     case "diff":
       return diffLines(question.before, question.after);
+    case "count":
+      return question.pairs.map(({ before, after }) => countLines(before, after));
   }
 }

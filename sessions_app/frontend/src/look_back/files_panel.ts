@@ -1,0 +1,199 @@
+import { clock, count, plural } from "../format.ts";
+import { changedFiles } from "../model/changed_files.ts";
+import type { ChangedFile, Edit } from "../model/changed_files.ts";
+import { placesOf, versionOf } from "../model/place.ts";
+import { h, setText } from "../view/h.ts";
+import type { DiffLine, LineCount } from "../worker/diff.ts";
+import { figureOfFile, keyOf, linesOf, sum } from "./file_lines.ts";
+import type { Figure, FileLine } from "./file_lines.ts";
+import type { Ground } from "./ground.ts";
+import { Ledger } from "./ledger.ts";
+
+const APART_MS = 1_000; // between two lists of a session that goes on
+const READING_MS = 200; // between two looks for what is still being read
+const PAIRS_MAX = 50; // counted with one question
+const PAIR_CHARS_MAX = 400_000; // of them, so that an answer comes in time
+const SIGNS = { same: " ", in: "+", out: "−", gap: "⋯" } as const;
+
+/** The files that a session and its sub-agents have changed, with every diff. */
+export class FilesPanel {
+  private readonly element: HTMLDialogElement;
+  private readonly ground: Ground;
+  private readonly ledger: Ledger<FileLine>;
+  private readonly state = h("span", { class: "panel-state", role: "status" });
+  private readonly known = {
+    open: new Set<string>(), // paths
+    counts: new Map<string, LineCount>(),
+    diffs: new Map<string, readonly DiffLine[]>(),
+  };
+  private readonly asked = new Set<string>(); // diffs
+  private files: readonly ChangedFile[] = [];
+  private isWhole = false;
+  private isCounting = false;
+  private version = -1;
+  private timer = 0;
+
+  constructor(ground: Ground) {
+    this.ground = ground;
+    this.ledger = new Ledger<FileLine>({
+      label: "Files changed",
+      draw: (line, element) => this.draw(line, element),
+      choose: (line) => this.choose(line),
+      unfold: (line, isOpen) => this.unfold(line, isOpen),
+    });
+    const close = h("button", { type: "button", class: "icon", "aria-label": "Close the files" }, "×");
+    close.addEventListener("click", () => this.element.close());
+    const head = h("div", { class: "panel-head" }, h("h2", {}, "Files changed"), this.state, close);
+    this.element = h("dialog", { class: "panel files", "aria-label": "Files changed" }, head, this.ledger.element);
+    this.element.addEventListener("click", ({ target }) => {
+      if (target === this.element) this.element.close(); // beside it
+    });
+    ground.stage.append(this.element);
+  }
+
+  show(): void {
+    this.element.showModal();
+    this.ledger.element.focus();
+    this.version = -1;
+    this.look();
+  }
+
+  /** Read on, and list what is there if it is more than before; again and again. */
+  private look(): void {
+    clearTimeout(this.timer);
+    if (!this.element.open) return;
+    const { model, session } = this.ground;
+    this.isWhole = this.ground.readFamily();
+    this.timer = window.setTimeout(() => this.look(), this.isWhole ? APART_MS : READING_MS);
+    const version = versionOf(model, session);
+    if (version !== this.version) {
+      this.version = version;
+      this.files = changedFiles(placesOf(model, session), (id) => model.thread(id));
+      this.list();
+      void this.count();
+    }
+    this.tell();
+  }
+
+  private list(): void {
+    this.ledger.show(linesOf(this.files, this.known), -1);
+    this.tell();
+  }
+
+  private tell(): void {
+    const { files, known, isWhole } = this;
+    if (files.length === 0) return setText(this.state, isWhole ? "None" : "Reading");
+    const edits = files.reduce((total, file) => total + file.edits.length, 0);
+    const { ins, outs } = sum(files.map((file) => figureOfFile(file, known)));
+    const words = [plural(files.length, "file"), plural(edits, "edit"), `+${count(ins)} −${count(outs)}`];
+    setText(this.state, [...words, ...(isWhole ? [] : ["reading on"])].join(" · "));
+  }
+
+  /** Count the lines of all edits, a few at a time. */
+  private async count(): Promise<void> {
+    if (this.isCounting) return;
+    this.isCounting = true;
+    for (let edits = this.uncounted(); edits.length > 0; edits = this.uncounted()) {
+      const pairs = edits.map(({ before, after }) => ({ before, after }));
+      const found = await this.ground.ink.desk.ask({ kind: "count", pairs });
+      // Too much for the worker: counted as all out, all in.
+      edits.forEach((edit, i) => this.known.counts.set(keyOf(edit), found?.[i] ?? guess(edit)));
+      this.list();
+    }
+    this.isCounting = false;
+  }
+
+  private uncounted(): Edit[] {
+    const all = this.files.flatMap(({ edits }) => edits.filter((edit) => !this.known.counts.has(keyOf(edit))));
+    let chars = 0;
+    return all.slice(0, PAIRS_MAX).filter(({ before, after }, i) => {
+      chars += before.length + after.length;
+      return i === 0 || chars <= PAIR_CHARS_MAX;
+    });
+  }
+
+  private unfold(line: FileLine, isOpen: boolean): void {
+    if (line.kind !== "file") return;
+    if (isOpen) this.known.open.add(line.file.path);
+    else this.known.open.delete(line.file.path);
+    this.list();
+  }
+
+  private choose(line: FileLine): void {
+    if (line.kind === "file") return;
+    this.element.close();
+    this.ground.show(line.edit);
+  }
+
+  private draw(line: FileLine, element: HTMLElement): void {
+    element.dataset["kind"] = line.kind;
+    switch (line.kind) {
+      case "file":
+        return drawFile(line.file, line.figure, element);
+      case "edit":
+        return this.drawEdit(line.edit, line.figure, element);
+      case "diff":
+        return this.drawDiff(line.line, element);
+      case "waiting":
+        element.append("…");
+        void this.ask(line.edit);
+    }
+  }
+
+  private drawEdit(edit: Edit, figure: Figure, element: HTMLElement): void {
+    const { row, session, times, isCut } = edit;
+    const spawner = session === this.ground.session ? null : this.ground.model.spawner(session);
+    const by = spawner?.row.child?.task;
+    const where = times > 1 ? `in ${plural(times, "place")}` : "";
+    const edited = row.answer?.input ? "edited by a person" : "";
+    const cut = isCut ? "too large, so this is a part" : "";
+    const words = [row.tool, clock(row.startTs || row.ts), where, edited, cut, by ? `agent: ${by}` : ""];
+    element.append(
+      h("span", { class: "edit-words" }, words.filter(Boolean).join(" · ")),
+      figures(figure),
+      h("span", { class: "edit-link" }, "show in the timeline"),
+    );
+  }
+
+  private drawDiff({ kind, text, before, after, marks }: DiffLine, element: HTMLElement): void {
+    element.dataset["diff"] = kind;
+    const code = h("span", { class: "diff-text" }, text);
+    element.append(
+      h("span", { class: "diff-number" }, `${before ?? ""}`),
+      h("span", { class: "diff-number" }, `${after ?? ""}`),
+      h("span", { class: "diff-sign" }, SIGNS[kind]),
+      code,
+    );
+    if (marks.length > 0) this.ground.ink.marks(code, marks);
+  }
+
+  private async ask(edit: Edit): Promise<void> {
+    const key = keyOf(edit);
+    if (this.asked.has(key)) return;
+    this.asked.add(key);
+    const { before, after } = edit;
+    const lines = await this.ground.ink.desk.ask({ kind: "diff", before, after });
+    this.known.diffs.set(key, lines ?? []);
+    this.list();
+  }
+}
+
+function drawFile({ path, edits }: ChangedFile, figure: Figure, element: HTMLElement): void {
+  element.append(
+    h("span", { class: "file-path" }, path),
+    h("span", { class: "edit-words" }, plural(edits.length, "edit")),
+    figures(figure),
+  );
+}
+
+function figures({ ins, outs, isLeast }: Figure): HTMLElement {
+  const least = isLeast ? "at least " : "";
+  const came = h("span", { class: "added" }, `+${count(ins)}`);
+  const went = h("span", { class: "removed" }, `−${count(outs)}`);
+  return h("span", { class: "figures" }, least, came, " ", went);
+}
+
+function guess({ before, after }: Edit): LineCount {
+  const lines = (text: string): number => (text === "" ? 0 : text.replace(/\n$/, "").split("\n").length);
+  return { ins: lines(after), outs: lines(before) };
+}
