@@ -159,6 +159,7 @@ READY_MAX_S = 2.0  # for the database to answer, when /readyz is asked
 
 # --- people -----------------------------------------------------------------
 
+ADDRESS_MAX_CHARS = 4096  # of a request; a proxy must hold three times that in headers
 TITLE_MAX_CHARS = 80  # of a title that is cut from a prompt
 PROMPT_MAX_CHARS = 40_000  # fits one event, however it is encoded
 COMMAND_MAX_BYTES = EVENT_MAX_BYTES - 4096  # the event it causes has more fields
@@ -228,6 +229,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "sessions_app.pages.content_security.content_security",
+    "sessions_app.pages.address_limit.address_limit",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -145,6 +145,21 @@ def test_origin_address_and_probes_are_as_behind_a_proxy(deployed: Deployed) -> 
     assert "/signin/" not in nginx.log.read_text()
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/admin/{}/", "/{}", "/sessions/{}/", "/?text={}", "/admin/?q={}", "/inbox/?{}"],
+)
+@pytest.mark.parametrize("long", ["x" * 7000, "'" * 4000, "%FF" * 1300, "%25" * 1300])
+def test_nobody_shuts_others_out_by_a_long_address(
+    deployed: Deployed, path: str, long: str
+) -> None:
+    """nginx lets a server alone whose answer's headers do not fit."""
+    for _ in deployed.ports:
+        answer = httpx2.get(deployed.nginx.url + path.format(long))
+        assert answer.status_code in {302, 404, 414}
+    assert httpx2.get(f"{deployed.nginx.url}/signin/").status_code == 200
+
+
 def _assert_whole(sessions: Sessions, session: str, watchers: list[Watcher]) -> None:
     head = sessions.column(session, "head_seq")
     log = sessions.events(session)
