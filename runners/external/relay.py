@@ -24,7 +24,8 @@ from sessions_app.protocol.status import SessionStatus
 from sessions_app.protocol.wire import Json
 
 # What only the runner knows, whatever a live program says.
-OURS = frozenset({"redacted", "session_started", "status"})
+OURS = frozenset({"approval", "redacted", "session_started", "status"})
+PEOPLE = ("by", "commandId")  # fields that say who has done what, likewise
 
 
 class SpawnedSession(Protocol):
@@ -74,6 +75,8 @@ class Relay:
         """Write what a line says. Raises ProtocolError."""
         if is_live and fields["type"] in OURS:
             raise ProtocolError("type", f"{fields['type']} is the runner's to say")
+        if is_live:
+            fields = {k: v for k, v in fields.items() if k not in PEOPLE}
         if self.complete is not None and not is_live:
             if fields["type"] == "status":  # of the end, which is written at the end
                 return
