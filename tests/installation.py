@@ -5,13 +5,15 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import psycopg
+from httpx2 import Response
 
-from tests.process import ROOT, Process
+from tests.process import PATIENCE_S, ROOT, Process
 from tests.stack import POSTGRES_URL, REDIS_URL, Stack, server_url, with_database
 
 SESSION_COOKIE = "ringside_session"
@@ -44,7 +46,7 @@ class Installation:
             check=False,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=2 * PATIENCE_S,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -99,7 +101,8 @@ class Installation:
 
 def follow_link(url: str, link: str) -> httpx2.Client:
     """Sign in through a link; return a client that keeps the cookies."""
-    client = httpx2.Client(base_url=url, headers={"Origin": url, "Referer": url})
+    headers = {"Origin": url, "Referer": url}
+    client = httpx2.Client(base_url=url, headers=headers, timeout=PATIENCE_S)
     page = client.get(link)
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
     assert token is not None, page.text
@@ -119,6 +122,10 @@ class Served:
     @property
     def websocket_url(self) -> str:
         return self.url.replace("http", "ws", 1) + "/ws/"
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Response:
+        """Ask as somebody who has not signed in."""
+        return httpx2.get(self.url + path, headers=headers, timeout=PATIENCE_S)
 
     def first_sign_in(self) -> httpx2.Client:
         """Follow the link that `serve --signin` printed."""

@@ -56,7 +56,12 @@ class Arena:
         """Return a client that is signed in as the watchers are."""
         url = self.server.url
         headers = {"Origin": url, "Referer": url}
-        return httpx2.Client(base_url=url, cookies=dict(self.cookies), headers=headers)
+        return httpx2.Client(
+            base_url=url,
+            cookies=dict(self.cookies),
+            headers=headers,
+            timeout=PATIENCE_S,
+        )
 
     def restart_server(self) -> None:
         """Start it again where it was."""

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from tests.installation import Installation, Served, Template
@@ -46,24 +45,24 @@ def test_check_finds_nothing_in_production_settings(tmp_path: Path) -> None:
 
 
 def test_static_files_are_compressed_and_may_be_cached_for_ever(served: Served) -> None:
-    page = httpx2.get(f"{served.url}/signin/", headers=TLS)
+    page = served.get("/signin/", headers=TLS)
     assert page.status_code == 200
     found = re.search(r'href="(/static/sessions_app/dist/style\.\w+\.css)"', page.text)
     assert found is not None, page.text
-    style = httpx2.get(served.url + found[1], headers=TLS | {"Accept-Encoding": "gzip"})
+    style = served.get(found[1], headers=TLS | {"Accept-Encoding": "gzip"})
     assert style.headers["Content-Encoding"] == "gzip"
     assert "immutable" in style.headers["Cache-Control"]
 
 
 def test_plain_http_is_sent_to_https(served: Served) -> None:
-    answer = httpx2.get(f"{served.url}/signin/", headers=PROXY)
+    answer = served.get("/signin/", headers=PROXY)
     assert answer.status_code == 301
     assert answer.headers["Location"] == "https://ringside.example/signin/"
-    secure = httpx2.get(f"{served.url}/signin/", headers=TLS)
+    secure = served.get("/signin/", headers=TLS)
     assert "includeSubDomains" in secure.headers["Strict-Transport-Security"]
     assert "; Secure" in secure.headers["Set-Cookie"]
 
 
 def test_probes_are_asked_by_address(served: Served) -> None:
-    assert httpx2.get(f"{served.url}/healthz").status_code == 200
-    assert httpx2.get(f"{served.url}/readyz").status_code == 200
+    assert served.get("/healthz").status_code == 200
+    assert served.get("/readyz").status_code == 200

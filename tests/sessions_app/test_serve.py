@@ -7,8 +7,16 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.installation import Installation, clean_env
+from tests.conftest import Install
+from tests.installation import Installation, Served, clean_env
 from tests.process import Process, until
+from tests.stack import SQLITE
+
+
+@pytest.fixture(scope="module")
+def pages(install_for_module: Install) -> Served:
+    """A server without a runner, which prints a link."""
+    return install_for_module(SQLITE).serve("--no-runner", "--signin")
 
 
 def runner_of(served: Process) -> int:
@@ -59,13 +67,12 @@ def test_runner_that_dies_is_started_again(installation: Installation) -> None:
     os.kill(first, signal.SIGKILL)
     until(lambda: is_running(runner_of(served.process)) and not is_running(first))
     assert "event=child_ended code=-9" in served.process.errors()
-    assert httpx2.get(f"{served.url}/signin/").status_code == 200
+    assert served.get("/signin/").status_code == 200
 
 
-def test_pages_alone_need_no_runner(installation: Installation) -> None:
-    served = installation.serve("--no-runner")
-    assert httpx2.get(f"{served.url}/signin/").status_code == 200
-    children = Path(f"/proc/{served.process.pid}/task").glob("*/children")
+def test_pages_alone_need_no_runner(pages: Served) -> None:
+    assert pages.get("/signin/").status_code == 200
+    children = Path(f"/proc/{pages.process.pid}/task").glob("*/children")
     assert not "".join(path.read_text() for path in children).split()
 
 
@@ -87,28 +94,23 @@ def test_missing_migrations_are_said(tmp_path: Path) -> None:
     assert "Traceback" not in served.errors()
 
 
-def test_first_link_signs_in(installation: Installation) -> None:
-    served = installation.serve("--no-runner", "--signin")
-    printed = served.process.prints("/signin/")
-    link = re.search(rf"{served.url}/signin/\S+", printed)
+def test_first_link_signs_in(pages: Served) -> None:
+    printed = pages.process.prints("/signin/")
+    link = re.search(rf"{pages.url}(/signin/(\S+)/)", printed)
     assert link is not None
-    page = httpx2.get(link[0])
+    page = pages.get(link[1])
     assert page.status_code == 200
     assert "Sign in as admin" in page.text
-    token = link[0].split("/")[4]
-    assert token not in served.process.errors()
+    assert link[2] not in pages.process.errors()
 
 
-def test_simulation_is_said(installation: Installation) -> None:
-    served = installation.serve("--no-runner")
-    assert "SIMULATED" in served.process.output()
+def test_simulation_is_said(pages: Served, installation: Installation) -> None:
+    assert "SIMULATED" in pages.process.output()
     served = installation.serve("--no-runner", RINGSIDE_SIMULATE="0")
     assert "SIMULATED" not in served.process.output()
 
 
-def test_websocket_of_another_origin_is_refused(installation: Installation) -> None:
-    served = installation.serve("--no-runner")
-
+def test_websocket_of_another_origin_is_refused(pages: Served) -> None:
     def status(origin: str) -> int:
         handshake = {
             "Connection": "Upgrade",
@@ -117,8 +119,8 @@ def test_websocket_of_another_origin_is_refused(installation: Installation) -> N
             "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
             "Origin": origin,
         }
-        with httpx2.stream("GET", f"{served.url}/ws/", headers=handshake) as answer:
+        with httpx2.stream("GET", f"{pages.url}/ws/", headers=handshake) as answer:
             return answer.status_code
 
-    assert status(served.url) == 101
+    assert status(pages.url) == 101
     assert status("http://127.0.0.1:1") == 403

@@ -111,8 +111,8 @@ def test_a_running_installation_is_measured(installation: Installation) -> None:
     sessions = Sessions(installation)
     session = sessions.queue("[scenario: markdown rate=0]")
     sessions.await_rest(session, "completed", within=120)
-    assert httpx2.get(f"{served.url}/readyz").status_code == 200
-    assert "ringside_viewers 0.0" in httpx2.get(f"{served.url}/metrics").text
+    assert served.get("/readyz").status_code == 200
+    assert "ringside_viewers 0.0" in served.get("/metrics").text
     runner = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
     written = figure(runner, "ringside_events_committed_total")
     assert written == sessions.column(session, "head_seq")
@@ -128,7 +128,7 @@ def test_web_process_without_its_database_is_up_but_not_ready(
     database = installation.directory / "r.sqlite3"
     database.rename(database.with_suffix(".away"))
     database.mkdir()
-    answer = httpx2.get(f"{served.url}/readyz")
+    answer = served.get("/readyz")
     assert answer.status_code == 503
     assert answer.json() == {"ready": False, "lacks": ["database: it does not answer"]}
-    assert httpx2.get(f"{served.url}/healthz").text == "ok\n"
+    assert served.get("/healthz").text == "ok\n"
