@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from playwright.sync_api import expect
@@ -28,7 +29,7 @@ def settle(tab: Tab) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_breaks_a_rule_of_axe(
-    arena: Arena, asking: str, open_tab: OpenTab, scheme: str
+    arena: Arena, asking: str, open_tab: OpenTab, scheme: Literal["light", "dark"]
 ) -> None:
     tab, url = open_tab(arena.cookies), arena.server.url
     tab.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
@@ -52,6 +53,53 @@ def test_no_page_breaks_a_rule_of_axe(
     stranger.page.emulate_media(color_scheme=scheme)
     stranger.page.goto(url)
     assert violations(stranger.page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_state_of_a_page_breaks_a_rule_of_axe(
+    arena: Arena, asking: str, open_tab: OpenTab, scheme: Literal["light", "dark"]
+) -> None:
+    tree = arena.sessions.queue("[scenario: subagents rate=0]")
+    failed = arena.sessions.queue("[scenario: refusal rate=0]")
+    arena.sessions.await_rest(tree, "completed")
+    arena.sessions.await_status(failed, "failed")
+    tab = open_tab(arena.cookies)
+    page = tab.page
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+
+    def visit(path: str) -> None:
+        page.goto(arena.server.url + path)
+        if page.locator(".badge").count():
+            tab.is_connected()
+
+    visit("/")
+    page.locator(".start-more summary").click()
+    page.locator("[data-act=family]:visible").first.click()
+    page.locator("[data-act=labels]").first.click()
+    expect(page.locator(".family li").first).to_be_visible()
+    assert_no_violation(tab)
+    visit("/?text=nothing+is+like+this")
+    assert_no_violation(tab)
+    visit("/inbox/")
+    page.get_by_role("button", name="Edit").first.click()
+    expect(page.locator(".input-preview")).to_be_attached()
+    assert_no_violation(tab)
+    visit(f"/sessions/{tree}/?from=start")
+    for _ in tab.leaf_through():
+        tab.unfold(".disclosure[aria-expanded=false], .tool-head[aria-expanded=false]")
+        assert_no_violation(tab)
+    page.keyboard.press("/")
+    page.keyboard.type("river")
+    page.keyboard.press("Enter")
+    assert_no_violation(tab)
+    for path in (f"/sessions/{failed}/", f"/sessions/{tree}/share/", "/search/?q=the"):
+        visit(path)
+        assert_no_violation(tab)
+
+
+def assert_no_violation(tab: Tab) -> None:
+    settle(tab)
+    assert violations(tab.page) == [], tab.page.url
 
 
 def test_the_theme_is_as_chosen_from_the_first_paint(
