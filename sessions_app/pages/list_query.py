@@ -2,12 +2,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Self
+from typing import Any, Self
 
 from django.db.models import (
     Case,
+    DateTimeField,
     DecimalField,
-    F,
+    Func,
     IntegerField,
     Q,
     QuerySet,
@@ -15,15 +16,35 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce
+from django.db.models.sql.compiler import SQLCompiler
 
 from sessions_app.family import roots_of
 from sessions_app.models import AgentSession
 from sessions_app.protocol.status import SessionStatus
 
+
+class Moment(Func):
+    """A time that two writers of the same moment agree on.
+
+    SQLite compares times as texts, and the database writes three digits of a second
+    where Python writes six, or none: there it is told to the millisecond.
+    """
+
+    template = "%(expressions)s"
+    arity = 1
+    output_field = DateTimeField()
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: Any, **context: Any
+    ) -> tuple[str, Any]:
+        told = "strftime('%%%%Y-%%%%m-%%%%d %%%%H:%%%%M:%%%%f', %(expressions)s)"
+        return self.as_sql(compiler, connection, template=told, **context)
+
+
 GROUPS = ("person", "active", "over")  # the list's parts, in their order
 SORTS = {
-    "changed": F("updated_at"),
-    "created": F("created_at"),
+    "changed": Moment("updated_at"),
+    "created": Moment("created_at"),
     "cost": Coalesce("cost_usd", Value(-1), output_field=DecimalField()),
 }
 TEXT_MAX_CHARS = 200
@@ -92,7 +113,8 @@ def beyond(cursor: str, sort: str) -> Q:
     key = _read(cursor, sort)
     if key is None:
         return Q()
-    rank, value, id_ = key
+    rank, said, id_ = key
+    value = Moment(Value(said)) if isinstance(said, datetime) else said
     below = Q(value__lt=value) | Q(value=value, pk__lt=id_)
     return Q(rank__gt=rank) | (Q(rank=rank) & below)
 

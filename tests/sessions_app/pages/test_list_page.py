@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -53,6 +53,21 @@ def test_pages_give_every_session_once_and_those_that_wait_first(
     assert sorted(ids) == sorted(f"s_{number}" for number in range(23))
     ranks = [rank_of(id_) for id_ in ids]
     assert ranks == sorted(ranks)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("sort", ["changed", "created"])
+@pytest.mark.parametrize("at", [Now(), datetime(2026, 11, 1, tzinfo=UTC)])
+def test_pages_give_every_session_once_though_all_changed_at_one_moment(
+    settings: Settings, sort: str, at: Any
+) -> None:
+    settings.LIST_PAGE_ROWS = 4
+    for number in range(23):
+        made(number)
+    # As the database writes it, and as Python does: SQLite keeps other texts of either.
+    AgentSession.objects.update(updated_at=at, created_at=at)
+    ids = listed(ListQuery(sort=sort))
+    assert sorted(ids) == sorted(f"s_{number}" for number in range(23))
 
 
 def rank_of(id_: str) -> int:

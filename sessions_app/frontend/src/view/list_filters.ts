@@ -11,6 +11,7 @@ export class ListFilters {
       clearTimeout(this.timer);
       this.timer = window.setTimeout(() => {
         history.replaceState(null, "", this.isPlain ? "/" : `/?${this.query}`);
+        this.leadDeeper();
         asked();
       }, afterMs);
     };
@@ -34,6 +35,15 @@ export class ListFilters {
       if (typeof value === "string" && !isDefault) said.append(name, value);
     }
     return said.toString();
+  }
+
+  /** The list knows titles and prompts; all that was said is searched elsewhere. */
+  private leadDeeper(): void {
+    const link = this.form?.querySelector<HTMLAnchorElement>("[data-slot=deeper]");
+    const text = this.form?.querySelector<HTMLInputElement>("[name=text]")?.value.trim() ?? "";
+    if (!link) return;
+    link.hidden = text === "";
+    link.href = `/search/?q=${encodeURIComponent(text)}`;
   }
 
   focus(): void {
