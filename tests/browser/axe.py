@@ -14,6 +14,18 @@ RUN = """async tags => {
 }"""
 
 
+def violations_by_scheme(page: Page) -> list[Any]:
+    """Have a page judged as it is now in light colours, and in dark ones."""
+    found: list[Any] = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(
+            color_scheme="dark" if scheme == "dark" else "light",
+            reduced_motion="reduce",
+        )
+        found += [[scheme, *each] for each in violations(page)]
+    return found
+
+
 def violations(page: Page) -> list[Any]:
     """Have axe-core judge a page as it is now; the policy keeps it out otherwise."""
     # Evaluated by the debugger, and so past the policy that scripts must obey.

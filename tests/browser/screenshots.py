@@ -87,7 +87,7 @@ class Gallery:
         self._shoot(page, f"outline-{name}")
         self._visit(page, f"/sessions/{coding}/")
         page.keyboard.press("f")
-        page.get_by_role("treeitem", name="split.py").click()
+        page.get_by_role("treeitem", name="fairshare/split.py").click()
         page.locator("[data-diff=in]").first.wait_for()
         self._shoot(page, f"files-{name}")
         self._visit(page, f"/sessions/{tree}/")

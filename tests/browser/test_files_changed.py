@@ -1,7 +1,7 @@
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.axe import violations
+from tests.browser.axe import violations_by_scheme
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
 from tests.browser.test_looking_back import is_shown
@@ -61,7 +61,7 @@ def test_files_of_sub_agents_too_are_listed_with_their_diffs_and_lead_to_their_c
     expect(file).to_have_attribute("aria-expanded", "true")
     expect(tree).to_contain_text("agent: Build the word counter")
     expect(tree.locator("[data-diff=in]").first).to_be_visible()
-    assert violations(tab.page) == []
+    assert violations_by_scheme(tab.page) == []
     tree.locator("[data-kind=edit]").click()
     expect(dialog).to_be_hidden()
     is_shown(tab, "count.py")

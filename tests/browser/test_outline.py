@@ -1,6 +1,6 @@
 from playwright.sync_api import Locator, expect
 
-from tests.browser.axe import violations
+from tests.browser.axe import violations_by_scheme
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
 from tests.browser.test_long_session import long_session
@@ -36,7 +36,7 @@ def test_an_outline_leads_to_what_was_never_in_sight_by_keyboard_alone(
     # Reading on takes the mark along.
     tab.page.evaluate("document.querySelector('.scroller').scrollTop += 3000")
     expect(here).not_to_contain_text("Turn 3 says")
-    assert violations(tab.page) == []
+    assert violations_by_scheme(tab.page) == []
     tab.page.keyboard.press("Escape")
     expect(outline).to_be_hidden()
     expect(tab.page.locator(".scroller")).to_be_focused()
@@ -53,7 +53,7 @@ def test_an_outline_names_agents_edits_and_questions_and_on_a_phone_is_a_sheet(
     assert sheet.evaluate("sheet => sheet.matches(':modal')")
     asked = outline.get_by_role("treeitem").filter(has_text="Approval")
     expect(asked).to_contain_text("asking")
-    assert violations(tab.page) == []
+    assert violations_by_scheme(tab.page) == []
     asked.click()
     expect(sheet).to_be_hidden()
     target = tab.page.locator(".item.target")

@@ -3,7 +3,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.axe import violations
+from tests.browser.axe import violations_by_scheme
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
 from tests.faults.arena import Arena
@@ -58,7 +58,7 @@ def test_a_replay_that_was_moved_about_ends_as_the_timeline_itself(
         scrubber.evaluate(MOVE, share)
         assert whole.startswith(tab.text(agents))
     assert tab.text(agents) == ""
-    assert violations(tab.page) == []
+    assert violations_by_scheme(tab.page) == []
     scrubber.evaluate(MOVE, 1)
     expect(bar).to_contain_text("This is all of the log")
     assert tab.text(agents) == whole
@@ -120,3 +120,21 @@ def test_an_outline_leads_through_a_replay(
     expect(tab.page.locator(".item.target")).to_contain_text("Build the word")
     assert 0 < float(scrubber.input_value()) < float(scrubber.get_attribute("max") or 0)
     assert tab.page.evaluate(IS_REPLAYING)
+
+
+def test_what_is_live_goes_on_behind_a_replay_of_it(
+    arena: Arena, open_tab: OpenTab
+) -> None:
+    session = arena.endless()
+    tab = open_tab(arena.cookies).open_session(arena.server.url, session)
+    until(lambda: len(tab.text(session)) > 100)
+    bar, _ = replay(tab)
+    tab.page.keyboard.press("End")
+    then = tab.text(session)
+    head = tab.cursor(session)
+    until(lambda: tab.cursor(session) > head)
+    assert tab.text(session) == then
+    bar.get_by_role("button", name="Back to live").click()
+    until(lambda: len(tab.text(session)) > len(then))
+    assert tab.text(session).startswith(then)
+    arena.end(session)

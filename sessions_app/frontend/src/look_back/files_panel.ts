@@ -133,7 +133,7 @@ export class FilesPanel {
       case "edit":
         return this.drawEdit(line.edit, line.figure, element);
       case "diff":
-        return this.drawDiff(line.line, element);
+        return this.drawDiff(line, element);
       case "waiting":
         element.append("…");
         void this.ask(line.edit);
@@ -155,15 +155,14 @@ export class FilesPanel {
     );
   }
 
-  private drawDiff({ kind, text, before, after, marks }: DiffLine, element: HTMLElement): void {
+  private drawDiff({ edit, line }: FileLine & { kind: "diff" }, element: HTMLElement): void {
+    const { kind, text, before, after, marks } = line;
     element.dataset["diff"] = kind;
     const code = h("span", { class: "diff-text" }, text);
-    element.append(
-      h("span", { class: "diff-number" }, `${before ?? ""}`),
-      h("span", { class: "diff-number" }, `${after ?? ""}`),
-      h("span", { class: "diff-sign" }, SIGNS[kind]),
-      code,
-    );
+    // Of a piece of a file nobody knows where it stands.
+    const numbers = edit.row.tool === "write_file" ? [before, after] : [];
+    for (const number of numbers) element.append(h("span", { class: "diff-number" }, `${number ?? ""}`));
+    element.append(h("span", { class: "diff-sign" }, SIGNS[kind]), code);
     if (marks.length > 0) this.ground.ink.marks(code, marks);
   }
 

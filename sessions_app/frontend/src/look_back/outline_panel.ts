@@ -66,6 +66,7 @@ export class OutlinePanel {
   /** What is in sight has changed. */
   painted(): void {
     if (!this.element.open || !this.outline) return;
+    this.ground.readFamily();
     const version = versionOf(this.ground.model, this.ground.session);
     if (version === this.version) return this.ledger.move(this.here());
     const waitMs = this.madeMs + APART_MS - performance.now();
@@ -118,10 +119,10 @@ export class OutlinePanel {
   }
 }
 
-function draw({ kind, place }: Heading, element: HTMLElement): void {
+function draw({ kind, depth, place }: Heading, element: HTMLElement): void {
   const { row } = place;
   element.dataset["kind"] = kind;
-  const name = KINDS[kind];
+  const name = kind === "message" && depth > 0 ? "Task" : KINDS[kind];
   if (name) element.append(h("span", { class: "heading-kind" }, name), " ");
   const words = wordsOf(row);
   element.append(h("span", { class: "heading-words" }, words));
