@@ -6,11 +6,12 @@ from sessions_app.reader import Reader
 from sessions_app.sweep import sweep, unswept
 
 SESSIONS_PER_ROUND = 50
+STEPS_PER_ROUND = 50  # of each; then it looks who else is behind
 PAUSE_S = 0.02  # between two steps, for those who write meanwhile
 
 
 class Sweeper:
-    """Deletes superseded deltas, a little at a time."""
+    """Deletes superseded deltas, a little at a time, of all sessions in turn."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -18,12 +19,12 @@ class Sweeper:
     async def run(self) -> None:
         while True:
             await asyncio.sleep(settings.SWEEP_INTERVAL_S)
-            for session_id in await self._reader.read(unswept, SESSIONS_PER_ROUND):
-                await self._sweep(session_id)
+            behind = await self._reader.read(unswept, SESSIONS_PER_ROUND)
+            for _ in range(STEPS_PER_ROUND):
+                behind = [id_ for id_ in behind if await self._step(id_)]
 
-    async def _sweep(self, session_id: str) -> None:
-        while True:
-            is_done = not await self._reader.read(sweep, session_id)
-            if is_done:
-                return
-            await asyncio.sleep(PAUSE_S)
+    async def _step(self, session_id: str) -> bool:
+        """Tell whether more may be left of a session."""
+        is_behind = await self._reader.read(sweep, session_id)
+        await asyncio.sleep(PAUSE_S)
+        return is_behind

@@ -1,7 +1,7 @@
 from typing import get_args
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from sessions_app.models import AgentSession, Event
 from sessions_app.protocol.events import Delta, Final, TurnDiscarded
@@ -25,32 +25,35 @@ def sweep(session_id: str) -> bool:
     left of a stream is then a prefix of it, so a reader in the midst never meets an
     offset beyond its text.
     """
-    session = AgentSession.objects.get(id=session_id)
-    head = session.head_seq
+    session = AgentSession.objects.filter(id=session_id).first()
+    if session is None:
+        return False  # deleted meanwhile
     events = Event.objects.filter(session=session_id)
-    final = (
-        events.filter(seq__gt=session.swept_seq, seq__lte=head, type__in=FINALS)
+    grown = events.filter(seq__gt=session.swept_seq, seq__lte=session.head_seq)
+    finals = list(
+        grown.filter(type__in=FINALS)
         .order_by("seq")
-        .first()
+        .defer("data")[: settings.SWEEP_MAX_FINALS]
     )
-    if final is None:
-        _swept(session_id, head)
-        return False
+    for final in finals:
+        deltas = _superseded(events, final).order_by("-seq")
+        newest = list(deltas.values_list("id", flat=True)[: settings.SWEEP_MAX_ROWS])
+        if newest:
+            Event.objects.filter(id__in=newest).delete()
+            if len(newest) < settings.SWEEP_MAX_ROWS:
+                _swept(session_id, final.seq)
+            return True
+    _swept(session_id, finals[-1].seq if finals else session.head_seq)
+    return bool(finals)
+
+
+def _superseded(events: QuerySet[Event], final: Event) -> QuerySet[Event]:
+    """Find the deltas that a final, or the end of a broken attempt, replaces."""
     deltas = events.filter(seq__lt=final.seq, type__in=DELTAS)
     if final.type == DISCARDED:
-        deltas = deltas.filter(stream__startswith=f"{final.stream}.")
-    else:
-        deltas = deltas.filter(stream=final.stream)
-    newest = list(deltas.order_by("-seq").values_list("id", flat=True)[: _max_rows()])
-    Event.objects.filter(id__in=newest).delete()
-    if len(newest) < _max_rows():
-        _swept(session_id, final.seq)
-    return True
+        return deltas.filter(stream__startswith=f"{final.stream}.")
+    return deltas.filter(stream=final.stream)
 
 
 def _swept(session_id: str, seq: int) -> None:
     AgentSession.objects.filter(id=session_id).update(swept_seq=seq)
-
-
-def _max_rows() -> int:
-    return int(settings.SWEEP_MAX_ROWS)

@@ -157,6 +157,11 @@ def test_what_is_swept_is_not_looked_at_again(pen: Pen) -> None:
     assert unswept(10) == [pen.session.id]
 
 
+def test_a_session_that_is_gone_has_nothing_to_sweep(pen: Pen) -> None:
+    AgentSession.objects.all().delete()
+    assert not sweep(pen.session.id)
+
+
 def test_sessions_that_have_grown_most_are_swept_first() -> None:
     for number, grown in enumerate([3, 9, 1, 0]):
         held_session(id=f"s_{number}")
