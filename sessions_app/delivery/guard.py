@@ -14,6 +14,7 @@ from sessions_app.people.rights import (
     Audience,
     Standing,
     audiences,
+    links_used,
     sees,
     standing,
     standing_of,
@@ -155,15 +156,15 @@ class Guard:
             self._by_link = Counter(
                 link
                 for line, ticket in lines.items()
-                for link in ticket.standing.links & _links(watched[line], verdict)
+                for link in _links(watched[line], ticket.standing, verdict)
             )
         self._by_link = Counter()
 
 
-def _links(session_ids: Collection[str], verdict: Verdict) -> set[int]:
-    """Find the links that show any of these sessions."""
-    audiences = (verdict.audiences.get(id_) for id_ in session_ids)
-    return {link for one in audiences if one is not None for link in one.links}
+def _links(session_ids: Collection[str], who: Standing, verdict: Verdict) -> set[int]:
+    """Find the links by which somebody watches these sessions."""
+    found = (verdict.audiences.get(id_) for id_ in session_ids)
+    return {link for one in found if one is not None for link in links_used(who, one)}
 
 
 def _forbid(

@@ -50,6 +50,7 @@ class Audience:
     links: frozenset[int] = frozenset()
     steering_users: frozenset[int] = frozenset()
     steering_groups: frozenset[int] = frozenset()
+    guests: frozenset[tuple[int, int]] = frozenset()  # link, who opened it signed in
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,15 @@ def sees(who: Standing, audience: Audience) -> bool:
         or not who.groups.isdisjoint(audience.groups)
         or not who.links.isdisjoint(audience.links)
     )
+
+
+def links_used(who: Standing, audience: Audience) -> set[int]:
+    """Name the links by which somebody who needs one sees it."""
+    if who.user_id is None:
+        return set(who.links & audience.links)
+    if who.user_id == audience.owner_id:
+        return set()
+    return {link for link, guest in audience.guests if guest == who.user_id}
 
 
 def steers(who: Standing, audience: Audience) -> bool:
@@ -236,6 +246,9 @@ def _audience(owner_id: int | None, grants: list[Grant]) -> Audience:
         ),
         steering_users=_set(grant.user for grant in steering),
         steering_groups=_set(grant.group for grant in steering),
+        guests=frozenset(
+            (grant.id, grant.guest) for grant in grants if grant.guest is not None
+        ),
     )
 
 

@@ -3,13 +3,15 @@ from dataclasses import dataclass, field
 
 import pytest
 from django.conf import LazySettings
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from sessions_app.delivery.guard import Guard, Ticket
-from sessions_app.models import Share
+from sessions_app.models import AgentSession, Share
 from sessions_app.people.visitor import Visitor
 from sessions_app.reader import Reader
 from tests.sessions_app.logbook import elsewhere, held_session, until
+from tests.sessions_app.tab import sign_in
 
 
 @dataclass(eq=False)
@@ -68,6 +70,28 @@ async def test_a_link_counts_those_who_watch_what_it_shows(guard: Guard) -> None
     for line in lines:
         guard.unwatch(line)
     await until(lambda: not guard.link_viewers())
+
+
+async def test_a_link_counts_who_opened_it_signed_in_but_not_its_owner(
+    guard: Guard,
+) -> None:
+    first, _ = await elsewhere(links)
+
+    def open_it() -> list[tuple[User, str]]:
+        people = [(User.objects.create_user(name), name) for name in ("owner", "guest")]
+        held_session(id="s_theirs", owner=people[1][0])
+        for person, _ in people:
+            Share.objects.get(pk=first).people.add(person)
+        AgentSession.objects.filter(pk__in=["s_a", "s_below"]).update(
+            owner=people[0][0]
+        )
+        return [(person, str(sign_in(person).session_key)) for person, _ in people]
+
+    for person, key in await elsewhere(open_it):
+        ticket = await guard.ticket(person, key)
+        assert ticket is not None
+        guard.watch(ticket, Line(["s_below", "s_theirs"]))
+    await until(lambda: guard.link_viewers() == {first: 1})
 
 
 async def test_who_has_another_link_left_loses_the_revoked_one_alone(

@@ -70,7 +70,7 @@ def test_a_transcript_is_for_those_who_may_see_the_session(
     assert client.get(path)["Location"].startswith("/signin/")
 
 
-@pytest.mark.parametrize("before", ["x", "-1", "²", "9" * 19, "9" * 5000])
+@pytest.mark.parametrize("before", ["x", "-1", "²", "9" * 19, "9" * 4000])
 def test_a_place_that_is_none_leads_to_the_end(
     as_alice: Client, told: AgentSession, before: str
 ) -> None:
