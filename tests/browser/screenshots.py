@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from sessions_app.protocol.commands import Deny
 from tests.background import Background
@@ -18,7 +18,18 @@ from tests.stack import SQLITE
 TARGET = ROOT / "docs" / "screenshots"
 WIDTHS = {"wide": (1440, 800), "narrow": (390, 720)}
 # Two pictures of these say enough, and keep the repository small.
-PLAINER = {"running", "agents", "transcript", "search"}
+PLAINER = {
+    *(
+        "running",
+        "agents",
+        "transcript",
+        "search",
+        "failed",
+        "troubled",
+        "none",
+        "share",
+    )
+}
 TITLES = {
     "[scenario: coding rate=0]": "Share a bill fairly, with tests",
     "[scenario: subagents rate=0]": "Review the parser with two helpers",
@@ -28,6 +39,8 @@ TITLES = {
 }
 
 
+FOLDED_AGENT = ".has-agent .tool-head[aria-expanded=false]"
+THROTTLED = {"type": "throttled", "delayMs": 250, "reason": "the server is behind"}
 # Move a scrubber to a share of its way.
 MOVE = """(scrubber, share) => {
   scrubber.value = Math.round(share * scrubber.max);
@@ -44,10 +57,11 @@ class Gallery:
         self._target = target
         self._sessions = {p: arena.sessions.queue(p) for p in TITLES}
         self._waiting = arena.sessions.queue("[scenario: coding rate=0]", "default")
+        self._failed = arena.sessions.queue("[scenario: refusal rate=0]")
 
     def take(self) -> None:
         self._set_the_scene()
-        coding, tree, _, _, running = self._sessions.values()
+        coding, tree, _, troubled, running = self._sessions.values()
         pages = {
             "list": "/",
             "inbox": "/inbox/",
@@ -56,7 +70,11 @@ class Gallery:
             "agents": f"/sessions/{tree}/",
             "waiting": f"/sessions/{self._waiting}/",
             "transcript": f"/sessions/{coding}/transcript/",
-            "search": "/search/",
+            "search": "/search/?q=amount",
+            "failed": f"/sessions/{self._failed}/",
+            "troubled": f"/sessions/{troubled}/",
+            "none": "/?text=nothing+is+called+this",
+            "share": f"/sessions/{coding}/share/",
         }
         for scheme in ("light", "dark"):
             for width, size in WIDTHS.items():
@@ -67,18 +85,34 @@ class Gallery:
                             continue
                         self._visit(page, path)
                         self._shoot(page, f"{name}-{scheme}-{width}")
-                    if (scheme, width) == ("light", "wide"):
-                        self._states(page)
+                    if is_pair:
+                        self._states(page, tree, f"{scheme}-{width}")
                     self._looking_back(page, coding, tree, f"{scheme}-{width}")
 
-    def _states(self, page: Page) -> None:
-        """What a page looks like after somebody has done something to it."""
+    def _states(self, page: Page, tree: str, name: str) -> None:
+        """What a page looks like after somebody, or something, has done it."""
         self._visit(page, "/")
         page.keyboard.press("?")
-        self._shoot(page, "help-light-wide")
+        self._shoot(page, f"help-{name}")
         self._visit(page, "/inbox/")
         page.get_by_role("button", name="Edit").first.click()
-        self._shoot(page, "edit-light-wide")
+        self._shoot(page, f"edit-{name}")
+        self._visit(page, f"/sessions/{tree}/?from=start")
+        for _ in range(3):  # each unfolds agents of its own
+            page.locator(FOLDED_AGENT).evaluate_all("all => all.map(a => a.click())")
+            page.wait_for_timeout(300)
+        page.locator(".scroller").evaluate("scroller => { scroller.scrollTop = 160; }")
+        self._shoot(page, f"unfolded-{name}")
+        proxy = self._arena.proxy()
+        page.goto(f"{proxy.url}/")
+        page.locator(".badge[data-state=live]").wait_for()
+        proxy.refuse()
+        page.locator(".badge[data-state=reconnecting]").wait_for()
+        self._shoot(page, f"reconnecting-{name}")
+        page.context.clear_cookies()
+        page.goto(self._arena.server.url)
+        self._shoot(page, f"signed-out-{name}")
+        self._sign_in(page.context)
 
     def _looking_back(self, page: Page, coding: str, tree: str, name: str) -> None:
         self._visit(page, f"/sessions/{tree}/")
@@ -105,6 +139,10 @@ class Gallery:
             sessions.await_status(
                 session, "running" if is_long else "completed", "failed"
             )
+        sessions.set(self._failed, title="Say who wrote the anonymous letter")
+        sessions.await_status(self._failed, "failed")
+        troubled = self._sessions["[scenario: api_error rate=0]"]
+        self._arena.extend(troubled, THROTTLED)
         sessions.set(self._waiting, title="Round shares to the cent")
         sessions.await_status(self._waiting, "waiting")
         asked = sessions.await_event(self._waiting, "approval_request")
@@ -129,12 +167,15 @@ class Gallery:
             color_scheme="dark" if scheme == "dark" else "light",
             reduced_motion="reduce",
         )
+        self._sign_in(context)
+        yield context.new_page()
+        context.close()
+
+    def _sign_in(self, context: BrowserContext) -> None:
         for name, value in self._arena.cookies.items():
             context.add_cookies(
                 [{"name": name, "value": value, "domain": HOST, "path": "/"}]
             )
-        yield context.new_page()
-        context.close()
 
 
 def main() -> None:
