@@ -177,7 +177,7 @@ def _claim(claimable: QuerySet[AgentSession], session_id: str) -> AgentSession |
     lease = str(Lease.new())
     if claimable.update(lease=lease, heartbeat_at=Now()) == 0:
         return None
-    return AgentSession.objects.get(id=session_id, lease=lease)
+    return AgentSession.objects.filter(id=session_id, lease=lease).first()
 
 
 def _silent() -> Q:

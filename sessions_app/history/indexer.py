@@ -1,7 +1,8 @@
 import asyncio
 
 from django.conf import settings
-from django.db import transaction
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from sessions_app.history import search_table
@@ -49,26 +50,32 @@ def index(session_id: str) -> bool:
 
     The row's lock makes all who index one session, or redact it, take turns.
     """
-    with transaction.atomic():
-        session = AgentSession.objects.filter(id=session_id).first()
-        if session is None:
-            return False
-        SearchIndex.objects.get_or_create(session=session)
-        done = SearchIndex.objects.select_for_update().get(session=session)
-        ahead = Event.objects.filter(
-            session=session, seq__gt=done.seq, seq__lte=session.head_seq, type__in=TYPES
-        )
-        events = _step(list(ahead.order_by("seq")[: settings.SEARCH_STEP_ROWS]))
-        search_table.insert(
-            [
-                Entry(event.pk, session_id, searchable(event.type, event.data))
-                for event in events
-            ]
-        )
-        # What is after the last of them, and up to the head, has nothing to search.
-        done.seq = events[-1].seq if events else session.head_seq
-        done.save()
-        return bool(events)
+    try:
+        with transaction.atomic():
+            return _index(session_id)
+    except (IntegrityError, ObjectDoesNotExist):
+        return False  # the session is gone, perhaps since this very moment
+
+
+def _index(session_id: str) -> bool:
+    SearchIndex.objects.get_or_create(session_id=session_id)
+    done = SearchIndex.objects.select_for_update().get(session=session_id)
+    # Read behind the lock: an older head would take others' steps back.
+    head = AgentSession.objects.values_list("head_seq", flat=True).get(id=session_id)
+    ahead = Event.objects.filter(
+        session=session_id, seq__gt=done.seq, seq__lte=head, type__in=TYPES
+    )
+    events = _step(list(ahead.order_by("seq")[: settings.SEARCH_STEP_ROWS]))
+    search_table.insert(
+        [
+            Entry(event.pk, session_id, searchable(event.type, event.data))
+            for event in events
+        ]
+    )
+    # What is after the last of them, and up to the head, has nothing to search.
+    done.seq = events[-1].seq if events else head
+    done.save()
+    return bool(events)
 
 
 def _step(events: list[Event]) -> list[Event]:
