@@ -3,9 +3,10 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
+from django.db.models import QuerySet
+
 from sessions_app.lease import Lease, started
 from sessions_app.models import AgentSession, ToolProcess
-from sessions_app.protocol.events import Error
 
 
 def note_process(session_id: str, pid: int) -> None:
@@ -20,36 +21,40 @@ def note_process(session_id: str, pid: int) -> None:
     )
 
 
-def end_left_processes(session_id: str) -> list[str]:
-    """Kill what commands of a former runner of this tree still do on this host.
+def forget_process(session_id: str, pid: int) -> None:
+    """Forget a command that has ended, with all it had started."""
+    _own(session_id).filter(pid=pid).delete()
 
-    Answers where else some may still run, as `HOST PID`. All are forgotten then.
-    """
+
+def forget_own(session_id: str) -> None:
+    """Forget this runner's commands: all have ended."""
+    _own(session_id).delete()
+
+
+def _own(session_id: str) -> "QuerySet[ToolProcess]":
     here = Lease.new()
-    elsewhere = []
-    tree = _tree(session_id)
-    for left in ToolProcess.objects.filter(session__in=tree):
-        if (left.host, left.space) == (here.host, here.space):
-            _end_group(left.pid, left.started)
-        elif left.host != here.host:  # else this host has been booted since
-            elsewhere.append(f"{left.host} {left.pid}")
-    ToolProcess.objects.filter(session__in=tree).delete()
-    return elsewhere
-
-
-def commands_left(processes: list[str]) -> Error:
-    """Tell people what only they can end."""
-    return Error(
-        code="commands_left",
-        message="Commands of the former runner may still run on another host, where "
-        f"this one cannot end them: {', '.join(processes)}. Look there first.",
-        fatal=False,
+    return ToolProcess.objects.filter(
+        session_id=session_id, host=here.host, space=here.space
     )
 
 
+def end_left_processes(session_id: str) -> list[str]:
+    """Kill what commands of a former runner of this tree still do on this host.
+
+    Answers where else some may still run, as `HOST PID`; these are not forgotten.
+    """
+    here = Lease.new()
+    left = ToolProcess.objects.filter(session__in=_tree(session_id))
+    for process in left.filter(host=here.host):
+        if process.space == here.space:  # else this host has been booted since
+            _end_group(process.pid, process.started)
+        process.delete()
+    return [f"{process.host} {process.pid}" for process in left.order_by("pk")]
+
+
 def forget_processes(session_id: str) -> None:
-    """Forget commands that are known to have ended."""
-    ToolProcess.objects.filter(session=session_id).delete()
+    """Forget the commands of a tree: somebody has seen to them."""
+    ToolProcess.objects.filter(session__in=_tree(session_id)).delete()
 
 
 def _tree(session_id: str) -> list[str]:

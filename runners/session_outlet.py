@@ -1,6 +1,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
+
+from django.db import DatabaseError
 
 from runners.budget import Budget
 from runners.children import Child, Children
@@ -8,7 +11,7 @@ from runners.ending import Ending
 from runners.engine.outlet import SpawnResult
 from runners.engine.rules import Rules
 from runners.journal import Journal
-from runners.left_processes import note_process
+from runners.left_processes import forget_process, note_process
 from runners.mailbox import Mailbox
 from runners.past import Past
 from runners.pending_command import PendingCommand
@@ -74,6 +77,11 @@ class SessionOutlet:
     async def note_process(self, pid: int) -> None:
         await self._reader.read(note_process, self._session_id, pid)
 
+    async def forget_process(self, pid: int) -> None:
+        # A record that stays leads to a question too many, no more.
+        with suppress(DatabaseError):
+            await self._reader.read(forget_process, self._session_id, pid)
+
     async def keep(self, data: bytes, total_bytes: int) -> str:
         return await self._shelf.keep(data, total_bytes)
 
@@ -93,14 +101,14 @@ class SessionOutlet:
             self._asked.discard(request.tool_use_id)
             return await self._answer(command, request)
 
-    async def ask_for_more(self, request: ApprovalRequest) -> Approval:
-        """Ask for more of the tree's budget, in this session."""
+    async def ask_aside(self, request: ApprovalRequest) -> Approval:
+        """Ask what is about no tool: for more budget, or whether to go on at all."""
         approval = await self.ask(request)
         is_approved = approval.decision == "approved"
         result = ToolResult(
             tool_use_id=request.tool_use_id,
             tool=request.tool,
-            output="Extended" if is_approved else "Not extended",
+            output="Agreed" if is_approved else "Not agreed",
             is_error=not is_approved,
             duration_ms=0,
         )

@@ -19,9 +19,8 @@ from runners.external.closing import closing, unanswered
 from runners.halt import Halt
 from runners.journal import Journal
 from runners.left_processes import (
-    commands_left,
     end_left_processes,
-    forget_processes,
+    forget_own,
 )
 from runners.mailbox import Mailbox
 from runners.past import Past
@@ -38,6 +37,7 @@ from runners.session_row import (
 )
 from runners.session_workdir import prepare_workdir
 from runners.shelf import Shelf
+from runners.takeover import Takeover
 from runners.worktrees.git import GitFailed
 from runners.worktrees.watch import WorktreeWatch
 from runners.worktrees.worktree import Worktree, create_worktree
@@ -116,8 +116,9 @@ class SessionRun:
             self._create_child,
             self._find_child,
         )
+        self._takeover = Takeover(session.id, desk.reader, self._outlet)
         if parent is None:
-            self._budget.ask_through(self._outlet.ask_for_more)
+            self._budget.ask_through(self._outlet.ask_aside)
         self._conversation = Conversation()
         self._agent: Worker | None = None
         self._is_first = session.head_seq == 0
@@ -171,6 +172,7 @@ class SessionRun:
         """Finish the step, then let another runner go on; `rest` is how it is left."""
         self._rest = rest
         self._ending.halt = max(Halt.SHUTDOWN, self._ending.halt or Halt.SHUTDOWN)
+        self._takeover.given_up.set()
         if self._agent:
             self._agent.leave()
 
@@ -178,6 +180,7 @@ class SessionRun:
         """Stop the agent and its sub-agents; it still says its last words."""
         self._ending.halt = max(halt, self._ending.halt or halt)
         self._children.stopping(self._ending.halt)
+        self._takeover.given_up.set()
         if self._agent:
             self._halt(self._agent)
 
@@ -210,10 +213,16 @@ class SessionRun:
 
     async def _rounds(self) -> None:
         log = await self._desk.reader.read(read_log, self.session_id)
-        self._outlet.recall(Past.of(log))
+        past = Past.of(log)
+        self._outlet.recall(past)
         await self._look()
         self._desk.held[self.session_id] = self
+        left = await self._desk.reader.read(end_left_processes, self.session_id)
         await self._open(log)
+        if left and not await self._takeover.ask(
+            left, past.asked, self._session.head_seq
+        ):
+            self._ending.halt = self._ending.halt or Halt.INTERRUPT
         while True:
             self._result = await self._round()
             if self._result.is_left:
@@ -261,9 +270,7 @@ class SessionRun:
             engine=self._session.engine,
             resumed=bool(log),
         )
-        left = await self._desk.reader.read(end_left_processes, self.session_id)
-        warnings = [commands_left(left)] if left else []
-        events = [*left_open, started, *warnings, *said]
+        events = [*left_open, started, *said]
         await self._journal.enter(
             SessionStatus.RUNNING,
             *events,
@@ -376,7 +383,7 @@ class SessionRun:
             self._mailbox.expect(frozenset())
             await self._refuse([*self._mailbox.stops, *self._mailbox.strays])
             await self._journal.flush()
-            await self._desk.reader.read(forget_processes, self.session_id)
+            await self._desk.reader.read(forget_own, self.session_id)
             if await self._release():
                 return True
             await self.hear(await self._pending())

@@ -42,6 +42,10 @@ class Outlet(Protocol):
         """Record a command that has been started, and leads a process group."""
         ...
 
+    async def forget_process(self, pid: int) -> None:
+        """Note that it has ended; not called where the call is cancelled."""
+        ...
+
     async def keep(self, data: bytes, total_bytes: int) -> str:
         """Store a tool's full output, or the beginning of it; answers its id."""
         ...

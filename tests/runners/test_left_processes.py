@@ -1,10 +1,16 @@
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from runners.left_processes import end_left_processes, note_process
+from runners.left_processes import (
+    end_left_processes,
+    forget_processes,
+    note_process,
+)
 from sessions_app.models import AgentSession, ToolProcess
+from sessions_app.protocol.commands import Approve, Command, Deny
+from tests.installation import Installation
 from tests.process import until
 from tests.runners.engine.proc import alive, members
 from tests.runners.engine.wire import reply, text, tool
@@ -55,9 +61,86 @@ def test_what_runs_on_another_host_is_named(
 ) -> None:
     note_process(session.pk, command.pid)
     ToolProcess.objects.update(host="elsewhere")
-    assert end_left_processes(session.pk) == [f"elsewhere {command.pid}"]
-    assert len(members(command.pid)) == 2
+    for _ in range(2):  # until somebody has seen to it
+        assert end_left_processes(session.pk) == [f"elsewhere {command.pid}"]
+        assert len(members(command.pid)) == 2
+    forget_processes(session.pk)
     assert end_left_processes(session.pk) == []
+
+
+@pytest.fixture
+def elsewhere(
+    installation: Installation, found: Sessions, claude_says: ScriptedClaude
+) -> str:
+    """A session whose runner was killed on another host, in the midst of a command."""
+    claude_says.says(
+        reply(tool("a", "bash", command="true")),
+        reply(tool("b", "bash", command="echo; sleep 600")),
+    )
+    process = claude_says.start("Go", "--permission-mode", "bypass")
+    (session_id,) = until(found.ids)
+    found.await_event(session_id, "tool_output_delta")
+    process.kill()
+    installation.rows(
+        "UPDATE sessions_app_toolprocess SET host = 'elsewhere' RETURNING id"
+    )
+    return session_id
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (lambda call: Approve(tool_use_id=call), "completed"),
+        (lambda call: Deny(tool_use_id=call), "idle"),
+    ],
+)
+def test_before_it_goes_on_beside_commands_on_another_host_it_asks(
+    elsewhere: str,
+    found: Sessions,
+    claude_says: ScriptedClaude,
+    answer: Callable[[str], Command],
+    status: str,
+) -> None:
+    claude_says.says(reply(text("Done.")))
+    second = claude_says.go_on(elsewhere)
+    asked = found.await_event(elsewhere, "approval_request")
+    assert asked["tool"] == "takeover"
+    (process,) = asked["input"]["processes"]  # the one that had not ended
+    assert process.startswith("elsewhere ")
+    assert found.events(elsewhere, "turn_start")[-1]["turn"] == 2  # not the next one
+    found.tell(elsewhere, answer(asked["toolUseId"]))
+    second.wait()
+    assert found.status(elsewhere) == status
+    assert found.count("sessions_app_toolprocess") == (status == "idle")
+
+
+def test_the_question_about_another_host_outlives_runners(
+    elsewhere: str, found: Sessions, claude_says: ScriptedClaude
+) -> None:
+    process = claude_says.go_on(elsewhere)
+    (first,) = until(lambda: found.events(elsewhere, "approval_request"))
+    found.await_status(elsewhere, "waiting")
+    lease = found.lease(elsewhere)
+    process.kill()
+    second = claude_says.go_on(elsewhere)
+    until(lambda: found.lease(elsewhere) != lease)
+    found.await_status(elsewhere, "waiting")
+    until(lambda: found.statuses(elsewhere).count("waiting") == 2)
+    assert len(found.events(elsewhere, "approval_request")) == 1
+    second.terminate()
+    assert second.wait() == 130
+    (left,) = found.events(elsewhere, "tool_result")[-1:]
+    assert (left["toolUseId"], left["isError"]) == (first["toolUseId"], True)
+    claude_says.says(reply(text("Done.")))
+    third = claude_says.go_on(elsewhere)
+    _, asked = until(
+        lambda: (
+            found.events(elsewhere, "approval_request")[1:]
+            and found.events(elsewhere, "approval_request")
+        )
+    )
+    found.tell(elsewhere, Approve(tool_use_id=asked["toolUseId"]))
+    assert third.wait() == 0, third.errors()
 
 
 def test_a_command_outlives_neither_its_runner_nor_its_watcher_for_long(

@@ -52,6 +52,7 @@ class Bash(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
             finally:
                 reading.cancel()
                 await asyncio.wait([reading])
+        await job.outlet.forget_process(running.pid)
         if not reading.cancelled():
             reading.result()
         return code

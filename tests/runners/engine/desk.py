@@ -51,6 +51,9 @@ class Desk:
     async def note_process(self, pid: int) -> None:
         """Nobody takes over here."""
 
+    async def forget_process(self, pid: int) -> None:
+        """Likewise."""
+
     async def keep(self, data: bytes, total_bytes: int) -> str:
         self.outputs[f"o{len(self.outputs)}"] = data
         return f"o{len(self.outputs) - 1}"

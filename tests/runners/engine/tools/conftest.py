@@ -27,6 +27,9 @@ class Shown(list):
     async def note_process(self, pid):
         """Nobody takes over here."""
 
+    async def forget_process(self, pid):
+        """Likewise."""
+
     async def another(self):
         """Wait for another event."""
         self._changed.clear()

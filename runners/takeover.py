@@ -1,0 +1,59 @@
+import asyncio
+from collections.abc import Iterable, Sequence
+
+from runners.left_processes import forget_processes
+from runners.session_outlet import SessionOutlet
+from sessions_app.protocol.events import ApprovalRequest, ToolResult
+from sessions_app.reader import Reader
+
+TOOL = "takeover"  # the name under which a person is asked
+REASON = (
+    "Commands of the former runner may still run on another host, where this one"
+    " cannot end them. Look there first. Go on?"
+)
+
+
+class Takeover:
+    """Asks whether to go on with a session whose commands may still run elsewhere."""
+
+    def __init__(self, session_id: str, reader: Reader, outlet: SessionOutlet) -> None:
+        self._session_id = session_id
+        self._reader = reader
+        self._outlet = outlet
+        self.given_up = asyncio.Event()  # the session is stopped meanwhile
+
+    async def ask(self, left: Sequence[str], asked: Iterable[str], seq: int) -> bool:
+        """Wait for ever for the answer; `asked` are the questions that are open.
+
+        False where it is no, or none. Who comes next asks again then.
+        """
+        opened = [name for name in asked if name.startswith(f"{TOOL}_")]
+        request = ApprovalRequest(
+            tool_use_id=opened[0] if opened else f"{TOOL}_{seq}",
+            tool=TOOL,
+            input={"processes": [*left]},
+            reason=REASON,
+        )
+        asking = asyncio.create_task(self._outlet.ask_aside(request))
+        giving_up = asyncio.create_task(self.given_up.wait())
+        await asyncio.wait({asking, giving_up}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (asking, giving_up):
+            task.cancel()
+        await asyncio.wait({asking, giving_up})
+        if asking.cancelled():
+            await self._outlet.emit(_unanswered(request))
+            return False
+        if asking.result().decision == "denied":
+            return False
+        await self._reader.read(forget_processes, self._session_id)
+        return True
+
+
+def _unanswered(request: ApprovalRequest) -> ToolResult:
+    return ToolResult(
+        tool_use_id=request.tool_use_id,
+        tool=request.tool,
+        output="Not answered",
+        is_error=True,
+        duration_ms=0,
+    )
