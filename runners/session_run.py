@@ -1,7 +1,6 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -38,9 +37,9 @@ from runners.session_row import (
 from runners.session_workdir import prepare_workdir
 from runners.shelf import Shelf
 from runners.takeover import Takeover
-from runners.worktrees.git import GitFailed
+from runners.worker import Worker, halt_worker
 from runners.worktrees.watch import WorktreeWatch
-from runners.worktrees.worktree import Worktree, create_worktree
+from runners.worktrees.worktree import Worktree
 from sessions_app import lease
 from sessions_app.budget_limits import budget_limits
 from sessions_app.models import AgentSession
@@ -60,26 +59,6 @@ from sessions_app.protocol.status import SessionStatus
 logger = logging.getLogger(__name__)
 NOT_HERE = "its program runs on a command line alone: manage.py runagent --session {id}"
 BUSY = "a server that shows this session has too much to do"
-
-
-class Worker(Protocol):
-    """What a session's words come from; only `run` awaits."""
-
-    async def run(self) -> RunResult: ...
-
-    def interrupt(self) -> None: ...
-
-    def cancel(self) -> None: ...
-
-    def leave(self) -> None:
-        """Stop soon, for another runner to go on."""
-        ...
-
-    def break_away(self) -> None:
-        """Stop at once, for another runner to go on."""
-        ...
-
-    def throttle(self, delay_ms: int) -> None: ...
 
 
 class SessionRun:
@@ -182,7 +161,7 @@ class SessionRun:
         self._children.stopping(self._ending.halt)
         self._takeover.given_up.set()
         if self._agent:
-            self._halt(self._agent)
+            halt_worker(self._agent, self._ending.halt)
 
     def lose(self) -> None:
         self._journal.close()
@@ -281,19 +260,12 @@ class SessionRun:
         self._take(events)
 
     async def _prepare_workdir(self) -> str:
-        session = self._session
-        session.workdir = prepare_workdir(session)
-        if session.worktree.get("wanted"):
-            try:
-                made = await asyncio.to_thread(create_worktree, session)
-            except GitFailed as error:
-                raise RunFailed("no_worktree", str(error)) from error
-            session.worktree, session.workdir = made.as_row(), made.workdir
-        worktree = Worktree.of(session)
+        await asyncio.to_thread(prepare_workdir, self._session)
+        worktree = Worktree.of(self._session)
         if worktree:
             self._worktree = WorktreeWatch(self._desk.reader, self.session_id, worktree)
             self._journal.after_turns(self._worktree.stale)
-        return session.workdir
+        return self._session.workdir
 
     async def _recall_budget(self, log: Sequence[Event]) -> None:
         """Know what the tree may spend, and what its logs say that it has spent."""
@@ -311,7 +283,7 @@ class SessionRun:
         agent = await self._new_agent()
         agent.throttle(self._delay_ms)
         if self._ending.halt:  # before it began
-            self._halt(agent)
+            halt_worker(agent, self._ending.halt)
         self._agent = agent
         if self._top is self._session:
             self._budget.begin()
@@ -347,14 +319,6 @@ class SessionRun:
             said,
             first=is_first,
         )
-
-    def _halt(self, agent: Worker) -> None:
-        if self._ending.halt is Halt.CANCEL:
-            agent.cancel()
-        elif self._ending.halt is Halt.SHUTDOWN:
-            agent.break_away()
-        else:
-            agent.interrupt()
 
     def _take(self, events: Iterable[Event]) -> None:
         for event in events:

@@ -1,15 +1,27 @@
 from pathlib import Path
 
 from runners.run_failed import RunFailed
+from runners.worktrees.git import GitFailed
+from runners.worktrees.worktree import create_worktree
 from sessions_app.models import AgentSession
 from sessions_app.pages.workdir import own_workdir
 
 
-def prepare_workdir(session: AgentSession) -> str:
-    """Return where a session works; one that names no place gets a fresh one.
+def prepare_workdir(session: AgentSession) -> None:
+    """Put into the row where a session works, and in which worktree.
 
-    Raises RunFailed.
+    One that names no place gets a fresh one. Raises RunFailed.
     """
+    session.workdir = _place(session)
+    if session.worktree.get("wanted"):
+        try:
+            made = create_worktree(session)
+        except GitFailed as error:
+            raise RunFailed("no_worktree", str(error)) from error
+        session.worktree, session.workdir = made.as_row(), made.workdir
+
+
+def _place(session: AgentSession) -> str:
     if session.engine == "recording":  # nothing works there
         return session.workdir
     own = own_workdir(session.id)

@@ -16,6 +16,7 @@ from runners.engine.model import Model
 from runners.engine.model_table import known_model
 from runners.engine.options import Options
 from runners.engine.outlet import Outlet
+from runners.engine.parallel_calls import ParallelCalls
 from runners.engine.request import build_request
 from runners.engine.run_ended import RunEnded
 from runners.engine.stop import Stop, Stopped
@@ -31,7 +32,6 @@ from sessions_app.protocol.events import (
     Event,
     Outcome,
     Retry,
-    ToolResult,
 )
 from sessions_app.protocol.wire import Json
 
@@ -73,6 +73,7 @@ class Agent:
         self._clock = clock
         self._tools = ToolRunner(outlet, workdir, options, conversation)
         self._stop = Stop()
+        self._calls = ParallelCalls(self._tools, conversation, self._stop, self._emit)
         self._is_leaving = False
         self._throttle = Throttle(clock)
         self._chance = SystemRandom()
@@ -203,7 +204,7 @@ class Agent:
         if turn.stop_reason in {"tool_use", "pause_turn", BROKEN_OFF} or (
             turn.stop_reason in CUT_SHORT and calls
         ):
-            await self._run_calls(calls)
+            await self._calls.run(calls)
             self._count_broken(calls)
         elif turn.stop_reason == "model_context_window_exceeded":
             await self.compact("the answer came to the end of the context")
@@ -232,7 +233,7 @@ class Agent:
     async def _ending(self) -> Outcome | Literal["left"]:
         try:
             await self._emit(*self.conversation.closing())
-            await self._run_calls(self.conversation.unfinished)
+            await self._calls.run(self.conversation.unfinished)
             await self.hear()
             while self.conversation.awaits_claude:
                 if self._is_leaving:
@@ -337,44 +338,9 @@ class Agent:
         async with self._stop:
             await asyncio.sleep(wait_s)
 
-    async def _run_calls(self, calls: Sequence[Call]) -> None:
-        """Run calls in parallel; each result is written as it comes."""
-        tasks = {asyncio.create_task(self._tools.run(c)): c for c in calls}
-        waiting = set(tasks)
-        try:
-            while waiting:
-                async with self._stop:
-                    done, waiting = await asyncio.wait(
-                        waiting, return_when=asyncio.FIRST_COMPLETED
-                    )
-                await self._emit(*[task.result() for task in done])
-        except Stopped as stopped:
-            await _end(waiting)
-            ended = [t for t in waiting if not self._goes_on(t, tasks[t], stopped)]
-            await self._emit(*[self._outcome(t, tasks[t], stopped) for t in ended])
-            raise
-        finally:
-            await _end(set(tasks))
-
-    def _goes_on(
-        self, task: "asyncio.Task[ToolResult]", call: Call, stopped: Stopped
-    ) -> bool:
-        """Whether another runner can go on with a call."""
-        if stopped.status != "left" or not task.cancelled():
-            return False
-        unfinished = {each.tool_use_id for each in self.conversation.unfinished}
-        return call.tool_use_id in unfinished
-
-    def _outcome(
-        self, task: "asyncio.Task[ToolResult]", call: Call, stopped: Stopped
-    ) -> ToolResult:
-        if task.cancelled():
-            return self._tools.stopped(call, stopped.status)
-        return task.result()
-
     async def _refuse(self, calls: Sequence[Call], reason: str) -> None:
         """Answer calls that are not run."""
-        await self._run_calls([call.refused(reason) for call in calls])
+        await self._calls.run([call.refused(reason) for call in calls])
 
     def _count_broken(self, calls: Sequence[Call]) -> None:
         broken = bool(calls) and all(call.problem for call in calls)
@@ -389,12 +355,6 @@ class Agent:
         await self._outlet.emit(*events)
         for event in events:
             self.conversation.apply(event)
-
-
-async def _end(tasks: "set[asyncio.Task[ToolResult]]") -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _bad_end(turn: Turn) -> RunEnded:
