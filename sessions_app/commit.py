@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +8,21 @@ from django.db.models.functions import Now
 
 from sessions_app.batch import Batch
 from sessions_app.clock import now_sql
+from sessions_app.lasting_connection import renew
 from sessions_app.models import AgentSession, Command
 
 INSERT_MAX_ROWS = 500  # of one statement; a database bounds its parameters
+INSERT = (
+    "INSERT INTO sessions_app_event (session_id, seq, type, stream, ts, data) {rows}"
+)
+MOVE_HEADS = """
+UPDATE sessions_app_agentsession
+SET head_seq = moves.next_head, heartbeat_at = {now}
+FROM moves WHERE sessions_app_agentsession.id = moves.id
+AND sessions_app_agentsession.lease = moves.lease
+AND sessions_app_agentsession.head_seq = moves.head
+RETURNING sessions_app_agentsession.id"""
+MOVED_EVENTS = "SELECT new.* FROM new JOIN moved ON moved.id = new.session_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,11 @@ class Group:
     changes: dict[str, Any]
     applied: tuple[int, ...]
 
+    @property
+    def is_plain(self) -> bool:
+        """Events and nothing else, as nearly always."""
+        return bool(self.entries) and not (self.changes or self.applied)
+
     def batch(self) -> Batch:
         return Batch(
             session_id=self.session_id,
@@ -52,39 +69,53 @@ def commit(groups: Sequence[Group]) -> list[bool]:
     It is not where it was fenced off. A group whose rows are there already (its
     COMMIT had succeeded and only the answer was lost) counts as written.
     """
-    connection.close_if_unusable_or_obsolete()
+    renew()
+    if connection.vendor == "postgresql" and all(group.is_plain for group in groups):
+        return _commit_at_once(groups)
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         moved = _move_heads(cursor, groups)
         written = [group for group in groups if group.session_id in moved]
         _insert(cursor, [(g.session_id, entry) for g in written for entry in g.entries])
         for group in written:
             _update_rows(group)
-        return [
-            group.session_id in moved or _is_written(cursor, group) for group in groups
-        ]
+        return _fates(cursor, groups, moved)
 
 
-def _move_heads(cursor: CursorWrapper, groups: Sequence[Group]) -> set[str]:
-    """Move the heads of those whose lease holds; all in one statement.
+def _commit_at_once(groups: Sequence[Group]) -> list[bool]:
+    """Write plain groups in one statement, which is a transaction of its own.
 
     What a commit costs is mostly its trips to the database, not its rows.
     """
-    values = ", ".join(["(%s, %s, %s, %s)"] * len(groups))
-    cursor.execute(
-        f"WITH moves (id, lease, head, next_head) AS (VALUES {values}) "  # noqa: S608
-        "UPDATE sessions_app_agentsession "
-        f"SET head_seq = moves.next_head, heartbeat_at = {now_sql()} "
-        "FROM moves WHERE sessions_app_agentsession.id = moves.id "
-        "AND sessions_app_agentsession.lease = moves.lease "
-        "AND sessions_app_agentsession.head_seq = moves.head "
-        "RETURNING sessions_app_agentsession.id",
-        [
-            value
-            for group in groups
-            for value in (group.session_id, group.lease, group.after, group.up_to)
-        ],
-    )
+    moves, values = _moves(groups)
+    rows = [(group.session_id, entry) for group in groups for entry in group.entries]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{moves}, moved AS ({MOVE_HEADS.format(now=now_sql())}), "  # noqa: S608
+            f"new (session_id, seq, type, stream, ts, data) AS ({_values(6, rows)}), "
+            f"inserted AS ({INSERT.format(rows=MOVED_EVENTS)}) SELECT id FROM moved",
+            [*values, *_columns(rows)],
+        )
+        return _fates(cursor, groups, {id_ for (id_,) in cursor.fetchall()})
+
+
+def _move_heads(cursor: CursorWrapper, groups: Sequence[Group]) -> set[str]:
+    """Move the heads of those whose lease holds; all in one statement."""
+    moves, values = _moves(groups)
+    cursor.execute(f"{moves} {MOVE_HEADS.format(now=now_sql())}", values)
     return {id_ for (id_,) in cursor.fetchall()}
+
+
+def _moves(groups: Sequence[Group]) -> tuple[str, list[str | int]]:
+    """Return the head of a statement that knows the groups' moves, and its values."""
+    values = [(g.session_id, g.lease, g.after, g.up_to) for g in groups]
+    head = f"WITH moves (id, lease, head, next_head) AS ({_values(4, groups)})"
+    return head, [value for row in values for value in row]
+
+
+def _fates(
+    cursor: CursorWrapper, groups: Sequence[Group], moved: Collection[str]
+) -> list[bool]:
+    return [group.session_id in moved or _is_written(cursor, group) for group in groups]
 
 
 def _is_written(cursor: CursorWrapper, group: Group) -> bool:
@@ -105,20 +136,23 @@ def insert(session_id: str, entries: Sequence[Entry]) -> None:
 def _insert(cursor: CursorWrapper, rows: Sequence[tuple[str, Entry]]) -> None:
     for start in range(0, len(rows), INSERT_MAX_ROWS):
         chunk = rows[start : start + INSERT_MAX_ROWS]
-        values = ", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(chunk))
-        cursor.execute(
-            "INSERT INTO sessions_app_event "  # noqa: S608 placeholders only
-            f"(session_id, seq, type, stream, ts, data) VALUES {values}",
-            [
-                value
-                for session_id, entry in chunk
-                for value in (session_id, *_columns(entry))
-            ],
+        cursor.execute(INSERT.format(rows=_values(6, chunk)), _columns(chunk))
+
+
+def _values(columns: int, rows: Sequence[object]) -> str:
+    """Return a VALUES list with a placeholder for each value."""
+    row = f"({', '.join(['%s'] * columns)})"
+    return f"VALUES {', '.join([row] * len(rows))}"
+
+
+def _columns(rows: Sequence[tuple[str, Entry]]) -> list[str | int]:
+    return [
+        value
+        for session_id, entry in rows
+        for value in (
+            session_id, entry.seq, entry.type, entry.stream, entry.ts, entry.data,
         )
-
-
-def _columns(entry: Entry) -> tuple[Any, ...]:
-    return entry.seq, entry.type, entry.stream, entry.ts, entry.data
+    ]  # fmt: skip
 
 
 def _update_rows(group: Group) -> None:

@@ -6,9 +6,10 @@ from threading import Barrier
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connections
 
 from sessions_app.away import AWAY
+from sessions_app.lasting_connection import renew
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -62,5 +63,5 @@ class Reader:
 
 
 def _fresh(query: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    connection.close_if_unusable_or_obsolete()
+    renew()
     return query(*args, **kwargs)

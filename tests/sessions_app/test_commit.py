@@ -73,10 +73,14 @@ def test_the_rest_of_a_commit_whose_answer_was_lost_counts_too(
 @pytest.mark.parametrize(
     "fields", [{"lease": "another"}, {"lease": ""}, {"after": 1}, {"after": 5}]
 )
+@pytest.mark.parametrize("changes", [{}, {"title": "new"}], ids=["plain", "change"])
 def test_a_fenced_group_writes_nothing(
-    one: AgentSession, two: AgentSession, fields: dict[str, object]
+    one: AgentSession,
+    two: AgentSession,
+    fields: dict[str, object],
+    changes: dict[str, object],
 ) -> None:
-    bad = group(one, 2, title="new", **fields)  # type: ignore[arg-type]
+    bad = group(one, 2, **changes, **fields)  # type: ignore[arg-type]
     assert commit([bad, group(two)]) == [False, True]
     assert stored(one.id) == []
     assert row(one.id).title == one.title
@@ -96,13 +100,14 @@ def test_a_session_that_is_gone_is_fenced(one: AgentSession) -> None:
     assert commit([group(one)]) == [False]
 
 
+@pytest.mark.parametrize("changes", [{}, {"title": "new"}], ids=["plain", "change"])
 def test_what_fails_leaves_nothing_of_the_whole_commit(
-    one: AgentSession, two: AgentSession
+    one: AgentSession, two: AgentSession, changes: dict[str, object]
 ) -> None:
     same_seq_twice = group(two).entries * 2
     bad = Group(two.id, two.lease, 0, 2, same_seq_twice, {}, ())
     with pytest.raises(DatabaseError):
-        commit([group(one, title="new"), bad])
+        commit([group(one, 1, 0, None, "", **changes), bad])
     assert stored(one.id) == stored(two.id) == []
     assert row(one.id).title == one.title
 
