@@ -7,20 +7,21 @@ from sessions_app.batch import Batch
 from sessions_app.models import Event
 from sessions_app.protocol.events import TurnStart
 
-# The window sums stop a page at its size inside the one statement, so that a page is
-# one snapshot; the count tells whether it reached that snapshot's end. An event too
-# large for any page is a page of its own.
-SQL = """
-SELECT seq, data, found FROM (
-    SELECT seq, data, COUNT(*) OVER () AS found, LENGTH(data) + 1 AS own,
-           SUM(LENGTH(data) + 1) OVER (ORDER BY seq {order}) AS total
-    FROM (SELECT seq, data FROM sessions_app_event
-          WHERE session_id = %s AND seq {beyond} %s
-          ORDER BY seq {order} LIMIT %s) AS ahead
-) AS page WHERE total <= %s OR total = own ORDER BY seq {order}
+# A page is one statement, and so one snapshot. SQLite gives its rows one by one, until
+# the page is full. PostgreSQL sends all that were asked for, so it is told to stop
+# after the first row that is too much.
+AHEAD_SQL = """
+SELECT seq, data FROM sessions_app_event
+WHERE session_id = %s AND seq {beyond} %s ORDER BY seq {order} LIMIT %s
 """
-AFTER_SQL = SQL.format(beyond=">", order="ASC")
-BEFORE_SQL = SQL.format(beyond="<", order="DESC")
+BOUNDED_SQL = """
+SELECT seq, data FROM (
+    SELECT seq, data, ROW_NUMBER() OVER (ORDER BY seq {order}) AS place,
+           SUM(LENGTH(data) + 1) OVER (ORDER BY seq {order})
+           - LENGTH(data) - 1 AS start
+    FROM ({ahead}) AS ahead
+) AS page WHERE start <= %s OR place = 2 ORDER BY seq {order}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,14 @@ class Page:
 
 def read_page(session_id: str, after: int) -> Page:
     """Read the log after a cursor, one statement and so one snapshot."""
-    rows, at_end = _read(AFTER_SQL, session_id, after, settings.PAGE_MAX_ROWS)
+    rows, at_end = _read(">", "ASC", session_id, after, settings.PAGE_MAX_ROWS)
     return Page(_batch(session_id, after, rows), at_end)
 
 
 def read_before(session_id: str, before: int, limit: int) -> Page:
     """Read the last `limit` events before a seq; `at_end`: the log begins here."""
     limit = min(limit, settings.PAGE_MAX_ROWS)
-    rows, at_start = _read(BEFORE_SQL, session_id, before, limit)
+    rows, at_start = _read("<", "DESC", session_id, before, limit)
     rows.reverse()
     after = 0 if at_start else rows[0][0] - 1
     return Page(_batch(session_id, after, rows), at_start)
@@ -57,14 +58,27 @@ def tail_cursor(session_id: str, tail: int) -> int:
 
 
 def _read(
-    sql: str, session_id: str, bound: int, limit: int
+    beyond: str, order: str, session_id: str, bound: int, limit: int
 ) -> tuple[list[tuple[int, str]], bool]:
-    """Return a page's rows, and whether nothing was beyond them."""
+    """Return a page's rows, and whether nothing was beyond them.
+
+    An event too large for any page is a page of its own.
+    """
+    sql = AHEAD_SQL.format(beyond=beyond, order=order)
+    values: list[str | int] = [session_id, bound, limit + 1]
+    if connection.vendor == "postgresql":
+        sql = BOUNDED_SQL.format(ahead=sql, order=order)
+        values.append(settings.PAGE_MAX_CHARS)
+    rows: list[tuple[int, str]] = []
+    room = settings.PAGE_MAX_CHARS
     with connection.cursor() as cursor:
-        cursor.execute(sql, [session_id, bound, limit + 1, settings.PAGE_MAX_CHARS])
-        rows = cursor.fetchall()
-    is_all = not rows or (len(rows) == rows[0][2] and len(rows) <= limit)
-    return [(seq, data) for seq, data, _ in rows[:limit]], is_all
+        cursor.execute(sql, values)
+        for seq, data in cursor:
+            room -= len(data) + 1
+            if len(rows) == limit or (rows and room < 0):
+                return rows, False
+            rows.append((seq, data))
+    return rows, True
 
 
 def _batch(session_id: str, after: int, rows: list[tuple[int, str]]) -> Batch:
