@@ -11,8 +11,9 @@ class Outbox:
     """The `events` frames of one connection that the browser has not acknowledged.
 
     Pure: times are given, in seconds. Few unacknowledged frames: the next leaves at
-    once. More: what comes gathers for OUTBOX_PILE_S and leaves as one frame, so a
-    busy viewer costs less. Too many, too large or too old: the viewer is slow.
+    once. More: what comes gathers for OUTBOX_PILE_S and leaves as one frame, and the
+    further behind a viewer is the longer it gathers: who does not read costs next to
+    nothing. Too many, too large or too old: the viewer is slow.
     """
 
     __slots__ = ("_acked", "_in_flight", "_last_at", "sent", "size")
@@ -49,7 +50,8 @@ class Outbox:
     @property
     def push_at(self) -> float:
         """When a live frame may leave though nothing was acknowledged."""
-        return self._last_at + settings.OUTBOX_PILE_S
+        behind = len(self._in_flight) / settings.OUTBOX_EAGER_FRAMES
+        return self._last_at + behind * settings.OUTBOX_PILE_S
 
     @property
     def slow_at(self) -> float | None:

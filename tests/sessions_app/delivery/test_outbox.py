@@ -73,7 +73,8 @@ class Model(RuleBasedStateMachine):
         assert self.outbox.slow_at == (oldest + AGE if left else None)
         is_eager = len(left) < EAGER
         last = self.sent[-1][1] if self.sent else 0.0
-        assert self.outbox.may_push(self.now) == (is_eager or self.now >= last + PILE)
+        pile = PILE * len(left) / EAGER
+        assert self.outbox.may_push(self.now) == (is_eager or self.now >= last + pile)
         assert self.outbox.may_pull == (is_eager and SIZE - size >= 2 * PAGE)
 
 
