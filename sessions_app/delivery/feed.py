@@ -224,18 +224,25 @@ class Feed:
     async def _look(self) -> None:
         windows = {id_: watch.recent.head for id_, watch in self._watches.items()}
         found = await self.reader.read(read_news, windows)
-        await asyncio.gather(
-            *(self._compare(n, windows[n.head.session_id]) for n in found)
-        )
+        holes = [
+            watch
+            for news in found
+            if (watch := self._compare(news, windows[news.head.session_id]))
+        ]
+        if holes:
+            await asyncio.gather(*(self._heal(watch) for watch in holes))
         for session_id in windows.keys() - {news.head.session_id for news in found}:
             self._lose(session_id)
 
-    async def _compare(self, news: News, window: int) -> None:
-        """Compare the log's head with the window's, as that was before it was read."""
+    def _compare(self, news: News, window: int) -> Watch | None:
+        """Compare the log's head with the window's, as that was before it was read.
+
+        Returns the watch if there is a hole left in its window.
+        """
         head = news.head
         watch = self._watches.get(head.session_id)
         if watch is None:
-            return
+            return None
         # The window holds only what is committed: a log that is shorter is another.
         if head.epoch != watch.epoch or head.seq < window:
             self._reset(watch, head)
@@ -243,7 +250,8 @@ class Feed:
             watch.heard = max(watch.heard, head.seq)
             if news.page and watch.recent.add(news.page.batch, self._share()):
                 self._tell(watch, news.page.batch)
-            await self._heal(watch)
+            return watch if watch.recent.head < watch.heard else None
+        return None
 
     async def _heal(self, watch: Watch) -> None:
         """Bring the window up to what was heard of, from the log."""
@@ -277,8 +285,9 @@ class Feed:
     def _tell(self, watch: Watch, batch: Batch) -> None:
         """Have the session's viewers look at the window, at once or soon.
 
-        Fan-outs are as far apart as they last, so under load they take half of the
-        time at most, and what comes meanwhile leaves as one frame.
+        After a fan-out comes a pause of twice its length, so that under load there is
+        time for what it causes (acknowledgements cost as much again), and what comes
+        meanwhile leaves as one frame.
         """
         if not self._news:
             loop = asyncio.get_running_loop()
@@ -302,7 +311,8 @@ class Feed:
                 DELIVERY_SECONDS.observe(max(0, late_ms) / 1000)
                 watch.oldest_ts = 0
         ended = now()
-        self._fan_out_at = ended + min(ended - started, settings.FAN_OUT_MAX_PAUSE_S)
+        pause = settings.FAN_OUT_PAUSES * (ended - started)
+        self._fan_out_at = ended + min(pause, settings.FAN_OUT_MAX_PAUSE_S)
 
     async def _weigh(self) -> None:
         """Slow down the sessions that press; let go of what is not recent any more."""
