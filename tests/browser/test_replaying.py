@@ -41,7 +41,7 @@ def replay(tab: Tab) -> tuple[Locator, Locator]:
 @pytest.fixture
 def agents(arena: Arena) -> str:
     """A finished session with sub-agents below sub-agents."""
-    session = arena.sessions.queue("[scenario: subagents rate=400]")
+    session = arena.sessions.queue("[scenario: subagents rate=0]")
     arena.sessions.await_rest(session, "completed")
     return session
 

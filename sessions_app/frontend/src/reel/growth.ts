@@ -1,124 +1,115 @@
 import { isKnown } from "../protocol.ts";
 import type { AnyEvent, KnownEvent } from "../protocol.ts";
 
-const STEP_MS = 50; // between two pieces of a text, if its pace is no finer
-const INPUT_STEP_MS = 100;
-const INPUT_STEPS_MAX = 300;
+const CLOSE_MS = 0.01; // times are whole ms; what is reckoned from them is nearly so
 
-/** An event of a log at the time at which it was there to be seen. */
-export interface Moment {
-  readonly event: AnyEvent;
-  /** ms, as the log's `ts`; never before that of an earlier event of its log. */
-  readonly ts: number;
-  /** Of a delta that was made here: what says the whole. Null: an event of the log. */
-  readonly final: AnyEvent | null;
-}
-
-type ProseFinal = Extract<KnownEvent, { type: "text" | "thinking" }>;
 type Final = Extract<KnownEvent, { type: "text" | "thinking" | "tool_use" }>;
 
-/** A piece of a stream: up to this offset it was there at that time. */
-interface Reach {
-  readonly ts: number;
-  readonly end: number;
+/** How a block grew, of which only the final is left: a text by its pace, an input evenly. */
+export class Growth {
+  readonly final: Final;
+  private readonly start: number; // ts
+  private readonly end: number;
+  private whole: string | null = null;
+
+  constructor(final: Final, start: number, end: number) {
+    this.final = final;
+    this.start = start;
+    this.end = end;
+  }
+
+  /** So much of it was there at a time, in UTF-16 units; no character is split. */
+  offsetAt(ts: number): number {
+    const ms = ts - this.start + CLOSE_MS;
+    const end = this.final.type === "tool_use" ? this.evenly(ms) : this.byPace(ms);
+    return wholeTo(this.text, Math.max(0, end));
+  }
+
+  /** What takes the block from one offset to another, be it ahead or back. */
+  delta(from: number, to: number, ts: number): AnyEvent {
+    const { final, text } = this;
+    const { sessionId, seq, block } = final;
+    const type = final.type === "tool_use" ? "tool_input_delta" : (`${final.type}_delta` as const);
+    const offset = Math.min(from, to);
+    return { type, sessionId, seq, ts: Math.round(ts), block, offset, delta: text.slice(offset, to) };
+  }
+
+  private get text(): string {
+    const { final } = this;
+    return (this.whole ??= final.type === "tool_use" ? JSON.stringify(final.input) : final.text);
+  }
+
+  private evenly(ms: number): number {
+    const length = this.end - this.start;
+    return length > 0 ? Math.floor((this.text.length * ms) / length) : 0;
+  }
+
+  private byPace(ms: number): number {
+    const pace = this.final.type === "tool_use" ? [] : (this.final.pace ?? []);
+    const total = pace.reduce((sum, [, took]) => sum + took, 0);
+    // By another clock it may have taken longer than there was time.
+    const scale = total > 0 ? Math.min(1, (this.end - this.start) / total) : 0;
+    let left = ms;
+    let end = 0;
+    for (const [chars, took] of pace) {
+      if (left < took * scale) return end + Math.floor((chars * left) / (took * scale));
+      left -= took * scale;
+      end += chars;
+    }
+    return end;
+  }
 }
 
-/**
- * A log as it was seen: where only the final of a stream is left, its deltas are made
- * anew. Texts grow by their `pace`; of a tool's input no pace is known, so it grows evenly.
- */
-export function growthOf(log: readonly AnyEvent[]): Moment[] {
-  const starts = new Map<string, number>(); // by block
-  const finals = new Map<string, Final>();
-  for (const event of log) {
-    const final = finalIn(event);
-    if (final) finals.set(final.block, final);
-  }
-  const made: Moment[] = [];
+/** An event of a log, and when it was to be seen: never before an earlier one of its log. */
+export interface Moment {
+  readonly event: AnyEvent;
+  readonly ts: number;
+  /** What begins to grow with it. */
+  readonly growth: Growth | null;
+}
+
+/** A log without the deltas that growths stand for, swept or not. */
+export function momentsOf(log: readonly AnyEvent[]): Moment[] {
+  const grown = growthsOf(log);
+  const blocks = new Set([...grown.values()].map(({ final }) => final.block));
+  let ts = 0;
+  return log.flatMap((event) => {
+    ts = Math.max(ts, event.ts);
+    return isDeltaOf(blocks, event) ? [] : [{ event, ts, growth: grown.get(event) ?? null }];
+  });
+}
+
+/** Growths by the `block_start` that they begin with. */
+function growthsOf(log: readonly AnyEvent[]): Map<AnyEvent, Growth> {
+  const starts = new Map<string, { event: AnyEvent; ts: number }>(); // by block
+  const grown = new Map<AnyEvent, Growth>();
   let ts = 0;
   for (const event of log) {
     ts = Math.max(ts, event.ts);
-    if (isKnown(event) && event.type === "block_start") starts.set(event.block, ts);
-    const final = finalIn(event);
-    const start = final ? starts.get(final.block) : undefined;
-    if (final && start !== undefined) made.push(...deltasOf(final, start, ts));
-    else if (isReplaced(event, starts, finals)) continue;
-    made.push({ event, ts, final: null });
+    if (!isKnown(event)) continue;
+    if (event.type === "block_start") starts.set(event.block, { event, ts });
+    if (!isPaced(event)) continue;
+    const start = starts.get(event.block);
+    if (start) grown.set(start.event, new Growth(event, start.ts, ts));
   }
-  return inOrder(made);
+  return grown;
 }
 
-function finalIn(event: AnyEvent): Final | null {
-  if (!isKnown(event)) return null;
-  switch (event.type) {
-    case "text":
-    case "thinking":
-      return event.pace && event.pace.length > 0 ? event : null;
-    case "tool_use":
-      return event;
-    default:
-      return null;
-  }
+function isPaced(event: KnownEvent): event is Final {
+  if (event.type === "tool_use") return true;
+  return (event.type === "text" || event.type === "thinking") && (event.pace ?? []).length > 0;
 }
 
-/** What is left of a stream that is made anew. */
-function isReplaced(
-  event: AnyEvent,
-  starts: ReadonlyMap<string, number>,
-  finals: ReadonlyMap<string, Final>,
-): boolean {
+function isDeltaOf(blocks: ReadonlySet<string>, event: AnyEvent): boolean {
   if (!isKnown(event)) return false;
   switch (event.type) {
     case "text_delta":
     case "thinking_delta":
     case "tool_input_delta":
-      return starts.has(event.block) && finals.has(event.block);
+      return blocks.has(event.block);
     default:
       return false;
   }
-}
-
-function deltasOf(final: Final, start: number, ts: number): Moment[] {
-  const isInput = final.type === "tool_use";
-  const text = isInput ? JSON.stringify(final.input) : final.text;
-  const reaches = isInput ? evenly(text.length, start, ts) : byPace(final, start, ts);
-  const type = isInput ? "tool_input_delta" : (`${final.type}_delta` as const);
-  const { sessionId, seq, block } = final;
-  const made: Moment[] = [];
-  let offset = 0;
-  for (const reach of reaches) {
-    const end = wholeTo(text, reach.end);
-    if (end <= offset) continue;
-    const delta = text.slice(offset, end);
-    const event = { type, sessionId, seq, ts: Math.round(reach.ts), block, offset, delta };
-    made.push({ event: event as AnyEvent, ts: reach.ts, final });
-    offset = end;
-  }
-  return made;
-}
-
-function byPace({ pace = [] }: ProseFinal, start: number, ts: number): Reach[] {
-  const total = pace.reduce((sum, [, ms]) => sum + ms, 0);
-  // By another clock it may have taken longer than there was time.
-  const scale = total > 0 ? Math.min(1, (ts - start) / total) : 0;
-  const made: Reach[] = [];
-  let at = 0;
-  let end = 0;
-  for (const [chars, ms] of pace) {
-    at += ms;
-    if (ms > STEP_MS) made.push({ ts: start + (at - STEP_MS) * scale, end: end + Math.floor(chars / 2) });
-    end += chars;
-    made.push({ ts: start + at * scale, end });
-  }
-  return made;
-}
-
-function evenly(length: number, start: number, ts: number): Reach[] {
-  const steps = Math.min(INPUT_STEPS_MAX, Math.floor((ts - start) / INPUT_STEP_MS));
-  return Array.from({ length: steps }, (_, i) => ({
-    ts: start + ((ts - start) * (i + 1)) / (steps + 1),
-    end: Math.floor((length * (i + 1)) / (steps + 1)),
-  }));
 }
 
 /** An offset that splits no character of two units. */
@@ -126,12 +117,4 @@ function wholeTo(text: string, end: number): number {
   const unit = text.charCodeAt(Math.min(end, text.length) - 1);
   const isHalf = unit >= 0xd800 && unit <= 0xdbff && end < text.length;
   return Math.min(text.length, isHalf ? end - 1 : end);
-}
-
-/** By time; at the same time the log's own order, and deltas before their final. */
-function inOrder(moments: Moment[]): Moment[] {
-  return moments
-    .map((moment, at) => ({ moment, at }))
-    .sort((a, b) => a.moment.ts - b.moment.ts || a.at - b.at)
-    .map(({ moment }) => moment);
 }

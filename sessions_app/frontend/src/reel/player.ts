@@ -1,4 +1,5 @@
 import type { AnyEvent } from "../protocol.ts";
+import type { Growth } from "./growth.ts";
 import type { Reel } from "./reel.ts";
 
 export const SPEEDS = [0.5, 1, 2, 4, 8, 16] as const;
@@ -11,13 +12,24 @@ export interface Screen {
   clear(): void;
 }
 
-/** Plays a reel: what has been folded is always the fold of the cues before its place. */
+/** What grows at a place, and how far it has been folded in. */
+interface Growing {
+  readonly session: string;
+  readonly growth: Growth;
+  offset: number;
+}
+
+/**
+ * Plays a reel: what has been folded is always the fold of the cues before its place, and
+ * of as much as was there by then of what grows.
+ */
 export class Player {
   readonly reel: Reel;
   isPlaying = false;
   speed = 1;
   private readonly screen: Screen;
-  private folded = 0; // cues, or left out for their finals
+  private folded = 0; // cues
+  private readonly growing = new Map<AnyEvent, Growing>(); // by their finals
   private place = 0; // ms
 
   constructor(reel: Reel, screen: Screen) {
@@ -45,7 +57,7 @@ export class Player {
   }
 
   get idleMs(): number {
-    return this.reel.idleMs(this.count);
+    return this.reel.cues[this.count]?.idleMs ?? 0;
   }
 
   /** From the end it begins anew. */
@@ -63,8 +75,7 @@ export class Player {
 
   seek(ms: number): void {
     const place = Math.min(this.reel.lengthMs, Math.max(0, ms));
-    this.foldTo(this.reel.countAt(place));
-    this.place = place;
+    this.moveTo(this.reel.countAt(place), place);
   }
 
   step(by: 1 | -1): void {
@@ -80,19 +91,36 @@ export class Player {
   }
 
   private goTo(count: number): void {
-    this.foldTo(count);
-    this.place = this.reel.cues[count - 1]?.ms ?? 0;
+    this.moveTo(count, this.reel.cues[count - 1]?.ms ?? 0);
   }
 
-  private foldTo(count: number): void {
+  private moveTo(count: number, place: number): void {
     if (count < this.folded) {
       this.screen.clear();
+      this.growing.clear();
       this.folded = 0;
     }
-    for (; this.folded < count; this.folded += 1) {
-      const cue = this.reel.cues[this.folded];
-      // The pieces of what is said as a whole on the way need not be said.
-      if (cue && (cue.final < 0 || cue.final >= count)) this.screen.fold(cue.session, cue.event);
+    for (; this.folded < count; this.folded += 1) this.foldNext();
+    this.place = place;
+    this.grow();
+  }
+
+  private foldNext(): void {
+    const cue = this.reel.cues[this.folded];
+    if (!cue) return;
+    const { session, event, growth } = cue;
+    this.screen.fold(session, event);
+    this.growing.delete(event);
+    if (growth) this.growing.set(growth.final, { session, growth, offset: 0 });
+  }
+
+  private grow(): void {
+    const { ts } = this;
+    for (const each of this.growing.values()) {
+      const to = each.growth.offsetAt(ts);
+      if (to === each.offset) continue;
+      this.screen.fold(each.session, each.growth.delta(each.offset, to, ts));
+      each.offset = to;
     }
   }
 }

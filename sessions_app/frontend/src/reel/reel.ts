@@ -1,20 +1,22 @@
 import type { AnyEvent } from "../protocol.ts";
-import { growthOf } from "./growth.ts";
-import type { Moment } from "./growth.ts";
+import { momentsOf } from "./growth.ts";
+import type { Growth, Moment } from "./growth.ts";
 
 export const IDLE_MS = 2_000; // longer gaps are shortened to that
 // Of these alone nothing is to be seen: no step ends with them.
 const SILENT = new Set(["block_start", "turn_start", "turn_end", "todo_update"]);
 
-/** What is shown at a place of the reel. */
+/** An event at its place of the reel. */
 export interface Cue {
   readonly session: string;
   readonly event: AnyEvent;
+  /** What begins to grow with it. */
+  readonly growth: Growth | null;
   /** ms from the start of the reel. */
   readonly ms: number;
   readonly ts: number;
-  /** The index of the cue that says the whole of what this one is a piece of; -1: none. */
-  readonly final: number;
+  /** For how long nothing had happened before it, if that is shown shorter; else 0. */
+  readonly idleMs: number;
 }
 
 /** Logs of a session and its sub-agents, laid out in time, with idle times shortened. */
@@ -47,41 +49,38 @@ export class Reel {
     return last.ts + share * (next.ts - last.ts);
   }
 
-  /** How long nothing happened after so many cues, if that is shown shorter; else 0. */
-  idleMs(count: number): number {
-    const [last, next] = [this.cues[count - 1], this.cues[count]];
-    const ms = last && next ? next.ts - last.ts : 0;
-    return ms > IDLE_MS ? ms : 0;
-  }
-
   /** The count of cues after the next step, or the step before. */
   step(count: number, by: 1 | -1): number {
     for (let at = by > 0 ? count : count - 2; at >= 0; at += by) {
       const cue = this.cues[at];
       if (!cue) break;
-      if (cue.final < 0 && !SILENT.has(cue.event.type)) return at + 1;
+      if (!SILENT.has(cue.event.type)) return at + 1;
     }
     return by > 0 ? this.cues.length : 0;
   }
 
   /** The count of cues once an event has come; 0: it is in none of the logs. */
   countOf(session: string, seq: number): number {
-    const isIt = (cue: Cue): boolean =>
-      cue.session === session && cue.event.seq === seq && cue.final < 0;
-    return this.cues.findIndex(isIt) + 1;
+    return this.cues.findIndex((cue) => cue.session === session && cue.event.seq === seq) + 1;
   }
 }
 
 function cuesOf(logs: ReadonlyMap<string, readonly AnyEvent[]>): Cue[] {
   const all: (Moment & { session: string })[] = [];
   for (const [session, log] of logs) {
-    for (const moment of growthOf(log)) all.push({ ...moment, session });
+    for (const { event, ts, growth } of momentsOf(log)) all.push({ session, event, ts, growth });
   }
   all.sort((a, b) => a.ts - b.ts); // stable: each log keeps its order
-  const places = new Map(all.map(({ event }, at) => [event, at]));
+  const growing = new Set<AnyEvent>(); // their finals
   let ms = 0;
-  return all.map(({ session, event, ts, final }, at) => {
-    ms += Math.min(IDLE_MS, ts - (all[at - 1]?.ts ?? ts));
-    return { session, event, ms, ts, final: final ? (places.get(final) ?? -1) : -1 };
+  let lastTs = all[0]?.ts ?? 0;
+  return all.map(({ session, event, ts, growth }) => {
+    const gap = ts - lastTs;
+    const isIdle = growing.size === 0 && gap > IDLE_MS;
+    ms += isIdle ? IDLE_MS : gap;
+    lastTs = ts;
+    growing.delete(event);
+    if (growth) growing.add(growth.final);
+    return { session, event, growth, ms, ts, idleMs: isIdle ? gap : 0 };
   });
 }
