@@ -15,6 +15,8 @@ from tests.runners.scripted import ScriptedClaude
 # Of this a result shows the beginning and the end.
 MUCH = "for n in $(seq 10 60); do printf %s $n; printf ' %01000d\\n' 0; done"
 LEFT_OUT = "35 0000"
+MARKED = """name => [...CSS.highlights.get(name)].map(
+  range => range.startContainer.data.slice(range.startOffset, range.endOffset)).join()"""
 POEM = {"path": "poem.txt", "content": "one rose\ntwo roses\nthree roses\n"}
 CHANGE = {"path": "poem.txt", "old_string": "two roses", "new_string": "two tulips"}
 
@@ -90,6 +92,8 @@ def test_a_change_has_two_columns_where_there_is_room(
         assert right is not None
         assert (left["y"] == right["y"]) == (columns == 2)
         assert (left["x"] < right["x"]) == (columns == 2)
+        assert tab.page.evaluate(MARKED, "word-out") == "roses"
+        assert tab.page.evaluate(MARKED, "word-in") == "tulips"
 
 
 def test_show_all_fetches_what_did_not_travel(
