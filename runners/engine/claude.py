@@ -77,7 +77,9 @@ class Claude:
         except anthropic.APIStatusError as error:
             raise _refused(error) from error
         except (anthropic.APIConnectionError, httpx2.RequestError) as error:
-            raise Retryable("connection_error", _describe(error)) from error
+            # The SDK's own words for all of these are "Connection error."
+            cause = error.__cause__ or error
+            raise Retryable("connection_error", _describe(cause)) from error
         # The SDK raises TypeError where it finds no credentials.
         except (anthropic.AnthropicError, TypeError) as error:
             raise Fatal("request_error", _describe(error)) from error

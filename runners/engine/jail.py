@@ -7,6 +7,9 @@ from pathlib import Path, PurePosixPath
 
 MAX_LINKS = 40
 MAX_PATH_CHARS = 4_096
+MAX_DEPTH = (
+    100  # each directory on the way is an open file, and all sessions share them
+)
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
@@ -31,6 +34,10 @@ def find(root: Path, path: str, *, create: bool = False) -> Iterator[Place]:
     """
     if "\0" in path:
         raise PathRefused("a path cannot hold a NUL character")
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError as error:
+        raise PathRefused(f"a path cannot hold half a character: {error}") from None
     if len(path) > MAX_PATH_CHARS:
         raise PathRefused(f"the path is longer than {MAX_PATH_CHARS} characters")
     parts = _below(root, path)
@@ -99,6 +106,8 @@ class _Walk:
         os.close(self._open.pop())
 
     def _down(self, name: str) -> None:
+        if len(self._names) >= MAX_DEPTH:
+            raise PathRefused(f"the path is deeper than {MAX_DEPTH} directories")
         if self._create:
             with suppress(FileExistsError):
                 os.mkdir(name, dir_fd=self._open[-1])

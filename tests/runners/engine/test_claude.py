@@ -136,7 +136,9 @@ def test_an_address_that_is_none_is_fatal_and_named(address):
 
 async def test_nobody_there_is_retryable(simulator):
     claude = Claude(api_key="any", base_url="http://127.0.0.1:1")
-    assert (await failure(claude)).code == "connection_error"
+    caught = await failure(claude)
+    assert caught.code == "connection_error"
+    assert "ConnectError" in str(caught)
     await claude.close()
 
 

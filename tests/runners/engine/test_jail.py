@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runners.engine.jail import PathRefused, find
+from runners.engine.jail import MAX_DEPTH, PathRefused, find
 from runners.engine.workdir import Workdir
 from tests.runners.engine.proc import descriptors
 
@@ -47,6 +47,7 @@ def outside(tmp_path_factory):
         "loop",
         "loop/x",
         "fd/etc/passwd",
+        "half\ud800",
     ],
 )
 def test_no_path_leads_out(workdir, outside, path):
@@ -68,6 +69,13 @@ def test_no_path_leads_out(workdir, outside, path):
             touch()
     assert [p.name for p in outside.iterdir()] == ["secret"]
     assert (outside / "secret").read_text() == "secret"
+
+
+def test_a_path_takes_few_descriptors_however_deep_it_is(workdir):
+    deep = "a/" * (MAX_DEPTH + 1)
+    with pytest.raises(PathRefused, match="deeper"):
+        workdir.write(f"{deep}x", b"")
+    assert workdir.write(f"{deep[2:]}x", b"")
 
 
 def test_a_sibling_with_the_same_beginning_is_outside(tmp_path):
