@@ -54,6 +54,15 @@ def test_static_files_are_compressed_and_may_be_cached_for_ever(served: Served) 
     assert "immutable" in style.headers["Cache-Control"]
 
 
+@pytest.mark.parametrize("part", ["look_back.js", "worker.js"])
+def test_what_the_page_loads_later_is_there_by_its_plain_name(
+    served: Served, part: str
+) -> None:
+    found = served.get(f"/static/sessions_app/dist/{part}", headers=TLS)
+    assert found.status_code == 200
+    assert "immutable" not in found.headers["Cache-Control"]
+
+
 def test_plain_http_is_sent_to_https(served: Served) -> None:
     answer = served.get("/signin/", headers=PROXY)
     assert answer.status_code == 301
