@@ -1,6 +1,7 @@
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 
 import httpx2
 
@@ -8,6 +9,7 @@ from tests.benchmarks.filled_sessions import fill_sessions
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.result import Result, quantile, rounded
 from tests.benchmarks.servers import is_there
+from tests.benchmarks.usage import cpu_seconds
 from tests.installation import Installation
 from tests.stack import POSTGRES, SQLITE, Stack
 
@@ -55,26 +57,39 @@ FROM ({series}) AS numbers
 """
 
 
+@dataclass(frozen=True)
+class Taken:
+    """What a page took, in milliseconds."""
+
+    times: list[float]  # of each request, the whole way
+    cpu: float  # of the server's processor, on average; whatever else runs
+
+
 def measure(ground: Ground) -> Result:
     """How long does the admin take, beside many sessions and a long log?"""
     sqlite = _measure(ground, SQLITE)
     postgres = _measure(ground, POSTGRES) if is_there(POSTGRES) else {}
     return Result(
         figures={
-            "sqlite_p95_ms": _p95(sqlite.values()),
-            "postgres_p95_ms": _p95(postgres.values()),
+            "sqlite_p95_ms": _p95(taken.times for taken in sqlite.values()),
+            "postgres_p95_ms": _p95(taken.times for taken in postgres.values()),
             "sqlite_worst_page_p95_ms": _worst(sqlite),
             "postgres_worst_page_p95_ms": _worst(postgres),
+            "sqlite_worst_page_cpu_ms": _worst_cpu(sqlite),
+            "postgres_worst_page_cpu_ms": _worst_cpu(postgres),
         },
         details={
-            name: {page: _p95([times]) for page, times in found.items()}
+            name: {
+                page: {"p95_ms": _p95([taken.times]), "cpu_ms": taken.cpu}
+                for page, taken in found.items()
+            }
             for name, found in (("sqlite", sqlite), ("postgres", postgres))
         },
     )
 
 
-def _measure(ground: Ground, stack: Stack) -> dict[str, list[float]]:
-    """Ask for each page some times; milliseconds."""
+def _measure(ground: Ground, stack: Stack) -> dict[str, Taken]:
+    """Ask for each page some times."""
     installation = ground.install(stack)
     _fill(installation, ground.plan.admin_sessions, ground.plan.admin_events)
     served = installation.serve("--no-runner")
@@ -86,7 +101,10 @@ def _measure(ground: Ground, stack: Stack) -> dict[str, list[float]]:
                 "p=last", f"p={ground.plan.admin_sessions // 50}"
             )
             _ask(client, path)  # what is loaded once is loaded now
-            found[name] = [_ask(client, path) for _ in range(ground.plan.admin_trials)]
+            trials, before = ground.plan.admin_trials, cpu_seconds(served.process.pid)
+            times = [_ask(client, path) for _ in range(trials)]
+            cpu = (cpu_seconds(served.process.pid) - before) * 1000 / trials
+            found[name] = Taken(times, round(cpu, 1))
     return found
 
 
@@ -115,5 +133,9 @@ def _p95(times: Iterable[Sequence[float]]) -> float | None:
     return rounded(quantile([ms for one in times for ms in one], 0.95))
 
 
-def _worst(found: dict[str, list[float]]) -> float | None:
-    return max((_p95([times]) or 0.0 for times in found.values()), default=None)
+def _worst(found: dict[str, Taken]) -> float | None:
+    return max((_p95([taken.times]) or 0.0 for taken in found.values()), default=None)
+
+
+def _worst_cpu(found: dict[str, Taken]) -> float | None:
+    return max((taken.cpu for taken in found.values()), default=None)
