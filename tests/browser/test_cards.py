@@ -15,8 +15,8 @@ from tests.runners.scripted import ScriptedClaude
 # Of this a result shows the beginning and the end.
 MUCH = "for n in $(seq 10 60); do printf %s $n; printf ' %01000d\\n' 0; done"
 LEFT_OUT = "35 0000"
-MARKED = """name => [...CSS.highlights.get(name)].map(
-  range => range.startContainer.data.slice(range.startOffset, range.endOffset)).join()"""
+MARKED = """name => [...CSS.highlights.get(name)].map(range =>
+  range.startContainer.data.slice(range.startOffset, range.endOffset)).join()"""
 POEM = {"path": "poem.txt", "content": "one rose\ntwo roses\nthree roses\n"}
 CHANGE = {"path": "poem.txt", "old_string": "two roses", "new_string": "two tulips"}
 
