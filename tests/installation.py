@@ -46,7 +46,7 @@ class Installation:
             check=False,
             capture_output=True,
             text=True,
-            timeout=2 * PATIENCE_S,
+            timeout=PATIENCE_S,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout

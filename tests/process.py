@@ -10,7 +10,7 @@ from typing import TypeVar
 ROOT = Path(__file__).parent.parent
 # Waits end when their condition holds; this bounds what never comes, and is long, for
 # a busy machine is no mistake.
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 T = TypeVar("T")
 
 
