@@ -36,6 +36,7 @@ import { SecondStage } from "./second_stage.ts";
 import { Stage } from "./stage.ts";
 
 const TICK_MS = 1_000;
+const OPENING_MS = 250; // between paintings while a page opens
 const TAIL_EVENTS = 400; // at the end of a log, that a page begins with
 
 /** One session, live: wires the link to the model, and the model to the views. */
@@ -49,6 +50,8 @@ export class SessionPage implements Listener, PastReader {
   private readonly past = new Past(this);
   private readonly permalink = new Permalink();
   private hasBegun = false;
+  private hasOpened = false; // it has been live once
+  private paintAtMs = 0;
   private readonly model = new Model();
   private readonly speed = new Speed();
   private readonly socket: Socket;
@@ -168,6 +171,8 @@ export class SessionPage implements Listener, PastReader {
 
   private flush(hasTime: () => boolean): boolean {
     this.socket.link.ack();
+    this.badge.update(this.socket.link);
+    if (!this.mayPaint(performance.now())) return false;
     const isPlaying = this.lookingBack.advance(performance.now());
     const { timeline, meter } = this.shown;
     this.seekLinked();
@@ -179,7 +184,6 @@ export class SessionPage implements Listener, PastReader {
     this.follow.painted(timeline.rowCount);
     const isLive = this.socket.link.state === "live";
     for (const session of this.timeline.begging) void this.past.older(session);
-    this.badge.update(this.socket.link);
     meter.update(isLive && !this.isReplaying);
     this.composer?.update();
     this.tabTitle.update();
@@ -193,6 +197,17 @@ export class SessionPage implements Listener, PastReader {
     if (this.isReplaying && this.second) return this.second;
     const { model, timeline, meter } = this;
     return { model, timeline, meter };
+  }
+
+  /** While a page opens, what was before is shown now and then only: it would rush past. */
+  private mayPaint(now: number): boolean {
+    const { state } = this.socket.link;
+    this.hasOpened ||= state === "live";
+    if (this.hasOpened || state !== "catching-up") return true;
+    if (now < this.paintAtMs) return false;
+    this.paintAtMs = now + OPENING_MS;
+    setTimeout(() => this.loop.request(), OPENING_MS);
+    return true;
   }
 
   private watch(session: string): void {
