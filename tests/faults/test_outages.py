@@ -71,17 +71,21 @@ def outlived(arena: Arena) -> Iterator[str]:
     assert arena.sessions.statuses(session) == ["running", "idle"]
 
 
-def suspend_amid_a_commit(runner: Process, arena: Arena) -> None:
+def suspend_amid_a_transaction(runner: Process, arena: Arena) -> None:
     """Stop a runner where its transaction is open, and keeps the rows locked."""
     url = arena.installation.env["DATABASE_URL"]
     with psycopg.connect(url, autocommit=True) as other:
-        while True:
+
+        def is_caught() -> bool:
             runner.suspend()
             time.sleep(0.05)  # as long as nobody else leaves a transaction idle
             if other.execute(OPEN).fetchone():
-                return
+                return True
             runner.wake()
             time.sleep(random.uniform(0, 0.03))  # noqa: S311
+            return False
+
+        until(is_caught)
 
 
 def test_redis_dies_and_comes_back(arena: Arena, redis: RedisServer) -> None:
@@ -146,11 +150,11 @@ def test_a_server_that_cannot_keep_up_slows_its_sessions_down_for_a_while(
         arena.sessions.await_event(session, "resumed")
 
 
-def test_a_runner_that_sleeps_amid_a_commit_keeps_nobody_out(arena: Arena) -> None:
+def test_a_runner_that_sleeps_amid_a_transaction_keeps_nobody_out(arena: Arena) -> None:
     session = arena.stream(tokens=4000, rate=200)
     watcher = arena.watch(session)
     asleep = arena.runner
-    suspend_amid_a_commit(asleep, arena)
+    suspend_amid_a_transaction(asleep, arena)
     arena.start_runner()
     arena.sessions.await_rest(session, "interrupted")
     arena.sessions.tell(session, Prompt(text="go on"))
