@@ -4,7 +4,7 @@ from sessions_app.models.session import AgentSession
 
 
 class Event(models.Model):
-    """One line of a session's log: written once, never changed."""
+    """One line of a session's log: written once; redaction alone changes it."""
 
     # No index of its own, here and below: a unique constraint begins with it.
     session = models.ForeignKey(

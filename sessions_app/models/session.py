@@ -65,7 +65,7 @@ class AgentSession(models.Model):
     # Who may write this session's log now; see Lease. Empty: nobody.
     lease = models.CharField(max_length=255, blank=True, default="")
     heartbeat_at = models.DateTimeField(null=True, blank=True)
-    # Changes when the log is restored or imported anew: cursors of old are void.
+    # Another one when the log is restored, imported or redacted: old cursors are void.
     epoch = models.CharField(max_length=16, default=new_epoch)
     head_seq = models.BigIntegerField(default=0)
     # Deltas superseded by finals up to here have been deleted.
