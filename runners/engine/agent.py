@@ -105,11 +105,8 @@ class Agent:
         self._stop.set("left")
 
     def throttle(self, delay_ms: int) -> None:
-        """Keep so long between two API calls."""
+        """Keep so long between two API calls; 0 ends that."""
         self._throttle.set(delay_ms)
-
-    def unthrottle(self) -> None:
-        self._throttle.set(0)
 
     async def run(self) -> RunResult:
         """Go on until Claude has ended its turn and nobody has more to say.

@@ -530,7 +530,7 @@ async def test_a_throttle_keeps_calls_apart(desk, simulator):
     await desk.until(ToolResult)
     done, _ = await asyncio.wait([running], timeout=0.2)
     assert not done
-    agent.unthrottle()
+    agent.throttle(0)
     assert (await running).status == "success"
 
 

@@ -37,7 +37,7 @@ function isError(row: Row): boolean {
 }
 
 /** All that a row has to read. */
-export function textOfRow(row: Row): string {
+function textOfRow(row: Row): string {
   switch (row.kind) {
     case "message":
     case "text":

@@ -1,5 +1,5 @@
 import type { SessionStatus } from "../protocol.ts";
-import type { NoticeEvent, NoticeRow, ProseRow, Row, ToolRow } from "./row.ts";
+import type { NoticeEvent, NoticeRow, Row, ToolRow } from "./row.ts";
 import { runsAtEnd } from "./run.ts";
 import { NOTHING } from "./tally.ts";
 import type { Tally } from "./tally.ts";
@@ -122,11 +122,6 @@ export function leaveRun(thread: Thread, { run }: ToolRow): void {
     row.run = null;
     touch(thread, row);
   }
-}
-
-export function proseOf(thread: Thread, block: string): ProseRow | null {
-  const row = thread.blocks.get(block);
-  return row && (row.kind === "text" || row.kind === "thinking") ? row : null;
 }
 
 /** The text of all text blocks, in order. */

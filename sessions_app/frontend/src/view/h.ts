@@ -16,12 +16,3 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 export function setText(node: Element, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
-
-/** Make a text node grow where it can: keeps the selection, spares the layout. */
-export function growText(node: Text, text: string): void {
-  if (node.length < text.length && text.startsWith(node.data)) {
-    node.appendData(text.slice(node.length));
-  } else if (node.data !== text) {
-    node.data = text;
-  }
-}
