@@ -42,9 +42,9 @@ from runners.worktrees.watch import WorktreeWatch
 from runners.worktrees.worktree import Worktree
 from sessions_app import lease
 from sessions_app.budget_limits import budget_limits
+from sessions_app.engine_choice import OUTSIDE
 from sessions_app.models import AgentSession
 from sessions_app.operations.log_lines import SESSION
-from sessions_app.pages.engine_choice import OUTSIDE
 from sessions_app.protocol.commands import Cancel, Interrupt, Prompt
 from sessions_app.protocol.events import (
     Error,

@@ -2,8 +2,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models.functions import Now
 
+from sessions_app.engine_choice import OUTSIDE
 from sessions_app.models import AgentSession, Command
-from sessions_app.pages.engine_choice import OUTSIDE
 from sessions_app.protocol import commands
 from sessions_app.protocol.codec import decode_event, encode
 from sessions_app.protocol.events import Approval, ApprovalRequest, ToolResult
