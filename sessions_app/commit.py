@@ -90,7 +90,7 @@ def _commit_at_once(groups: Sequence[Group]) -> list[bool]:
     rows = [(group.session_id, entry) for group in groups for entry in group.entries]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{moves}, moved AS ({MOVE_HEADS.format(now=now_sql())}), "  # noqa: S608
+            f"{moves}, moved AS ({MOVE_HEADS.format(now=now_sql())}), "  # noqa: S608 its values are parameters
             f"new (session_id, seq, type, stream, ts, data) AS ({_values(6, rows)}), "
             f"inserted AS ({INSERT.format(rows=MOVED_EVENTS)}) SELECT id FROM moved",
             [*values, *_columns(rows)],

@@ -11,7 +11,7 @@ class Spool:
     def __init__(self, max_bytes: int) -> None:
         self.total_bytes = 0
         self._room = max_bytes
-        self._file = SpooledTemporaryFile(max_size=MEMORY_MAX_BYTES)  # noqa: SIM115
+        self._file = SpooledTemporaryFile(max_size=MEMORY_MAX_BYTES)  # noqa: SIM115 __exit__ closes it
 
     def __enter__(self) -> Self:
         return self

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 PAGE_MAX = 1_000_000
 
 
-class CountlessPaginator(Paginator):  # type: ignore[type-arg]
+class CountlessPaginator(Paginator):  # type: ignore[type-arg]  # generic in the stub alone
     """Looks one row ahead of its page instead of counting: a log may be very long."""
 
     def __init__(self, rows: QuerySet[Any], per_page: int, page: int) -> None:

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stub alone
     """Rows that Ringside itself writes: looked at here, never changed."""
 
     actions: Any = None

@@ -13,7 +13,8 @@ Sessions = QuerySet[AgentSession]
 class CostFilter(admin.SimpleListFilter):
     title = "cost"
     parameter_name = "cost"
-    ranges = {  # noqa: RUF012  by name: what it is called, what it holds
+    # By name: what it is called, what it holds.
+    ranges = {  # noqa: RUF012 never changed
         "unknown": ("unknown", Q(cost_usd=None)),
         "1": ("under $1", Q(cost_usd__lt=1)),
         "10": ("$1 to $10", Q(cost_usd__gte=1, cost_usd__lt=10)),

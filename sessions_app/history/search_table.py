@@ -114,7 +114,7 @@ def forget_events(event_ids: Collection[int]) -> None:
     key = "rowid" if connection.vendor == SQLITE else "event_id"
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"DELETE FROM sessions_app_search WHERE {key} = %s",  # noqa: S608
+            f"DELETE FROM sessions_app_search WHERE {key} = %s",  # noqa: S608 one of these two names
             [(event_id,) for event_id in event_ids],
         )
 

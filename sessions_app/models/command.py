@@ -15,7 +15,7 @@ class Command(models.Model):
     key = models.CharField(max_length=64)
     type = models.CharField(max_length=32)
     data = models.TextField(help_text="the command's JSON, as it travels")
-    tool_use_id = models.CharField(max_length=128, null=True, blank=True)  # noqa: DJ001
+    tool_use_id = models.CharField(max_length=128, null=True, blank=True)  # noqa: DJ001 unique
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True
     )

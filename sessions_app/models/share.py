@@ -24,7 +24,7 @@ class Share(models.Model):
     )
     group = models.ForeignKey(Group, models.CASCADE, null=True, related_name="+")
     # A link's token is kept as its hash alone.
-    token_hash = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001
+    token_hash = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 unique
     # Who opened the link while signed in: it is shared with them, wherever they are.
     people = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
     can_control = models.BooleanField(

@@ -77,7 +77,7 @@ def standing_of(person: Person) -> Standing:
     if known is None:
         groups = [] if person.is_superuser else _groups(person)
         known = standing(person.pk, person.is_superuser, groups)
-        person._standing = known  # type: ignore[attr-defined]
+        person._standing = known  # type: ignore[attr-defined]  # ours
     return known
 
 

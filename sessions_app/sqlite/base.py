@@ -45,7 +45,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _begins(self, is_last: bool) -> bool:
         try:
-            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]  # not in the stub
         except OperationalError as error:
             if is_last or "locked" not in str(error):
                 raise
