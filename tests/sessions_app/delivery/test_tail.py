@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
-from sessions_app.delivery.tail import SqliteTail, TimerTail, open_tail
+from sessions_app.delivery.tail import SqliteTail, Tail, TimerTail, open_tail
 
 pytestmark = pytest.mark.conformance
 WRITE = """
@@ -68,7 +68,7 @@ async def settled(path: Path) -> SqliteTail:
     return tail
 
 
-async def speaks(tail: SqliteTail) -> None:
+async def speaks(tail: Tail) -> None:
     async with asyncio.timeout(10):
         await tail.grown()
 
@@ -177,5 +177,5 @@ def test_the_tail_suits_the_stack(settings: LazySettings) -> None:
 
 async def test_a_timer_says_so_at_its_interval() -> None:
     tail = TimerTail(0.0)
-    await speaks(tail)  # type: ignore[arg-type]
+    await speaks(tail)
     tail.close()
