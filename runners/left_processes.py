@@ -5,8 +5,9 @@ from pathlib import Path
 
 from django.db.models import QuerySet
 
+from sessions_app.family import descendants_of
 from sessions_app.lease import Lease, started
-from sessions_app.models import AgentSession, ToolProcess
+from sessions_app.models import ToolProcess
 
 
 def note_process(session_id: str, pid: int) -> None:
@@ -58,12 +59,8 @@ def forget_processes(session_id: str) -> None:
 
 
 def _tree(session_id: str) -> list[str]:
-    found, level = [session_id], [session_id]
-    while level:
-        below = AgentSession.objects.filter(parent__in=level)
-        level = list(below.values_list("id", flat=True))
-        found += level
-    return found
+    below = descendants_of([session_id])[session_id]
+    return [session_id, *(child.pk for child in below)]
 
 
 def _end_group(leader: int, started_at: int) -> None:
