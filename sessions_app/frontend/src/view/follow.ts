@@ -88,11 +88,9 @@ export class Follow {
   }
 
   private key(event: KeyboardEvent): void {
-    const target = event.target;
+    const { target } = event;
     if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
-    if (!(target instanceof HTMLElement) || target !== document.body) {
-      if (target !== this.scroller) return;
-    }
+    if (target !== document.body && target !== this.scroller) return;
     const to = this.destination(event);
     if (to === null) return;
     // The browser's smooth scrolling moves less than 80 px a frame, so following
