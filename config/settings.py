@@ -145,9 +145,8 @@ OUTBOX_PILE_S = 0.02  # else gather for this long
 CONTROL_MAX_FRAMES = 1000  # waiting for a connection that does not read
 SUBSCRIPTIONS_MAX = 500  # sessions watched by one connection
 CLIENT_FRAME_MAX_CHARS = 16 * 1024
-CLIENT_FRAMES_BURST = (
-    2 * SUBSCRIPTIONS_MAX
-)  # frames from a browser, acks apart, at once
+# Frames from a browser, acks apart, at once.
+CLIENT_FRAMES_BURST = 2 * SUBSCRIPTIONS_MAX
 CLIENT_FRAMES_PER_S = 20  # and after that
 GUARD_INTERVAL_S = 3.0  # between looks at whether viewers may still be here
 PING_INTERVAL_S = 5  # of silence; with the next one a dead client is found in 20 s

@@ -17,10 +17,7 @@ from runners.external.agent import OutsideAgent
 from runners.external.closing import closing, unanswered
 from runners.halt import Halt
 from runners.journal import Journal
-from runners.left_processes import (
-    end_left_processes,
-    forget_own,
-)
+from runners.left_processes import end_left_processes, forget_own
 from runners.mailbox import Mailbox
 from runners.past import Past
 from runners.pending_command import PendingCommand, pending_commands

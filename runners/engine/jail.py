@@ -7,9 +7,8 @@ from pathlib import Path, PurePosixPath
 
 MAX_LINKS = 40
 MAX_PATH_CHARS = 4_096
-MAX_DEPTH = (
-    100  # each directory on the way is an open file, and all sessions share them
-)
+# Each directory on the way is an open file, and all sessions share these.
+MAX_DEPTH = 100
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 

@@ -7,8 +7,6 @@ from django.db.models.functions import Now
 from sessions_app.protocol.status import SessionStatus
 
 ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
-
-
 EMPTY = models.Value({}, models.JSONField())
 
 

@@ -26,8 +26,7 @@ class Ack(ClientFrame, frozen=True, kw_only=True):
 
 
 class WatchSessions(ClientFrame, frozen=True, kw_only=True):
-    """Changes of the list from now on; at first its rows, or of them those that wait
-    for a person."""
+    """Changes of the list from now on; first its rows, or only those that ask."""
 
     asks_only: bool = False
 
