@@ -62,8 +62,6 @@ function foldSession(thread: Thread, event: SessionEvent): void {
     case "session_started":
       thread.model = event.model;
       thread.workdir = event.workdir;
-      thread.engine = event.engine;
-      thread.permissionMode = event.permissionMode;
       return notice(thread, event);
     case "user_message":
       return append(thread, {

@@ -26,8 +26,6 @@ export function join(older: Thread, thread: Thread): void {
     statusDetail: thread.status ? thread.statusDetail : older.statusDetail,
     statusSeq: thread.statusSeq || older.statusSeq,
     model: thread.model || older.model,
-    engine: thread.engine || older.engine,
-    permissionMode: thread.permissionMode || older.permissionMode,
     workdir: thread.workdir || older.workdir,
     turn: thread.turn || older.turn,
     tally: sum(older.tally, thread.tally),

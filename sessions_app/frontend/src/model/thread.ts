@@ -31,8 +31,6 @@ export interface Thread {
   /** The event that said the status; 0: none that was read. */
   statusSeq: number;
   model: string;
-  engine: string;
-  permissionMode: string;
   workdir: string;
   turn: number;
   /** Of all events that were read. */
@@ -67,8 +65,6 @@ export function emptyThread(id: string): Thread {
     statusDetail: "",
     statusSeq: 0,
     model: "",
-    engine: "",
-    permissionMode: "",
     workdir: "",
     turn: 0,
     tally: NOTHING,
