@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import QuerySet
 
+from sessions_app.asks import count_asks
 from sessions_app.family import roots_of
 from sessions_app.models import AgentSession
-from sessions_app.pages.asks import count_asks
 from sessions_app.people.rights import Audience, audiences
 from sessions_app.protocol.frames import SessionSummary
 from sessions_app.protocol.status import SessionStatus

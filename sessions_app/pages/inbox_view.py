@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from sessions_app.asks import Ask, open_asks
 from sessions_app.family import roots_of
 from sessions_app.models import AgentSession
 from sessions_app.pages.api import user_api
-from sessions_app.pages.asks import Ask, open_asks
 from sessions_app.people.rights import audiences, standing_of, steers, visible_to
 from sessions_app.protocol.status import SessionStatus
 

@@ -6,11 +6,11 @@ import msgspec
 from django.conf import settings
 from django.db.models import QuerySet
 
+from sessions_app.asks import count_asks
 from sessions_app.delivery.session_list import summaries
 from sessions_app.family import descendants_of
 from sessions_app.models import AgentSession
 from sessions_app.pages.activity import sparklines
-from sessions_app.pages.asks import count_asks
 from sessions_app.pages.list_query import GROUPS, ListQuery, beyond, cursor_of
 from sessions_app.protocol.frames import SessionSummary
 

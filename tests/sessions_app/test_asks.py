@@ -6,8 +6,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from sessions_app.asks import open_asks
 from sessions_app.models import AgentSession, Command, Event
-from sessions_app.pages.asks import open_asks
 
 
 @pytest.fixture
