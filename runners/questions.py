@@ -13,9 +13,8 @@ from sessions_app.protocol.commands import Approve, Deny, Prompt
 from sessions_app.protocol.events import Approval, ApprovalRequest, Event, ToolResult
 from sessions_app.reader import Reader
 
-LATE_S = (
-    1.0  # what is typed so soon after another question was meant for the one before
-)
+# What is typed so soon after another question was meant for the one before.
+LATE_S = 1.0
 HOW = "  y: yes · a: always in this session · n REASON: no"
 Answer = Approve | Deny
 
@@ -23,9 +22,8 @@ Answer = Approve | Deny
 class Questions:
     """Asks on the terminal what sessions ask, as long as nobody else has answered.
 
-    What a person types while nothing is asked is a message to the agent.
-
-    An answer is a command like those of the pages; the first one counts.
+    An answer is a command like those of the pages; the first one counts. What a
+    person types while nothing is asked is a message to the agent.
     """
 
     def __init__(
