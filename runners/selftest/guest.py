@@ -13,8 +13,8 @@ from django.contrib.sessions.models import Session
 from django.urls import reverse
 from django.utils import timezone
 
+from runners.session_workdir import own_workdir
 from sessions_app.models import AgentSession
-from sessions_app.pages.workdir import own_workdir
 from sessions_app.people import signin
 from sessions_app.protocol.status import SessionStatus
 

@@ -8,12 +8,6 @@ class WorkdirNotAllowed(ValueError):
     """A directory that no session started from the page may work in; says why."""
 
 
-def own_workdir(session_id: str) -> Path:
-    """Name the directory that a runner makes for a session without a workdir."""
-    path: Path = settings.WORKDIRS_DIR / session_id
-    return path
-
-
 def allowed_workdir(text: str) -> Path:
     """Resolve a directory asked for on the page; a symlink counts as its target.
 
