@@ -56,7 +56,6 @@ PAGE_MAX_CHARS = 256 * 1024  # text of one page or frame
 # True: what looks like a secret in tools' inputs and outputs is stored as stars.
 MASK_SECRETS = env.bool("MASK_SECRETS", default=True)
 LOG_QUEUE_MAX_BYTES = 4 * 1024 * 1024  # waiting for a commit; then append waits
-LOG_PAUSE_MAX_S = 0.005  # between two commits
 LOG_RETRY_MAX_S = 1.0  # between tries while the database is away
 SWEEP_MAX_ROWS = 500  # superseded deltas deleted in one statement
 SWEEP_MAX_FINALS = 50  # looked at in one step, until one has some

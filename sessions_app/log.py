@@ -204,12 +204,7 @@ class Log:
             while True:
                 await self._work.wait()
                 self._work.clear()
-                started = time.perf_counter()
                 await self._cycle()
-                # A busy log spends half of its time on commits: the other half's
-                # events leave with the next one, which costs hardly more.
-                pause = time.perf_counter() - started
-                await asyncio.sleep(min(pause, settings.LOG_PAUSE_MAX_S))
         finally:
             self._wake()
 
