@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from runners.engine.claude import Claude
-from runners.engine.failure import ContextOverflow, Fatal, Retryable
+from runners.engine.failure import ClaudeFailure, ContextOverflow, Fatal, Retryable
 from runners.simulator.canned import Canned, Recording
+from runners.simulator.simulator import Simulator
 
 REQUEST = {
     "model": "claude-opus-5-5",
@@ -17,35 +18,43 @@ START = b'event: message_start\ndata: {"type":"message_start","message":{}}\n\n'
 PING = b'event: ping\ndata: {"type":"ping"}\n\n'
 
 
-async def failure(claude):
+async def failure(claude: Claude) -> ClaudeFailure:
     with pytest.raises((Retryable, Fatal)) as caught:
         async for _ in claude.stream(REQUEST):
             pass
     return caught.value
 
 
-def canned(status, kind="some_error", message="No.", **headers):
+def canned(
+    status: int, kind: str = "some_error", message: str = "No.", **headers: str
+) -> Canned:
     error = {"type": "error", "error": {"type": kind, "message": message}}
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     return Canned(status=status, headers=headers, body=json.dumps(error).encode())
 
 
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504, 529])
-async def test_a_passing_fault_is_retryable(claude, simulator, status):
+async def test_a_passing_fault_is_retryable(
+    claude: Claude, simulator: Simulator, status: int
+) -> None:
     simulator.answer_next(canned(status))
     assert isinstance(await failure(claude), Retryable)
     assert len(simulator.requests) == 1
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 422])
-async def test_a_refused_request_is_fatal_and_says_why(claude, simulator, status):
+async def test_a_refused_request_is_fatal_and_says_why(
+    claude: Claude, simulator: Simulator, status: int
+) -> None:
     simulator.answer_next(canned(status, "no_error", "Because."))
     caught = await failure(claude)
     assert isinstance(caught, Fatal)
     assert (caught.code, str(caught)) == ("no_error", f"{status}: Because.")
 
 
-async def test_the_server_has_the_last_word_on_retrying(claude, simulator):
+async def test_the_server_has_the_last_word_on_retrying(
+    claude: Claude, simulator: Simulator
+) -> None:
     simulator.answer_next(canned(529, x_should_retry="false"))
     assert isinstance(await failure(claude), Fatal)
     simulator.answer_next(canned(400, x_should_retry="true"))
@@ -63,12 +72,18 @@ async def test_the_server_has_the_last_word_on_retrying(claude, simulator):
         ({}, None),
     ],
 )
-async def test_a_hint_is_read(claude, simulator, headers, seconds):
+async def test_a_hint_is_read(
+    claude: Claude, simulator: Simulator, headers: dict[str, str], seconds: float | None
+) -> None:
     simulator.answer_next(canned(429, **headers))
-    assert (await failure(claude)).delay_s == seconds
+    caught = await failure(claude)
+    assert isinstance(caught, Retryable)
+    assert caught.delay_s == seconds
 
 
-async def test_a_prompt_that_is_too_long_is_an_overflow(claude, simulator):
+async def test_a_prompt_that_is_too_long_is_an_overflow(
+    claude: Claude, simulator: Simulator
+) -> None:
     message = "prompt is too long: 3333404 tokens > 200000 maximum"
     simulator.answer_next(canned(400, "invalid_request_error", message))
     assert isinstance(await failure(claude), ContextOverflow)
@@ -86,8 +101,8 @@ async def test_a_prompt_that_is_too_long_is_an_overflow(claude, simulator):
     ],
 )
 async def test_an_error_inside_a_stream_is_known_by_its_type(
-    claude, simulator, kind, family
-):
+    claude: Claude, simulator: Simulator, kind: str, family: type[ClaudeFailure]
+) -> None:
     error = {"type": "error", "error": {"type": kind, "message": "Well."}}
     frame = f"event: error\ndata: {json.dumps(error)}\n\n".encode()
     simulator.answer_next(Recording(body=START + frame))
@@ -105,36 +120,44 @@ async def test_an_error_inside_a_stream_is_known_by_its_type(
         b"event: message_delta\ndata: " + b"[" * 100_000 + b"\n\n",
     ],
 )
-async def test_a_garbled_frame_is_retryable(claude, simulator, frame):
+async def test_a_garbled_frame_is_retryable(
+    claude: Claude, simulator: Simulator, frame: bytes
+) -> None:
     simulator.answer_next(Recording(body=START + frame))
     assert (await failure(claude)).code == "bad_stream"
 
 
-async def test_a_cut_connection_is_retryable(claude, simulator):
+async def test_a_cut_connection_is_retryable(
+    claude: Claude, simulator: Simulator
+) -> None:
     simulator.answer_next(Recording(body=START, ending="cut"))
     assert (await failure(claude)).code == "connection_error"
 
 
-async def test_what_no_decompressor_reads_is_retryable(claude, simulator):
+async def test_what_no_decompressor_reads_is_retryable(
+    claude: Claude, simulator: Simulator
+) -> None:
     for status in (200, 500):
         headers = {"content-encoding": "gzip", "content-type": "text/event-stream"}
         simulator.answer_next(Canned(status=status, headers=headers, body=b"no gzip"))
         assert (await failure(claude)).code == "connection_error"
 
 
-async def test_an_error_frame_without_a_type_is_an_error(claude, simulator):
+async def test_an_error_frame_without_a_type_is_an_error(
+    claude: Claude, simulator: Simulator
+) -> None:
     frame = b'event: error\ndata: {"error":{"type":"overloaded_error"}}\n\n'
     simulator.answer_next(Recording(body=START + frame))
     assert (await failure(claude)).code == "overloaded_error"
 
 
 @pytest.mark.parametrize("address", ["::::", "http://[::"])
-def test_an_address_that_is_none_is_fatal_and_named(address):
+def test_an_address_that_is_none_is_fatal_and_named(address: str) -> None:
     with pytest.raises(Fatal, match="the API's address"):
         Claude(api_key="any", base_url=address)
 
 
-async def test_nobody_there_is_retryable(simulator):
+async def test_nobody_there_is_retryable(simulator: Simulator) -> None:
     claude = Claude(api_key="any", base_url="http://127.0.0.1:1")
     caught = await failure(claude)
     assert caught.code == "connection_error"
@@ -142,13 +165,15 @@ async def test_nobody_there_is_retryable(simulator):
     await claude.close()
 
 
-async def test_a_clean_end_ends_the_stream_and_pings_are_left_out(claude, simulator):
+async def test_a_clean_end_ends_the_stream_and_pings_are_left_out(
+    claude: Claude, simulator: Simulator
+) -> None:
     simulator.answer_next(Recording(body=PING + START + PING))
     events = [event["type"] async for event in claude.stream(REQUEST)]
     assert events == ["message_start"]
 
 
-async def test_silence_is_retryable(simulator):
+async def test_silence_is_retryable(simulator: Simulator) -> None:
     simulator.answer_next(Recording(body=START + PING, ending="silence"))
     claude = Claude(api_key="any", base_url=simulator.url, idle_s=0.1)
     assert (await failure(claude)).code == "idle"
@@ -158,13 +183,15 @@ async def test_silence_is_retryable(simulator):
 
 
 @pytest.fixture
-def no_credentials(monkeypatch, tmp_path):
+def no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [name for name in os.environ if name.startswith("ANTHROPIC_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
 
 
-async def test_a_missing_key_is_fatal(simulator, no_credentials):
+async def test_a_missing_key_is_fatal(
+    simulator: Simulator, no_credentials: None
+) -> None:
     claude = Claude(base_url=simulator.url)
     caught = await failure(claude)
     assert isinstance(caught, Fatal)
@@ -172,14 +199,16 @@ async def test_a_missing_key_is_fatal(simulator, no_credentials):
     await claude.close()
 
 
-async def test_credentials_that_cannot_be_read_are_fatal(no_credentials, monkeypatch):
+async def test_credentials_that_cannot_be_read_are_fatal(
+    no_credentials: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ANTHROPIC_CONFIG_DIR", "/nowhere")
     monkeypatch.setenv("ANTHROPIC_PROFILE", "nobody")
     with pytest.raises(Fatal, match="not found"):
         Claude()
 
 
-def test_the_sdk_is_imported_in_one_module():
+def test_the_sdk_is_imported_in_one_module() -> None:
     engine = Path(__file__).parents[3] / "runners/engine"
     users = [p.name for p in engine.rglob("*.py") if "anthropic\n" in p.read_text()]
     assert users == ["claude.py"]

@@ -1,5 +1,6 @@
 import json
 from random import Random
+from typing import Literal
 
 import pytest
 
@@ -7,11 +8,13 @@ from runners.engine.conversation import INTERRUPTION, Conversation
 from runners.engine.pending_call import LOST
 from runners.simulator.request import MessagesRequest
 from runners.simulator.review import review
+from runners.simulator.simulator import Simulator
 from sessions_app.protocol.events import (
     Approval,
     ApprovalRequest,
     BlockStart,
     Delta,
+    Event,
     OpaqueBlock,
     Text,
     TextDelta,
@@ -27,37 +30,38 @@ from sessions_app.protocol.events import (
     UserMessage,
 )
 from sessions_app.protocol.wire import Usage
+from tests.runners.engine.desk import Desk
 
 KILLS = 80  # of each scenario's run
 
 
-def start(message="m1", turn=1):
+def start(message: str = "m1", turn: int = 1) -> TurnStart:
     return TurnStart(turn=turn, message_id=message, model="any")
 
 
-def end(reason="end_turn", message="m1", turn=1):
+def end(reason: str = "end_turn", message: str = "m1", turn: int = 1) -> TurnEnd:
     return TurnEnd(turn=turn, message_id=message, stop_reason=reason, usage=Usage())
 
 
-def use(name, block="m1.0"):
+def use(name: str, block: str = "m1.0") -> ToolUse:
     return ToolUse(block=block, tool_use_id=name, tool="bash", input={})
 
 
-def answer(name, output="ok", *, is_error=False):
+def answer(name: str, output: str = "ok", *, is_error: bool = False) -> ToolResult:
     return ToolResult(
         tool_use_id=name, tool="bash", output=output, is_error=is_error, duration_ms=1
     )
 
 
-def said(text):
+def said(text: str) -> UserMessage:
     return UserMessage(text=text)
 
 
-def folded(*events):
+def folded(*events: Event) -> Conversation:
     return Conversation.from_log(events)
 
 
-def accepted(conversation):
+def accepted(conversation: Conversation) -> None:
     """Have the simulator judge what the API would be sent."""
     tools = [{"name": "bash", "input_schema": {"type": "object"}}]
     body = {
@@ -72,7 +76,7 @@ def accepted(conversation):
 @pytest.mark.parametrize(
     "scenario", ["parallel", "pause", "max_tokens", "cut", "garbled", "refusal"]
 )
-async def test_a_run_killed_anywhere_can_go_on(desk, scenario):
+async def test_a_run_killed_anywhere_can_go_on(desk: Desk, scenario: str) -> None:
     desk.waiting.append(f"[scenario: {scenario}]")
     await desk.agent().run()
     ends = range(1, len(desk.log) + 1)
@@ -93,7 +97,9 @@ async def test_a_run_killed_anywhere_can_go_on(desk, scenario):
         accepted(resumed)
 
 
-async def test_what_is_sent_next_is_the_fold_of_the_log_so_far(desk, simulator):
+async def test_what_is_sent_next_is_the_fold_of_the_log_so_far(
+    desk: Desk, simulator: Simulator
+) -> None:
     desk.waiting.append("[scenario: parallel]")
     await desk.agent().run()
     starts = [n for n, e in enumerate(desk.log) if isinstance(e, TurnStart)]
@@ -103,7 +109,7 @@ async def test_what_is_sent_next_is_the_fold_of_the_log_so_far(desk, simulator):
         assert folded(*desk.log[:count]).messages == messages
 
 
-def test_results_are_in_call_order_and_before_what_people_said():
+def test_results_are_in_call_order_and_before_what_people_said() -> None:
     conversation = folded(
         said("Go"),
         start(),
@@ -129,7 +135,7 @@ def test_results_are_in_call_order_and_before_what_people_said():
     }
 
 
-def test_blocks_are_in_the_order_of_their_names():
+def test_blocks_are_in_the_order_of_their_names() -> None:
     raw = {"type": "redacted_thinking", "data": "x"}
     conversation = folded(
         said("Go"),
@@ -144,7 +150,7 @@ def test_blocks_are_in_the_order_of_their_names():
     assert content[:2] == [raw, {"type": "text", "text": "b"}]
 
 
-def test_what_the_api_does_not_take_back_is_left_out():
+def test_what_the_api_does_not_take_back_is_left_out() -> None:
     conversation = folded(
         said("Go"),
         start(),
@@ -162,7 +168,7 @@ def test_what_the_api_does_not_take_back_is_left_out():
     ]
 
 
-def test_a_discarded_turn_was_never_said():
+def test_a_discarded_turn_was_never_said() -> None:
     conversation = folded(
         said("Go"),
         start("m1"),
@@ -176,7 +182,7 @@ def test_a_discarded_turn_was_never_said():
     assert (conversation.next_message, conversation.next_turn) == (3, 2)
 
 
-def test_an_empty_reply_is_no_message():
+def test_an_empty_reply_is_no_message() -> None:
     conversation = folded(said("Go"), start(), end())
     assert not conversation.awaits_claude
     conversation.apply(said("Well?"))
@@ -185,7 +191,7 @@ def test_an_empty_reply_is_no_message():
     assert len(conversation.messages[0]["content"]) == 2
 
 
-def test_open_blocks_are_closed_from_their_deltas():
+def test_open_blocks_are_closed_from_their_deltas() -> None:
     conversation = folded(
         said("Go"),
         start(),
@@ -208,7 +214,7 @@ def test_open_blocks_are_closed_from_their_deltas():
     ]
 
 
-def test_calls_without_a_result_are_answered_with_what_they_had_shown():
+def test_calls_without_a_result_are_answered_with_what_they_had_shown() -> None:
     conversation = folded(
         said("Go"),
         start(),
@@ -220,21 +226,26 @@ def test_calls_without_a_result_are_answered_with_what_they_had_shown():
         answer("b"),
     )
     (lost,) = conversation.closing()
+    assert isinstance(lost, ToolResult)
     assert (lost.tool_use_id, lost.output) == ("a", f"so far\n{LOST}")
     assert not conversation.awaits_claude
     conversation.apply(lost)
     assert conversation.awaits_claude
 
 
-def call(name, tool="read_file", block="m1.0", **fields):
-    return ToolUse(block=block, tool_use_id=name, tool=tool, input={}, **fields)
+def call(
+    name: str, tool: str = "read_file", block: str = "m1.0", *, partial: bool = False
+) -> ToolUse:
+    return ToolUse(block=block, tool_use_id=name, tool=tool, input={}, partial=partial)
 
 
-def asked(name, tool="bash"):
+def asked(name: str, tool: str = "bash") -> ApprovalRequest:
     return ApprovalRequest(tool_use_id=name, tool=tool, input={}, reason="")
 
 
-def approval(name, decision="approved"):
+def approval(
+    name: str, decision: Literal["approved", "denied"] = "approved"
+) -> Approval:
     return Approval(tool_use_id=name, decision=decision)
 
 
@@ -255,21 +266,24 @@ def approval(name, decision="approved"):
         ([call("a", "read_file"), end("max_tokens")], False),
     ],
 )
-def test_a_call_goes_on_after_a_crash_where_that_does_no_harm(log, goes_on):
+def test_a_call_goes_on_after_a_crash_where_that_does_no_harm(
+    log: list[Event], goes_on: bool
+) -> None:
     conversation = folded(said("Go"), start(), *log)
     calls = [call.tool_use_id for call in conversation.unfinished]
-    lost = [result.tool_use_id for result in conversation.closing()]
+    lost = [result.stream for result in conversation.closing()]
     assert (calls, lost) == (["a"], []) if goes_on else ([], ["a"])
     assert not conversation.awaits_claude
 
 
-def test_what_a_person_had_said_before_a_crash_is_known():
+def test_what_a_person_had_said_before_a_crash_is_known() -> None:
     log = [said("Go"), start(), use("a"), end("tool_use"), asked("a")]
     assert folded(*log).answer_to("a") is None
-    assert folded(*log, approval("a", "denied")).answer_to("a").decision == "denied"
+    denied = approval("a", "denied")
+    assert folded(*log, denied).answer_to("a") == denied
 
 
-def test_the_last_words_are_those_nobody_has_answered():
+def test_the_last_words_are_those_nobody_has_answered() -> None:
     log = [
         said("Go"),
         start(),
@@ -282,7 +296,7 @@ def test_the_last_words_are_those_nobody_has_answered():
     assert folded(*log, said("And?")).last_words == ""
 
 
-def test_a_paused_turn_goes_on_unless_somebody_speaks():
+def test_a_paused_turn_goes_on_unless_somebody_speaks() -> None:
     call = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}
     log = [
         said("Go"),
@@ -298,7 +312,7 @@ def test_a_paused_turn_goes_on_unless_somebody_speaks():
     assert paused.messages[-2]["content"] == [{"type": "text", "text": "Looking."}]
 
 
-def test_an_interrupted_turn_keeps_what_can_go_back():
+def test_an_interrupted_turn_keeps_what_can_go_back() -> None:
     call = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}
     conversation = folded(
         said("Go"),
@@ -314,7 +328,7 @@ def test_an_interrupted_turn_keeps_what_can_go_back():
     assert texts == [INTERRUPTION, "No"]
 
 
-def test_a_refused_turn_is_forgotten():
+def test_a_refused_turn_is_forgotten() -> None:
     conversation = folded(
         said("Go"),
         start(),
@@ -327,7 +341,7 @@ def test_a_refused_turn_is_forgotten():
     assert conversation.closing() == []
 
 
-def test_what_was_read_is_remembered():
+def test_what_was_read_is_remembered() -> None:
     read = answer("a")
     log = [said("Go"), start(), use("a"), end("tool_use")]
     seen = ToolResult(

@@ -1,6 +1,8 @@
+from collections.abc import Iterable
+
 import pytest
 
-from runners.engine.permission import Effect, Verdict, judge
+from runners.engine.permission import Effect, PermissionMode, Verdict, judge
 from runners.engine.rule import Deed
 from runners.engine.rules import Rules
 
@@ -11,7 +13,13 @@ WRITE = Deed("write_file", path="src/a.py")
 MODES = ("default", "acceptEdits", "plan", "bypass")
 
 
-def verdict(mode, effect, deed, allow=(), deny=()):
+def verdict(
+    mode: PermissionMode,
+    effect: Effect,
+    deed: Deed,
+    allow: Iterable[str] = (),
+    deny: Iterable[str] = (),
+) -> Verdict:
     return judge(mode, effect, deed, Rules.parse(allow, deny)).verdict
 
 
@@ -24,13 +32,15 @@ def verdict(mode, effect, deed, allow=(), deny=()):
         ("bypass", RUN, RUN),
     ],
 )
-def test_a_mode_decides_by_what_a_tool_does(mode, write, execute):
+def test_a_mode_decides_by_what_a_tool_does(
+    mode: PermissionMode, write: Verdict, execute: Verdict
+) -> None:
     assert verdict(mode, Effect.NONE, READ) is RUN
     assert verdict(mode, Effect.WRITE, WRITE) is write
     assert verdict(mode, Effect.EXECUTE, LIST) is execute
 
 
-def test_what_is_allowed_is_not_asked():
+def test_what_is_allowed_is_not_asked() -> None:
     assert verdict("default", Effect.EXECUTE, LIST, ["bash(ls *)"]) is RUN
     assert verdict("default", Effect.EXECUTE, LIST, ["bash(cat *)"]) is ASK
     assert verdict("default", Effect.WRITE, WRITE, ["bash", "write_file"]) is RUN
@@ -38,12 +48,12 @@ def test_what_is_allowed_is_not_asked():
     assert verdict("default", Effect.WRITE, WRITE, ["write_file(docs/**)"]) is ASK
 
 
-def test_what_is_allowed_is_still_not_done_when_planning():
+def test_what_is_allowed_is_still_not_done_when_planning() -> None:
     assert verdict("plan", Effect.EXECUTE, LIST, ["bash(ls *)"]) is REFUSE
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_what_is_denied_never_runs_whatever_else_is_said(mode):
+def test_what_is_denied_never_runs_whatever_else_is_said(mode: PermissionMode) -> None:
     for effect, deed, rule in (
         (Effect.EXECUTE, LIST, "bash(ls *)"),
         (Effect.EXECUTE, LIST, "bash"),
@@ -58,7 +68,7 @@ def test_what_is_denied_never_runs_whatever_else_is_said(mode):
 @pytest.mark.parametrize(
     "path", [".git/hooks/pre-commit", ".git/config", "sub/.git/config", ".GIT/config"]
 )
-def test_what_git_would_run_is_not_written_like_any_file(path):
+def test_what_git_would_run_is_not_written_like_any_file(path: str) -> None:
     deed = Deed("write_file", path=path)
     assert verdict("acceptEdits", Effect.WRITE, deed) is ASK
     assert verdict("acceptEdits", Effect.WRITE, deed, ["write_file"]) is ASK

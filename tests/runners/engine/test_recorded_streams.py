@@ -1,12 +1,16 @@
 import os
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from random import Random
 
 import pytest
 import pytest_asyncio
 
+from runners.engine.agent import Agent
 from runners.engine.claude import Claude
+from runners.engine.options import Options
 from runners.engine.turn import Turn
+from runners.engine.workdir import Workdir
 from runners.simulator.canned import Recording
 from runners.simulator.options import SimulatorOptions
 from runners.simulator.simulator import Simulator
@@ -14,6 +18,7 @@ from sessions_app.protocol.codec import decode_event, encode
 from sessions_app.protocol.events import (
     BlockStart,
     Delta,
+    Event,
     OpaqueBlock,
     Text,
     Thinking,
@@ -21,6 +26,7 @@ from sessions_app.protocol.events import (
     TurnEnd,
 )
 from sessions_app.protocol.utf16 import utf16_len
+from sessions_app.protocol.wire import Json
 from tests.runners.engine import naive
 from tests.runners.engine.desk import Desk
 
@@ -30,30 +36,31 @@ FOLDER = Path(
 )
 FILES = sorted(FOLDER.rglob("*.sse"))
 MANY = 150  # of a longer stream so many cuts are tried
+Whole = Text | Thinking | ToolUse | OpaqueBlock  # the final of a block
 pytestmark = pytest.mark.skipif(
     not FILES, reason=f"no recorded streams in {FOLDER}; set CLAUDE_STREAMS"
 )
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def simulator():
+async def simulator() -> AsyncIterator[Simulator]:
     async with Simulator(SimulatorOptions(rate=0)) as running:
         yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def claude(simulator):
+async def claude(simulator: Simulator) -> AsyncIterator[Claude]:
     claude = Claude(api_key="any", base_url=simulator.url)
     yield claude
     await claude.close()
 
 
 @pytest.fixture
-def desk(claude, workdir, options):
+def desk(claude: Claude, workdir: Workdir, options: Options) -> Desk:
     return Desk(claude, workdir, options, turns=1)
 
 
-def replies(path):
+def replies(path: Path) -> Iterator[bytes]:
     """Split a recording, which may hold several replies, after each message_stop."""
     body = path.read_bytes().replace(b"\r\n", b"\n")
     whole = []
@@ -72,7 +79,7 @@ ALL = [
 ]
 
 
-def expected_event(event):
+def expected_event(event: Whole) -> Json:
     """Say what a block of the naive reading must look like."""
     match event:
         case Text(text=text, citations=citations):
@@ -85,25 +92,27 @@ def expected_event(event):
             return raw
 
 
-def _some(**fields):
+def _some(**fields: object) -> Json:
     return {name: value for name, value in fields.items() if value}
 
 
-def plain(block):
+def plain(block: Json) -> Json:
     """A naive block without what only the wire has."""
     if block["type"] == "thinking":
         return {"signature": "", **block}
     return {k: v for k, v in block.items() if k != "citations" or v}
 
 
-def finals(log):
-    whole = [e for e in log if isinstance(e, Text | Thinking | ToolUse | OpaqueBlock)]
+def finals(log: list[Event]) -> list[Whole]:
+    whole = [event for event in log if isinstance(event, Whole)]
     return sorted(whole, key=lambda event: int(event.block.partition(".")[2]))
 
 
 @pytest.mark.asyncio(loop_scope="module")  # one client for them all
 @pytest.mark.parametrize("body", ALL)
-async def test_a_recorded_stream_is_kept_whole(desk, simulator, body):
+async def test_a_recorded_stream_is_kept_whole(
+    desk: Desk, simulator: Simulator, body: bytes
+) -> None:
     chance = Random(len(body))  # noqa: S311 - seeded, to be repeatable
     cuts = tuple(chance.randrange(len(body)) for _ in range(30))
     simulator.answer_next(Recording(body=body, cuts=cuts))
@@ -122,7 +131,7 @@ async def test_a_recorded_stream_is_kept_whole(desk, simulator, body):
     check_sent_back(agent, reply)
 
 
-def check_end(log, reply):
+def check_end(log: list[Event], reply: naive.Reply) -> None:
     (end,) = [event for event in log if isinstance(event, TurnEnd)]
     assert end.stop_reason == (reply.stop_reason or "none")
     usage = reply.usage
@@ -133,7 +142,7 @@ def check_end(log, reply):
     assert end.usage.cache_creation_tokens == written
 
 
-def check_deltas(log):
+def check_deltas(log: list[Event]) -> None:
     """Deltas join without a hole, and paces add up, to what the finals say."""
     shown = {event.block: "" for event in log if isinstance(event, BlockStart)}
     for event in log:
@@ -146,7 +155,7 @@ def check_deltas(log):
             assert sum(units for units, _ in event.pace) == utf16_len(event.text)
 
 
-def check_sent_back(agent, reply):
+def check_sent_back(agent: Agent, reply: naive.Reply) -> None:
     if reply.stop_reason == "refusal":
         return
     said = [m["content"] for m in agent.conversation.messages if m["role"] != "user"]
@@ -155,19 +164,19 @@ def check_sent_back(agent, reply):
     ]
 
 
-def accepted(block):
+def accepted(block: Json) -> bool:
     if block["type"] == "text":
-        return block["text"].strip()
-    return block["type"] != "thinking" or block.get("signature")
+        return bool(block["text"].strip())
+    return block["type"] != "thinking" or bool(block.get("signature"))
 
 
 @pytest.mark.parametrize("body", ALL)
-def test_a_recorded_stream_cut_after_any_event_leaves_nothing_open(body):
+def test_a_recorded_stream_cut_after_any_event_leaves_nothing_open(body: bytes) -> None:
     events = naive.frames(body)
     whole = Turn(1, "m1", "any", lambda: 0.0)
     grown = [event for raw in events for event in whole.feed(raw)]
     assert whole.complete
-    ends = range(len(events))
+    ends: Sequence[int] = range(len(events))
     if len(ends) > MANY:
         ends = Random(MANY).sample(ends, MANY)  # noqa: S311 - likewise
     for end in ends:

@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 
 from runners.engine.jail import PathRefused
-from runners.engine.job import ToolError
+from runners.engine.job import Job, ToolError
+from tests.runners.engine.tools.conftest import Use
 
 SECRET = "the secret of another directory"
 ROUNDS = 150  # of each tool, while names change their meaning
+Flip = Callable[[], None]
 
 
 @contextlib.contextmanager
-def flipping(*flips: Callable[[], None]) -> Iterator[None]:
+def flipping(*flips: Flip) -> Iterator[None]:
     """Change what names mean, over and over, on a thread beside the test."""
     ended = threading.Event()
 
@@ -44,7 +46,7 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return outside
 
 
-def directory_flips(root: Path, outside: Path) -> list[Callable[[], None]]:
+def directory_flips(root: Path, outside: Path) -> list[Flip]:
     """Put a link to the outside in the place of a directory, and take it away."""
 
     def fresh() -> None:
@@ -65,7 +67,7 @@ def directory_flips(root: Path, outside: Path) -> list[Callable[[], None]]:
     ]
 
 
-def file_flips(root: Path, outside: Path) -> list[Callable[[], None]]:
+def file_flips(root: Path, outside: Path) -> list[Flip]:
     """Put a link to the outside in the place of a file, at once."""
     (root / "d").mkdir()
     (root / "d/file.txt").write_text("needle mine\n")
@@ -85,17 +87,20 @@ def contents(directory: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in directory.iterdir()}
 
 
-async def used(use: Callable, tool: str, **arguments: object) -> str:
+async def used(use: Use, tool: str, **arguments: object) -> str:
     """What a tool says, be it that it cannot."""
     try:
-        return str((await use(tool, **arguments)).text)
+        return (await use(tool, **arguments)).text
     except (PathRefused, ToolError, OSError) as error:
         return str(error)
 
 
 @pytest.mark.parametrize("flips", [directory_flips, file_flips])
 async def test_no_tool_reads_or_writes_outside_however_names_change(
-    use: Callable, job, outside: Path, flips: Callable
+    use: Use,
+    job: Job,
+    outside: Path,
+    flips: Callable[[Path, Path], list[Flip]],
 ) -> None:
     root = job.workdir.root
     before = contents(outside)
@@ -125,7 +130,7 @@ async def test_no_tool_reads_or_writes_outside_however_names_change(
 
 
 async def test_grep_does_not_follow_what_became_a_link(
-    use: Callable, job, outside: Path
+    use: Use, job: Job, outside: Path
 ) -> None:
     """The first search proposes names; by the second one they may be links."""
     root = job.workdir.root

@@ -1,18 +1,20 @@
 import os
 import shutil
 import time
+from pathlib import Path
 
 import pytest
 
 from runners.engine.glob_pattern import GlobPattern
 from runners.engine.jail import PathRefused
-from runners.engine.job import ToolError
+from runners.engine.job import Job, ToolError
 from runners.engine.limits import Limits
 from runners.engine.tree import Tree
+from tests.runners.engine.tools.conftest import Shown, Use
 
 
 @pytest.fixture
-def tree(tmp_path):
+def tree(tmp_path: Path) -> Path:
     for number, name in enumerate(
         ("a.py", "src/b.py", "src/deep/c.py", "src/d.txt", ".git/e.py", ".hidden/f.py")
     ):
@@ -26,7 +28,9 @@ def tree(tmp_path):
 
 
 @pytest.fixture(params=["ripgrep", "our own"])
-def grep(request, use, monkeypatch):
+def grep(
+    request: pytest.FixtureRequest, use: Use, monkeypatch: pytest.MonkeyPatch
+) -> Use:
     if request.param == "ripgrep" and not shutil.which("rg"):
         pytest.skip("there is no ripgrep here")
     if request.param == "our own":
@@ -34,7 +38,7 @@ def grep(request, use, monkeypatch):
     return use
 
 
-async def test_a_glob_finds_the_newest_first(use, tree):
+async def test_a_glob_finds_the_newest_first(use: Use, tree: Path) -> None:
     output = await use("glob", pattern="*.py")
     assert output.text.split("\n") == [
         ".hidden/f.py",
@@ -49,7 +53,7 @@ async def test_a_glob_finds_the_newest_first(use, tree):
     assert "No file" in (await use("glob", pattern="*.rs")).text
 
 
-async def test_a_glob_has_a_limit(use, job, tree):
+async def test_a_glob_has_a_limit(use: Use, job: Job, tree: Path) -> None:
     job.limits = Limits(matches=2)
     output = await use("glob", pattern="**")
     assert output.truncated
@@ -59,7 +63,7 @@ async def test_a_glob_has_a_limit(use, job, tree):
 
 
 @pytest.mark.parametrize("pattern", ["/etc/*", "../*", "a/../../b"])
-async def test_a_glob_stays_inside(use, pattern):
+async def test_a_glob_stays_inside(use: Use, pattern: str) -> None:
     with pytest.raises(ToolError, match="relative"):
         await use("glob", pattern=pattern)
 
@@ -88,11 +92,11 @@ async def test_a_glob_stays_inside(use, pattern):
         ("a]", "a]", True),
     ],
 )
-def test_a_glob_means_what_it_says(pattern, path, matches):
+def test_a_glob_means_what_it_says(pattern: str, path: str, matches: bool) -> None:
     assert GlobPattern.parse(pattern).matches(path) is matches
 
 
-def test_a_glob_takes_no_time_whatever_it_is():
+def test_a_glob_takes_no_time_whatever_it_is() -> None:
     began = time.monotonic()
     for pattern in ("*a" * 30 + "b", "**/" * 30 + "b", "a*/" * 30 + "b"):
         assert not GlobPattern.parse(pattern).matches("/".join(["a" * 200] * 40))
@@ -101,7 +105,7 @@ def test_a_glob_takes_no_time_whatever_it_is():
     assert time.monotonic() - began < 1
 
 
-async def test_lines_are_found(grep, tree):
+async def test_lines_are_found(grep: Use, tree: Path) -> None:
     output = await grep("grep", pattern=r"needle \d")
     assert sorted(output.text.split("\n")) == [
         ".hidden/f.py:2:needle 5",
@@ -117,8 +121,10 @@ async def test_lines_are_found(grep, tree):
     assert "No line" in (await grep("grep", pattern="camel")).text
 
 
-async def test_a_search_does_not_show_what_is_denied_below(grep, job, tree):
-    job.outlet.denied = ["grep(src/deep/**)", "read_file(a.py)", "glob(**/d.txt)"]
+async def test_a_search_does_not_show_what_is_denied_below(
+    grep: Use, shown: Shown, tree: Path
+) -> None:
+    shown.denied = ["grep(src/deep/**)", "read_file(a.py)", "glob(**/d.txt)"]
     output = await grep("grep", pattern="needle", glob="*.py")
     assert sorted(output.text.split("\n")) == [
         ".hidden/f.py:2:needle 5",
@@ -128,7 +134,7 @@ async def test_a_search_does_not_show_what_is_denied_below(grep, job, tree):
     assert found.split("\n") == ["src/deep/c.py", "src/b.py"]
 
 
-def test_a_walk_ends_when_it_is_told(job, tree):
+def test_a_walk_ends_when_it_is_told(job: Job, tree: Path) -> None:
     walk = Tree(job.workdir, job.limits)
     files = walk.files(".")
     next(files)
@@ -136,16 +142,16 @@ def test_a_walk_ends_when_it_is_told(job, tree):
     assert list(files) == []
 
 
-async def test_a_wrong_pattern_is_an_error(grep, tree):
+async def test_a_wrong_pattern_is_an_error(grep: Use, tree: Path) -> None:
     with pytest.raises(ToolError, match="reg"):
         await grep("grep", pattern="(")
 
 
-async def test_a_pattern_is_no_option(grep, tree):
+async def test_a_pattern_is_no_option(grep: Use, tree: Path) -> None:
     assert "No line" in (await grep("grep", pattern="--files")).text
 
 
-async def test_matches_have_a_limit(grep, job, tree):
+async def test_matches_have_a_limit(grep: Use, job: Job, tree: Path) -> None:
     (tree / "many").write_text("needle\n" * 50)
     job.limits = Limits(matches=10)
     output = await grep("grep", pattern="needle", path="many")
@@ -153,13 +159,15 @@ async def test_matches_have_a_limit(grep, job, tree):
     assert len(output.text.split("\n")) == 11
 
 
-async def test_a_long_line_is_cut(grep, job, tree):
+async def test_a_long_line_is_cut(grep: Use, job: Job, tree: Path) -> None:
     (tree / "long").write_text("needle" + "x" * 10_000)
     output = await grep("grep", pattern="needle", path="long")
     assert len(output.text) < 1_000
 
 
-async def test_a_search_that_takes_for_ever_is_stopped(use, job, tree, monkeypatch):
+async def test_a_search_that_takes_for_ever_is_stopped(
+    use: Use, job: Job, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     job.limits = Limits(search_s=0.5)
     (tree / "long").write_text("a" * 40)
@@ -167,7 +175,7 @@ async def test_a_search_that_takes_for_ever_is_stopped(use, job, tree, monkeypat
     assert output.truncated
 
 
-async def test_a_search_stays_inside(grep, tree):
+async def test_a_search_stays_inside(grep: Use, tree: Path) -> None:
     for path in ("out", "..", "/etc"):
         with pytest.raises(PathRefused):
             await grep("grep", pattern="root", path=path)

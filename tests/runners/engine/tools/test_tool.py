@@ -6,9 +6,11 @@ from runners.engine.options import Options
 from runners.engine.toolbox import TOOLS, definitions
 from runners.engine.tools.tool import definition, parse
 from sessions_app.protocol.events import TodoUpdate
+from sessions_app.protocol.wire import Json
+from tests.runners.engine.tools.conftest import Shown, Use
 
 
-def test_every_tool_is_described():
+def test_every_tool_is_described() -> None:
     for tool in definitions(Options(model="any")):
         assert tool["description"]
         schema = tool["input_schema"]
@@ -18,7 +20,7 @@ def test_every_tool_is_described():
         msgspec.json.encode(schema)
 
 
-def test_names_and_fields_derive_from_the_classes():
+def test_names_and_fields_derive_from_the_classes() -> None:
     assert set(TOOLS) == {
         "bash",
         "edit_file",
@@ -44,13 +46,13 @@ def test_names_and_fields_derive_from_the_classes():
         ({"command": "ls", "timeout_ms": 0}, "$.timeout_ms"),
     ],
 )
-def test_wrong_input_names_the_field(arguments, words):
+def test_wrong_input_names_the_field(arguments: Json, words: str) -> None:
     with pytest.raises(ToolError) as caught:
         parse(TOOLS["bash"], arguments)
     assert words in str(caught.value)
 
 
-async def test_todos_are_shown(use, job):
+async def test_todos_are_shown(use: Use, shown: Shown) -> None:
     items = [{"text": "Look", "status": "completed"}]
     await use("todo_write", items=items)
-    assert job.outlet == [TodoUpdate(items=items)]
+    assert shown == [TodoUpdate(items=items)]

@@ -7,8 +7,10 @@ import subprocess
 
 import pytest
 
+from runners.engine.job import Job
 from tests.process import ROOT
 from tests.runners.engine import proc
+from tests.runners.engine.tools.conftest import Use
 
 DOCS = (ROOT / "docs/security.md").read_text()
 BWRAP = shlex.split(re.findall(r'RINGSIDE_BASH_WRAPPER="(bwrap[^"]+)"', DOCS)[0])
@@ -21,8 +23,8 @@ needs_bwrap = pytest.mark.skipif(not WORKS, reason="bwrap cannot run here")
 
 @needs_bwrap
 async def test_in_bwrap_a_command_writes_in_its_workdir_alone(
-    use, job, tmp_path_factory
-):
+    use: Use, job: Job, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     outside = tmp_path_factory.mktemp("outside")
     job.wrapper = tuple(BWRAP)
     output = await use("bash", command=f"echo in > in; echo out > {outside}/out; pwd")
@@ -33,7 +35,9 @@ async def test_in_bwrap_a_command_writes_in_its_workdir_alone(
 
 
 @needs_bwrap
-async def test_in_bwrap_a_command_has_no_network_and_sees_no_other_process(use, job):
+async def test_in_bwrap_a_command_has_no_network_and_sees_no_other_process(
+    use: Use, job: Job
+) -> None:
     job.wrapper = tuple(BWRAP)
     output = await use("bash", command="cat /proc/net/dev | wc -l; ls -d /proc/[0-9]*")
     interfaces, *processes = output.text.split("\n")
@@ -42,7 +46,7 @@ async def test_in_bwrap_a_command_has_no_network_and_sees_no_other_process(use, 
 
 
 @needs_bwrap
-async def test_what_runs_in_bwrap_ends_with_an_interrupt(use, job):
+async def test_what_runs_in_bwrap_ends_with_an_interrupt(use: Use, job: Job) -> None:
     job.wrapper = tuple(BWRAP)
     marker = f"600.{os.getpid()}"
     running = asyncio.create_task(use("bash", command=f"sleep {marker} & wait"))
@@ -57,12 +61,12 @@ async def test_what_runs_in_bwrap_ends_with_an_interrupt(use, job):
 @pytest.mark.skipif(
     os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root and setpriv"
 )
-async def test_a_command_may_run_as_another_user(use, job):
+async def test_a_command_may_run_as_another_user(use: Use, job: Job) -> None:
     job.wrapper = ("setpriv", "--reuid=65534", "--clear-groups", "--")
     assert (await use("bash", command="id -u")).text == "65534"
 
 
-async def test_a_wrapper_that_is_not_there_says_so(use, job):
+async def test_a_wrapper_that_is_not_there_says_so(use: Use, job: Job) -> None:
     job.wrapper = ("no-such-wrapper",)
     output = await use("bash", command="echo ran")
     assert output.is_error
