@@ -9,6 +9,7 @@ from django.apps import apps
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
+from django.db.models import Model
 from hypothesis import settings as hypothesis
 from pytest_django import DjangoDbBlocker
 
@@ -49,7 +50,8 @@ def transactional_db(
         with transaction.atomic():
             ours = apps.get_app_config("sessions_app").get_models()
             # The log first, for it is the largest: it need not go row by row.
-            for model in (Event, Command, *ours, Session, User):
+            models: tuple[type[Model], ...] = (Event, Command, *ours, Session, User)
+            for model in models:
                 model._default_manager.all().delete()
 
 

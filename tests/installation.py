@@ -75,12 +75,12 @@ class Installation:
         """Ask the database, past all of the project's own code; `?` for values."""
         url = self.env["DATABASE_URL"]
         if self.stack.postgres:
-            with psycopg.connect(url, autocommit=True) as connection:
-                return connection.execute(query.replace("?", "%s"), values).fetchall()
+            with psycopg.connect(url, autocommit=True) as postgres:
+                return postgres.execute(query.replace("?", "%s"), values).fetchall()
         path = url.removeprefix("sqlite:///")
-        with sqlite3.connect(path, timeout=10) as connection:
-            rows = connection.execute(query, values).fetchall()
-        connection.close()
+        with sqlite3.connect(path, timeout=10) as sqlite:
+            rows = sqlite.execute(query, values).fetchall()
+        sqlite.close()
         return rows
 
     def run(self, statement: str) -> None:

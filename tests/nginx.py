@@ -54,7 +54,15 @@ class Nginx:
         main = directory / "main.conf"
         main.write_text(MAIN.format(directory=directory))
         self._errors = directory / "error.log"
-        command = [program, "-e", self._errors, "-p", directory, "-c", main]
+        command: list[str | Path] = [
+            program,
+            "-e",
+            self._errors,
+            "-p",
+            directory,
+            "-c",
+            main,
+        ]
         self._popen = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         until(self._listens)
 

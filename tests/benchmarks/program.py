@@ -1,5 +1,5 @@
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.process import ROOT
@@ -9,7 +9,10 @@ class Program:
     """A process that we talk with in lines; what it complains of goes to a file."""
 
     def __init__(
-        self, command: Sequence[str], directory: Path, env: dict[str, str] | None = None
+        self,
+        command: Sequence[str],
+        directory: Path,
+        env: Mapping[str, str] | None = None,
     ) -> None:
         number = sum(1 for _ in directory.glob("program*.err"))
         self._errors = directory / f"program{number}.err"

@@ -5,6 +5,7 @@ import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.faults.deed import deed_of, files_below
@@ -69,10 +70,7 @@ class Soak:
         root, process = self._start()
         while self._kills < kills:
             wanted = self._head(root) + self._dice.randint(*EVENTS)
-            until(
-                lambda p=process, w=wanted: p.code is not None or self._head(root) >= w,
-                WITHIN_S,
-            )
+            until(partial(self._has_come, process, root, wanted), WITHIN_S)
             time.sleep(self._dice.uniform(0, THEN_S))
             if process.code is not None:
                 break
@@ -95,6 +93,10 @@ class Soak:
 
     def _end(self, process: Process) -> None:
         assert process.wait(WITHIN_S) == 0, process.errors()
+
+    def _has_come(self, process: Process, root: str, wanted: int) -> bool:
+        """Whether so many events are there, or no more will come."""
+        return process.code is not None or self._head(root) >= wanted
 
     def _head(self, session_id: str) -> int:
         """Count the events of a tree."""

@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 from sessions_app.protocol.commands import Approve, Deny
 from tests.process import Process, until
@@ -9,7 +10,7 @@ from tests.runners.sessions import Sessions
 DONE = reply(text("Done."))
 
 
-def bash(call: str, command: str) -> object:
+def bash(call: str, command: str) -> list[dict[str, Any]]:
     return tool(call, "bash", command=command)
 
 

@@ -6,7 +6,6 @@ from html import unescape
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
-from django.http import HttpResponse
 from django.test import AsyncClient, Client
 from django.utils import timezone
 
@@ -15,6 +14,7 @@ from sessions_app.models import RunnerProcess as Runner
 from sessions_app.protocol.codec import encode
 from sessions_app.protocol.events import Approval, ApprovalRequest
 from sessions_app.protocol.events import Event as Said
+from tests.sessions_app.answer import Answer, streamed
 from tests.sessions_app.logbook import elsewhere
 
 SESSIONS = "/admin/sessions_app/agentsession/"
@@ -26,9 +26,7 @@ HELD = "here/boot/{pid}/7/{nonce}"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def act(
-    client: Client, name: str, *sessions: AgentSession, **fields: str
-) -> HttpResponse:
+def act(client: Client, name: str, *sessions: AgentSession, **fields: str) -> Answer:
     """Press the button on a session's page, and confirm with what is asked there."""
     chosen = [session.pk for session in sessions]
     page = client.get(f"{SESSIONS}{chosen[0]}/change/").content.decode()
@@ -214,7 +212,7 @@ async def test_export_is_sent_and_audited(
     body = {"action": "export", "_selected_action": [session.pk], "confirmed": "yes"}
     answer = await async_client.post(SESSIONS, body)
     assert answer.headers["Content-Disposition"].endswith(f'"{session.pk}.jsonl"')
-    lines = b"".join([part async for part in answer.streaming_content]).splitlines()
+    lines = (await streamed(answer)).splitlines()
     assert [json.loads(line).get("type") for line in lines] == [
         None,
         "approval_request",

@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.http import HttpResponse
 from django.test import Client
 
 from sessions_app.models import AgentSession, Command, Event
+from tests.sessions_app.answer import Answer
 
 PROMPT = {"type": "prompt", "text": "Go on"}
 APPROVE = {"type": "approve", "toolUseId": "toolu_1"}
@@ -14,9 +14,7 @@ DENY = {"type": "deny", "toolUseId": "toolu_1", "reason": "no"}
 OVER = ["idle", "completed", "failed", "interrupted", "cancelled"]
 
 
-def send(
-    client: Client, session: AgentSession, body: Any, key: str = "k1"
-) -> HttpResponse:
+def send(client: Client, session: AgentSession, body: Any, key: str = "k1") -> Answer:
     return client.post(
         f"/sessions/{session.pk}/commands",
         body if isinstance(body, str | bytes) else json.dumps(body),
@@ -25,7 +23,7 @@ def send(
     )
 
 
-def error(answer: HttpResponse) -> str:
+def error(answer: Answer) -> str:
     text: str = json.loads(answer.content)["error"]
     return text
 

@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 from django.db import DatabaseError
 
@@ -132,8 +134,11 @@ def test_commands_are_marked_in_the_same_transaction(one: AgentSession) -> None:
 def test_of_two_writers_with_one_lease_and_head_one_is_written(
     one: AgentSession,
 ) -> None:
+    def write(after: int, number: int) -> list[bool]:
+        return commit([group(one, number + 1, after)])
+
     for after in range(0, 15, 3):
-        written = at_once(3, lambda n, after=after: commit([group(one, n + 1, after)]))
+        written = at_once(3, partial(write, after))
         assert written.count([True]) == 1
         head = after + 1 + written.index([True])
         assert row(one.id).head_seq == head == stored(one.id)[-1][0]

@@ -8,7 +8,6 @@ import pytest
 from channels.auth import AuthMiddlewareStack
 from django.conf import LazySettings
 from django.contrib.auth.models import Group, User
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -26,6 +25,7 @@ from sessions_app.people.share_link import make_link
 from sessions_app.protocol.events import ApprovalRequest, Text
 from sessions_app.upkeep import Upkeep
 from sessions_app.urls import urlpatterns
+from tests.sessions_app.answer import Answer
 from tests.sessions_app.logbook import elsewhere, held_session, until, write_log
 from tests.sessions_app.tab import Tab
 
@@ -35,7 +35,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "security.md"
 TABLE = re.compile(r"\| who \|.*?\n\n", re.DOTALL)
 ID, DECOY = "s_doors", "s_none"
 HOST = "testserver"
-KEY = {"HTTP_IDEMPOTENCY_KEY": "k"}
+KEY = {"Idempotency-Key": "k"}
 FOUND = "wombat"  # said in the session, and by nobody else
 # What lets people in or out, shows them nothing of a session, or is a door below.
 NO_DOORS = {"login", "logout", "signin_link", "share_link", "session_list", "inbox"}
@@ -57,7 +57,7 @@ def rows() -> Iterator[tuple[str, dict[str, str]]]:
 ROWS = dict(rows())
 
 
-def found(answer: HttpResponse) -> str:
+def found(answer: Answer) -> str:
     """Tell whether the session is in a page, or why there is none."""
     if answer.status_code != 200:
         return str(answer.status_code)
@@ -93,7 +93,7 @@ HTTP: dict[str, Callable[[Client], int | str]] = {
             f"/sessions/{ID}/commands",
             {"type": "interrupt"},
             content_type="application/json",
-            **KEY,
+            headers=KEY,
         ).status_code
     ),
     "start": lambda client: client.post("/sessions/", {"prompt": "Go"}).status_code,

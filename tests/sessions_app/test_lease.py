@@ -3,6 +3,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.conf import LazySettings
@@ -130,12 +131,15 @@ def test_of_many_who_claim_the_queue_each_session_goes_to_one() -> None:
 
 
 def test_of_many_who_take_over_one_wins(settings: LazySettings) -> None:
+    def take(dead: AgentSession, _: int) -> AgentSession | None:
+        return lease.take_over(dead)
+
     session = held_session(id="s_1", lease=ELSEWHERE)
     for _ in range(5):
         change("s_1", lease=ELSEWHERE)
         silent(session, settings.LEASE_TIMEOUT_S + 5)
         dead = row("s_1")
-        taken = [s for s in at_once(6, lambda _, dead=dead: lease.take_over(dead)) if s]
+        taken = [s for s in at_once(6, partial(take, dead)) if s]
         assert len(taken) == 1
         assert row("s_1").lease == taken[0].lease
 

@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +19,7 @@ async def simulator() -> AsyncIterator[Simulator]:
 
 
 @pytest.fixture
-async def claude(simulator) -> AsyncIterator[Claude]:
+async def claude(simulator: Simulator) -> AsyncIterator[Claude]:
     claude = Claude(api_key="any", base_url=simulator.url, idle_s=5)
     yield claude
     await claude.close()
@@ -31,10 +32,10 @@ def options() -> Options:
 
 
 @pytest.fixture
-def workdir(tmp_path) -> Workdir:
+def workdir(tmp_path: Path) -> Workdir:
     return Workdir(tmp_path)
 
 
 @pytest.fixture
-async def desk(claude, workdir, options) -> Desk:
+async def desk(claude: Claude, workdir: Workdir, options: Options) -> Desk:
     return Desk(claude, workdir, options)

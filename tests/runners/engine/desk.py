@@ -1,5 +1,6 @@
 import asyncio
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from runners.engine.agent import Agent
 from runners.engine.conversation import Conversation
@@ -16,6 +17,8 @@ from sessions_app.protocol.events import (
     TurnEnd,
     UserMessage,
 )
+
+E = TypeVar("E", bound=Event)
 
 
 @dataclass
@@ -105,7 +108,7 @@ class Desk:
         await self.emit(*heard)
         return heard
 
-    async def until(self, kind: type[Event], times: int = 1) -> Event:
+    async def until(self, kind: type[E], times: int = 1) -> E:
         """Wait for an event of a kind to be in the log."""
         async with asyncio.timeout(20):
             while len(self.of(kind)) < times:
@@ -119,7 +122,7 @@ class Desk:
                 await self._change()
         return self.children[0]
 
-    def of(self, kind: type) -> list:
+    def of(self, kind: type[E]) -> list[E]:
         return [event for event in self.log if isinstance(event, kind)]
 
     async def _change(self) -> None:

@@ -2,19 +2,23 @@ import asyncio
 import json
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from runners.engine.agent import RunResult
 from runners.engine.conversation import INTERRUPTION
 from runners.engine.outlet import OutletClosed
 from runners.engine.rule import Rule
 from runners.simulator.canned import Canned
+from runners.simulator.simulator import Simulator
 from sessions_app.protocol.events import (
     AgentComplete,
     Approval,
     ApprovalRequest,
     Compacted,
     Error,
+    Event,
     Retry,
     Text,
     TextDelta,
@@ -25,34 +29,38 @@ from sessions_app.protocol.events import (
     TurnStart,
     UserMessage,
 )
-from sessions_app.protocol.wire import Usage
+from sessions_app.protocol.wire import Json, Usage
+from tests.runners.engine.desk import Desk
 from tests.runners.engine.proc import alive, gone
-from tests.runners.engine.wire import broken, reply, text, tool
+from tests.runners.engine.wire import Ending, broken, reply, text, tool
 
 SOON_S = 20.0  # what a stop may take on a busy machine
 
 
-def last_messages(simulator):
-    return json.loads(simulator.requests[-1].body)["messages"]
+def last_messages(simulator: Simulator) -> list[Json]:
+    messages: list[Json] = json.loads(simulator.requests[-1].body)["messages"]
+    return messages
 
 
-def too_long():
+def too_long() -> Canned:
     message = "prompt is too long: 1203344 tokens > 1000000 maximum"
     error = {"type": "invalid_request_error", "message": message}
     body = json.dumps({"type": "error", "error": error}).encode()
     return Canned(status=400, body=body)
 
 
-def options(desk, **changes):
+def options(desk: Desk, **changes: Any) -> None:
     desk.options = replace(desk.options, **changes)
 
 
-async def run(desk, *said):
+async def run(desk: Desk, *said: str) -> RunResult:
     desk.waiting += said
     return await desk.agent().run()
 
 
-async def test_a_reply_is_answered_and_counted(desk, simulator):
+async def test_a_reply_is_answered_and_counted(
+    desk: Desk, simulator: Simulator
+) -> None:
     simulator.answer_next(reply(text("Hello.")))
     result = await run(desk, "Hi")
     assert (result.status, result.text) == ("success", "Hello.")
@@ -61,19 +69,23 @@ async def test_a_reply_is_answered_and_counted(desk, simulator):
     assert complete.cost_usd == (100 * 4 + 50 * 20) / 1e6
 
 
-async def test_an_empty_reply_ends_the_run(desk, simulator):
+async def test_an_empty_reply_ends_the_run(desk: Desk, simulator: Simulator) -> None:
     simulator.answer_next(reply(tool("a", "bash", command="true")), reply())
     result = await run(desk, "Go")
     assert (result.status, result.text) == ("success", "")
     assert len(simulator.requests) == 2
 
 
-async def test_nothing_is_asked_where_nobody_has_said_anything(desk, simulator):
+async def test_nothing_is_asked_where_nobody_has_said_anything(
+    desk: Desk, simulator: Simulator
+) -> None:
     assert (await run(desk)).status == "success"
     assert not simulator.requests
 
 
-async def test_results_go_back_in_call_order_before_what_people_said(desk, simulator):
+async def test_results_go_back_in_call_order_before_what_people_said(
+    desk: Desk, simulator: Simulator
+) -> None:
     simulator.answer_next(
         reply(
             tool("slow", "bash", command="sleep 0.2; echo slow"),
@@ -96,11 +108,13 @@ async def test_results_go_back_in_call_order_before_what_people_said(desk, simul
     ]
 
 
-async def test_what_is_said_during_the_last_turn_is_answered(desk, simulator):
+async def test_what_is_said_during_the_last_turn_is_answered(
+    desk: Desk, simulator: Simulator
+) -> None:
     simulator.answer_next(reply(text("First.")), reply(text("Second.")))
 
-    class Talkative(type(desk)):
-        async def emit(self, *events):
+    class Talkative(Desk):
+        async def emit(self, *events: Event) -> None:
             await super().emit(*events)
             if any(isinstance(e, TextDelta) and e.delta == "First." for e in events):
                 self.waiting.append("One more thing")
@@ -111,7 +125,9 @@ async def test_what_is_said_during_the_last_turn_is_answered(desk, simulator):
     assert last_messages(simulator)[-1]["content"][0]["text"] == "One more thing"
 
 
-async def test_calls_of_a_turn_run_in_parallel(desk, simulator):
+async def test_calls_of_a_turn_run_in_parallel(
+    desk: Desk, simulator: Simulator
+) -> None:
     # Each ends when all have begun.
     wait = "touch {}; until [ -e t0 ] && [ -e t1 ] && [ -e t2 ]; do sleep 0.01; done"
     calls = [tool(f"t{n}", "bash", command=wait.format(f"t{n}")) for n in range(3)]
@@ -122,7 +138,9 @@ async def test_calls_of_a_turn_run_in_parallel(desk, simulator):
 
 
 @pytest.mark.parametrize("ending", ["clean", "cut"])
-async def test_a_broken_attempt_is_discarded_and_made_again(desk, simulator, ending):
+async def test_a_broken_attempt_is_discarded_and_made_again(
+    desk: Desk, simulator: Simulator, ending: Ending
+) -> None:
     simulator.answer_next(
         broken(text("Half a"), after=3, ending=ending),
         broken(text("Half a"), after=0),
@@ -147,7 +165,9 @@ async def test_a_broken_attempt_is_discarded_and_made_again(desk, simulator, end
     assert len(last_messages(simulator)) == 1
 
 
-async def test_it_gives_up_after_so_many_attempts(desk, simulator):
+async def test_it_gives_up_after_so_many_attempts(
+    desk: Desk, simulator: Simulator
+) -> None:
     simulator.answer_next(*[Canned(status=529)] * 3)
     options(desk, limits=replace(desk.options.limits, attempts=3))
     assert (await run(desk, "Go")).status == "error"
@@ -157,7 +177,7 @@ async def test_it_gives_up_after_so_many_attempts(desk, simulator):
     assert len(simulator.requests) == 3
 
 
-async def test_a_refused_request_ends_the_run(desk, simulator):
+async def test_a_refused_request_ends_the_run(desk: Desk, simulator: Simulator) -> None:
     body = b'{"type":"error","error":{"type":"not_found_error","message":"model: x"}}'
     simulator.answer_next(Canned(status=404, body=body))
     assert (await run(desk, "Go")).status == "error"
@@ -167,7 +187,9 @@ async def test_a_refused_request_ends_the_run(desk, simulator):
     assert isinstance(desk.log[-1], AgentComplete)
 
 
-async def test_calls_that_cannot_be_run_are_answered(desk, simulator):
+async def test_calls_that_cannot_be_run_are_answered(
+    desk: Desk, simulator: Simulator
+) -> None:
     simulator.answer_next(
         reply(
             tool("a", "teleport", to="Mars"),
@@ -188,7 +210,9 @@ async def test_calls_that_cannot_be_run_are_answered(desk, simulator):
     assert "outside the working directory" in outputs["e"]
 
 
-async def test_a_call_cut_by_max_tokens_is_not_run_and_the_others_are(desk, simulator):
+async def test_a_call_cut_by_max_tokens_is_not_run_and_the_others_are(
+    desk: Desk, simulator: Simulator
+) -> None:
     simulator.answer_next(
         reply(
             tool("a", "bash", command="echo one"),
@@ -204,7 +228,9 @@ async def test_a_call_cut_by_max_tokens_is_not_run_and_the_others_are(desk, simu
     assert not (desk.workdir.root / "cut").exists()
 
 
-async def test_calls_broken_again_and_again_end_the_run(desk, simulator):
+async def test_calls_broken_again_and_again_end_the_run(
+    desk: Desk, simulator: Simulator
+) -> None:
     cut = [tool("a", "bash", command="ls")]
     simulator.answer_next(*[reply(*cut, stop="max_tokens")] * 3)
     assert (await run(desk, "Go")).status == "error"
@@ -220,15 +246,17 @@ async def test_calls_broken_again_and_again_end_the_run(desk, simulator):
     ],
 )
 async def test_an_answer_that_is_cut_or_strange_ends_visibly(
-    desk, simulator, stop, code
-):
+    desk: Desk, simulator: Simulator, stop: str, code: str
+) -> None:
     simulator.answer_next(reply(text("Well"), stop=stop))
     assert (await run(desk, "Go")).status == "error"
     (error,) = desk.of(Error)
     assert (error.code, error.fatal) == (code, False)
 
 
-async def test_an_answer_that_fills_the_context_goes_on_from_a_summary(desk, simulator):
+async def test_an_answer_that_fills_the_context_goes_on_from_a_summary(
+    desk: Desk, simulator: Simulator
+) -> None:
     simulator.answer_next(
         reply(text("Half a"), stop="model_context_window_exceeded"),
         reply(text("The summary.")),
@@ -244,8 +272,8 @@ async def test_an_answer_that_fills_the_context_goes_on_from_a_summary(desk, sim
 
 @pytest.mark.parametrize("stop", ["end_turn", "max_tokens"])
 async def test_a_prompt_that_is_too_long_is_summed_up_with_less_and_less(
-    desk, simulator, stop
-):
+    desk: Desk, simulator: Simulator, stop: str
+) -> None:
     simulator.answer_next(
         reply(tool("a", "bash", command="seq 1 9999")),
         too_long(),
@@ -269,16 +297,23 @@ async def test_a_prompt_that_is_too_long_is_summed_up_with_less_and_less(
     assert resumed.conversation.messages[0] == last_messages(simulator)[0]
 
 
-async def test_what_is_too_long_after_a_summary_ends_the_run(desk, simulator):
+async def test_what_is_too_long_after_a_summary_ends_the_run(
+    desk: Desk, simulator: Simulator
+) -> None:
     simulator.answer_next(
-        *[too_long(), reply(text("The summary."))] * 2,
+        too_long(),
+        reply(text("The summary.")),
+        too_long(),
+        reply(text("The summary.")),
         too_long(),
     )
     assert (await run(desk, "Go")).status == "error"
     assert [error.code for error in desk.of(Error)] == ["context_overflow"]
 
 
-async def test_a_full_context_is_summed_up_before_it_overflows(desk, simulator):
+async def test_a_full_context_is_summed_up_before_it_overflows(
+    desk: Desk, simulator: Simulator
+) -> None:
     simulator.answer_next(
         reply(tool("a", "bash", command="echo hi"), usage={"input_tokens": 900_000}),
         reply(text("The summary.")),
@@ -289,7 +324,9 @@ async def test_a_full_context_is_summed_up_before_it_overflows(desk, simulator):
     assert len(desk.of(Compacted)) == 1
 
 
-async def test_finished_calls_of_a_broken_reply_are_kept(desk, simulator):
+async def test_finished_calls_of_a_broken_reply_are_kept(
+    desk: Desk, simulator: Simulator
+) -> None:
     simulator.answer_next(
         broken(
             text("I do both."),
@@ -313,7 +350,9 @@ async def test_finished_calls_of_a_broken_reply_are_kept(desk, simulator):
     assert desk.agent().conversation.closing() == []
 
 
-async def test_a_reply_that_breaks_again_and_again_is_asked_for_anew(desk, simulator):
+async def test_a_reply_that_breaks_again_and_again_is_asked_for_anew(
+    desk: Desk, simulator: Simulator
+) -> None:
     options(desk, limits=replace(desk.options.limits, broken_off=2))
     replies = [
         broken(tool(name, "bash", command="true"), text("And"), after=6)
@@ -325,7 +364,9 @@ async def test_a_reply_that_breaks_again_and_again_is_asked_for_anew(desk, simul
     assert len(desk.of(ToolResult)) == 2
 
 
-async def test_a_refusal_runs_nothing_and_is_explained(desk, simulator):
+async def test_a_refusal_runs_nothing_and_is_explained(
+    desk: Desk, simulator: Simulator
+) -> None:
     simulator.answer_next(
         reply(
             text("I will"),
@@ -343,7 +384,7 @@ async def test_a_refusal_runs_nothing_and_is_explained(desk, simulator):
     assert [message["role"] for message in last_messages(simulator)] == ["user"]
 
 
-async def test_pauses_are_bounded(desk, simulator):
+async def test_pauses_are_bounded(desk: Desk, simulator: Simulator) -> None:
     pause = reply(text("Wait."), stop="pause_turn")
     simulator.answer_next(*[pause] * 4)
     options(desk, limits=replace(desk.options.limits, pauses=3))
@@ -352,7 +393,9 @@ async def test_pauses_are_bounded(desk, simulator):
     assert len(simulator.requests) == 4
 
 
-async def test_an_interrupt_while_claude_speaks_keeps_what_was_said(desk, simulator):
+async def test_an_interrupt_while_claude_speaks_keeps_what_was_said(
+    desk: Desk, simulator: Simulator
+) -> None:
     simulator.answer_next(
         broken(
             text("Well begun"),
@@ -385,7 +428,9 @@ async def test_an_interrupt_while_claude_speaks_keeps_what_was_said(desk, simula
     assert roles == ["user", "assistant", "user"]
 
 
-async def test_an_interrupt_before_any_word_leaves_a_note(desk, simulator):
+async def test_an_interrupt_before_any_word_leaves_a_note(
+    desk: Desk, simulator: Simulator
+) -> None:
     simulator.answer_next(broken(after=1, ending="silence"), reply(text("Yes?")))
     desk.waiting.append("Go")
     agent = desk.agent()
@@ -400,7 +445,9 @@ async def test_an_interrupt_before_any_word_leaves_a_note(desk, simulator):
     assert said == ["Go", INTERRUPTION, "Wait"]
 
 
-async def test_an_interrupt_kills_a_command_and_all_it_has_started(desk, simulator):
+async def test_an_interrupt_kills_a_command_and_all_it_has_started(
+    desk: Desk, simulator: Simulator
+) -> None:
     command = "sleep 60 & echo $!; wait"
     simulator.answer_next(reply(tool("a", "bash", command=command)))
     desk.waiting.append("Go")
@@ -417,7 +464,9 @@ async def test_an_interrupt_kills_a_command_and_all_it_has_started(desk, simulat
     await gone(pid)
 
 
-async def test_an_interrupt_ends_a_wait_for_the_next_attempt(desk, simulator):
+async def test_an_interrupt_ends_a_wait_for_the_next_attempt(
+    desk: Desk, simulator: Simulator
+) -> None:
     simulator.answer_next(Canned(status=529))
     slow = replace(desk.options.limits, first_delay_s=60.0, longest_delay_s=60.0)
     options(desk, limits=slow)
@@ -429,7 +478,7 @@ async def test_an_interrupt_ends_a_wait_for_the_next_attempt(desk, simulator):
     assert (await running).status == "interrupted"
 
 
-async def test_an_interrupt_ends_a_question(desk, simulator):
+async def test_an_interrupt_ends_a_question(desk: Desk, simulator: Simulator) -> None:
     options(desk, permission_mode="default")
     simulator.answer_next(reply(tool("a", "bash", command="ls")))
     desk.waiting.append("Go")
@@ -441,7 +490,9 @@ async def test_an_interrupt_ends_a_question(desk, simulator):
     assert "cancelled by the user" in desk.of(ToolResult)[0].output
 
 
-async def test_a_cancel_reaches_the_whole_tree(desk, simulator):
+async def test_a_cancel_reaches_the_whole_tree(
+    desk: Desk, simulator: Simulator
+) -> None:
     simulator.answer_next(
         reply(tool("a", "spawn_agent", description="Sleep", prompt="Sleep")),
         reply(tool("b", "bash", command="echo begun; sleep 60")),
@@ -458,7 +509,9 @@ async def test_a_cancel_reaches_the_whole_tree(desk, simulator):
     assert child.of(AgentComplete)[0].status == "cancelled"
 
 
-async def test_an_interrupt_before_the_run_counts(desk, simulator):
+async def test_an_interrupt_before_the_run_counts(
+    desk: Desk, simulator: Simulator
+) -> None:
     desk.waiting.append("Go")
     agent = desk.agent()
     agent.interrupt()
@@ -466,7 +519,9 @@ async def test_an_interrupt_before_the_run_counts(desk, simulator):
     assert not simulator.requests
 
 
-async def test_an_approval_may_edit_deny_and_last(desk, simulator):
+async def test_an_approval_may_edit_deny_and_last(
+    desk: Desk, simulator: Simulator
+) -> None:
     options(desk, permission_mode="default")
     desk.answers += [
         Approval(tool_use_id="", decision="denied", reason="Too loud"),
@@ -491,7 +546,9 @@ async def test_an_approval_may_edit_deny_and_last(desk, simulator):
     assert desk.held.allow == (Rule.parse("bash(echo LOUD)"),)
 
 
-async def test_planning_refuses_what_changes_anything(desk, simulator):
+async def test_planning_refuses_what_changes_anything(
+    desk: Desk, simulator: Simulator
+) -> None:
     options(desk, permission_mode="plan")
     simulator.answer_next(
         reply(
@@ -506,7 +563,9 @@ async def test_planning_refuses_what_changes_anything(desk, simulator):
     assert errors == {"a": True, "b": True, "c": False}
 
 
-async def test_what_cannot_be_paid_for_is_not_asked(desk, simulator):
+async def test_what_cannot_be_paid_for_is_not_asked(
+    desk: Desk, simulator: Simulator
+) -> None:
     desk.turns = 2
     simulator.answer_next(*[reply(tool(n, "bash", command="ls")) for n in "ab"])
     assert (await run(desk, "Go")).status == "budget"
@@ -518,7 +577,7 @@ async def test_what_cannot_be_paid_for_is_not_asked(desk, simulator):
     assert (await run(desk)).status == "success"
 
 
-async def test_a_throttle_keeps_calls_apart(desk, simulator):
+async def test_a_throttle_keeps_calls_apart(desk: Desk, simulator: Simulator) -> None:
     simulator.answer_next(
         reply(tool("a", "bash", command="true")),
         reply(text("Done.")),
@@ -534,7 +593,9 @@ async def test_a_throttle_keeps_calls_apart(desk, simulator):
     assert (await running).status == "success"
 
 
-async def test_a_closed_outlet_stops_the_agent_without_a_word(desk, simulator):
+async def test_a_closed_outlet_stops_the_agent_without_a_word(
+    desk: Desk, simulator: Simulator
+) -> None:
     simulator.answer_next(
         reply(
             tool("a", "bash", command="echo one; sleep 60"),
@@ -542,8 +603,8 @@ async def test_a_closed_outlet_stops_the_agent_without_a_word(desk, simulator):
         )
     )
 
-    class Closing(type(desk)):
-        async def emit(self, *events):
+    class Closing(Desk):
+        async def emit(self, *events: Event) -> None:
             if any(isinstance(event, ToolOutputDelta) for event in events):
                 raise OutletClosed
             await super().emit(*events)
@@ -556,7 +617,9 @@ async def test_a_closed_outlet_stops_the_agent_without_a_word(desk, simulator):
     assert not desk.of(AgentComplete)
 
 
-async def test_a_session_goes_on_after_a_crash(desk, simulator):
+async def test_a_session_goes_on_after_a_crash(
+    desk: Desk, simulator: Simulator
+) -> None:
     simulator.answer_next(
         reply(tool("a", "bash", command="echo begun; sleep 60")),
         reply(text("Let us see.")),
@@ -574,7 +637,9 @@ async def test_a_session_goes_on_after_a_crash(desk, simulator):
     assert [event.text for event in desk.of(UserMessage)] == ["Go"]
 
 
-async def test_the_request_asks_for_what_the_model_can(desk, simulator):
+async def test_the_request_asks_for_what_the_model_can(
+    desk: Desk, simulator: Simulator
+) -> None:
     options(desk, effort="high", instructions="Be brief.", may_spawn=False)
     simulator.answer_next(reply(text("Yes.")))
     await run(desk, "Go")

@@ -1,12 +1,16 @@
 """A reply that breaks after any of its frames, in each of the ways there are."""
 
 import json
+from typing import Literal
 
 import pytest
 
 from runners.engine.conversation import Conversation
 from runners.simulator.canned import Recording
+from runners.simulator.simulator import Simulator
 from sessions_app.protocol.events import Retry, ToolResult, ToolUse
+from sessions_app.protocol.wire import Json
+from tests.runners.engine.desk import Desk
 from tests.runners.engine.wire import body, reply, text, tool
 
 WHOLE = body(
@@ -24,7 +28,7 @@ ERROR = f"event: error\ndata: {json.dumps(OVERLOADED)}\n\n".encode()
 WHOLE_AFTER = {"a": 8, "b": 11}
 
 
-def sent_twice(simulator):
+def sent_twice(simulator: Simulator) -> tuple[list[Json], list[Json]]:
     first, second = (json.loads(request.body) for request in simulator.requests)
     return first["messages"], second["messages"]
 
@@ -32,8 +36,8 @@ def sent_twice(simulator):
 @pytest.mark.parametrize("how", ["clean", "cut", "error"])
 @pytest.mark.parametrize("count", range(len(FRAMES)))
 async def test_a_broken_reply_is_kept_so_far_or_asked_for_anew(
-    desk, simulator, count, how
-):
+    desk: Desk, simulator: Simulator, count: int, how: Literal["clean", "cut", "error"]
+) -> None:
     came = b"".join(FRAMES[:count])
     broken = (
         Recording(body=came + ERROR)

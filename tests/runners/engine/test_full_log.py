@@ -2,6 +2,8 @@ import asyncio
 from dataclasses import dataclass, field
 
 from runners.engine.claude import Claude
+from runners.engine.options import Options
+from runners.engine.workdir import Workdir
 from runners.simulator.connection import BadHttpError, Connection, HttpRequest
 from sessions_app.protocol.events import Event, Text, TextDelta
 from tests.runners.engine.desk import Desk
@@ -50,8 +52,11 @@ class Speaker:
         raise error
 
 
-async def test_while_the_log_is_full_claude_is_not_read(workdir, options):
-    speaker, connections = Speaker(), set()
+async def test_while_the_log_is_full_claude_is_not_read(
+    workdir: Workdir, options: Options
+) -> None:
+    speaker = Speaker()
+    connections: set[Connection] = set()
     server = await asyncio.get_running_loop().create_server(
         lambda: Connection(speaker.answer, speaker.refuse, connections), "127.0.0.1", 0
     )

@@ -1,12 +1,18 @@
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from runners.engine.limits import Limits
 from runners.engine.spool import MEMORY_MAX_BYTES, Spool
+from runners.simulator.simulator import Simulator
 from sessions_app.protocol.events import ToolResult
+from tests.runners.engine.desk import Desk
 from tests.runners.engine.wire import reply, text, tool
 
 
-async def run(desk, simulator, command, **limits):
+async def run(
+    desk: Desk, simulator: Simulator, command: str, **limits: Any
+) -> ToolResult:
     desk.options = replace(desk.options, limits=Limits(**limits))
     call = tool("toolu_1", "bash", command=command)
     simulator.answer_next(reply(call), reply(text("Done.")))
@@ -16,13 +22,17 @@ async def run(desk, simulator, command, **limits):
     return result
 
 
-async def test_a_short_output_travels_whole_and_is_not_kept_besides(desk, simulator):
+async def test_a_short_output_travels_whole_and_is_not_kept_besides(
+    desk: Desk, simulator: Simulator
+) -> None:
     result = await run(desk, simulator, "echo short")
     assert (result.output, result.truncated, result.output_id) == ("short", False, "")
     assert desk.outputs == {}
 
 
-async def test_a_long_output_travels_cut_and_is_kept_whole(desk, simulator):
+async def test_a_long_output_travels_cut_and_is_kept_whole(
+    desk: Desk, simulator: Simulator
+) -> None:
     result = await run(desk, simulator, "seq 20000; exit 3", output_chars=1_000)
     assert result.truncated
     assert len(result.output) <= 1_000
@@ -32,7 +42,9 @@ async def test_a_long_output_travels_cut_and_is_kept_whole(desk, simulator):
     assert desk.outputs[result.output_id] == whole
 
 
-async def test_of_an_endless_output_the_beginning_is_kept(desk, simulator):
+async def test_of_an_endless_output_the_beginning_is_kept(
+    desk: Desk, simulator: Simulator
+) -> None:
     command = "yes \U0001f600 | head -c 1000000"
     limits = {"output_chars": 1_000, "full_bytes": 300_001}
     result = await run(desk, simulator, command, **limits)
@@ -41,7 +53,9 @@ async def test_of_an_endless_output_the_beginning_is_kept(desk, simulator):
     assert set(kept.decode()) == {"\U0001f600", "\n"}
 
 
-async def test_an_answer_that_is_no_commands_is_kept_too(desk, simulator, tmp_path):
+async def test_an_answer_that_is_no_commands_is_kept_too(
+    desk: Desk, simulator: Simulator, tmp_path: Path
+) -> None:
     (tmp_path / "a").write_text("x" * 5_000)
     desk.options = replace(desk.options, limits=Limits(output_chars=1_000))
     call = tool("toolu_1", "read_file", path="a")
@@ -53,7 +67,7 @@ async def test_an_answer_that_is_no_commands_is_kept_too(desk, simulator, tmp_pa
     assert desk.outputs[result.output_id].decode().count("x") == 5_000
 
 
-def test_a_spool_counts_all_and_keeps_the_beginning():
+def test_a_spool_counts_all_and_keeps_the_beginning() -> None:
     with Spool(MEMORY_MAX_BYTES * 2) as spool:
         for _ in range(3):
             spool.add("x" * MEMORY_MAX_BYTES)

@@ -5,7 +5,7 @@ from runners.engine.head_tail import HeadTail, cut
 
 
 @given(st.lists(st.text("abc\n", max_size=9)), st.integers(2, 30))
-def test_it_keeps_what_a_slice_of_the_whole_would(pieces, room):
+def test_it_keeps_what_a_slice_of_the_whole_would(pieces: list[str], room: int) -> None:
     kept = HeadTail(room)
     for piece in pieces:
         kept.add(piece)
@@ -19,6 +19,6 @@ def test_it_keeps_what_a_slice_of_the_whole_would(pieces, room):
     assert kept.text == f"{head}\n[… {left_out:,} characters left out …]\n{tail}"
 
 
-def test_a_text_is_cut():
+def test_a_text_is_cut() -> None:
     assert cut("abcdef", 6) == ("abcdef", False)
     assert cut("abcdefg", 6) == ("abc\n[… 1 characters left out …]\nefg", True)

@@ -2,8 +2,11 @@ import json
 
 import pytest
 
+from runners.engine.claude import Claude
 from runners.engine.failure import ContextOverflow, Fatal, Retryable
 from runners.simulator.canned import Canned
+from runners.simulator.simulator import Simulator
+from sessions_app.protocol.wire import Json
 from tests.runners.engine.test_claude import failure
 from tests.runners.engine.test_recorded_streams import FOLDER
 
@@ -13,7 +16,9 @@ pytestmark = pytest.mark.skipif(not RECORDED, reason=f"there is no {FILE}")
 
 
 @pytest.mark.parametrize("recorded", RECORDED, ids=lambda r: str(r["status"]))
-async def test_a_recorded_error_is_of_the_right_class(claude, simulator, recorded):
+async def test_a_recorded_error_is_of_the_right_class(
+    claude: Claude, simulator: Simulator, recorded: Json
+) -> None:
     body = recorded["body"]
     error = body.get("error", body)
     simulator.answer_next(

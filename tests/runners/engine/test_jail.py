@@ -1,6 +1,7 @@
 import os
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ targets = st.builds(
 
 
 @pytest.fixture
-def outside(tmp_path_factory):
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
     outside = tmp_path_factory.mktemp("outside")
     (outside / "secret").write_text("secret")
     return outside
@@ -50,7 +51,7 @@ def outside(tmp_path_factory):
         "half\ud800",
     ],
 )
-def test_no_path_leads_out(workdir, outside, path):
+def test_no_path_leads_out(workdir: Workdir, outside: Path, path: str) -> None:
     root = workdir.root
     (root / "a").mkdir()
     (root / "out").symlink_to(outside)
@@ -59,26 +60,27 @@ def test_no_path_leads_out(workdir, outside, path):
     (root / "root").symlink_to("/proc/self/root")
     (root / "fd").symlink_to("/proc/self/cwd/..")
     (root / "loop").symlink_to("loop")
-    for touch in (
+    touches: list[Callable[[], object]] = [
         lambda: workdir.read(path, 1_000),
         lambda: workdir.write(path, b"harm"),
         lambda: workdir.relative(path),
         lambda: workdir.directory(path),
-    ):
+    ]
+    for touch in touches:
         with pytest.raises(PathRefused):
             touch()
     assert [p.name for p in outside.iterdir()] == ["secret"]
     assert (outside / "secret").read_text() == "secret"
 
 
-def test_a_path_takes_few_descriptors_however_deep_it_is(workdir):
+def test_a_path_takes_few_descriptors_however_deep_it_is(workdir: Workdir) -> None:
     deep = "a/" * (MAX_DEPTH + 1)
     with pytest.raises(PathRefused, match="deeper"):
         workdir.write(f"{deep}x", b"")
     assert workdir.write(f"{deep[2:]}x", b"")
 
 
-def test_a_sibling_with_the_same_beginning_is_outside(tmp_path):
+def test_a_sibling_with_the_same_beginning_is_outside(tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
     (tmp_path / "workshop").mkdir()
     (tmp_path / "workshop/a").write_text("x")
@@ -86,7 +88,7 @@ def test_a_sibling_with_the_same_beginning_is_outside(tmp_path):
         Workdir(tmp_path / "work").read(str(tmp_path / "workshop/a"), 10)
 
 
-def test_links_that_stay_inside_are_followed(workdir):
+def test_links_that_stay_inside_are_followed(workdir: Workdir) -> None:
     root = workdir.root
     (root / "real").mkdir()
     (root / "real/file").write_text("text")
@@ -102,7 +104,7 @@ def test_links_that_stay_inside_are_followed(workdir):
     assert (root / "file").is_symlink()
 
 
-def test_a_root_that_is_a_link_may_be_named_either_way(tmp_path):
+def test_a_root_that_is_a_link_may_be_named_either_way(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "real/a").write_text("x")
     (tmp_path / "link").symlink_to("real")
@@ -114,8 +116,8 @@ def test_a_root_that_is_a_link_may_be_named_either_way(tmp_path):
 @settings(max_examples=150, deadline=None)
 @given(path=paths, link=targets, nested=targets)
 def test_a_walk_ends_where_the_kernel_says_or_is_refused(
-    tmp_path_factory, path, link, nested
-):
+    tmp_path_factory: pytest.TempPathFactory, path: str, link: str, nested: str
+) -> None:
     root = tmp_path_factory.mktemp("jail").resolve()
     (root / "a/b/c").mkdir(parents=True)
     (root / "c").write_text("x")
@@ -137,13 +139,15 @@ def test_a_walk_ends_where_the_kernel_says_or_is_refused(
         shutil.rmtree(root)
 
 
-def test_a_swap_of_a_directory_for_a_link_wins_nothing(workdir, outside):
+def test_a_swap_of_a_directory_for_a_link_wins_nothing(
+    workdir: Workdir, outside: Path
+) -> None:
     root = workdir.root
     (root / "d").mkdir()
     (root / "d/secret").write_text("mine")
     ended = threading.Event()
 
-    def swap():
+    def swap() -> None:
         while not ended.is_set():
             (root / "d").rename(root / "aside")
             (root / "d").symlink_to(outside)
@@ -163,11 +167,15 @@ def test_a_swap_of_a_directory_for_a_link_wins_nothing(workdir, outside):
         swapper.join()
 
 
-def test_no_descriptor_is_left_open(workdir):
+def test_no_descriptor_is_left_open(workdir: Workdir) -> None:
     before = descriptors()
     (workdir.root / "link").symlink_to("/etc")
+    touches: list[Callable[[str], object]] = [
+        workdir.relative,
+        lambda path: workdir.read(path, 1),
+    ]
     for path in ("a/b/c", "link", "link/x", "missing/x"):
-        for touch in (workdir.relative, lambda p: workdir.read(p, 1)):
+        for touch in touches:
             try:
                 touch(path)
             except (PathRefused, OSError):

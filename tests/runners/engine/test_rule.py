@@ -55,23 +55,23 @@ ALPHABET = "ab *'\"\\$`;|&<>(){}[]!#~=\n\t?-/.:,@%^+\u00e9"
 commands = st.text(st.sampled_from(ALPHABET), max_size=12)
 
 
-def bash(command, tool="bash"):
+def bash(command: str, tool: str = "bash") -> Deed:
     return Deed(tool, command=command)
 
 
-def rule(pattern):
+def rule(pattern: str) -> Rule:
     return Rule.parse(f"bash({pattern})")
 
 
 @pytest.mark.parametrize("command", HARD)
-def test_no_rule_allows_more_than_one_plain_command(command):
+def test_no_rule_allows_more_than_one_plain_command(command: str) -> None:
     for text in ("bash(git *)", "bash(*)", "bash(* *)", "bash"):
         assert not Rule.parse(text).allows(bash(command)), text
     assert rule_for(bash(command)) == ""
 
 
 @pytest.mark.parametrize(("command", "expected"), WELL.items())
-def test_a_plain_command_is_its_words(command, expected):
+def test_a_plain_command_is_its_words(command: str, expected: list[str]) -> None:
     assert words(command) == expected
     assert rule("git *").allows(bash(command))
     assert rule("*").allows(bash(command))
@@ -79,12 +79,14 @@ def test_a_plain_command_is_its_words(command, expected):
 
 
 @given(commands)
-def test_words_are_what_the_shell_makes_of_a_command(command):
+def test_words_are_what_the_shell_makes_of_a_command(command: str) -> None:
     found = words(command)
     if found is None:
         return
     script = f"shown() {{ printf '%s\\0' \"$@\"; }}; shown {command}"
-    shell = [shutil.which("bash"), "-c", script]
+    program = shutil.which("bash")
+    assert program is not None
+    shell = [program, "-c", script]
     ran = subprocess.run(shell, env={}, cwd="/", capture_output=True, check=True)
     assert ran.stdout.decode().split("\0")[:-1] == found
 
@@ -93,7 +95,7 @@ letters = st.sampled_from(["a", "b", "ab", "ba", ""])
 patterns = st.lists(st.sampled_from(["a", "b", "*", "a*", "*b", "a*b"]), min_size=1)
 
 
-def naive(pattern, found):
+def naive(pattern: list[str], found: list[str]) -> bool:
     """Match word by word, trying everything."""
     if not pattern:
         return not found
@@ -103,7 +105,7 @@ def naive(pattern, found):
     return bool(found) and naive_word(first, found[0]) and naive(rest, found[1:])
 
 
-def naive_word(pattern, word):
+def naive_word(pattern: str, word: str) -> bool:
     if not pattern:
         return not word
     if pattern[0] == "*":
@@ -112,7 +114,9 @@ def naive_word(pattern, word):
 
 
 @given(patterns.filter(lambda p: len(p) < 6), st.lists(letters, min_size=1, max_size=6))
-def test_a_pattern_matches_as_a_naive_reader_says(pattern, found):
+def test_a_pattern_matches_as_a_naive_reader_says(
+    pattern: list[str], found: list[str]
+) -> None:
     command = " ".join(f"'{word}'" for word in found)
     assert rule(" ".join(pattern)).allows(bash(command)) == naive(pattern, found)
 
@@ -120,7 +124,9 @@ def test_a_pattern_matches_as_a_naive_reader_says(pattern, found):
 @given(
     patterns.filter(lambda p: len(p) < 5), st.lists(letters.filter(bool), max_size=5)
 )
-def test_a_denial_matches_wherever_its_words_stand(pattern, found):
+def test_a_denial_matches_wherever_its_words_stand(
+    pattern: list[str], found: list[str]
+) -> None:
     command = "; ".join(found)
     ends = range(len(found) + 1)
     expected = any(naive(pattern, found[a:b]) for a in ends for b in ends if a <= b)
@@ -128,7 +134,7 @@ def test_a_denial_matches_wherever_its_words_stand(pattern, found):
 
 
 @given(commands, commands)
-def test_what_is_denied_is_never_allowed_for_its_ends(left, right):
+def test_what_is_denied_is_never_allowed_for_its_ends(left: str, right: str) -> None:
     for command in (f"{left} rm x", f"{left};rm x", f"rm x;{right}", f"'rm' x {right}"):
         if "\0" not in command:
             assert rule("rm *").denies(bash(command))
@@ -150,7 +156,7 @@ def test_what_is_denied_is_never_allowed_for_its_ends(left, right):
         "\\rm x",
     ],
 )
-def test_a_denial_sees_through_a_shell(command):
+def test_a_denial_sees_through_a_shell(command: str) -> None:
     assert rule("rm *").denies(bash(command))
     assert Rule.parse("bash").denies(bash(command))
     assert not rule("rm *").denies(bash("farm x"))
@@ -168,12 +174,12 @@ def test_a_denial_sees_through_a_shell(command):
         "gi\\\nt push",
     ],
 )
-def test_a_denial_sees_through_options_and_quotes(command):
+def test_a_denial_sees_through_options_and_quotes(command: str) -> None:
     assert rule("git push *").denies(bash(command))
     assert not rule("git push *").denies(bash("git status; git stash push"))
 
 
-def test_programs_that_run_others_are_meant_only_where_they_are_named():
+def test_programs_that_run_others_are_meant_only_where_they_are_named() -> None:
     for command in (
         "python3 -c x",
         "env GIT_PAGER=x git log",
@@ -190,13 +196,13 @@ def test_programs_that_run_others_are_meant_only_where_they_are_named():
         assert rule(f"{program} *").allows(bash(command))
 
 
-def test_other_programs_have_their_escapes_too():
+def test_other_programs_have_their_escapes_too() -> None:
     assert rule("find *").allows(bash("find . -name a -o -name b"))
     for command in ("find . -delete", "find . -exec rm x", "rg --pre=sh x", "fd -x rm"):
         assert not rule(f"{command.split()[0]} *").allows(bash(command))
 
 
-def test_paths_are_matched_by_globs():
+def test_paths_are_matched_by_globs() -> None:
     files = Rule.parse("write_file(src/**)")
     assert files.allows(Deed("write_file", path="src/a/b.py"))
     assert files.denies(Deed("write_file", path="src/a/b.py"))
@@ -212,20 +218,20 @@ def test_paths_are_matched_by_globs():
     "text",
     ["", "bash(", "Bash", "bash(git; ls)", "bash(git:*)", "bash(a $b)", "bash(a\nb)"],
 )
-def test_a_rule_that_says_nothing_is_refused(text):
+def test_a_rule_that_says_nothing_is_refused(text: str) -> None:
     with pytest.raises(RuleError):
         Rule.parse(text)
 
 
 @given(patterns)
-def test_a_rule_is_read_as_it_is_written(pattern):
+def test_a_rule_is_read_as_it_is_written(pattern: list[str]) -> None:
     text = f"bash({' '.join(pattern)})"
     assert str(Rule.parse(text)) == text
     assert Rule.parse(str(Rule.parse(text))) == Rule.parse(text)
 
 
 @given(commands)
-def test_the_rule_for_a_command_allows_that_command_alone(command):
+def test_the_rule_for_a_command_allows_that_command_alone(command: str) -> None:
     made = rule_for(bash(command))
     if made:
         assert Rule.parse(made).allows(bash(command))
@@ -234,11 +240,11 @@ def test_the_rule_for_a_command_allows_that_command_alone(command):
         assert not Rule.parse("bash").allows(bash(command)) or words(command)
 
 
-def test_the_rule_for_another_tool_is_the_tool():
+def test_the_rule_for_another_tool_is_the_tool() -> None:
     assert rule_for(Deed("write_file", path="a")) == "write_file"
 
 
-def test_a_wildcard_in_quotes_is_a_star():
+def test_a_wildcard_in_quotes_is_a_star() -> None:
     assert pattern_words("a '*' *") == ["a", "*", WILDCARD]
     assert rule("a '*'").allows(bash("a '*'"))
     assert not rule("a '*'").allows(bash("a b"))
@@ -246,7 +252,7 @@ def test_a_wildcard_in_quotes_is_a_star():
 
 @pytest.mark.parametrize("pattern", ["a * b * c * d", "* x *", "*a*b*c* *d*", "a"])
 @pytest.mark.parametrize("word", ["a ", "a b c ", "abc", "-a "])
-def test_no_command_takes_long_to_judge(pattern, word):
+def test_no_command_takes_long_to_judge(pattern: str, word: str) -> None:
     long = word * (19_000 // len(word))
     began = time.process_time()
     rule(pattern).allows(bash(long))
@@ -254,7 +260,7 @@ def test_no_command_takes_long_to_judge(pattern, word):
     assert time.process_time() - began < 2
 
 
-def test_what_is_too_long_to_be_judged_is_denied_and_not_allowed():
+def test_what_is_too_long_to_be_judged_is_denied_and_not_allowed() -> None:
     long = bash("x" * 1_000_000)
     assert rule("a").denies(long)
     assert not rule("*").allows(long)

@@ -1,10 +1,10 @@
-import json
-
 import pytest
 
 from runners.engine.conversation import Conversation
+from runners.simulator.simulator import Simulator
 from sessions_app.protocol.codec import decode_event, encode
 from sessions_app.protocol.events import AgentComplete, Delta
+from tests.runners.engine.desk import Desk
 
 SCENARIOS = {
     "api_error": "success",
@@ -31,14 +31,10 @@ SCENARIOS = {
 }
 
 
-def sent(simulator):
-    return [json.loads(request.body)["messages"] for request in simulator.requests]
-
-
 @pytest.mark.parametrize(("scenario", "status"), SCENARIOS.items())
 async def test_a_scenario_is_played_and_its_log_gives_the_conversation(
-    desk, simulator, scenario, status
-):
+    desk: Desk, simulator: Simulator, scenario: str, status: str
+) -> None:
     desk.waiting.append(f"[scenario: {scenario}]")
     agent = desk.agent()
     result = await agent.run()

@@ -5,11 +5,11 @@ import pytest
 from runners.engine.stop import Stop, Stopped
 
 
-async def test_a_stop_ends_a_wait_and_only_a_wait():
+async def test_a_stop_ends_a_wait_and_only_a_wait() -> None:
     stop = Stop()
-    told = []
+    told: list[str] = []
 
-    async def work():
+    async def work() -> None:
         try:
             async with stop:
                 await asyncio.Event().wait()
@@ -26,7 +26,7 @@ async def test_a_stop_ends_a_wait_and_only_a_wait():
     assert told == ["interrupted"]
 
 
-async def test_a_stop_between_two_waits_is_found_by_the_next():
+async def test_a_stop_between_two_waits_is_found_by_the_next() -> None:
     stop = Stop()
     stop.set("interrupted")
     stop.set("cancelled")
@@ -39,10 +39,10 @@ async def test_a_stop_between_two_waits_is_found_by_the_next():
         await asyncio.sleep(0)
 
 
-async def test_a_cancel_from_elsewhere_stays_a_cancel():
+async def test_a_cancel_from_elsewhere_stays_a_cancel() -> None:
     stop = Stop()
 
-    async def work():
+    async def work() -> None:
         async with stop:
             await asyncio.Event().wait()
 
@@ -53,7 +53,7 @@ async def test_a_cancel_from_elsewhere_stays_a_cancel():
         await running
 
 
-async def test_a_time_out_inside_a_wait_stays_one():
+async def test_a_time_out_inside_a_wait_stays_one() -> None:
     with pytest.raises(TimeoutError):
         async with Stop(), asyncio.timeout(0):
             await asyncio.Event().wait()

@@ -1,7 +1,9 @@
 import json
-from typing import Any
+from typing import Any, Literal
 
 from runners.simulator.canned import Recording
+
+Ending = Literal["clean", "cut", "silence"]
 
 
 def text(said: str) -> list[dict[str, Any]]:
@@ -34,7 +36,7 @@ def reply(
 
 
 def broken(
-    *blocks: list[dict[str, Any]], after: int, ending: str = "clean"
+    *blocks: list[dict[str, Any]], after: int, ending: Ending = "clean"
 ) -> Recording:
     """A reply that ends after some of its frames."""
     frames = body(*blocks).split(b"\n\n")[:after]

@@ -91,7 +91,7 @@ def test_a_sub_agent_comes_from_the_newest_call_or_from_one_that_is_made() -> No
 
 
 def test_a_whole_protocol_keeps_its_names() -> None:
-    lines = [
+    lines: list[Fields] = [
         {"type": "turn_start", "turn": 1, "messageId": "m1", "model": "x"},
         {"type": "block_start", "block": "m1.0", "kind": "thinking"},
         {"type": "thinking_delta", "block": "m1.0", "offset": 0, "delta": "hm"},

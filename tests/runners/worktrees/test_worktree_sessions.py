@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_no_repository_fails_the_session_and_says_why(
     assert "needs a git repository" in error["message"]
 
 
-def row(found: Sessions, session_id: str) -> dict[str, object]:
+def row(found: Sessions, session_id: str) -> dict[str, Any]:
     said = found.column(session_id, "worktree")
-    parsed: dict[str, object] = json.loads(said) if isinstance(said, str) else said
+    parsed: dict[str, Any] = json.loads(said) if isinstance(said, str) else said
     return parsed

@@ -5,6 +5,7 @@ from django.test import AsyncClient
 from sessions_app.history.export import export_lines
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import Text
+from tests.sessions_app.answer import streamed
 from tests.sessions_app.logbook import elsewhere, held_session, write_log
 
 HOSTILE = "<script>alert(1)</script> ![x](https://evil.example/x.png) [y](javascript:z)"
@@ -39,8 +40,7 @@ async def get(person: User | None, form: str) -> tuple[int, str, str]:
     answer = await client.get(f"/sessions/s_top/export.{form}")
     if not answer.streaming:
         return answer.status_code, "", answer.content.decode()
-    parts = [part async for part in answer.streaming_content]
-    said = b"".join(parts).decode()
+    said = (await streamed(answer)).decode()
     return answer.status_code, answer["Content-Disposition"], said
 
 

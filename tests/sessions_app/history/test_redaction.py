@@ -35,6 +35,7 @@ from sessions_app.models import (
 from sessions_app.operations.census import Census
 from sessions_app.protocol import events
 from sessions_app.protocol.codec import decode_event
+from sessions_app.protocol.wire import Usage
 from sessions_app.upkeep import Upkeep
 from tests.sessions_app.logbook import elsewhere, held_session, stored, write_log
 from tests.sessions_app.tab import Tab, sign_in
@@ -53,7 +54,7 @@ LOG = (
         block="m1.2", tool_use_id="t1", tool="bash", input={"a": [SECRET], SECRET: 1}
     ),
     events.TurnEnd(
-        turn=1, message_id="m1", stop_reason="tool_use", usage=events.Usage()
+        turn=1, message_id="m1", stop_reason="tool_use", usage=Usage()
     ),
     events.ToolResult(
         tool_use_id="t1", tool="bash", output=f"ok {SECRET} ok", is_error=False,

@@ -1,6 +1,5 @@
 import pytest
 from django.contrib.auth.models import User
-from django.http import HttpResponse
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +8,7 @@ from pytest_django import Settings
 
 from sessions_app.models import AgentSession, Output
 from sessions_app.output_page import read_output
+from tests.sessions_app.answer import Answer
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def output(session: AgentSession) -> Output:
     return Output.objects.create(session=session, data=b"x" * 1_000, total_bytes=5_000)
 
 
-def get(client: Client, output: Output, query: str = "") -> HttpResponse:
+def get(client: Client, output: Output, query: str = "") -> Answer:
     return client.get(f"/sessions/{output.session_id}/outputs/{output.pk}{query}")
 
 
@@ -75,7 +75,8 @@ class Pages(TestCase):
         data = text.encode("utf-8", "replace")
         session = AgentSession.objects.create(title="t", prompt="p")
         output = Output.objects.create(session=session, data=data, total_bytes=0)
-        pages, offset = [], 0
+        pages: list[bytes] = []
+        offset: int | None = 0
         while offset is not None:
             page = read_output(session.pk, output.pk, offset, limit)
             assert page is not None

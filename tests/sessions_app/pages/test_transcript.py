@@ -52,7 +52,8 @@ def test_a_long_transcript_is_read_backwards_in_pages(
     as_alice: Client, told: AgentSession, settings: Settings
 ) -> None:
     settings.TRANSCRIPT_MAX_ROWS = 2
-    before, seen = "", []
+    before = ""
+    seen: list[int] = []
     while True:
         page = as_alice.get(f"/sessions/{told.pk}/transcript/?before={before}")
         seen = [passage.seq for passage in page.context["passages"]] + seen
