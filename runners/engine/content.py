@@ -9,7 +9,8 @@ Whole = Text | Thinking | ToolUse | OpaqueBlock
 def api_block(event: Whole) -> Json | None:
     """Turn a block's final into what goes back to the API.
 
-    None for what the API does not take: empty text, thinking without a signature.
+    None for what the API does not take: empty text, thinking without a signature,
+    a call whose id or name was none, so that nothing can answer it.
     """
     block = _api_block(event)
     return block | event.more.get("api", {}) if block else None
@@ -54,6 +55,8 @@ def _api_block(event: Whole) -> Json | None:
                 "name": tool,
                 "input": arguments,
             }
+        case OpaqueBlock(raw={"type": "tool_use"}):
+            return None
         case OpaqueBlock(raw=raw):
             return {k: v for k, v in raw.items() if not k.startswith("_")}
     return None

@@ -238,8 +238,8 @@ class Turn:
 
     def _tokens(self, name: str) -> int:
         count = self._usage.get(name)
-        return count if isinstance(count, int) and count > 0 else 0
+        return count if type(count) is int and count > 0 else 0  # a bool is none
 
     def _index(self, raw: Json) -> int:
         index = raw.get("index")
-        return index if isinstance(index, int) else len(self._blocks)
+        return index if type(index) is int else len(self._blocks)

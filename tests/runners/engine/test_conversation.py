@@ -168,6 +168,16 @@ def test_what_the_api_does_not_take_back_is_left_out() -> None:
     ]
 
 
+def test_a_call_whose_id_was_none_is_not_said_again() -> None:
+    # Nothing can answer it, and the API wants an answer to each.
+    nameless = {"type": "tool_use", "id": ["call"], "name": "bash", "input": {}}
+    conversation = folded(
+        said("Go"), start(), OpaqueBlock(block="m1.0", raw=nameless), end("tool_use")
+    )
+    assert [message["role"] for message in conversation.messages] == ["user"]
+    assert conversation.closing() == []
+
+
 def test_a_discarded_turn_was_never_said() -> None:
     conversation = folded(
         said("Go"),

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +12,7 @@ from runners.engine.conversation import Conversation
 from runners.engine.turn import Turn
 from runners.simulator.canned import Recording
 from runners.simulator.simulator import Simulator
-from sessions_app.protocol.codec import ProtocolError, decode_event, encode
+from sessions_app.protocol.codec import decode_event, encode
 from sessions_app.protocol.events import Error, ToolResult, ToolUse
 from sessions_app.protocol.wire import Json
 from tests.runners.engine.desk import Desk
@@ -62,9 +61,6 @@ changes = st.tuples(
 orders = st.lists(st.integers(0, len(RAWS) - 1), max_size=12)
 
 
-@pytest.mark.xfail(
-    raises=ProtocolError, reason="Turn takes a boolean for a count, which codec refuses"
-)
 @settings(max_examples=400)
 @example([((0, ("message", "usage", "input_tokens")), True)], None, 1)
 @given(st.lists(changes, max_size=4), st.none() | orders, st.integers(0, len(RAWS)))
