@@ -64,7 +64,11 @@ class TextBlock:
         self._start = str(raw.get("text") or "")
         self._text = StreamedText(clock)
         told = raw.get("citations")
-        self._citations: list[Json] = [*told] if isinstance(told, list) else []
+        self._citations: list[Json] = [
+            citation
+            for citation in (told if isinstance(told, list) else [])
+            if isinstance(citation, dict)
+        ]
         self._rest = Leftovers(raw, {"type", "text", "citations"})
 
     def open(self) -> list[Event]:

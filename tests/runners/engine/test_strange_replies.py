@@ -63,6 +63,7 @@ orders = st.lists(st.integers(0, len(RAWS) - 1), max_size=12)
 
 @settings(max_examples=400)
 @example([((0, ("message", "usage", "input_tokens")), True)], None, 1)
+@example([((1, ("content_block", "citations")), [None])], None, 2)
 @given(st.lists(changes, max_size=4), st.none() | orders, st.integers(0, len(RAWS)))
 def test_whatever_comes_becomes_events_and_never_an_exception(
     edits: list[tuple[tuple[int, tuple[str, ...]], object]],
