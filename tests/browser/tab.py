@@ -11,7 +11,7 @@ HOST = "127.0.0.1"
 # server is away, the page of a sign-in link that was used, and an answer too late.
 EXPECTED = re.compile(
     r"WebSocket connection to .* failed|Failed to load resource: .* (409|410) "
-    r"|Failed to load resource: net::ERR_CONNECTION"
+    r"|Failed to load resource: net::ERR_(CONNECTION|SOCKET_NOT|EMPTY_RESPONSE)"
 )
 REPORT_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) => console.error(
@@ -124,4 +124,4 @@ class Tabs:
     def close(self) -> None:
         for tab in self._tabs:
             tab.page.context.close()
-        assert self._complaints == []
+        assert not self._complaints, self._complaints
