@@ -153,7 +153,6 @@ DRAIN_MAX_S = 3.0  # for sockets and requests to end when the server stops
 
 ADMIN_LOG_MAX_ROWS = 50_000  # looked through at once: the newest, or of one log
 ADMIN_ACT_MAX_SESSIONS = 200  # at once
-APPROVALS_MAX_ROWS = 20_000  # from the head back, where open questions are sought
 READY_MAX_S = 2.0  # for the database to answer, when /readyz is asked
 
 # --- people -----------------------------------------------------------------

@@ -6,6 +6,7 @@ import msgspec
 from django.db.models import OuterRef, Q, Subquery
 
 from sessions_app.models import AgentSession, Command, Event
+from sessions_app.protocol.codec import decode_event
 from sessions_app.protocol.events import (
     Approval,
     ApprovalRequest,
@@ -31,7 +32,7 @@ class Ask:
 
 
 def open_asks(session_ids: Collection[str]) -> list[Ask]:
-    """Find what sessions that wait are waiting for, the longest wait first.
+    """Find what sessions ask a person now, the longest wait first.
 
     A question belongs to its session's last turn, so that only this is read. Three
     queries, however many sessions.
@@ -47,6 +48,12 @@ def open_asks(session_ids: Collection[str]) -> list[Ask]:
             open_.pop((session_id, call), None)
     answered = _answered(open_)
     return [ask for key, ask in open_.items() if key not in answered]
+
+
+def open_questions(session: AgentSession) -> list[ApprovalRequest]:
+    """List what one session asks a person now, in full."""
+    events = (decode_event(ask.request) for ask in open_asks([session.pk]))
+    return [event for event in events if isinstance(event, ApprovalRequest)]
 
 
 def count_asks(sessions: Iterable[AgentSession]) -> Counter[str]:

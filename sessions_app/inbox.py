@@ -2,11 +2,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models.functions import Now
 
+from sessions_app.asks import open_asks
 from sessions_app.engine_choice import OUTSIDE
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol import commands
-from sessions_app.protocol.codec import decode_event, encode
-from sessions_app.protocol.events import Approval, ApprovalRequest, ToolResult
+from sessions_app.protocol.codec import encode
 from sessions_app.protocol.status import SessionStatus
 
 Answer = commands.Approve | commands.Deny
@@ -63,16 +63,16 @@ def _check(session: AgentSession, command: FromPeople) -> None:
     is_outside = session.engine in OUTSIDE and not session.lease
     if is_outside and isinstance(command, Goes):
         raise Refused(AT_REST[session.engine].format(id=session.pk))
+    if isinstance(command, Answer):
+        _check_is_first(session, command)
     if isinstance(command, commands.Prompt):
         if session.parent_id is not None:
             raise Refused("A sub-agent takes no messages: write to the main session.")
-    elif not _has_runner(session) and not _is_asked(session, command):
+    elif not _has_runner(session) and not _is_open(session, command):
         raise Refused(
             f"The session is {session.status}: nothing runs in it. "
             "Send a message to go on."
         )
-    if isinstance(command, Answer):
-        _check_is_first(session, command)
 
 
 def _check_is_first(session: AgentSession, answer: Answer) -> None:
@@ -83,28 +83,13 @@ def _check_is_first(session: AgentSession, answer: Answer) -> None:
         raise Refused(f"{who} has {ANSWERED[first.type]} this already.")
 
 
-def _is_asked(session: AgentSession, command: FromPeople) -> bool:
+def _is_open(session: AgentSession, command: FromPeople) -> bool:
     """Tell whether a runner was killed while it waited for this answer."""
     if not isinstance(command, Answer):
         return False
-    call = command.tool_use_id
-    asked = _last_about(session, call, ApprovalRequest)
-    if asked == 0 or _last_about(session, call, Approval) > asked:
-        return False
-    results = session.events.filter(type=ToolResult.wire_type(), stream=call)
-    return not results.filter(seq__gt=asked).exists()
-
-
-def _last_about(
-    session: AgentSession, call: str, kind: type[ApprovalRequest | Approval]
-) -> int:
-    """Find the last event of a kind about a tool call; 0: there is none."""
-    events = session.events.filter(type=kind.wire_type()).order_by("-seq")
-    for seq, data in events.values_list("seq", "data"):
-        event = decode_event(data)
-        if isinstance(event, kind) and event.tool_use_id == call:
-            return int(seq)
-    return 0
+    return any(
+        ask.tool_use_id == command.tool_use_id for ask in open_asks([session.pk])
+    )
 
 
 def _has_runner(session: AgentSession) -> bool:

@@ -172,12 +172,12 @@ def test_answer_to_an_open_question_queues_a_session_whose_runner_is_gone(
     assert session.status == "queued"
 
 
-@pytest.mark.parametrize("answered_by", ["approval", "tool_result"])
+@pytest.mark.parametrize("ended_by", ["approval", "tool_result", "turn_start"])
 def test_answer_to_a_question_of_the_past_is_refused(
-    as_alice: Client, session: AgentSession, answered_by: str
+    as_alice: Client, session: AgentSession, ended_by: str
 ) -> None:
     ask(session)
-    event(session, 2, answered_by, decision="denied", output="", isError=True)
+    event(session, 2, ended_by, decision="denied", output="", isError=True)
     set_status(session, "interrupted")
     assert send(as_alice, session, APPROVE).status_code == 409
 
