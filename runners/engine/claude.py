@@ -7,6 +7,7 @@ import anthropic
 import httpx2
 
 from runners.engine.failure import ClaudeFailure, ContextOverflow, Fatal, Retryable
+from runners.engine.remedy import with_remedy
 from sessions_app.protocol.wire import Json
 
 CONNECT_S = 10.0
@@ -27,6 +28,7 @@ FINAL_ERRORS = frozenset(
     }
 )
 MESSAGE_CHARS = 1_000
+BAD_KEY = "the API key holds a character that no request can: a space, a line's end"
 
 
 class Claude:
@@ -79,6 +81,8 @@ class Claude:
         except (anthropic.APIConnectionError, httpx2.RequestError) as error:
             # The SDK's own words for all of these are "Connection error."
             cause = error.__cause__ or error
+            if isinstance(cause, httpx2.LocalProtocolError):
+                raise _unsendable() from None  # which would quote the key
             raise Retryable("connection_error", _describe(cause)) from error
         # The SDK raises TypeError where it finds no credentials.
         except (anthropic.AnthropicError, TypeError) as error:
@@ -137,12 +141,17 @@ def _refused(error: anthropic.APIStatusError) -> ClaudeFailure:
     return Retryable(code, message, _hint_s(headers))
 
 
+def _unsendable() -> Fatal:
+    code = "authentication_error"
+    return Fatal(code, with_remedy(code, BAD_KEY))
+
+
 def _failure(code: str, message: str, final: bool) -> ClaudeFailure:
     if not final:
         return Retryable(code, message)
     if code == "request_too_large" or "prompt is too long" in message:
         return ContextOverflow(message)
-    return Fatal(code, message)
+    return Fatal(code, with_remedy(code, message))
 
 
 def _message(error: anthropic.APIStatusError) -> str:

@@ -181,9 +181,9 @@ async def test_a_refused_request_ends_the_run(desk: Desk, simulator: Simulator) 
     body = b'{"type":"error","error":{"type":"not_found_error","message":"model: x"}}'
     simulator.answer_next(Canned(status=404, body=body))
     assert (await run(desk, "Go")).status == "error"
-    assert desk.of(Error) == [
-        Error(code="not_found_error", message="404: model: x", fatal=True)
-    ]
+    (error,) = desk.of(Error)
+    assert (error.code, error.fatal) == ("not_found_error", True)
+    assert error.message.startswith("404: model: x. Name another model")
     assert isinstance(desk.log[-1], AgentComplete)
 
 

@@ -108,7 +108,54 @@ async def test_an_error_inside_a_stream_is_known_by_its_type(
     simulator.answer_next(Recording(body=START + frame))
     caught = await failure(claude)
     assert isinstance(caught, family)
-    assert (caught.code, str(caught)) == (kind, "Well.")
+    assert caught.code == kind
+    assert str(caught).startswith("Well.")
+
+
+MENDED_BY_PEOPLE = {
+    (401, "authentication_error", "invalid x-api-key"): "ANTHROPIC_API_KEY",
+    (403, "permission_error", "Your key may not."): "another key",
+    (404, "not_found_error", "model: claude-none"): "--model",
+    (402, "billing_error", "Pay."): "credit",
+    (
+        400,
+        "invalid_request_error",
+        "Your credit balance is too low to access the Anthropic API.",
+    ): "credit",
+}
+
+
+@pytest.mark.parametrize(("told", "remedy"), MENDED_BY_PEOPLE.items())
+async def test_what_a_person_can_mend_is_fatal_and_says_how(
+    claude: Claude, simulator: Simulator, told: tuple[int, str, str], remedy: str
+) -> None:
+    simulator.answer_next(canned(*told))
+    caught = await failure(claude)
+    assert isinstance(caught, Fatal)
+    assert told[2] in str(caught)
+    assert remedy in str(caught)
+
+
+async def test_a_refusal_by_what_stands_before_the_api_says_how_to_mend_it(
+    claude: Claude, simulator: Simulator
+) -> None:
+    simulator.answer_next(Canned(status=401, body=b"<html>Unauthorized</html>"))
+    caught = await failure(claude)
+    assert isinstance(caught, Fatal)
+    assert "ANTHROPIC_API_KEY" in str(caught)
+
+
+@pytest.mark.parametrize("key", ["sk-se cret ", "sk-se\ncret", "sk-se\0cret"])
+async def test_a_key_that_no_header_holds_is_fatal_and_never_told(
+    simulator: Simulator, key: str
+) -> None:
+    claude = Claude(api_key=key, base_url=simulator.url)
+    caught = await failure(claude)
+    assert isinstance(caught, Fatal)
+    assert caught.code == "authentication_error"
+    assert "ANTHROPIC_API_KEY" in str(caught)
+    assert "sk-se" not in str(caught)
+    await claude.close()
 
 
 @pytest.mark.parametrize(
