@@ -6,6 +6,7 @@ from typing import Any, cast
 import anthropic
 import httpx2
 
+from runners.engine.bounded_reply import BoundedReply, cut_refusal
 from runners.engine.failure import ClaudeFailure, ContextOverflow, Fatal, Retryable
 from runners.engine.remedy import with_remedy
 from sessions_app.protocol.wire import Json
@@ -48,12 +49,16 @@ class Claude:
         idle_s: float = IDLE_S,
     ) -> None:
         self._idle_s = idle_s
+        timeout = httpx2.Timeout(silence_s, connect=CONNECT_S)
         try:
             self._client = anthropic.AsyncAnthropic(
                 api_key=api_key,
                 base_url=base_url,
                 max_retries=0,  # the agent retries, and says so in the log
-                timeout=httpx2.Timeout(silence_s, connect=CONNECT_S),
+                timeout=timeout,
+                http_client=anthropic.DefaultAsyncHttpxClient(
+                    timeout=timeout, event_hooks={"response": [cut_refusal]}
+                ),
             )
         except anthropic.AnthropicError as error:
             raise Fatal("authentication_error", _describe(error)) from error
@@ -69,7 +74,8 @@ class Claude:
         # The SDK's typed events cost five times as much as its frames, whose JSON
         # they are, and hide the pings.
         async with await self._open(request) as stream:
-            frames = anthropic.AsyncStream.raw_events(stream.response)
+            reply = cast("httpx2.Response", BoundedReply(stream.response))
+            frames = anthropic.AsyncStream.raw_events(reply)
             while (raw := await self._next(frames)) is not None:
                 yield raw
 

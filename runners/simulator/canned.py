@@ -1,10 +1,16 @@
 import asyncio
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, Protocol
 
 from msgspec import Struct, field
 
 from runners.simulator.connection import Connection
+
+
+class Answer(Protocol):
+    """What a request is answered with, whatever it asks."""
+
+    async def send(self, connection: Connection) -> None: ...
 
 
 class Canned(Struct, frozen=True, kw_only=True):

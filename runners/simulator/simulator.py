@@ -8,7 +8,7 @@ from typing import Self
 import msgspec
 
 from runners.simulator.attempts import Attempts
-from runners.simulator.canned import Canned, Recording
+from runners.simulator.canned import Answer
 from runners.simulator.connection import BadHttpError, Connection, HttpRequest
 from runners.simulator.error import ApiError, InvalidRequest
 from runners.simulator.fault import Garble, HttpFault, MaxTokens
@@ -44,7 +44,7 @@ class Simulator:
         self.url = ""
         self._library = Library.shipped(scenarios or {})
         self._attempts = Attempts(self.options.attempts_size)
-        self._canned: deque[Canned | Recording] = deque()
+        self._canned: deque[Answer] = deque()
         self._connections: set[Connection] = set()
         if self.options.scenario:
             self._library.script(self.options.scenario)
@@ -71,7 +71,7 @@ class Simulator:
             await connection.stop()
         await self._server.wait_closed()
 
-    def answer_next(self, *answers: Canned | Recording) -> None:
+    def answer_next(self, *answers: Answer) -> None:
         """Give the next requests these answers, whatever they ask."""
         self._canned.extend(answers)
 
