@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import type { Metafile } from "esbuild";
+import { ALIAS } from "./alias.ts";
 
 const OUT = join(import.meta.dirname, "../static/sessions_app/dist");
 const LICENCE = /^licen[cs]e/i;
@@ -32,6 +33,7 @@ const { metafile } = await build({
     style: "src/style/style.css",
   },
   outdir: OUT,
+  alias: ALIAS,
   bundle: true,
   format: "esm",
   minify: true,
