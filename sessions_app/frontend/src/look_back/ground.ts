@@ -1,9 +1,13 @@
 import type { Model } from "../model/model.ts";
 import type { Place } from "../model/place.ts";
+import type { ToolRow } from "../model/row.ts";
 import type { Screen } from "../reel/player.ts";
 import type { Ink } from "../paint/ink.ts";
 
-/** What looking back needs of the page. It is a bundle of its own, so values come this way. */
+/**
+ * What looking back needs of the page. It is a bundle of its own: so values come this way, and
+ * so does what would be large in both.
+ */
 export interface Ground {
   readonly model: Model;
   readonly session: string;
@@ -20,6 +24,8 @@ export interface Ground {
   /** The row that is read: at about the upper edge. */
   reading(): Place | null;
   show(place: Place): void;
+  /** What a call is about, in one line, as its card says it. */
+  titleOf(row: ToolRow): string;
   /** Show what is replayed, instead of what is live. */
   beginReplay(): ReplayScreen;
   endReplay(): void;

@@ -1,4 +1,4 @@
-import { History, readBefore } from "../link/history.ts";
+import { readBefore } from "../link/history.ts";
 import { isKnown } from "../protocol.ts";
 import type { AnyEvent } from "../protocol.ts";
 
@@ -24,14 +24,16 @@ export class LogReader {
   }
 
   private async whole(session: string): Promise<AnyEvent[]> {
-    const history = new History(Number.MAX_SAFE_INTEGER - 1, readBefore(session));
-    const parts: AnyEvent[][] = [];
-    for (;;) {
-      const older = await history.older();
-      if (!older) return parts.reverse().flat();
-      parts.push(older.events);
-      this.events += older.events.length;
+    const read = readBefore(session);
+    const pages: AnyEvent[][] = [];
+    let start = Number.MAX_SAFE_INTEGER - 1;
+    while (start > 0) {
+      const { after, events } = await read(start + 1);
+      pages.push(events);
+      start = events.length > 0 ? after : 0;
+      this.events += events.length;
       this.heard(this.events);
     }
+    return pages.reverse().flat();
   }
 }

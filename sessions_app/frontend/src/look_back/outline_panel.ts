@@ -4,7 +4,6 @@ import { Outline, firstWords } from "../model/outline.ts";
 import type { Heading, HeadingKind } from "../model/outline.ts";
 import { versionOf } from "../model/place.ts";
 import { h, setText } from "../view/h.ts";
-import { faceOf } from "../view/tool/face.ts";
 import { stateOf } from "../view/tool/tool_state.ts";
 import { Ledger } from "./ledger.ts";
 import type { LedgerLine } from "./ledger.ts";
@@ -40,7 +39,7 @@ export class OutlinePanel {
     this.ground = ground;
     this.ledger = new Ledger<HeadingLine>({
       label: "Outline",
-      draw: ({ heading }, element) => draw(heading, element),
+      draw: ({ heading }, element) => this.draw(heading, element),
       choose: ({ heading }) => this.choose(heading),
     });
     const close = h("button", { type: "button", class: "icon", "aria-label": "Close the outline" }, "×");
@@ -117,37 +116,36 @@ export class OutlinePanel {
     if (isSheet) this.close();
     this.ground.show(place);
   }
-}
 
-function draw({ kind, depth, place }: Heading, element: HTMLElement): void {
-  const { row } = place;
-  element.dataset["kind"] = kind;
-  const name = kind === "message" && depth > 0 ? "Task" : KINDS[kind];
-  if (name) element.append(h("span", { class: "heading-kind" }, name), " ");
-  const words = wordsOf(row);
-  element.append(h("span", { class: "heading-words" }, words));
-  element.title = `${words}\n${clock(row.ts)}`;
-}
-
-function wordsOf(row: Row): string {
-  switch (row.kind) {
-    case "message":
-    case "text":
-      return firstWords(row.text);
-    case "tool":
-      return toolWords(row);
-    case "notice":
-      return row.event.type === "error" ? row.event.message : row.event.type;
-    case "outcome":
-      return row.event.status;
-    default:
-      return row.kind;
+  private draw({ kind, depth, place }: Heading, element: HTMLElement): void {
+    const { row } = place;
+    element.dataset["kind"] = kind;
+    const name = kind === "message" && depth > 0 ? "Task" : KINDS[kind];
+    if (name) element.append(h("span", { class: "heading-kind" }, name), " ");
+    const words = this.wordsOf(row);
+    element.append(h("span", { class: "heading-words" }, words));
+    element.title = `${words}\n${clock(row.ts)}`;
   }
-}
 
-function toolWords(row: ToolRow): string {
-  if (row.child) return row.child.task;
-  const title = faceOf(row.tool).title(row.input ?? {});
-  const state = row.ask && !row.result ? stateOf(row) : "";
-  return [row.tool, title, state].filter(Boolean).join(" ");
+  private wordsOf(row: Row): string {
+    switch (row.kind) {
+      case "message":
+      case "text":
+        return firstWords(row.text);
+      case "tool":
+        return this.toolWords(row);
+      case "notice":
+        return row.event.type === "error" ? row.event.message : row.event.type;
+      case "outcome":
+        return row.event.status;
+      default:
+        return row.kind;
+    }
+  }
+
+  private toolWords(row: ToolRow): string {
+    if (row.child) return row.child.task;
+    const state = row.ask && !row.result ? stateOf(row) : "";
+    return [row.tool, this.ground.titleOf(row), state].filter(Boolean).join(" ");
+  }
 }

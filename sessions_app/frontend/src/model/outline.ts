@@ -2,7 +2,7 @@ import type { Model } from "./model.ts";
 import { placesOf } from "./place.ts";
 import type { Place } from "./place.ts";
 import type { Row } from "./row.ts";
-import { soughtIn } from "./sought.ts";
+import { isApproval, isEdit, isError } from "./sought.ts";
 
 export type HeadingKind = "message" | "said" | "agent" | "error" | "approval" | "edit";
 
@@ -15,10 +15,6 @@ export interface Heading {
   /** The place's number among all places of the session. */
   readonly at: number;
 }
-
-const isError = soughtIn("error", "");
-const isApproval = soughtIn("approval", "");
-const isEdit = soughtIn("edit", "");
 
 /** A session and its sub-agents, as far as they were read, by their main rows. */
 export class Outline {

@@ -15,15 +15,23 @@ export function soughtIn(kind: Kind, text: string): (row: Row) => boolean {
     case "error":
       return isError;
     case "approval":
-      return (row) => row.kind === "tool" && row.ask !== null;
+      return isApproval;
     case "edit":
-      return (row) => row.kind === "tool" && EDITS.has(row.tool);
+      return isEdit;
     case "message":
       return (row) => row.kind === "message";
   }
 }
 
-function isError(row: Row): boolean {
+export function isApproval(row: Row): boolean {
+  return row.kind === "tool" && row.ask !== null;
+}
+
+export function isEdit(row: Row): boolean {
+  return row.kind === "tool" && EDITS.has(row.tool);
+}
+
+export function isError(row: Row): boolean {
   switch (row.kind) {
     case "tool":
       return row.result?.isError === true;

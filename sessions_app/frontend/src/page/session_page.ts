@@ -7,6 +7,7 @@ import { Model } from "../model/model.ts";
 import { Speed } from "../model/speed.ts";
 import { familyOf } from "../model/place.ts";
 import type { Place } from "../model/place.ts";
+import type { ToolRow } from "../model/row.ts";
 import { rowAt } from "../model/row_at.ts";
 import { textOf } from "../model/thread.ts";
 import type { Folded, Thread } from "../model/thread.ts";
@@ -25,6 +26,7 @@ import type { Notifier } from "../view/notifier.ts";
 import { TabTitle } from "../view/tab_title.ts";
 import { toldIn } from "../view/told.ts";
 import { Timeline } from "../view/timeline.ts";
+import { faceOf } from "../view/tool/face.ts";
 import { unfold } from "../view/unfold.ts";
 import type { ReplayScreen } from "../look_back/ground.ts";
 import { LookingBack } from "./looking_back.ts";
@@ -258,6 +260,7 @@ export class SessionPage implements Listener, PastReader {
         if (this.lookingBack.replays(place)) return;
         timeline.reveal(unfold(stage, place.session, place.row));
       },
+      titleOf: ({ tool, input }: ToolRow) => faceOf(tool).title(input ?? {}),
       beginReplay: () => this.beginReplay(),
       endReplay: () => this.turn(false),
       leave: () => find(this.root, ".scroller").focus(),
