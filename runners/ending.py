@@ -1,11 +1,12 @@
 from collections.abc import Sequence
 from types import MappingProxyType
 
+from runners.command_events import refusal
 from runners.halt import Halt
 from runners.journal import Journal
 from runners.mailbox import Mailbox
 from runners.pending_command import PendingCommand
-from sessions_app.protocol.events import Error, Event, Outcome
+from sessions_app.protocol.events import AgentComplete, Event, Outcome
 from sessions_app.protocol.status import SessionStatus
 
 RUNNER_STOPPED = "its runner was stopped"
@@ -28,6 +29,13 @@ class Ending:
         self._mailbox = mailbox
         self._is_child = is_child
         self.halt: Halt | None = None
+
+    async def append(self, *events: Event) -> None:
+        """Append what a run says; its last event takes its status with it."""
+        if events and isinstance(events[-1], AgentComplete):
+            await self.write(events, events[-1].status)
+        else:
+            await self._journal.append(*events)
 
     async def write(self, events: Sequence[Event], outcome: Outcome) -> None:
         """Append the last events of a run, its status, and the stops it followed."""
@@ -63,27 +71,3 @@ class Ending:
         if heeded and heeded[-1].by:
             return f"stopped by {heeded[-1].by}"
         return RUNNER_STOPPED if self.halt is Halt.SHUTDOWN else ""
-
-
-def refusal(command: PendingCommand) -> Error:
-    """Say why a command could not be followed."""
-    name = command.command.wire_type() if command.command else "command"
-    reason = REASONS.get(name, "it is not for a session's runner")
-    return Error(
-        code="command_refused",
-        message=f"{name}: {reason}",
-        fatal=False,
-        command_id=str(command.id),
-    )
-
-
-REASONS = MappingProxyType(
-    {
-        "prompt": "the session was cancelled before it was read",
-        "interrupt": "nothing was running any more",
-        "cancel": "nothing was running any more",
-        "approve": "nobody waits for this answer",
-        "deny": "nobody waits for this answer",
-        "command": "this runner does not know it",
-    }
-)

@@ -7,7 +7,8 @@ from django.db.models.functions import Now
 
 from runners.budget import Budget
 from runners.engine.outlet import OutletClosed
-from runners.shelf import Shelf
+from runners.large_events import fit_events
+from runners.session_records import SessionRecords
 from runners.tally import Tally
 from sessions_app.history.secret_mask import SecretMask, unmasked
 from sessions_app.log import EventTooLarge, LeaseLost, Log, LogStopped
@@ -25,14 +26,14 @@ class Journal:
         self,
         log: Log,
         session: AgentSession,
-        shelf: Shelf,
+        records: SessionRecords,
         budget: Budget,
         has_room: Callable[[], Awaitable[None]],
     ) -> None:
         self.status = SessionStatus(session.status)
         self._log = log
         self._session = session
-        self._shelf = shelf
+        self._records = records
         self._budget = budget
         self._is_top = session.parent_id is None
         self._writer = log.writer(session.id, session.lease, session.head_seq)
@@ -70,7 +71,7 @@ class Journal:
             try:
                 await self._writer.append(*events, changes=summed, applies=applies)
             except EventTooLarge:
-                small = await self._shelf.fit(events)
+                small = await fit_events(events, self._records.keep)
                 await self._writer.append(*small, changes=summed, applies=applies)
         except (LeaseLost, LogStopped) as error:
             raise OutletClosed from error

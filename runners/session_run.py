@@ -7,8 +7,10 @@ from django.db import DatabaseError
 
 from runners.budget import Budget
 from runners.children import Child, Children
+from runners.command_events import refusal, user_messages
 from runners.desk import Desk
-from runners.ending import RUNNER_STOPPED, Ending, refusal
+from runners.dialogue import Dialogue
+from runners.ending import RUNNER_STOPPED, Ending
 from runners.engine.agent import Agent, RunResult
 from runners.engine.conversation import Conversation
 from runners.engine.outlet import OutletClosed
@@ -23,7 +25,8 @@ from runners.past import Past
 from runners.pending_command import PendingCommand, pending_commands
 from runners.run_failed import RunFailed
 from runners.session_options import engine_options
-from runners.session_outlet import SessionOutlet, user_messages
+from runners.session_outlet import SessionOutlet
+from runners.session_records import SessionRecords
 from runners.session_row import (
     create_child,
     ended_child,
@@ -32,7 +35,6 @@ from runners.session_row import (
     username,
 )
 from runners.session_workdir import prepare_workdir
-from runners.shelf import Shelf
 from runners.takeover import Takeover
 from runners.worker import Worker, halt_worker
 from runners.worktrees.watch import WorktreeWatch
@@ -75,26 +77,18 @@ class SessionRun:
         self._top: AgentSession = parent._top if parent else session
         self._budget: Budget = parent._budget if parent else Budget(session.model)
         self._mailbox = Mailbox()
-        shelf = Shelf(desk.reader, session.id)
-        self._journal = Journal(desk.log, session, shelf, self._budget, desk.has_room)
+        records = SessionRecords(desk.reader, session.id)
+        self._journal = Journal(desk.log, session, records, self._budget, desk.has_room)
         is_child = session.parent_id is not None
         self._ending = Ending(self._journal, self._mailbox, is_child=is_child)
-        self._children = Children()
+        self._dialogue = Dialogue(self._journal, self._mailbox, records)
+        self._children = Children(self._journal, self._create_child, self._find_child)
         self._outlet = SessionOutlet(
-            session.id,
-            desk.reader,
-            self._journal,
-            shelf,
-            self._mailbox,
-            self._ending,
-            self._children,
-            self._budget,
-            self._create_child,
-            self._find_child,
+            self._ending, records, self._dialogue, self._children, self._budget
         )
-        self._takeover = Takeover(session.id, desk.reader, self._outlet)
+        self._takeover = Takeover(self._dialogue, records)
         if parent is None:
-            self._budget.ask_through(self._outlet.ask_aside)
+            self._budget.ask_through(self._dialogue.ask_aside)
         self._conversation = Conversation()
         self._agent: Worker | None = None
         self._is_first = session.head_seq == 0
@@ -190,7 +184,8 @@ class SessionRun:
     async def _rounds(self) -> None:
         log = await self._desk.reader.read(read_log, self.session_id)
         past = Past.of(log)
-        self._outlet.recall(past)
+        self._children.recall(past.children)
+        self._dialogue.recall(past.asked)
         await self._look()
         self._desk.held[self.session_id] = self
         left = await self._desk.reader.read(end_left_processes, self.session_id)
@@ -205,7 +200,7 @@ class SessionRun:
                 await self._journal.enter(self._rest, detail=RUNNER_STOPPED)
             if await self._released():
                 return
-            self._take(await self._outlet.messages())
+            self._take(await self._dialogue.messages())
             await self._journal.enter(SessionStatus.RUNNING)
 
     async def _look(self) -> None:

@@ -1,10 +1,9 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 
-from runners.left_processes import forget_processes
-from runners.session_outlet import SessionOutlet
-from sessions_app.protocol.events import ApprovalRequest, ToolResult
-from sessions_app.reader import Reader
+from runners.dialogue import Dialogue
+from runners.session_records import SessionRecords
+from sessions_app.protocol.events import ApprovalRequest
 
 TOOL = "takeover"  # the name under which a person is asked
 REASON = (
@@ -16,10 +15,9 @@ REASON = (
 class Takeover:
     """Asks whether to go on with a session whose commands may still run elsewhere."""
 
-    def __init__(self, session_id: str, reader: Reader, outlet: SessionOutlet) -> None:
-        self._session_id = session_id
-        self._reader = reader
-        self._outlet = outlet
+    def __init__(self, dialogue: Dialogue, records: SessionRecords) -> None:
+        self._dialogue = dialogue
+        self._records = records
         self.given_up = asyncio.Event()  # the session is stopped meanwhile
 
     async def ask(self, left: Sequence[str], asked: Iterable[str], seq: int) -> bool:
@@ -34,26 +32,16 @@ class Takeover:
             input={"processes": [*left]},
             reason=REASON,
         )
-        asking = asyncio.create_task(self._outlet.ask_aside(request))
+        asking = asyncio.create_task(self._dialogue.ask_aside(request))
         giving_up = asyncio.create_task(self.given_up.wait())
         await asyncio.wait({asking, giving_up}, return_when=asyncio.FIRST_COMPLETED)
         for task in (asking, giving_up):
             task.cancel()
         await asyncio.wait({asking, giving_up})
         if asking.cancelled():
-            await self._outlet.emit(_unanswered(request))
+            await self._dialogue.give_up(request)
             return False
         if asking.result().decision == "denied":
             return False
-        await self._reader.read(forget_processes, self._session_id)
+        await self._records.forget_processes()
         return True
-
-
-def _unanswered(request: ApprovalRequest) -> ToolResult:
-    return ToolResult(
-        tool_use_id=request.tool_use_id,
-        tool=request.tool,
-        output="Not answered",
-        is_error=True,
-        duration_ms=0,
-    )

@@ -7,6 +7,7 @@ import msgspec
 from django.conf import settings
 from django.db import DatabaseError
 
+from runners.command_events import refusal, user_messages
 from runners.desk import Desk
 from runners.ending import STATUSES, Ending
 from runners.engine.agent import RunResult
@@ -22,7 +23,6 @@ from runners.external.transcript import Transcript
 from runners.journal import Journal
 from runners.mailbox import Mailbox
 from runners.pending_command import PendingCommand
-from runners.session_outlet import user_messages
 from runners.session_row import create_child
 from sessions_app.diagnostics_store import keep_diagnostics
 from sessions_app.models import AgentSession
@@ -256,13 +256,8 @@ class OutsideAgent:
 
     async def _hear(self, source: Source, prompt: PendingCommand) -> None:
         if not source.is_live:
-            refusal = Error(
-                code="command_refused",
-                message=f"prompt: {NOT_TAKEN}",
-                fatal=False,
-                command_id=str(prompt.id),
-            )
-            await self._journal.append(refusal, applies=[prompt.id])
+            refused = refusal(prompt, NOT_TAKEN)
+            await self._journal.append(refused, applies=[prompt.id])
             self._mailbox.done([prompt])
         elif source.hears and self._root.complete is None:
             messages = user_messages(prompt)

@@ -3,15 +3,16 @@ from collections.abc import Callable, Iterable
 from django.db import DatabaseError
 
 from runners.budget import Budget
+from runners.command_events import refusal
 from runners.desk import Desk
-from runners.ending import Ending, refusal
+from runners.ending import Ending
 from runners.engine.outlet import OutletClosed
 from runners.external.relay import Relay, Spawn
 from runners.external.transcript import Transcript
 from runners.journal import Journal
 from runners.mailbox import Mailbox
 from runners.pending_command import PendingCommand
-from runners.shelf import Shelf
+from runners.session_records import SessionRecords
 from sessions_app import lease
 from sessions_app.models import AgentSession
 from sessions_app.protocol.commands import Cancel, Command, Interrupt, Resume, Throttle
@@ -49,9 +50,9 @@ class OutsideChild:
         self._session = session
         self._tell = tell
         self._mailbox = Mailbox()
-        shelf = Shelf(desk.reader, session.id)
+        records = SessionRecords(desk.reader, session.id)
         self._journal = Journal(
-            desk.log, session, shelf, Budget(session.model), desk.has_room
+            desk.log, session, records, Budget(session.model), desk.has_room
         )
         self._ending = Ending(self._journal, self._mailbox, is_child=True)
         self.relay = Relay(self._journal, self._mailbox, transcript, spawn, tell)

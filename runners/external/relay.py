@@ -6,11 +6,11 @@ from typing import Protocol
 import msgspec
 from django.db import DatabaseError
 
+from runners.command_events import approval_of
 from runners.engine.outlet import OutletClosed
 from runners.external.transcript import Transcript
 from runners.journal import Journal
 from runners.mailbox import Answered, Mailbox
-from runners.session_outlet import approval_of
 from sessions_app.protocol.codec import ProtocolError
 from sessions_app.protocol.commands import Approve, Command, Deny
 from sessions_app.protocol.events import (
