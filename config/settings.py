@@ -78,6 +78,7 @@ HEARTBEAT_INTERVAL_S = 2.0
 REAP_INTERVAL_S = 1.0  # how often dead runners are looked for
 LEASE_TIMEOUT_S = 10.0  # a heartbeat older than this is a dead runner's
 PROCESS_KEPT_S = 86_400.0  # one that is gone is shown as such for as long
+PRUNE_MAX_S = 3600.0  # to delete one session, which nobody takes over meanwhile
 CENSUS_INTERVAL_S = 5.0  # how often a web process says who watches
 COMMAND_POLL_S = 0.25  # how often a runner looks for commands not nudged
 

@@ -9,9 +9,9 @@ from runners.claudes import NO_KEY
 from runners.external.command import parse_command
 from runners.run_failed import RunFailed
 from runners.session_row import create_session
-from runners.session_workdir import own_workdir
 from sessions_app.budget_limits import budget_limits
 from sessions_app.models import AgentSession
+from sessions_app.own_workdir import own_workdir
 
 Mode = AgentSession.PermissionMode
 

@@ -1,17 +1,10 @@
 from pathlib import Path
 
-from django.conf import settings
-
 from runners.run_failed import RunFailed
 from runners.worktrees.git import GitFailed
 from runners.worktrees.worktree import create_worktree
 from sessions_app.models import AgentSession
-
-
-def own_workdir(session_id: str) -> Path:
-    """Name the directory that a runner makes for a session without a workdir."""
-    path: Path = settings.WORKDIRS_DIR / session_id
-    return path
+from sessions_app.own_workdir import own_workdir
 
 
 def prepare_workdir(session: AgentSession) -> None:

@@ -1,6 +1,5 @@
 import re
 import secrets
-import shutil
 import ssl
 from datetime import timedelta
 from types import TracebackType
@@ -13,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.urls import reverse
 from django.utils import timezone
 
-from runners.session_workdir import own_workdir
+from sessions_app.history.retention import erase
 from sessions_app.models import AgentSession
 from sessions_app.people import signin
 from sessions_app.protocol.status import SessionStatus
@@ -88,10 +87,8 @@ def _client(headers: dict[str, str]) -> httpx2.Client:
 
 
 def _remove(user: User) -> None:
-    sessions = AgentSession.objects.filter(owner=user)
-    for session_id in sessions.values_list("id", flat=True):
-        shutil.rmtree(own_workdir(session_id), ignore_errors=True)
-    sessions.delete()
+    for top in AgentSession.objects.filter(owner=user, parent=None):
+        erase(top)
     for session in Session.objects.filter(expire_date__gt=timezone.now()):
         if session.get_decoded().get("_auth_user_id") == str(user.pk):
             session.delete()

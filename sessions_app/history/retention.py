@@ -1,13 +1,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
+from django.db import transaction
 from django.db.models import Sum
-from django.db.models.functions import Length
+from django.db.models.functions import Length, Now
 
 from sessions_app.history.export import tree
 from sessions_app.history.removal import remove
+from sessions_app.lease import Lease, let_go
 from sessions_app.models import AgentSession, Event, Output
+from sessions_app.own_workdir import remove_own_workdir
 from sessions_app.protocol.status import SessionStatus
 
 ACTIVE = [status.value for status in SessionStatus if status.is_active]
@@ -42,10 +46,47 @@ def surplus(before: datetime | None, most: int | None) -> Iterator[Surplus]:
         yield Surplus(top, size)
 
 
-def prune(session: AgentSession) -> None:
-    """Delete a session and all below it, those below first."""
+def prune(session: AgentSession) -> bool:
+    """Erase a session and all below it, unless it lives again; tell whether it did.
+
+    Raises OSError as `erase` does.
+    """
+    lease = _hold(session)
+    if not lease:
+        return False
+    try:
+        erase(session)
+    except OSError:
+        let_go(session.pk, lease)
+        raise
+    return True
+
+
+def erase(session: AgentSession) -> None:
+    """Delete a session and all below it, those below first, and what they left.
+
+    Raises OSError where a directory cannot be removed: that session is still there.
+    """
     for one in reversed(tree(session)):
+        remove_own_workdir(one.pk)
         remove(one)
+
+
+@transaction.atomic
+def _hold(session: AgentSession) -> str:
+    """Take the lease of a session at rest, else answer "".
+
+    So no runner goes on with what is being deleted.
+    """
+    ids = [one.pk for one in tree(session)]
+    locked = AgentSession.objects.select_for_update().filter(pk__in=ids).order_by("id")
+    if not ids or any(_is_alive(one) for one in locked):
+        return ""
+    # Nobody sends heartbeats: they are given for as long as it may take.
+    until = Now() + timedelta(seconds=settings.PRUNE_MAX_S)
+    lease = str(Lease.new())
+    AgentSession.objects.filter(pk=session.pk).update(lease=lease, heartbeat_at=until)
+    return lease
 
 
 def _is_alive(session: AgentSession) -> bool:

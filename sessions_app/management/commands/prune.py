@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from sessions_app.history.retention import prune, surplus
+from sessions_app.models import AgentSession
 
 DAYS = {"d": 1, "w": 7, "y": 365}
 BYTES = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3}
@@ -33,15 +34,21 @@ class Command(BaseCommand):
             raise CommandError("Say --older-than, --larger-than, or both.")
         before = timezone.now() - _age(age) if age else None
         found = list(surplus(before, _size(size) if size else None))
-        for one in found:
+        gone = [one for one in found if options["dry_run"] or self._prune(one.session)]
+        for one in gone:
             session = one.session
             when = f"{session.updated_at:%Y-%m-%d}"
             self.stdout.write(f"{session.pk} {when} {one.size:,} {session.title}")
-            if not options["dry_run"]:
-                prune(session)
-        total = sum(one.size for one in found)
+        total = sum(one.size for one in gone)
         what = "would go" if options["dry_run"] else "are gone"
-        self.stdout.write(f"{len(found)} sessions, {total:,} characters, {what}.")
+        self.stdout.write(f"{len(gone)} sessions, {total:,} characters, {what}.")
+
+    def _prune(self, session: AgentSession) -> bool:
+        try:
+            return prune(session)
+        except OSError as error:
+            self.stderr.write(f"{session.pk} stays: {error}")
+            return False
 
 
 def _age(text: str) -> timedelta:

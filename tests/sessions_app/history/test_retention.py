@@ -1,14 +1,17 @@
 import io
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
+from pytest_django import Settings
 
 from sessions_app.history import search_table
 from sessions_app.history.indexer import index
+from sessions_app.history.retention import prune, surplus
 from sessions_app.models import AgentSession, Event, Output
 from sessions_app.protocol.events import Text
 from tests.sessions_app.logbook import change, write_log
@@ -85,6 +88,56 @@ def test_what_is_alive_stays_whatever_its_age() -> None:
     change("s_20", status="waiting")
     run(older_than="1d")
     assert left() == {"s_40", "s_40c", "s_30", "s_30c", "s_20", "s_20c"}
+
+
+@pytest.fixture
+def workdirs(tmp_path: Path, settings: Settings) -> Path:
+    """The fresh directories of all sessions."""
+    settings.WORKDIRS_DIR = tmp_path / "workdirs"
+    for days in (10, 20, 30, 40):
+        (settings.WORKDIRS_DIR / f"s_{days}" / "deep").mkdir(parents=True)
+        (settings.WORKDIRS_DIR / f"s_{days}" / "deep" / "file").write_text("made here")
+        change(f"s_{days}", workdir=str(settings.WORKDIRS_DIR / f"s_{days}"))
+    return tmp_path / "workdirs"
+
+
+@pytest.mark.usefixtures("sessions")
+def test_the_fresh_directories_of_what_is_gone_go_too(workdirs: Path) -> None:
+    run(older_than="25d")
+    assert {path.name for path in workdirs.iterdir()} == {"s_10", "s_20"}
+
+
+@pytest.mark.usefixtures("sessions")
+def test_a_directory_that_was_not_made_for_it_stays(
+    workdirs: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    change("s_40", workdir=str(own))
+    (workdirs / "s_30").rename(tmp_path / "elsewhere")
+    (workdirs / "s_30").symlink_to(tmp_path / "elsewhere")
+    run(older_than="25d")
+    assert own.is_dir()
+    assert (tmp_path / "elsewhere" / "deep" / "file").is_file()
+    assert left() == {"s_10", "s_10c", "s_20", "s_20c"}
+
+
+@pytest.mark.usefixtures("sessions")
+def test_a_directory_in_which_another_session_works_stays(workdirs: Path) -> None:
+    change("s_10", workdir=str(workdirs / "s_40" / "deep"))
+    run(older_than="25d")
+    assert (workdirs / "s_40" / "deep" / "file").is_file()
+    assert not (workdirs / "s_30").exists()
+
+
+@pytest.mark.usefixtures("sessions")
+def test_what_was_resumed_since_it_was_found_stays() -> None:
+    found = {one.session.pk: one.session for one in surplus(timezone.now(), None)}
+    change("s_40", status="queued")
+    assert not prune(found["s_40"])
+    assert prune(found["s_30"])
+    assert not prune(found["s_30"])
+    assert {"s_40", "s_40c"} < left()
 
 
 @pytest.mark.django_db

@@ -1,0 +1,30 @@
+import re
+import shutil
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Q
+
+from sessions_app.models import AgentSession
+
+NAME = re.compile(r"\w+", re.ASCII)  # as all ids of sessions are
+
+
+def own_workdir(session_id: str) -> Path:
+    """Name the directory that is made for a session without a workdir."""
+    path: Path = settings.WORKDIRS_DIR / session_id
+    return path
+
+
+def remove_own_workdir(session_id: str) -> None:
+    """Remove what was made for a session, unless another one works there too.
+
+    Raises OSError.
+    """
+    path = own_workdir(session_id)
+    if not NAME.fullmatch(session_id) or path.is_symlink() or not path.is_dir():
+        return
+    inside = Q(workdir=str(path)) | Q(workdir__startswith=f"{path}/")
+    others = AgentSession.objects.exclude(pk=session_id).filter(inside)
+    if not others.exists():
+        shutil.rmtree(path)
