@@ -56,6 +56,8 @@ PAGE_MAX_CHARS = 256 * 1024  # text of one page or frame
 # True: what looks like a secret in tools' inputs and outputs is stored as stars.
 MASK_SECRETS = env.bool("MASK_SECRETS", default=True)
 LOG_QUEUE_MAX_BYTES = 4 * 1024 * 1024  # waiting for a commit; then append waits
+LOG_GATHER_S = 0.0005  # between commits, for each event of the last but the first
+LOG_GATHER_MAX_S = 0.008  # however many it had
 LOG_RETRY_MAX_S = 1.0  # between tries while the database is away
 SWEEP_MAX_ROWS = 500  # superseded deltas deleted in one statement
 SWEEP_MAX_FINALS = 50  # looked at in one step, until one has some
@@ -127,6 +129,8 @@ RECENT_MIN_CHARS = 16 * 1024  # if many are
 RECENT_TOTAL_MAX_CHARS = 4 * 1024 * 1024  # all windows, which share it evenly
 RECENT_MAX_AGE_S = 10.0  # of a batch in it
 FAN_OUT_MAX_PAUSE_S = 0.05  # between fan-outs, however long they take
+FAN_OUT_GATHER_S = 4e-6  # between fan-outs, for each event delivered to a viewer
+FAN_OUT_GATHER_MAX_S = 0.03  # however many were
 PRESSURE_INTERVAL_S = 0.5  # between looks at how the feed keeps up
 PRESSURE_HIGH_BATCHES = 256  # waiting for fan-out: slow the sessions that press
 PRESSURE_LOW_BATCHES = 32  # no longer

@@ -138,8 +138,9 @@ class Log:
     """The event log as one process writes it: one group commit for all sessions.
 
     What is appended while a commit runs leaves with the next one, so an idle log
-    commits at once and a busy one in large groups. Batches are published in order,
-    each after its commit.
+    commits at once and a busy one in large groups: the larger a group, the longer the
+    next one gathers, since what costs is commits, far more than their rows. Batches are
+    published in order, each after its commit.
     """
 
     def __init__(self, publish: Callable[[Batch], None]) -> None:
@@ -200,15 +201,20 @@ class Log:
         return self._task is not None and not self._task.done()
 
     async def _run(self) -> None:
+        now = asyncio.get_running_loop().time
+        commit_at = 0.0
         try:
             while True:
                 await self._work.wait()
+                await asyncio.sleep(max(0.0, commit_at - now()))
                 self._work.clear()
-                await self._cycle()
+                written = await self._cycle()
+                commit_at = now() + _gather(written)
         finally:
             self._wake()
 
-    async def _cycle(self) -> None:
+    async def _cycle(self) -> int:
+        """Commit what waits; return how many events that was."""
         dirty, self._dirty, self._busy = self._dirty, {}, True
         self._waiting_bytes = 0
         # Sorted: two processes that meet on the same rows lock them in one order.
@@ -221,6 +227,7 @@ class Log:
                 self._publish(flushed.group.batch())
         self._busy = False
         self._wake()
+        return sum(len(group.entries) for group in groups)
 
     def _wake(self) -> None:
         self._committed.set()
@@ -253,3 +260,9 @@ class Log:
     async def _in_thread(self, work: Callable[..., Any], *args: Any) -> Any:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, work, *args)
+
+
+def _gather(written: int) -> float:
+    """How long the next group gathers after one of so many events, in seconds."""
+    crowd = max(0, written - 1)  # one alone tells of no load
+    return min(crowd * settings.LOG_GATHER_S, settings.LOG_GATHER_MAX_S)

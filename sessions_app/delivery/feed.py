@@ -52,6 +52,7 @@ class Watch:
     heard: int = 0  # how far the log goes, by what was heard of it
     batches: int = 0  # since the last weighing
     waiting: int = 0  # batches that wait for fan-out
+    fresh: int = 0  # events in them
     oldest_ts: int = 0  # of these, ms since 1970
     is_healing: bool = False
     subscribers: set[Subscriber] = field(default_factory=set)
@@ -213,6 +214,9 @@ class Feed:
             while True:
                 await self._watched.wait()
                 await tail.grown()
+                # What was read sooner could not leave sooner.
+                ahead = self._fan_out_at - asyncio.get_running_loop().time()
+                await asyncio.sleep(max(0.0, ahead))
                 try:
                     await self._look()
                 except DatabaseError as error:  # a restore may leave half a schema
@@ -286,7 +290,8 @@ class Feed:
         """Have the session's viewers look at the window, at once or soon.
 
         Fan-outs are as far apart as they last, so under load they take half of the
-        time at most, and what comes meanwhile leaves as one frame.
+        time at most; and the more they deliver the longer the next gathers: what costs
+        the machine is frames, on both sides of the socket, far more than events.
         """
         if not self._news:
             loop = asyncio.get_running_loop()
@@ -294,6 +299,7 @@ class Feed:
         self._news[watch] = None
         watch.batches += 1
         watch.waiting += 1
+        watch.fresh += batch.count
         watch.oldest_ts = watch.oldest_ts or batch.ts or 0
         EVENTS_DELIVERED.inc(batch.count)
 
@@ -301,8 +307,10 @@ class Feed:
         now = asyncio.get_running_loop().time
         started = now()
         news, self._news = self._news, {}
+        delivered = 0
         for watch in news:
-            watch.waiting = 0
+            delivered += watch.fresh * len(watch.subscribers)
+            watch.waiting = watch.fresh = 0
             for subscriber in list(watch.subscribers):
                 subscriber.advance()
             if watch.oldest_ts:
@@ -310,7 +318,10 @@ class Feed:
                 DELIVERY_SECONDS.observe(max(0, late_ms) / 1000)
                 watch.oldest_ts = 0
         ended = now()
-        self._fan_out_at = ended + min(ended - started, settings.FAN_OUT_MAX_PAUSE_S)
+        rest = min(ended - started, settings.FAN_OUT_MAX_PAUSE_S)
+        gather = delivered * settings.FAN_OUT_GATHER_S
+        gather = min(gather, settings.FAN_OUT_GATHER_MAX_S)
+        self._fan_out_at = ended + max(rest, gather)
 
     async def _weigh(self) -> None:
         """Slow down the sessions that press; let go of what is not recent any more."""
