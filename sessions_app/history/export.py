@@ -16,6 +16,10 @@ COLUMNS = (
 )  # fmt: skip
 
 
+class _Numbered(msgspec.Struct):
+    seq: int
+
+
 def tree(session: AgentSession) -> list[AgentSession]:
     """Read a session and all below it, parents before children."""
     found = level = list(AgentSession.objects.filter(pk=session.pk))
@@ -30,8 +34,8 @@ def tree(session: AgentSession) -> list[AgentSession]:
 def export_lines(session: AgentSession) -> Iterator[str]:
     """Write a session and all below it as JSON lines, a page of events at a time.
 
-    Each session's line is followed by its log as it is stored, byte for byte, and by
-    its outputs.
+    Each session's line is followed by its log as it is stored, byte for byte, up to
+    the head that the line names, and by its outputs.
     """
     for one in tree(session):
         yield _line("session", _fields(one))
@@ -42,12 +46,15 @@ def export_lines(session: AgentSession) -> Iterator[str]:
 
 
 def log_pages(session: AgentSession) -> Iterator[list[str]]:
-    """Read a session's log, page by page, as the events' JSON."""
+    """Read a session's log up to the head it had, by pages, as the events' JSON."""
     after = 0
-    while True:
+    while after < session.head_seq:
         page = read_page(session.pk, after)
-        if page.batch.count:
-            yield _events(page.batch.body or "")
+        lines = _events(page.batch.body or "")
+        if page.batch.up_to > session.head_seq:  # written meanwhile
+            lines = [line for line in lines if _seq(line) <= session.head_seq]
+        if lines:
+            yield lines
         after = page.batch.up_to
         if page.at_end:
             return
@@ -56,6 +63,10 @@ def log_pages(session: AgentSession) -> Iterator[list[str]]:
 def _events(body: str) -> list[str]:
     raws = msgspec.json.decode(f"[{body}]", type=list[msgspec.Raw])
     return [bytes(raw).decode() for raw in raws]
+
+
+def _seq(line: str) -> int:
+    return msgspec.json.decode(line, type=_Numbered).seq
 
 
 def _fields(session: AgentSession) -> dict[str, Any]:

@@ -1,22 +1,20 @@
-import base64
 from collections.abc import Iterable
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any
 
 import msgspec
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import DataError, transaction
 
 from sessions_app.commit import Entry, insert
-from sessions_app.history.export import COLUMNS, HEAD, VERSION, tree
+from sessions_app.history.export import HEAD, tree
+from sessions_app.history.export_line import ExportLine, OutputLine, SessionLine
 from sessions_app.history.removal import remove
 from sessions_app.models import AgentSession, Output, new_epoch
+from sessions_app.own_workdir import own_workdir
+from sessions_app.pages.workdir import WorkdirNotAllowed, allowed_workdir
 from sessions_app.protocol.codec import ProtocolError, decode_event
 from sessions_app.protocol.status import SessionStatus
 
 CHUNK_ROWS = 500
-TIMES = ("created_at", "started_at", "ended_at", "archived_at")
 
 
 class ImportFailed(ValueError):
@@ -31,8 +29,12 @@ def import_lines(
     The logs are the same bytes; their epochs are new, so cursors of old are void.
     Raises ImportFailed.
     """
-    with transaction.atomic():
-        return _Importer(owner, replace).run(lines)
+    importer = _Importer(owner, replace)
+    try:
+        with transaction.atomic():
+            return importer.run(lines)
+    except DataError as error:
+        raise importer.failed(f"no database holds it: {error}") from None
 
 
 class _Importer:
@@ -58,37 +60,27 @@ class _Importer:
 
     def _take_head(self, line: str) -> None:
         try:
-            fields: dict[str, Any] = msgspec.json.decode(line)
-            kind = fields.pop("ringside")
-            if kind == "session":
-                self._begin(fields)
-            elif kind == "output":
-                self._take_output(fields)
-            else:
-                raise self._failed(f"a line of an unknown kind, {kind!r}")
-        except (msgspec.DecodeError, KeyError, TypeError, InvalidOperation) as error:
-            raise self._failed(f"not of an export: {error}") from None
+            told = msgspec.json.decode(line, type=ExportLine)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise self.failed(f"not of an export: {error}") from None
+        if isinstance(told, SessionLine):
+            self._begin(told)
+        else:
+            self._take_output(told)
 
-    def _begin(self, fields: dict[str, Any]) -> None:
-        if fields["version"] != VERSION:
-            raise self._failed(f"version {fields['version']}: expected {VERSION}")
-        id_, parent_id = fields["id"], fields["parent"]
-        before = self._make_room(id_)
+    def _begin(self, told: SessionLine) -> None:
+        before = self._make_room(told.id)
         known = {session.pk for session in self._sessions}
         # The top of what was exported stays where it was, if it was here.
         above = before.parent_id if before and not known else None
         session = AgentSession(
-            id=id_,
-            parent_id=parent_id if parent_id in known else above,
-            owner=self._owner or User.objects.filter(username=fields["owner"]).first(),
+            id=told.id,
+            parent_id=told.parent if told.parent in known else above,
+            owner=self._owner or User.objects.filter(username=told.owner).first(),
             epoch=new_epoch(),
-            **{name: _value(name, fields[name]) for name in COLUMNS},
+            **told.columns(),
         )
-        # No file names a program to be run, or a directory to be removed.
-        session.worktree = {}
-        session.options.pop("exec", None)
-        if session.engine == "exec":
-            session.engine = "recording"
+        _disarm(session, before)
         if SessionStatus(session.status).is_active:
             session.status = SessionStatus.INTERRUPTED.value  # nobody runs it here
         session.save(force_insert=True)
@@ -101,19 +93,21 @@ class _Importer:
         if there is None:
             return None
         if not self._replace:
-            raise self._failed(f"session {id_} is here already: --replace replaces it")
+            raise self.failed(f"session {id_} is here already: --replace replaces it")
         for one in reversed(tree(there)):
             if one.lease:
-                raise self._failed(f"session {one.pk} runs: interrupt it first")
+                raise self.failed(f"session {one.pk} runs: interrupt it first")
             remove(one)
         return there
 
-    def _take_output(self, fields: dict[str, Any]) -> None:
+    def _take_output(self, told: OutputLine) -> None:
+        if Output.objects.filter(pk=told.id).exists():
+            raise self.failed(f"output {told.id} is here already")
         Output.objects.create(
-            id=fields["id"],
+            id=told.id,
             session=self._session(),
-            data=base64.b64decode(fields["data"]),
-            total_bytes=fields["total_bytes"],
+            data=told.data,
+            total_bytes=told.total_bytes,
         )
 
     def _take_event(self, line: str) -> None:
@@ -121,11 +115,11 @@ class _Importer:
         try:
             event = decode_event(line)
         except ProtocolError as error:
-            raise self._failed(str(error)) from None
+            raise self.failed(str(error)) from None
         if event.session_id != session.pk:
-            raise self._failed(f"an event of session {event.session_id!r}")
+            raise self.failed(f"an event of session {event.session_id!r}")
         if not self._seq < event.seq <= session.head_seq:
-            raise self._failed(f"seq {event.seq} after {self._seq}")
+            raise self.failed(f"seq {event.seq} after {self._seq}")
         self._seq = event.seq
         self._entries.append(
             Entry(event.seq, event.wire_type(), event.stream or "", event.ts, line)
@@ -140,16 +134,45 @@ class _Importer:
 
     def _session(self) -> AgentSession:
         if not self._sessions:
-            raise self._failed("it does not begin with a session: not an export")
+            raise self.failed("it does not begin with a session: not an export")
         return self._sessions[-1]
 
-    def _failed(self, why: str) -> ImportFailed:
+    def failed(self, why: str) -> ImportFailed:
         return ImportFailed(f"line {self._number}: {why}")
 
 
-def _value(name: str, value: Any) -> Any:
-    if value is None:
-        return None
-    if name in TIMES:
-        return datetime.fromisoformat(value)
-    return Decimal(value) if name == "cost_usd" else value
+def _disarm(session: AgentSession, before: AgentSession | None) -> None:
+    """Let no file name a program to be run, or a directory to be removed.
+
+    Nor give rights that the session, as it was here before, did not have.
+    """
+    session.worktree = {}
+    session.options.pop("exec", None)
+    if session.engine == "exec":
+        session.engine = "recording"
+    if before is None or session.rules != before.rules:
+        session.rules.pop("allow", None)
+    if before is None or session.workdir != before.workdir:
+        session.workdir = _workdir(session)
+    if before is None or session.permission_mode != before.permission_mode:
+        session.permission_mode = _mode(session)
+
+
+def _mode(session: AgentSession) -> str:
+    """Have people asked, except about a script in a directory of its own."""
+    mode = AgentSession.PermissionMode
+    is_harmless = session.engine == "simulator" or session.permission_mode == mode.PLAN
+    return session.permission_mode if is_harmless else mode.DEFAULT
+
+
+def _workdir(session: AgentSession) -> str:
+    """Keep where it worked if it may work there; a recording never does."""
+    own = str(own_workdir(session.pk))
+    if session.engine == "recording" or session.workdir in {"", own}:
+        return session.workdir
+    if session.engine == "simulator":
+        return ""
+    try:
+        return str(allowed_workdir(session.workdir))
+    except WorkdirNotAllowed:
+        return ""

@@ -1,0 +1,76 @@
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from sessions_app.models import AgentSession
+from sessions_app.protocol.events import Count
+from sessions_app.protocol.status import SessionStatus
+from sessions_app.protocol.wire import Json, Usage
+
+WITHOUT_NUL = r"^[^\x00]*$"  # PostgreSQL's texts hold none
+Text = Annotated[str, Meta(pattern=WITHOUT_NUL)]
+Short = Annotated[str, Meta(pattern=WITHOUT_NUL, max_length=32)]
+Name = Annotated[str, Meta(pattern=WITHOUT_NUL, max_length=80)]
+Title = Annotated[str, Meta(pattern=WITHOUT_NUL, max_length=200)]
+Workdir = Annotated[str, Meta(pattern=WITHOUT_NUL, max_length=4096)]
+# Names of groups, paths and addresses are made of it.
+SessionId = Annotated[str, Meta(pattern=r"^s_[a-z0-9]{1,18}\Z")]
+OutputId = Annotated[str, Meta(pattern=r"^o_[a-z0-9]{1,18}\Z")]
+Time = Annotated[datetime, Meta(tz=True)]
+COST_MAX_USD = 10**8  # what the column holds
+
+
+class SessionLine(msgspec.Struct, frozen=True, tag_field="ringside", tag="session"):
+    """A session as an export tells of it, before its log."""
+
+    version: Literal[1]
+    id: SessionId
+    parent: str | None
+    owner: str | None
+    title: Title
+    prompt: Text
+    status: SessionStatus
+    model: Name
+    engine: Short
+    workdir: Workdir
+    permission_mode: AgentSession.PermissionMode
+    budget: Json
+    rules: dict[str, list[str]]
+    options: Json
+    worktree: Json
+    usage: Json
+    cost_usd: Decimal | None
+    head_seq: Count
+    swept_seq: Count
+    created_at: Time
+    started_at: Time | None
+    ended_at: Time | None
+    archived_at: Time | None
+
+    def __post_init__(self) -> None:
+        msgspec.convert(self.usage, Usage)
+        cost = self.cost_usd or Decimal(0)
+        if not cost.is_finite() or abs(cost) >= COST_MAX_USD:
+            raise ValueError("no sum of money")
+
+    def columns(self) -> dict[str, Any]:
+        """Return what goes into the row as it is."""
+        told = msgspec.structs.asdict(self)
+        return {k: v for k, v in told.items() if k not in NO_COLUMNS}
+
+
+NO_COLUMNS = frozenset({"version", "id", "parent", "owner"})
+
+
+class OutputLine(msgspec.Struct, frozen=True, tag_field="ringside", tag="output"):
+    """An output of the session before it."""
+
+    id: OutputId
+    total_bytes: Count
+    data: bytes
+
+
+ExportLine = SessionLine | OutputLine
