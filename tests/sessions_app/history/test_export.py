@@ -134,7 +134,7 @@ def broken(lines: list[str]) -> Iterator[tuple[list[str], str]]:
     yield [head, first.replace('"seq":1,', '"seq":99,')], "line 2: seq 99"
 
 
-HOSTILE = {
+HOSTILE: dict[str, list[object]] = {
     "id": ["../../etc", "s_", "s_x/../y", 's_"x', "s_" + "x" * 30, "", 7, None],
     "title": ["x" * 201, "a\0b", 7],
     "model": ["x" * 81],
