@@ -156,7 +156,7 @@ PING_INTERVAL_S = 5  # of silence; with the next one a dead client is found in 2
 PING_TIMEOUT_S = 10
 DRAIN_MAX_S = 3.0  # for sockets and requests to end when the server stops
 
-ADMIN_LOG_MAX_ROWS = 50_000  # looked through at once: the newest, or of one log
+ADMIN_LOG_MAX_ROWS = 25_000  # looked through at once: the newest, or of one log
 ADMIN_ACT_MAX_SESSIONS = 200  # at once
 READY_MAX_S = 2.0  # for the database to answer, when /readyz is asked
 

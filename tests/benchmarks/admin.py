@@ -27,11 +27,11 @@ PAGES = {
     "one session": f"{SESSIONS}{LARGE}/change/",
     "costs": f"{SESSIONS}costs/?days=90",
     "all events": EVENTS,
-    "all events, page 400": f"{EVENTS}?p=400",
+    "all events, page 200": f"{EVENTS}?p=200",
     "a rare type": f"{EVENTS}?type=error",
     "one log": f"{EVENTS}?q={LARGE}",
-    "one log, page 400": f"{EVENTS}?q={LARGE}&p=400",
-    "one log, its end": f"{EVENTS}?q={LARGE}&from=END&p=500",
+    "one log, page 200": f"{EVENTS}?q={LARGE}&p=200",
+    "one log, its end": f"{EVENTS}?q={LARGE}&from=END&p=250",
     "one log, by type": f"{EVENTS}?q={LARGE}+turn_start",
     "one log, a rare type": f"{EVENTS}?q={LARGE}+error",
     "commands": "/admin/sessions_app/command/",
@@ -93,7 +93,7 @@ def _measure(ground: Ground, stack: Stack) -> dict[str, Taken]:
     installation = ground.install(stack)
     _fill(installation, ground.plan.admin_sessions, ground.plan.admin_events)
     served = installation.serve("--no-runner")
-    end = max(1, ground.plan.admin_events // 2 - 49_999)  # of half of all events
+    end = max(1, ground.plan.admin_events // 2 - 24_999)  # of half of all events
     with closing(installation.sign_in(served.url)) as client:
         found = {}
         for name, path in PAGES.items():
