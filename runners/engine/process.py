@@ -7,18 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 from runners.engine.environment import scrubbed
-
-# The guard shares the command's process group and waits for the end of a pipe whose
-# other end only this process holds: when we die, however we die, the whole group does.
-# (PR_SET_PDEATHSIG would end the leader alone, and needs code between fork and exec.)
-# After `exec` the command does not know of the guard: its `wait` does not wait for it.
-_GUARDED = """\
-exec 3<&0 </dev/null
-{ read -r _ <&3; kill -9 0; } >/dev/null 2>&1 &
-exec 3<&-
-exec "$@"
-"""
-DESCRIPTOR_MIN = 10  # the guard's shell uses those below
+from runners.engine.process_group import start_process_group
 
 
 class Process:
@@ -42,7 +31,7 @@ class Process:
 
     def kill(self) -> None:
         """End the command and all it has started."""
-        # Once: the group's number is ours as long as its guard lives, not longer.
+        # Once: the group's number is ours as long as its watchdog lives, not longer.
         if not self._killed:
             self._killed = True
             with suppress(ProcessLookupError):
@@ -61,23 +50,15 @@ async def process(
         output_end, command_output = os.pipe()
         with os.fdopen(command_output, "wb") as command_output_file:
             reader = await _reader(output_end, stack)
-            guard_end, our_end = os.pipe()
-            stack.callback(os.close, our_end)
-            with os.fdopen(guard_end, "rb") as guard_file:
-                running = await asyncio.create_subprocess_exec(
-                    "/bin/sh",
-                    "-c",
-                    _GUARDED,
-                    "sh",
-                    *argv,
-                    stdin=guard_file,
-                    stdout=command_output_file,
-                    stderr=subprocess.STDOUT,
-                    cwd=workdir,
-                    env=scrubbed(os.environ),
-                    start_new_session=True,
-                    pass_fds=pass_fds,
-                )
+            running = await start_process_group(
+                stack,
+                argv,
+                workdir=workdir,
+                env=scrubbed(os.environ),
+                stdout=command_output_file.fileno(),
+                stderr=subprocess.STDOUT,
+                pass_fds=pass_fds,
+            )
         started = Process(reader, running)
         try:
             yield started

@@ -6,18 +6,11 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from django.conf import settings
 
+from runners.engine.process_group import start_process_group
 from runners.external.diagnostics import Diagnostics
 
 READ_BYTES = 64 * 1024
 STEP_S = 0.02
-# As for a tool's command (see engine/process.py), a guard in the program's process
-# group ends all of the group when we die, however we die. It opens the pipe by its
-# path: a shell's own redirections know numbers below 10 only.
-_GUARDED = """\
-{ trap '' TERM INT HUP; read -r _ <"/dev/fd/$0"; kill -9 0; } \
-  </dev/null >/dev/null 2>&1 &
-exec "$@"
-"""
 
 
 class Program:
@@ -100,7 +93,7 @@ class Program:
         self._signal(signal.SIGKILL)
 
     def _signal(self, number: signal.Signals) -> None:
-        # The guard keeps the group's number ours as long as it lives.
+        # The watchdog keeps the group's number ours as long as it lives.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, number)
 
@@ -117,25 +110,18 @@ async def program(
         output, their_output = await _reader(stack)
         errors, their_errors = await _reader(stack)
         input_, their_input = await _writer(stack)
-        guard, our_guard = os.pipe()
-        stack.callback(os.close, our_guard)
         try:
-            process = await asyncio.create_subprocess_exec(
-                "/bin/sh",
-                "-c",
-                _GUARDED,
-                str(guard),
-                *argv,
+            process = await start_process_group(
+                stack,
+                argv,
+                workdir=workdir,
+                env=env,
                 stdin=their_input,
                 stdout=their_output,
                 stderr=their_errors,
-                cwd=workdir,
-                env=env,
-                pass_fds=(guard,),
-                start_new_session=True,
             )
         finally:
-            for theirs in (their_output, their_errors, their_input, guard):
+            for theirs in (their_output, their_errors, their_input):
                 os.close(theirs)
         running = Program(process, output, input_)
         reading = asyncio.create_task(diagnostics.read(errors))

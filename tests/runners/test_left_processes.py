@@ -146,7 +146,7 @@ def test_the_question_about_another_host_outlives_runners(
 def test_a_command_outlives_neither_its_runner_nor_its_watcher_for_long(
     found: Sessions, claude_says: ScriptedClaude
 ) -> None:
-    """kill -9 of the guard and of the runner: the next runner ends the command."""
+    """kill -9 of the watchdog and of the runner: the next runner ends the command."""
     command = "sleep 600 & echo $! $$; wait"
     claude_says.says(reply(tool("toolu_1", "bash", command=command)))
     process = claude_says.start("Go", "--permission-mode", "bypass")

@@ -11,7 +11,8 @@ from msgspec import Meta
 
 from runners.engine.jail import PathRefused
 from runners.engine.job import Job, Output, ToolError
-from runners.engine.process import DESCRIPTOR_MIN, process
+from runners.engine.process import process
+from runners.engine.process_group import DESCRIPTOR_MIN
 from runners.engine.search_program import SearchProgram, search_program
 from runners.engine.tools.tool import Tool
 

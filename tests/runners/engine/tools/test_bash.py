@@ -93,7 +93,7 @@ async def test_a_command_that_takes_too_long_is_stopped(use: Use) -> None:
     assert output.text == "begun\n[stopped: not done after 0.9 s]"
 
 
-async def test_wait_does_not_wait_for_our_guard(use: Use) -> None:
+async def test_wait_does_not_wait_for_our_watchdog(use: Use) -> None:
     began = time.monotonic()
     await use("bash", command="sleep 0.1 & wait")
     assert time.monotonic() - began < 2
