@@ -34,8 +34,8 @@ from sessions_app.protocol.frames import Subscribe
 from sessions_app.protocol.status import SessionStatus
 from sessions_app.protocol.utf16 import utf16_len
 from sessions_app.sweep import sweep
+from tests.naive_fold import NaiveFold
 from tests.sessions_app.logbook import change, held_session, row, stored
-from tests.sessions_app.naive_fold import NaiveFold
 
 pytestmark = [pytest.mark.conformance, pytest.mark.usefixtures("transactional_db")]
 PAGE_ROWS, PAGE_CHARS, WINDOW_CHARS, SWEEP_ROWS = 4, 700, 900, 2
@@ -43,7 +43,7 @@ FATES = st.sampled_from(["answered", "answered", "answered", "unanswered", "not 
 FEW = st.integers(0, 3)
 
 
-def text_of(log: list[Entry]) -> NaiveFold:
+def fold_of(log: list[Entry]) -> NaiveFold:
     fold = NaiveFold()
     fold.read(",".join(entry.data for entry in log))
     return fold
@@ -231,7 +231,7 @@ class Interleavings(RuleBasedStateMachine):
         assert session.head_seq == len(self.truth)
         self.runner = Runner(session, session.head_seq)
         closed = {e.stream for e in self.truth if e.type == "text"}
-        texts = text_of(self.truth).blocks
+        texts = fold_of(self.truth).blocks
         cut = [
             events.Text(block=block, text=text, partial=True)
             for block, text in texts.items()
@@ -377,7 +377,7 @@ class Interleavings(RuleBasedStateMachine):
         for _ in self.truth:
             self._heal()
         late = Screen(self.recent, 0, self.epoch)
-        truth = text_of(self.truth)
+        truth = fold_of(self.truth)
         for which, screen in enumerate([*self.screens, late]):
             self.screens = [screen]
             for _ in self.truth:

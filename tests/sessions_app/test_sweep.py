@@ -18,8 +18,8 @@ from sessions_app.protocol import events
 from sessions_app.protocol.codec import encode
 from sessions_app.protocol.utf16 import utf16_len
 from sessions_app.sweep import DELTAS, sweep, unswept
+from tests.naive_fold import NaiveFold
 from tests.sessions_app.logbook import change, delta, held_session, row, stored, text
-from tests.sessions_app.naive_fold import NaiveFold
 
 pytestmark = [pytest.mark.conformance, pytest.mark.usefixtures("transactional_db")]
 
