@@ -131,11 +131,6 @@ def steers(who: Standing, audience: Audience) -> bool:
     )
 
 
-def may_see(person: Person, session: AgentSession) -> bool:
-    """Read the session: its page, log, outputs, exports."""
-    return sees(standing_of(person), audience_of(session))
-
-
 def may_control(person: Person, session: AgentSession) -> bool:
     """Prompt, interrupt, cancel, answer an approval, rename."""
     who = standing_of(person)
@@ -166,7 +161,7 @@ def may_administer(person: Person) -> bool:
 
 
 def visible_to(person: Person) -> QuerySet[AgentSession]:
-    """Select the sessions that `may_see` allows."""
+    """Select the sessions that they may read: pages, logs, outputs, exports."""
     return visible(standing_of(person))
 
 
