@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 from django.conf import settings
 
-from runners.desk import Desk
 from runners.pending_command import PendingCommand, pending_commands
+from runners.runner_context import RunnerContext
 from sessions_app.delivery.throttle import delays
 from sessions_app.layer import RUNNERS_GROUP, Layer, LayerAway
 
@@ -19,8 +19,8 @@ class CommandTail:
     It looks every COMMAND_POLL_S, and at once when nudged.
     """
 
-    def __init__(self, desk: Desk, layer: Layer) -> None:
-        self._desk = desk
+    def __init__(self, context: RunnerContext, layer: Layer) -> None:
+        self._context = context
         self._layer = layer
         self._nudged = asyncio.Event()
         self._looked = asyncio.Event()
@@ -60,10 +60,10 @@ class CommandTail:
                 await asyncio.sleep(LAYER_RETRY_S)
 
     async def _look(self) -> None:
-        held = dict(self._desk.held)
+        held = dict(self._context.held)
         if not held:
             return
-        commands, slowed = await self._desk.reader.read(_asked, held.keys())
+        commands, slowed = await self._context.reader.read(_asked, held.keys())
         for session_id, asked in commands.items():
             await held[session_id].hear(asked)
         for session_id, session in held.items():

@@ -8,8 +8,8 @@ from django.db.models.functions import Now
 from runners.budget import Budget
 from runners.engine.outlet import OutletClosed
 from runners.large_events import fit_events
+from runners.session_cost import SessionCost
 from runners.session_records import SessionRecords
-from runners.tally import Tally
 from sessions_app.history.secret_mask import SecretMask, unmasked
 from sessions_app.log import EventTooLarge, LeaseLost, Log, LogStopped
 from sessions_app.models import AgentSession
@@ -38,7 +38,7 @@ class Journal:
         self._is_top = session.parent_id is None
         self._writer = log.writer(session.id, session.lease, session.head_seq)
         self._has_room = has_room
-        self._tally = Tally(session)
+        self._cost = SessionCost(session)
         self._has_started = session.started_at is not None
         self._after_turn: Callable[[], None] | None = None
         self._is_closed = False
@@ -65,7 +65,7 @@ class Journal:
         events = tuple(self._mask(event) for event in events)
         summed = dict(changes or {})
         for event in events:
-            summed |= self._tally.add(event)
+            summed |= self._cost.add(event)
             self._budget.add(event, at_top=self._is_top)
         try:
             try:

@@ -9,11 +9,11 @@ from django.conf import settings
 
 from runners.claudes import Claudes
 from runners.command_tail import CommandTail
-from runners.desk import Desk
 from runners.engine.agent import RunResult
 from runners.external.source import OpenSource
 from runners.halt import Halt
-from runners.heart import Heart
+from runners.heartbeat import Heartbeat
+from runners.runner_context import RunnerContext
 from runners.session_run import SessionRun
 from runners.sweeper import Sweeper
 from sessions_app import lease
@@ -65,15 +65,17 @@ class Runner:
         publisher = await enter(Publisher(layer))
         log = await enter(Log(self._publish_to(publisher)))
         claudes = await enter(Claudes())
-        self._desk = Desk(log, self.reader, claudes, {}, self._has_room, self._outside)
-        self._tail = CommandTail(self._desk, layer)
-        self._heart = Heart(self._desk)
+        self._context = RunnerContext(
+            log, self.reader, claudes, {}, self._has_room, self._outside
+        )
+        self._tail = CommandTail(self._context, layer)
+        self._heartbeat = Heartbeat(self._context)
         loops = await enter(asyncio.TaskGroup())
         for loop in (
             _watch(log),
             self._tail.run(),
             self._tail.listen(),
-            self._heart.run(),
+            self._heartbeat.run(),
             Reaper(log, self.reader).run(),
             Sweeper(self.reader).run(),
             Indexer(self.reader).run(),
@@ -91,7 +93,7 @@ class Runner:
 
     def start(self, session: AgentSession) -> SessionRun:
         """Begin to run a session whose lease this process has."""
-        run = SessionRun(self._desk, session)
+        run = SessionRun(self._context, session)
         task = asyncio.create_task(run.run(), name=session.id)
         self._runs[task] = run
         task.add_done_callback(self._ended)
@@ -101,7 +103,7 @@ class Runner:
 
     async def serve_queue(self, concurrency: int) -> None:
         """Claim and run queued sessions until stopped."""
-        self._heart.concurrency = concurrency
+        self._heartbeat.concurrency = concurrency
         self._rest = SessionStatus.QUEUED
         while not self._stopping.is_set():
             free = concurrency - len(self._runs)

@@ -8,7 +8,6 @@ from django.db import DatabaseError
 from runners.budget import Budget
 from runners.children import Child, Children
 from runners.command_events import refusal, user_messages
-from runners.desk import Desk
 from runners.dialogue import Dialogue
 from runners.ending import RUNNER_STOPPED, Ending
 from runners.engine.agent import Agent, RunResult
@@ -24,6 +23,7 @@ from runners.mailbox import Mailbox
 from runners.past import Past
 from runners.pending_command import PendingCommand, pending_commands
 from runners.run_failed import RunFailed
+from runners.runner_context import RunnerContext
 from runners.session_options import engine_options
 from runners.session_outlet import SessionOutlet
 from runners.session_records import SessionRecords
@@ -68,17 +68,22 @@ class SessionRun:
     """
 
     def __init__(
-        self, desk: Desk, session: AgentSession, parent: "SessionRun | None" = None
+        self,
+        context: RunnerContext,
+        session: AgentSession,
+        parent: "SessionRun | None" = None,
     ) -> None:
-        self._desk = desk
+        self._context = context
         self._session = session
         self._depth: int = parent._depth + 1 if parent else 0
         # Whose options hold for the whole tree.
         self._top: AgentSession = parent._top if parent else session
         self._budget: Budget = parent._budget if parent else Budget(session.model)
         self._mailbox = Mailbox()
-        records = SessionRecords(desk.reader, session.id)
-        self._journal = Journal(desk.log, session, records, self._budget, desk.has_room)
+        records = SessionRecords(context.reader, session.id)
+        self._journal = Journal(
+            context.log, session, records, self._budget, context.has_room
+        )
         is_child = session.parent_id is not None
         self._ending = Ending(self._journal, self._mailbox, is_child=is_child)
         self._dialogue = Dialogue(self._journal, self._mailbox, records)
@@ -133,7 +138,7 @@ class SessionRun:
             name = type(error).__name__
             await self._fail("internal", f"{name}: the runner's log says more")
         finally:
-            self._desk.held.pop(self.session_id, None)
+            self._context.held.pop(self.session_id, None)
             if self._worktree:
                 await self._worktree.finish()
         return self._result
@@ -182,13 +187,13 @@ class SessionRun:
             return  # the run meets the same, and deals with it
 
     async def _rounds(self) -> None:
-        log = await self._desk.reader.read(read_log, self.session_id)
+        log = await self._context.reader.read(read_log, self.session_id)
         past = Past.of(log)
         self._children.recall(past.children)
         self._dialogue.recall(past.asked)
         await self._look()
-        self._desk.held[self.session_id] = self
-        left = await self._desk.reader.read(end_left_processes, self.session_id)
+        self._context.held[self.session_id] = self
+        left = await self._context.reader.read(end_left_processes, self.session_id)
         await self._open(log)
         if left and not await self._takeover.ask(
             left, past.asked, self._session.head_seq
@@ -222,7 +227,7 @@ class SessionRun:
         self._conversation = Conversation.from_log(log)
         if self._top is self._session:
             await self._recall_budget(log)
-        by = await self._desk.reader.read(username, self._session)
+        by = await self._context.reader.read(username, self._session)
         prompts = self._mailbox.prompts
         said = [message for p in prompts for message in user_messages(p)]
         is_told = any(isinstance(event, UserMessage) for event in log)
@@ -255,7 +260,9 @@ class SessionRun:
         await asyncio.to_thread(prepare_workdir, self._session)
         worktree = Worktree.of(self._session)
         if worktree:
-            self._worktree = WorktreeWatch(self._desk.reader, self.session_id, worktree)
+            self._worktree = WorktreeWatch(
+                self._context.reader, self.session_id, worktree
+            )
             self._journal.after_turns(self._worktree.stale)
         return self._session.workdir
 
@@ -267,7 +274,7 @@ class SessionRun:
             raise RunFailed("bad_budget", str(error)) from error
         if self._budget.is_limited:
             self._budget.recall(log, at_top=True)
-            below = await self._desk.reader.read(turns_below, self.session_id)
+            below = await self._context.reader.read(turns_below, self.session_id)
             self._budget.recall(below, at_top=False)
 
     async def _round(self) -> RunResult:
@@ -289,7 +296,7 @@ class SessionRun:
         if session.engine in OUTSIDE:
             return self._outside_agent()
         return Agent(
-            await self._desk.claudes.get(session.engine),
+            await self._context.claudes.get(session.engine),
             self._outlet,
             Workdir(session.workdir),
             engine_options(session, self._top.options, self._depth),
@@ -297,17 +304,17 @@ class SessionRun:
         )
 
     def _outside_agent(self) -> Worker:
-        if self._desk.outside is None:
+        if self._context.outside is None:
             raise RunFailed("not_here", NOT_HERE.format(id=self.session_id))
         said, self._said = self._said, []
         is_first, self._is_first = self._is_first, False
         return OutsideAgent(
-            self._desk,
+            self._context,
             self._session,
             self._journal,
             self._mailbox,
             self._ending,
-            self._desk.outside,
+            self._context.outside,
             said,
             first=is_first,
         )
@@ -319,7 +326,7 @@ class SessionRun:
                 self._said.append(event.text)
 
     async def _pending(self) -> list[PendingCommand]:
-        return await self._desk.reader.read(pending_commands, [self.session_id])
+        return await self._context.reader.read(pending_commands, [self.session_id])
 
     async def _refuse(self, commands: list[PendingCommand]) -> None:
         """Answer commands that make no sense now, so that they do not wait for ever."""
@@ -339,7 +346,7 @@ class SessionRun:
             self._mailbox.expect(frozenset())
             await self._refuse([*self._mailbox.stops, *self._mailbox.strays])
             await self._journal.flush()
-            await self._desk.reader.read(forget_own, self.session_id)
+            await self._context.reader.read(forget_own, self.session_id)
             if await self._release():
                 return True
             await self.hear(await self._pending())
@@ -347,11 +354,13 @@ class SessionRun:
         return True
 
     async def _release(self) -> bool:
-        return await self._desk.reader.read(lease.release, self.session_id, self.lease)
+        return await self._context.reader.read(
+            lease.release, self.session_id, self.lease
+        )
 
     async def _let_go(self) -> None:
         await self._journal.flush()
-        await self._desk.reader.read(lease.let_go, self.session_id, self.lease)
+        await self._context.reader.read(lease.let_go, self.session_id, self.lease)
 
     async def _fail(self, code: str, message: str) -> None:
         """Say in the log that the run is over, and let go."""
@@ -373,19 +382,19 @@ class SessionRun:
             logger.warning("event=lease_lost session=%s", self.session_id)
 
     async def _create_child(self, description: str, prompt: str) -> Child:
-        session = await self._desk.reader.read(
+        session = await self._context.reader.read(
             create_child, self._session, description, prompt
         )
-        return SessionRun(self._desk, session, self)
+        return SessionRun(self._context, session, self)
 
     async def _find_child(self, session_id: str) -> Child:
         """Go on with a sub-agent of before, or take what it had come to."""
-        ended = await self._desk.reader.read(ended_child, session_id)
+        ended = await self._context.reader.read(ended_child, session_id)
         if ended:
             return ended
         async with asyncio.timeout(2 * settings.LEASE_TIMEOUT_S):
             while True:
-                session = await self._desk.reader.read(lease.claim, session_id)
+                session = await self._context.reader.read(lease.claim, session_id)
                 if session:
-                    return SessionRun(self._desk, session, self)
+                    return SessionRun(self._context, session, self)
                 await asyncio.sleep(settings.REAP_INTERVAL_S)

@@ -7,10 +7,10 @@ from typing import TextIO
 
 import msgspec
 
-from runners.ink import Ink, Style
 from runners.plain_text import cut, one_line, plain, visible
 from runners.prose import Prose
 from runners.question_text import question_text
+from runners.styled_output import Style, StyledOutput
 from sessions_app.protocol.events import (
     AgentSpawn,
     Approval,
@@ -47,7 +47,7 @@ class Terminal:
     """
 
     def __init__(self, out: TextIO, root: str) -> None:
-        self._ink = Ink(out)
+        self._ink = StyledOutput(out)
         self._prose = Prose(out) if out.isatty() else None
         self._root = root
         self._lock = threading.Lock()

@@ -47,14 +47,14 @@ class RingsideAdminSite(AdminSite):
         return redirect_to_login(after)
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
-        guarded = super().admin_view(view, cacheable)
+        permitted = super().admin_view(view, cacheable)
 
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if _has_nul(request):
                 raise BadRequest("NUL characters are not allowed.")
-            return guarded(request, *args, **kwargs)
+            return permitted(request, *args, **kwargs)
 
-        return cast(View, update_wrapper(checked, guarded))
+        return cast(View, update_wrapper(checked, permitted))
 
 
 def _has_nul(request: HttpRequest) -> bool:

@@ -8,7 +8,6 @@ from random import SystemRandom
 from typing import Literal
 
 from runners.engine.backoff import delay_s
-from runners.engine.call import Call
 from runners.engine.compaction import summary_messages
 from runners.engine.conversation import Conversation
 from runners.engine.failure import ContextOverflow, Fatal, Retryable
@@ -17,11 +16,12 @@ from runners.engine.model_table import known_model
 from runners.engine.options import Options
 from runners.engine.outlet import Outlet
 from runners.engine.parallel_calls import ParallelCalls
+from runners.engine.rate_limiter import RateLimiter
 from runners.engine.request import build_request
+from runners.engine.run_cost import RunCost
 from runners.engine.run_ended import RunEnded
 from runners.engine.stop import Stop, Stopped
-from runners.engine.tally import Tally
-from runners.engine.throttle import Throttle
+from runners.engine.tool_call import ToolCall
 from runners.engine.tool_runner import ToolRunner
 from runners.engine.turn import BROKEN_OFF, CUT_SHORT, INTERRUPTED, Turn
 from runners.engine.workdir import Workdir
@@ -75,14 +75,14 @@ class Agent:
         self._stop = Stop()
         self._calls = ParallelCalls(self._tools, conversation, self._stop, self._emit)
         self._is_leaving = False
-        self._throttle = Throttle(clock)
+        self._rate_limiter = RateLimiter(clock)
         self._chance = SystemRandom()
         self._begin()
 
     def _begin(self) -> None:
         self._began = self._clock()
         self._text = self.conversation.last_words
-        self._tally = Tally()
+        self._cost = RunCost()
         self._pauses = 0  # in a row
         self._broken = 0  # turns in a row
         self._broken_off = 0  # likewise
@@ -106,7 +106,7 @@ class Agent:
 
     def throttle(self, delay_ms: int) -> None:
         """Keep so long between two API calls; 0 ends that."""
-        self._throttle.set(delay_ms)
+        self._rate_limiter.set(delay_ms)
 
     async def run(self) -> RunResult:
         """Go on until Claude has ended its turn and nobody has more to say.
@@ -119,8 +119,8 @@ class Agent:
             return RunResult("interrupted", self._text, is_left=True)
         complete = AgentComplete(
             status=status,
-            usage=self._tally.usage,
-            cost_usd=self._tally.cost_usd,
+            usage=self._cost.usage,
+            cost_usd=self._cost.cost_usd,
             duration_ms=round((self._clock() - self._began) * 1000),
         )
         await self._emit(complete)
@@ -250,7 +250,7 @@ class Agent:
 
     async def _attempt(self) -> Turn:
         async with self._stop:
-            await self._throttle.wait()
+            await self._rate_limiter.wait()
         turn = Turn(
             self.conversation.next_turn,
             f"m{self.conversation.next_message}",
@@ -273,7 +273,7 @@ class Agent:
             await self._cut(turn, stopped)
             raise
         finally:
-            self._throttle.ended()
+            self._rate_limiter.ended()
         self._text = turn.text
         await self._emit(turn.end())
         return turn
@@ -297,12 +297,12 @@ class Agent:
                 if raw is None:
                     raise Retryable("truncated", "the reply ended before its end")
                 yield turn.feed(raw)
-        self._tally.add(turn)
+        self._cost.add(turn)
 
     async def _break_off(self, turn: Turn, failure: Retryable) -> None:
         """Go on with the finished calls of a broken reply, instead of asking again."""
         self._broken_off += 1
-        self._tally.add(turn)
+        self._cost.add(turn)
         retry = Retry(attempt=self._broken_off, delay_ms=0, error=str(failure))
         await self._emit(retry, *turn.break_off())
         dropped = [call.refused("the reply broke off") for call in turn.dropped_calls]
@@ -310,7 +310,7 @@ class Agent:
 
     async def _discard(self, turn: Turn, reason: str) -> None:
         if turn.started:
-            self._tally.add(turn)
+            self._cost.add(turn)
             await self._emit(*turn.close(), turn.discarded(reason))
 
     async def _cut(self, turn: Turn, stopped: Stopped) -> None:
@@ -322,7 +322,7 @@ class Agent:
             await self._discard(turn, "its runner was stopped")
             return
         if turn.started:
-            self._tally.add(turn)
+            self._cost.add(turn)
             partials = turn.close()
             results = [self._tools.stopped(c, stopped.status) for c in turn.calls]
             await self._emit(*partials, turn.end(INTERRUPTED), *results)
@@ -335,11 +335,11 @@ class Agent:
         async with self._stop:
             await asyncio.sleep(wait_s)
 
-    async def _refuse(self, calls: Sequence[Call], reason: str) -> None:
+    async def _refuse(self, calls: Sequence[ToolCall], reason: str) -> None:
         """Answer calls that are not run."""
         await self._calls.run([call.refused(reason) for call in calls])
 
-    def _count_broken(self, calls: Sequence[Call]) -> None:
+    def _count_broken(self, calls: Sequence[ToolCall]) -> None:
         broken = bool(calls) and all(call.problem for call in calls)
         self._broken = self._broken + 1 if broken else 0
         if self._broken >= self._limits.broken_turns:

@@ -1,8 +1,8 @@
 from typing import Protocol
 
-from runners.engine.call import Call
 from runners.engine.streamed_text import Clock, StreamedText
 from runners.engine.surrogates import mend_all
+from runners.engine.tool_call import ToolCall
 from runners.engine.tool_input import MalformedInput, parse_input, unparsed
 from sessions_app.protocol.events import (
     BlockStart,
@@ -151,7 +151,7 @@ class ToolBlock:
         self._whole = raw.get("input")
         self._text = StreamedText(clock)
         self._rest = Leftovers(raw, {"type", "id", "name", "input"})
-        self.call = Call(self._id, self._tool, {}, "it was cut")
+        self.call = ToolCall(self._id, self._tool, {}, "it was cut")
 
     def open(self) -> list[Event]:
         start = BlockStart(
@@ -175,7 +175,7 @@ class ToolBlock:
     def close(self, *, cut: bool) -> list[Event]:
         arguments, problem = self._arguments()
         problem = "it was cut before its end" if cut else problem
-        self.call = Call(self._id, self._tool, arguments, problem)
+        self.call = ToolCall(self._id, self._tool, arguments, problem)
         tool_use = ToolUse(
             block=self._name,
             tool_use_id=self._id,

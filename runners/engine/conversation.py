@@ -1,11 +1,11 @@
 from collections.abc import Iterable
 from typing import Self
 
-from runners.engine.call import Call
 from runners.engine.compaction import compacted_messages
 from runners.engine.content import settle, told_text, tool_result, user_text
 from runners.engine.open_turn import OpenTurn
 from runners.engine.pending_call import PendingCall
+from runners.engine.tool_call import ToolCall
 from runners.engine.turn import BROKEN_OFF, CUT_SHORT, INTERRUPTED
 from sessions_app.protocol.events import (
     Approval,
@@ -75,7 +75,7 @@ class Conversation:
         return told_text(self.messages[-1]["content"])
 
     @property
-    def unfinished(self) -> list[Call]:
+    def unfinished(self) -> list[ToolCall]:
         """The calls without a result that may be run, be it for the second time."""
         calls = self._calls.items()
         return [call.again(id_) for id_, call in calls if call.is_repeatable]

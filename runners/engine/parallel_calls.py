@@ -1,9 +1,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from runners.engine.call import Call
 from runners.engine.conversation import Conversation
 from runners.engine.stop import Stop, Stopped
+from runners.engine.tool_call import ToolCall
 from runners.engine.tool_runner import ToolRunner
 from sessions_app.protocol.events import ToolResult
 
@@ -26,7 +26,7 @@ class ParallelCalls:
         self._stop = stop
         self._emit = emit
 
-    async def run(self, calls: Sequence[Call]) -> None:
+    async def run(self, calls: Sequence[ToolCall]) -> None:
         """Run calls in parallel; each result is written as it comes."""
         tasks = {asyncio.create_task(self._tools.run(c)): c for c in calls}
         waiting = set(tasks)
@@ -46,7 +46,7 @@ class ParallelCalls:
             await _end(set(tasks))
 
     def _goes_on(
-        self, task: "asyncio.Task[ToolResult]", call: Call, stopped: Stopped
+        self, task: "asyncio.Task[ToolResult]", call: ToolCall, stopped: Stopped
     ) -> bool:
         """Whether another runner can go on with a call."""
         if stopped.status != "left" or not task.cancelled():
@@ -55,7 +55,7 @@ class ParallelCalls:
         return call.tool_use_id in unfinished
 
     def _outcome(
-        self, task: "asyncio.Task[ToolResult]", call: Call, stopped: Stopped
+        self, task: "asyncio.Task[ToolResult]", call: ToolCall, stopped: Stopped
     ) -> ToolResult:
         if task.cancelled():
             return self._tools.stopped(call, stopped.status)

@@ -1,7 +1,7 @@
 from dataclasses import dataclass, field
 
-from runners.engine.call import Call
 from runners.engine.permission import Effect
+from runners.engine.tool_call import ToolCall
 from runners.engine.toolbox import TOOLS
 from sessions_app.protocol.events import Approval, ToolResult
 from sessions_app.protocol.wire import Json
@@ -35,8 +35,8 @@ class PendingCall:
             return self.answer.decision == "denied"
         return self.asked or _is_harmless(self.tool)
 
-    def again(self, tool_use_id: str) -> Call:
-        return Call(tool_use_id, self.tool, self.input)
+    def again(self, tool_use_id: str) -> ToolCall:
+        return ToolCall(tool_use_id, self.tool, self.input)
 
     def lost(self, tool_use_id: str) -> ToolResult:
         """Say truly what is known of a call that was cut."""

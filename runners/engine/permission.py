@@ -46,7 +46,7 @@ def judge(mode: PermissionMode, effect: Effect, deed: Deed, rules: Rules) -> Rul
         return Ruling(Verdict.RUN)
     if mode == "plan":
         return Ruling(Verdict.REFUSE, f"Not allowed in the permission mode {mode!r}")
-    if deed.is_guarded:
+    if deed.is_protected:
         effect = Effect.EXECUTE
     if effect in _ASKS[mode] and not rules.allows(deed):
         reason = f"{deed.tool} needs approval in the mode {mode!r}"

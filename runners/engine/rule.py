@@ -10,7 +10,7 @@ from runners.engine.plain_command import words
 _SYNTAX = re.compile(r"([a-z_]+)(?:\((.+)\))?", re.DOTALL)
 _BETWEEN = re.compile(r"[\s;&|(){}<>`$'\"\\=]+")  # what parts words, quotes included
 _QUOTES = re.compile(r"""\\\n|['"\\]""")  # what a shell takes out of a word
-GUARDED = ".git"
+PROTECTED = ".git"
 COMMAND_MAX_CHARS = 20_000  # of one that can be judged by a pattern
 
 
@@ -27,12 +27,12 @@ class Deed:
     path: str | None = None  # where it really lies, from the working directory
 
     @property
-    def is_guarded(self) -> bool:
+    def is_protected(self) -> bool:
         """Whether it has to do with a repository's hooks and configuration.
 
         They say which programs git runs, so to write there is to run commands.
         """
-        return self.path is not None and GUARDED in self.path.lower().split("/")
+        return self.path is not None and PROTECTED in self.path.lower().split("/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Rule:
             return False
         if deed.command is not None:
             return self._allows_command(deed.command)
-        if deed.is_guarded and GUARDED not in self.pattern:
+        if deed.is_protected and PROTECTED not in self.pattern:
             return False  # only a rule that names it means it
         return self._matches_path(deed)
 

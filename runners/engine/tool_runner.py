@@ -2,7 +2,6 @@ import asyncio
 import time
 from dataclasses import replace
 
-from runners.engine.call import Call
 from runners.engine.conversation import Conversation
 from runners.engine.head_tail import cut
 from runners.engine.jail import PathRefused
@@ -14,6 +13,7 @@ from runners.engine.permission import Ruling, Verdict, judge
 from runners.engine.rules import rule_for
 from runners.engine.spool import Spool
 from runners.engine.surrogates import mend
+from runners.engine.tool_call import ToolCall
 from runners.engine.toolbox import offered
 from runners.engine.tools.tool import Tool, parse
 from runners.engine.workdir import Workdir
@@ -40,7 +40,7 @@ class ToolRunner:
         self._room = asyncio.Semaphore(options.limits.parallel_calls)
         self._jobs: dict[str, Job] = {}  # of the calls that run
 
-    async def run(self, call: Call) -> ToolResult:
+    async def run(self, call: ToolCall) -> ToolResult:
         """Run one call; whatever goes wrong with it becomes its result."""
         try:
             output = await self._try(call)
@@ -49,7 +49,7 @@ class ToolRunner:
         output = self._short(output)
         return self._result(call, output, await self._keep(output))
 
-    def stopped(self, call: Call, status: str) -> ToolResult:
+    def stopped(self, call: ToolCall, status: str) -> ToolResult:
         """Answer a call that was stopped, with what it has shown so far."""
         job = self._jobs.get(call.tool_use_id)
         shown = "".join(job.shown).rstrip("\n") if job else ""
@@ -57,7 +57,7 @@ class ToolRunner:
         text = f"{shown}\n{note}" if shown else note
         return self._result(call, self._short(Output(text, is_error=True)))
 
-    async def _try(self, call: Call) -> Output:
+    async def _try(self, call: ToolCall) -> Output:
         if call.problem:
             raise ToolError(f"Not run: {call.problem}")
         tool = self._tool(call)
@@ -66,14 +66,14 @@ class ToolRunner:
             output = await self._perform(call, allowed)
         return replace(output, text=f"{note}\n{output.text}") if note else output
 
-    def _tool(self, call: Call) -> Tool:
+    def _tool(self, call: ToolCall) -> Tool:
         known = self._tools.get(call.tool)
         if known is None:
             names = ", ".join(self._tools)
             raise ToolError(f"There is no tool {call.tool!r}; there are {names}")
         return parse(known, call.input)
 
-    async def _allowed(self, call: Call, tool: Tool) -> tuple[Tool, str]:
+    async def _allowed(self, call: ToolCall, tool: Tool) -> tuple[Tool, str]:
         """Answer what may be run, and what Claude is to know about it."""
         ruling = await self._judge(tool)
         match ruling.verdict:
@@ -110,7 +110,7 @@ class ToolRunner:
         deed = await asyncio.to_thread(tool.deed, self._workdir)
         return judge(self._options.permission_mode, tool.effect, deed, rules)
 
-    async def _perform(self, call: Call, tool: Tool) -> Output:
+    async def _perform(self, call: ToolCall, tool: Tool) -> Output:
         job = Job(
             tool_use_id=call.tool_use_id,
             workdir=self._workdir,
@@ -147,7 +147,9 @@ class ToolRunner:
         full = output.full
         return await self._outlet.keep(full.data, full.total_bytes) if full else ""
 
-    def _result(self, call: Call, output: Output, output_id: str = "") -> ToolResult:
+    def _result(
+        self, call: ToolCall, output: Output, output_id: str = ""
+    ) -> ToolResult:
         job = self._jobs.pop(call.tool_use_id, None)
         took_s = time.monotonic() - job.began if job else 0.0
         return ToolResult(

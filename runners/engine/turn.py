@@ -21,9 +21,9 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from runners.engine.block import Block, ToolBlock, new_block
-from runners.engine.call import Call
 from runners.engine.model_table import cost_usd
 from runners.engine.streamed_text import Clock
+from runners.engine.tool_call import ToolCall
 from sessions_app.protocol.events import Event, Text, TurnDiscarded, TurnEnd, TurnStart
 from sessions_app.protocol.wire import Json, Usage
 
@@ -80,7 +80,7 @@ class Turn:
         return "".join(self._texts).strip()
 
     @property
-    def calls(self) -> list[Call]:
+    def calls(self) -> list[ToolCall]:
         """The tool calls in order; one that may have been cut has a problem."""
         kept = self._blocks[: self._kept]
         calls = [block.call for block in kept if isinstance(block, ToolBlock)]
@@ -129,7 +129,7 @@ class Turn:
         return [*events, self.end()]
 
     @property
-    def dropped_calls(self) -> list[Call]:
+    def dropped_calls(self) -> list[ToolCall]:
         """The calls that a broken turn did not keep."""
         dropped = self._blocks[self._kept :] if self._kept is not None else []
         return [block.call for block in dropped if isinstance(block, ToolBlock)]

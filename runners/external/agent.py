@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from runners.command_events import refusal, user_messages
-from runners.desk import Desk
 from runners.ending import STATUSES, Ending
 from runners.engine.agent import RunResult
 from runners.engine.outlet import OutletClosed
@@ -23,6 +22,7 @@ from runners.external.transcript import Transcript
 from runners.journal import Journal
 from runners.mailbox import Mailbox
 from runners.pending_command import PendingCommand
+from runners.runner_context import RunnerContext
 from runners.session_row import create_child
 from sessions_app.diagnostics_store import keep_diagnostics
 from sessions_app.models import AgentSession
@@ -52,7 +52,7 @@ class OutsideAgent:
 
     def __init__(
         self,
-        desk: Desk,
+        context: RunnerContext,
         session: AgentSession,
         journal: Journal,
         mailbox: Mailbox,
@@ -62,7 +62,7 @@ class OutsideAgent:
         *,
         first: bool,
     ) -> None:
-        self._desk = desk
+        self._context = context
         self._session = session
         self._journal = journal
         self._mailbox = mailbox
@@ -93,7 +93,7 @@ class OutsideAgent:
             return await self._conclude(code, acts, began)
         finally:
             for child in self._children.values():
-                self._desk.held.pop(child.session_id, None)
+                self._context.held.pop(child.session_id, None)
 
     async def _relay(self) -> tuple[int, Sequence[str]]:
         """Read all that the source says; answers how it ended."""
@@ -155,7 +155,7 @@ class OutsideAgent:
 
     def _diagnostics(self) -> Diagnostics:
         async def save(text: str, total_bytes: int) -> None:
-            await self._desk.reader.read(
+            await self._context.reader.read(
                 keep_diagnostics, self._session.id, text, total_bytes
             )
 
@@ -229,9 +229,9 @@ class OutsideAgent:
             (c.session for c in self._children.values() if c.relay is parent),
             self._session,
         )
-        row = await self._desk.reader.read(create_child, above, task, task)
+        row = await self._context.reader.read(create_child, above, task, task)
         child = OutsideChild(
-            self._desk,
+            self._context,
             row,
             name,
             parent,

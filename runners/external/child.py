@@ -4,7 +4,6 @@ from django.db import DatabaseError
 
 from runners.budget import Budget
 from runners.command_events import refusal
-from runners.desk import Desk
 from runners.ending import Ending
 from runners.engine.outlet import OutletClosed
 from runners.external.relay import Relay, Spawn
@@ -12,6 +11,7 @@ from runners.external.transcript import Transcript
 from runners.journal import Journal
 from runners.mailbox import Mailbox
 from runners.pending_command import PendingCommand
+from runners.runner_context import RunnerContext
 from runners.session_records import SessionRecords
 from sessions_app import lease
 from sessions_app.models import AgentSession
@@ -34,7 +34,7 @@ class OutsideChild:
 
     def __init__(
         self,
-        desk: Desk,
+        context: RunnerContext,
         session: AgentSession,
         name: str,
         parent: Relay,
@@ -46,13 +46,13 @@ class OutsideChild:
         self._parent = parent
         self.is_lost = False
         self._is_over = False
-        self._desk = desk
+        self._context = context
         self._session = session
         self._tell = tell
         self._mailbox = Mailbox()
-        records = SessionRecords(desk.reader, session.id)
+        records = SessionRecords(context.reader, session.id)
         self._journal = Journal(
-            desk.log, session, records, Budget(session.model), desk.has_room
+            context.log, session, records, Budget(session.model), context.has_room
         )
         self._ending = Ending(self._journal, self._mailbox, is_child=True)
         self.relay = Relay(self._journal, self._mailbox, transcript, spawn, tell)
@@ -79,7 +79,7 @@ class OutsideChild:
         return self._delay_ms
 
     async def open(self) -> None:
-        self._desk.held[self._session.id] = self
+        self._context.held[self._session.id] = self
         session = self._session
         started = SessionStarted(
             model=session.model,
@@ -100,10 +100,10 @@ class OutsideChild:
             finals: list[Event] = await self.relay.close(partial=partial)
             await self._ending.write([*finals, complete], complete.status)
             await self._journal.flush()
-            await self._desk.reader.read(lease.let_go, self._session.id, self.lease)
+            await self._context.reader.read(lease.let_go, self._session.id, self.lease)
             await self._parent.child_ended(self._name, self.relay.last_text)
         finally:
-            self._desk.held.pop(self._session.id, None)
+            self._context.held.pop(self._session.id, None)
 
     async def hear(self, commands: Iterable[PendingCommand]) -> None:
         for command in commands:
@@ -132,7 +132,7 @@ class OutsideChild:
         """Write no more of it: what the program still says of it is nobody's."""
         self.is_lost = True
         self._journal.close()
-        self._desk.held.pop(self._session.id, None)
+        self._context.held.pop(self._session.id, None)
 
     async def _say(self, *events: Event, applies: Iterable[int] = ()) -> None:
         try:

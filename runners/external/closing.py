@@ -2,7 +2,7 @@ import time
 from collections.abc import Iterable
 
 from runners.engine.streamed_text import StreamedText
-from runners.external.call import Calls
+from runners.external.open_calls import OpenCalls
 from runners.external.stream import Stream
 from sessions_app.protocol.events import (
     AgentComplete,
@@ -24,7 +24,7 @@ from sessions_app.protocol.events import (
 def closing(log: Iterable[Event]) -> list[Event]:
     """Make the finals of what a dead runner has left open in a program's log."""
     streams: dict[str, Stream] = {}
-    calls = Calls()
+    calls = OpenCalls()
     now = time.monotonic()
     for event in log:
         match event:

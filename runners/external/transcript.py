@@ -4,8 +4,8 @@ from types import MappingProxyType
 import msgspec
 
 from runners.engine.streamed_text import StreamedText
-from runners.external.call import Calls
 from runners.external.names import Names
+from runners.external.open_calls import OpenCalls
 from runners.external.stream import Stream
 from sessions_app.protocol.codec import ProtocolError, read_event
 from sessions_app.protocol.events import (
@@ -90,7 +90,7 @@ class Transcript:
         self._message = ""
         self._streams: dict[str, Stream] = {}  # by our own block names
         self._bare = ""  # the block that lines without a name write to
-        self._calls = Calls()
+        self._calls = OpenCalls()
 
     def take(self, fields: Json) -> list[Event]:
         """Make a line's events. Raises ProtocolError."""

@@ -24,17 +24,17 @@ def content_security(answer: Answer) -> Answer:
     """Send every page with the policy of what it may load and run."""
 
     async def later(request: HttpRequest) -> HttpResponseBase:
-        return _guarded(
+        return _with_policy(
             request, await cast(Awaitable[HttpResponseBase], answer(request))
         )
 
     def now(request: HttpRequest) -> HttpResponseBase:
-        return _guarded(request, cast(HttpResponseBase, answer(request)))
+        return _with_policy(request, cast(HttpResponseBase, answer(request)))
 
     return later if iscoroutinefunction(answer) else now
 
 
-def _guarded(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+def _with_policy(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     if not (settings.DEBUG and response.status_code in DEBUG_STATUSES):
         response.headers.setdefault("Content-Security-Policy", _policy(request))
     return response

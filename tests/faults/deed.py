@@ -10,14 +10,14 @@ REPAIR = "Once more"  # how the script begins to do again what was cut
 
 
 @dataclass(frozen=True)
-class Call:
+class CallDone:
     """A tool call as it went; `output` is None where its runner was killed."""
 
     tool: str
     input: str
     output: str | None
 
-    def is_like(self, other: "Call") -> bool:
+    def is_like(self, other: "CallDone") -> bool:
         same = (self.tool, self.input) == (other.tool, other.input)
         return same and (None in {self.output, other.output} or self == other)
 
@@ -27,7 +27,7 @@ class Deed:
     """What one agent has said and done, without what was broken off and repaired."""
 
     texts: tuple[str, ...]
-    calls: tuple[Call, ...]
+    calls: tuple[CallDone, ...]
     children: tuple["Deed", ...]
 
     @property
@@ -89,7 +89,7 @@ def _turns(events: list[Fields]) -> Iterator[list[Fields]]:
                 turn.append(event)
 
 
-def _call(event: Fields, results: dict[str, Any]) -> Call:
+def _call(event: Fields, results: dict[str, Any]) -> CallDone:
     result = results[event["toolUseId"]]
     output = None if LOST in result["output"] else str(result["output"])
-    return Call(event["tool"], str(event["input"]), output)
+    return CallDone(event["tool"], str(event["input"]), output)

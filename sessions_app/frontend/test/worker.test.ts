@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { codeMarks } from "../src/worker/code.ts";
 import { Desk } from "../src/worker/desk.ts";
-import type { Helper } from "../src/worker/desk.ts";
+import type { WorkerLike } from "../src/worker/desk.ts";
 import { diffLines, whole } from "../src/worker/diff.ts";
 import type { Answered, Asked } from "../src/worker/question.ts";
 import { random } from "./log.ts";
@@ -69,9 +69,9 @@ test("a new file is all its lines, numbered", () => {
   assert.deepEqual(whole("in", ""), []);
 });
 
-/** A helper that answers a question about "slow" code never, and others when told to. */
-class Scribe implements Helper {
-  onmessage: Helper["onmessage"] = null;
+/** A worker that answers a question about "slow" code never, and others when told to. */
+class Scribe implements WorkerLike {
+  onmessage: WorkerLike["onmessage"] = null;
   readonly asked: Asked[] = [];
   isGone = false;
 

@@ -9,7 +9,7 @@ from runners.engine.options import Options
 from runners.engine.workdir import Workdir
 from runners.simulator.options import SimulatorOptions
 from runners.simulator.simulator import Simulator
-from tests.runners.engine.desk import Desk
+from tests.runners.engine.listed_outlet import ListedOutlet
 
 
 @pytest.fixture
@@ -37,5 +37,5 @@ def workdir(tmp_path: Path) -> Workdir:
 
 
 @pytest.fixture
-async def desk(claude: Claude, workdir: Workdir, options: Options) -> Desk:
-    return Desk(claude, workdir, options)
+async def outlet(claude: Claude, workdir: Workdir, options: Options) -> ListedOutlet:
+    return ListedOutlet(claude, workdir, options)

@@ -10,7 +10,7 @@ from runners.simulator.canned import Recording
 from runners.simulator.simulator import Simulator
 from sessions_app.protocol.events import Retry, ToolResult, ToolUse
 from sessions_app.protocol.wire import Json
-from tests.runners.engine.desk import Desk
+from tests.runners.engine.listed_outlet import ListedOutlet
 from tests.runners.engine.wire import body, reply, text, tool
 
 WHOLE = body(
@@ -36,7 +36,10 @@ def sent_twice(simulator: Simulator) -> tuple[list[Json], list[Json]]:
 @pytest.mark.parametrize("how", ["clean", "cut", "error"])
 @pytest.mark.parametrize("count", range(len(FRAMES)))
 async def test_a_broken_reply_is_kept_so_far_or_asked_for_anew(
-    desk: Desk, simulator: Simulator, count: int, how: Literal["clean", "cut", "error"]
+    outlet: ListedOutlet,
+    simulator: Simulator,
+    count: int,
+    how: Literal["clean", "cut", "error"],
 ) -> None:
     came = b"".join(FRAMES[:count])
     broken = (
@@ -45,19 +48,19 @@ async def test_a_broken_reply_is_kept_so_far_or_asked_for_anew(
         else Recording(body=came, ending=how)
     )
     simulator.answer_next(broken, reply(text("Done.")))
-    desk.waiting.append("Go")
-    assert (await desk.agent().run()).status == "success"
+    outlet.waiting.append("Go")
+    assert (await outlet.agent().run()).status == "success"
     kept = [name for name, frames in WHOLE_AFTER.items() if count >= frames]
-    ran = desk.workdir.root / "ran"
+    ran = outlet.workdir.root / "ran"
     assert sorted(ran.read_text().split() if ran.exists() else []) == kept
-    assert len(desk.of(Retry)) == 1
+    assert len(outlet.of(Retry)) == 1
     first, second = sent_twice(simulator)
     assert (len(second) > len(first)) == bool(kept)
-    done = {e.tool_use_id for e in desk.of(ToolResult) if not e.is_error}
+    done = {e.tool_use_id for e in outlet.of(ToolResult) if not e.is_error}
     assert done == set(kept)
     if kept:
-        called = {e.tool_use_id for e in desk.of(ToolUse)}
-        assert called == {e.tool_use_id for e in desk.of(ToolResult)}
-    folded = Conversation.from_log(desk.log)
+        called = {e.tool_use_id for e in outlet.of(ToolUse)}
+        assert called == {e.tool_use_id for e in outlet.of(ToolResult)}
+    folded = Conversation.from_log(outlet.log)
     assert folded.closing() == []
     assert folded.messages[: len(second)] == second

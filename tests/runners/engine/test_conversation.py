@@ -30,7 +30,7 @@ from sessions_app.protocol.events import (
     UserMessage,
 )
 from sessions_app.protocol.wire import Usage
-from tests.runners.engine.desk import Desk
+from tests.runners.engine.listed_outlet import ListedOutlet
 
 KILLS = 80  # of each scenario's run
 
@@ -76,13 +76,15 @@ def accepted(conversation: Conversation) -> None:
 @pytest.mark.parametrize(
     "scenario", ["parallel", "pause", "max_tokens", "cut", "garbled", "refusal"]
 )
-async def test_a_run_killed_anywhere_can_go_on(desk: Desk, scenario: str) -> None:
-    desk.waiting.append(f"[scenario: {scenario}]")
-    await desk.agent().run()
-    ends = range(1, len(desk.log) + 1)
+async def test_a_run_killed_anywhere_can_go_on(
+    outlet: ListedOutlet, scenario: str
+) -> None:
+    outlet.waiting.append(f"[scenario: {scenario}]")
+    await outlet.agent().run()
+    ends = range(1, len(outlet.log) + 1)
     chance = Random(scenario)  # noqa: S311 - seeded, to be repeatable
     for count in chance.sample(ends, min(KILLS, len(ends))):
-        log = desk.log[:count]
+        log = outlet.log[:count]
         finished = {e.stream for e in log if not isinstance(e, Delta | BlockStart)}
         swept = [e for e in log if not isinstance(e, Delta) or e.stream not in finished]
         closings = [folded(*events).closing() for events in (log, swept)]
@@ -98,15 +100,15 @@ async def test_a_run_killed_anywhere_can_go_on(desk: Desk, scenario: str) -> Non
 
 
 async def test_what_is_sent_next_is_the_fold_of_the_log_so_far(
-    desk: Desk, simulator: Simulator
+    outlet: ListedOutlet, simulator: Simulator
 ) -> None:
-    desk.waiting.append("[scenario: parallel]")
-    await desk.agent().run()
-    starts = [n for n, e in enumerate(desk.log) if isinstance(e, TurnStart)]
+    outlet.waiting.append("[scenario: parallel]")
+    await outlet.agent().run()
+    starts = [n for n, e in enumerate(outlet.log) if isinstance(e, TurnStart)]
     sent = [json.loads(request.body)["messages"] for request in simulator.requests]
     assert len(starts) == len(sent)
     for count, messages in zip(starts, sent, strict=True):
-        assert folded(*desk.log[:count]).messages == messages
+        assert folded(*outlet.log[:count]).messages == messages
 
 
 def test_results_are_in_call_order_and_before_what_people_said() -> None:

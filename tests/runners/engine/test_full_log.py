@@ -6,7 +6,7 @@ from runners.engine.options import Options
 from runners.engine.workdir import Workdir
 from runners.simulator.connection import BadHttpError, Connection, HttpRequest
 from sessions_app.protocol.events import Event, Text, TextDelta
-from tests.runners.engine.desk import Desk
+from tests.runners.engine.listed_outlet import ListedOutlet
 from tests.runners.engine.wire import body, text
 
 PART, PARTS = "x" * 64 * 1024, 300  # more than all buffers on the way hold
@@ -14,8 +14,8 @@ STALL_S = 0.3
 
 
 @dataclass
-class FullDesk(Desk):
-    """A desk whose log is full after the first words, until it has room."""
+class FullDesk(ListedOutlet):
+    """A outlet whose log is full after the first words, until it has room."""
 
     has_room: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -62,15 +62,15 @@ async def test_while_the_log_is_full_claude_is_not_read(
     )
     host, port = server.sockets[0].getsockname()
     claude = Claude(api_key="any", base_url=f"http://{host}:{port}")
-    desk = FullDesk(claude, workdir, options, waiting=["Go"])
-    running = asyncio.create_task(desk.agent().run())
+    outlet = FullDesk(claude, workdir, options, waiting=["Go"])
+    running = asyncio.create_task(outlet.agent().run())
     async with asyncio.timeout(60):
-        await desk.until(TextDelta)
+        await outlet.until(TextDelta)
         assert await speaker.stalls() < PARTS
-        assert len(desk.of(TextDelta)) == 1
-        desk.has_room.set()
+        assert len(outlet.of(TextDelta)) == 1
+        outlet.has_room.set()
         await running
-    assert [event.text for event in desk.of(Text)] == [PART * PARTS]
+    assert [event.text for event in outlet.of(Text)] == [PART * PARTS]
     await claude.close()
     server.close()
     for connection in list(connections):

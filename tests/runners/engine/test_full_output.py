@@ -6,65 +6,65 @@ from runners.engine.limits import Limits
 from runners.engine.spool import MEMORY_MAX_BYTES, Spool
 from runners.simulator.simulator import Simulator
 from sessions_app.protocol.events import ToolResult
-from tests.runners.engine.desk import Desk
+from tests.runners.engine.listed_outlet import ListedOutlet
 from tests.runners.engine.wire import reply, text, tool
 
 
 async def run(
-    desk: Desk, simulator: Simulator, command: str, **limits: Any
+    outlet: ListedOutlet, simulator: Simulator, command: str, **limits: Any
 ) -> ToolResult:
-    desk.options = replace(desk.options, limits=Limits(**limits))
+    outlet.options = replace(outlet.options, limits=Limits(**limits))
     call = tool("toolu_1", "bash", command=command)
     simulator.answer_next(reply(call), reply(text("Done.")))
-    desk.waiting.append("Go")
-    await desk.agent().run()
-    (result,) = desk.of(ToolResult)
+    outlet.waiting.append("Go")
+    await outlet.agent().run()
+    (result,) = outlet.of(ToolResult)
     return result
 
 
 async def test_a_short_output_travels_whole_and_is_not_kept_besides(
-    desk: Desk, simulator: Simulator
+    outlet: ListedOutlet, simulator: Simulator
 ) -> None:
-    result = await run(desk, simulator, "echo short")
+    result = await run(outlet, simulator, "echo short")
     assert (result.output, result.truncated, result.output_id) == ("short", False, "")
-    assert desk.outputs == {}
+    assert outlet.outputs == {}
 
 
 async def test_a_long_output_travels_cut_and_is_kept_whole(
-    desk: Desk, simulator: Simulator
+    outlet: ListedOutlet, simulator: Simulator
 ) -> None:
-    result = await run(desk, simulator, "seq 20000; exit 3", output_chars=1_000)
+    result = await run(outlet, simulator, "seq 20000; exit 3", output_chars=1_000)
     assert result.truncated
     assert len(result.output) <= 1_000
     assert result.output.count("left out") == 1
     assert result.output.endswith("20000\n[exit code 3]")
     whole = "".join(f"{n}\n" for n in range(1, 20_001)).encode()
-    assert desk.outputs[result.output_id] == whole
+    assert outlet.outputs[result.output_id] == whole
 
 
 async def test_of_an_endless_output_the_beginning_is_kept(
-    desk: Desk, simulator: Simulator
+    outlet: ListedOutlet, simulator: Simulator
 ) -> None:
     command = "yes \U0001f600 | head -c 1000000"
     limits = {"output_chars": 1_000, "full_bytes": 300_001}
-    result = await run(desk, simulator, command, **limits)
-    kept = desk.outputs[result.output_id]
+    result = await run(outlet, simulator, command, **limits)
+    kept = outlet.outputs[result.output_id]
     assert 300_001 - 4 <= len(kept) <= 300_001
     assert set(kept.decode()) == {"\U0001f600", "\n"}
 
 
 async def test_an_answer_that_is_no_commands_is_kept_too(
-    desk: Desk, simulator: Simulator, tmp_path: Path
+    outlet: ListedOutlet, simulator: Simulator, tmp_path: Path
 ) -> None:
     (tmp_path / "a").write_text("x" * 5_000)
-    desk.options = replace(desk.options, limits=Limits(output_chars=1_000))
+    outlet.options = replace(outlet.options, limits=Limits(output_chars=1_000))
     call = tool("toolu_1", "read_file", path="a")
     simulator.answer_next(reply(call), reply(text("Done.")))
-    desk.waiting.append("Go")
-    await desk.agent().run()
-    (result,) = desk.of(ToolResult)
+    outlet.waiting.append("Go")
+    await outlet.agent().run()
+    (result,) = outlet.of(ToolResult)
     assert result.truncated
-    assert desk.outputs[result.output_id].decode().count("x") == 5_000
+    assert outlet.outputs[result.output_id].decode().count("x") == 5_000
 
 
 def test_a_spool_counts_all_and_keeps_the_beginning() -> None:

@@ -28,7 +28,7 @@ from sessions_app.protocol.events import (
 from sessions_app.protocol.utf16 import utf16_len
 from sessions_app.protocol.wire import Json
 from tests.runners.engine import naive
-from tests.runners.engine.desk import Desk
+from tests.runners.engine.listed_outlet import ListedOutlet
 
 REPOSITORY = Path(__file__).parents[3]
 FOLDER = Path(
@@ -56,8 +56,8 @@ async def claude(simulator: Simulator) -> AsyncIterator[Claude]:
 
 
 @pytest.fixture
-def desk(claude: Claude, workdir: Workdir, options: Options) -> Desk:
-    return Desk(claude, workdir, options, turns=1)
+def outlet(claude: Claude, workdir: Workdir, options: Options) -> ListedOutlet:
+    return ListedOutlet(claude, workdir, options, turns=1)
 
 
 def replies(path: Path) -> Iterator[bytes]:
@@ -111,17 +111,17 @@ def finals(log: list[Event]) -> list[Whole]:
 @pytest.mark.asyncio(loop_scope="module")  # one client for them all
 @pytest.mark.parametrize("body", ALL)
 async def test_a_recorded_stream_is_kept_whole(
-    desk: Desk, simulator: Simulator, body: bytes
+    outlet: ListedOutlet, simulator: Simulator, body: bytes
 ) -> None:
     chance = Random(len(body))  # noqa: S311 - seeded, to be repeatable
     cuts = tuple(chance.randrange(len(body)) for _ in range(30))
     simulator.answer_next(Recording(body=body, cuts=cuts))
-    desk.waiting.append("Go")
-    agent = desk.agent()
+    outlet.waiting.append("Go")
+    agent = outlet.agent()
     await agent.run()
 
     reply = naive.read(naive.frames(body))
-    log = [decode_event(encode(event)) for event in desk.log]
+    log = [decode_event(encode(event)) for event in outlet.log]
     blocks = finals(log)
     assert [e.block for e in blocks] == [f"m1.{n}" for n in range(len(reply.content))]
     for event, block in zip(blocks, reply.content, strict=True):

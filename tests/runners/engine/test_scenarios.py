@@ -4,7 +4,7 @@ from runners.engine.conversation import Conversation
 from runners.simulator.simulator import Simulator
 from sessions_app.protocol.codec import decode_event, encode
 from sessions_app.protocol.events import AgentComplete, Delta
-from tests.runners.engine.desk import Desk
+from tests.runners.engine.listed_outlet import ListedOutlet
 
 SCENARIOS = {
     "api_error": "success",
@@ -33,14 +33,14 @@ SCENARIOS = {
 
 @pytest.mark.parametrize(("scenario", "status"), SCENARIOS.items())
 async def test_a_scenario_is_played_and_its_log_gives_the_conversation(
-    desk: Desk, simulator: Simulator, scenario: str, status: str
+    outlet: ListedOutlet, simulator: Simulator, scenario: str, status: str
 ) -> None:
-    desk.waiting.append(f"[scenario: {scenario}]")
-    agent = desk.agent()
+    outlet.waiting.append(f"[scenario: {scenario}]")
+    agent = outlet.agent()
     result = await agent.run()
     assert result.status == status
-    assert desk.log[-1] == desk.of(AgentComplete)[0]
-    travelled = [decode_event(encode(event)) for event in desk.log]
+    assert outlet.log[-1] == outlet.of(AgentComplete)[0]
+    travelled = [decode_event(encode(event)) for event in outlet.log]
     swept = [event for event in travelled if not isinstance(event, Delta)]
     for log in (travelled, swept):
         folded = Conversation.from_log(log)

@@ -15,7 +15,7 @@ from runners.simulator.simulator import Simulator
 from sessions_app.protocol.codec import decode_event, encode
 from sessions_app.protocol.events import Error, ToolResult, ToolUse
 from sessions_app.protocol.wire import Json
-from tests.runners.engine.desk import Desk
+from tests.runners.engine.listed_outlet import ListedOutlet
 from tests.runners.engine.wire import body, reply, text, tool
 
 WHOLE = body(
@@ -91,43 +91,43 @@ def test_whatever_comes_becomes_events_and_never_an_exception(
 
 
 async def test_a_reply_without_a_block_that_is_cut_short_ends_visibly(
-    desk: Desk, simulator: Simulator
+    outlet: ListedOutlet, simulator: Simulator
 ) -> None:
     simulator.answer_next(reply(stop="max_tokens"))
-    desk.waiting.append("Go")
-    assert (await desk.agent().run()).status == "error"
-    (error,) = desk.of(Error)
+    outlet.waiting.append("Go")
+    assert (await outlet.agent().run()).status == "error"
+    (error,) = outlet.of(Error)
     assert error.code == "max_tokens"
 
 
 async def test_a_reply_that_is_begun_anew_runs_its_calls_once(
-    desk: Desk, simulator: Simulator
+    outlet: ListedOutlet, simulator: Simulator
 ) -> None:
     call = tool("a", "bash", command="echo ran >> ran")
     frames = body(call).split(b"\n\n")
     twice = b"\n\n".join([*frames[:4], *frames])
     simulator.answer_next(Recording(body=twice), reply(text("Done.")))
-    desk.waiting.append("Go")
-    assert (await desk.agent().run()).status == "success"
-    assert (desk.workdir.root / "ran").read_text() == "ran\n"
-    assert [e.tool_use_id for e in desk.of(ToolUse)] == ["a"]
+    outlet.waiting.append("Go")
+    assert (await outlet.agent().run()).status == "success"
+    assert (outlet.workdir.root / "ran").read_text() == "ran\n"
+    assert [e.tool_use_id for e in outlet.of(ToolUse)] == ["a"]
 
 
 async def test_calls_that_are_numbered_anew_in_each_reply_are_told_apart(
-    desk: Desk, simulator: Simulator
+    outlet: ListedOutlet, simulator: Simulator
 ) -> None:
     simulator.answer_next(
         reply(tool("call_0", "bash", command="echo 1")),
         reply(tool("call_0", "bash", command="echo 2")),
         reply(text("Done.")),
     )
-    desk.waiting.append("Go")
-    assert (await desk.agent().run()).status == "success"
-    results = {e.tool_use_id: e.output for e in desk.of(ToolResult)}
+    outlet.waiting.append("Go")
+    assert (await outlet.agent().run()).status == "success"
+    results = {e.tool_use_id: e.output for e in outlet.of(ToolResult)}
     assert results == {"call_0": "1", "call_0-m2": "2"}
     sent = json.loads(simulator.requests[-1].body)["messages"]
     blocks = [b for message in sent for b in message["content"]]
     asked = [b["id"] for b in blocks if b["type"] == "tool_use"]
     answered = [b["tool_use_id"] for b in blocks if b["type"] == "tool_result"]
     assert asked == answered == ["call_0", "call_0-m2"]
-    assert Conversation.from_log(desk.log).messages[: len(sent)] == sent
+    assert Conversation.from_log(outlet.log).messages[: len(sent)] == sent

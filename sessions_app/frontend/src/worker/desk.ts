@@ -3,7 +3,7 @@ import type { Answer, Answered, Answers, Asked, Kind, Question } from "./questio
 const PATIENCE_MS = 3_000; // for one answer
 
 /** The other end of a desk: a worker, or in tests something like it. */
-export interface Helper {
+export interface WorkerLike {
   onmessage: ((event: MessageEvent<Answered>) => void) | null;
   postMessage(asked: Asked): void;
   terminate(): void;
@@ -20,14 +20,14 @@ interface Open {
  * answered with null.
  */
 export class Desk {
-  private readonly hire: () => Helper;
-  private helper: Helper | null = null;
+  private readonly hire: () => WorkerLike;
+  private worker: WorkerLike | null = null;
   private readonly waiting: Open[] = [];
   private current: Open | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private lastId = 0;
 
-  constructor(hire: () => Helper) {
+  constructor(hire: () => WorkerLike) {
     this.hire = hire;
   }
 
@@ -44,17 +44,17 @@ export class Desk {
     if (this.current) return;
     this.current = this.waiting.pop() ?? null;
     if (!this.current) return;
-    this.helper ??= this.begin();
-    this.helper.postMessage(this.current.asked);
+    this.worker ??= this.begin();
+    this.worker.postMessage(this.current.asked);
     this.timer = setTimeout(() => this.giveUp(), PATIENCE_MS);
   }
 
-  private begin(): Helper {
-    const helper = this.hire();
-    helper.onmessage = ({ data }) => {
+  private begin(): WorkerLike {
+    const worker = this.hire();
+    worker.onmessage = ({ data }) => {
       if (data.id === this.current?.asked.id) this.answered(data.answer);
     };
-    return helper;
+    return worker;
   }
 
   private answered(answer: Answer | null): void {
@@ -65,8 +65,8 @@ export class Desk {
   }
 
   private giveUp(): void {
-    this.helper?.terminate();
-    this.helper = null;
+    this.worker?.terminate();
+    this.worker = null;
     this.answered(null);
   }
 }

@@ -1,12 +1,7 @@
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Protocol
 
-from runners.claudes import Claudes
-from runners.external.source import OpenSource
 from runners.pending_command import PendingCommand
-from sessions_app.log import Log
-from sessions_app.reader import Reader
 
 
 class HeldSession(Protocol):
@@ -36,15 +31,3 @@ class HeldSession(Protocol):
     def lose(self) -> None:
         """Stop without another word: its lease is gone."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What all sessions of a runner share."""
-
-    log: Log
-    reader: Reader
-    claudes: Claudes
-    held: dict[str, HeldSession]  # by session id
-    has_room: Callable[[], Awaitable[None]]  # waits while a local reader is behind
-    outside: OpenSource | None = None  # where others write the words; None: not here

@@ -2,7 +2,7 @@ from runners.engine.turn import Turn
 from sessions_app.protocol.wire import Usage
 
 
-class Tally:
+class RunCost:
     """What one run has cost so far, broken attempts too: they are billed."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from sessions_app.protocol.wire import Json
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ToolCall:
     """A tool call Claude asked for; one with a `problem` is answered, never run."""
 
     tool_use_id: str

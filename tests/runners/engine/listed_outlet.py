@@ -22,8 +22,8 @@ E = TypeVar("E", bound=Event)
 
 
 @dataclass
-class Desk:
-    """An outlet that keeps its log in a list; `children` are desks like it."""
+class ListedOutlet:
+    """An outlet that keeps its log in a list; `children` are outlets like it."""
 
     claude: Model
     workdir: Workdir
@@ -31,7 +31,7 @@ class Desk:
     log: list[Event] = field(default_factory=list)
     answers: list[Approval] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)  # said, not heard yet
-    children: list["Desk"] = field(default_factory=list)
+    children: list["ListedOutlet"] = field(default_factory=list)
     held: Rules = field(default_factory=Rules)
     outputs: dict[str, bytes] = field(default_factory=dict)
     turns: int | None = None  # that may be paid for
@@ -115,7 +115,7 @@ class Desk:
                 await self._change()
         return self.of(kind)[times - 1]
 
-    async def child(self) -> "Desk":
+    async def child(self) -> "ListedOutlet":
         """Wait for the first sub-agent."""
         async with asyncio.timeout(20):
             while not self.children:

@@ -13,7 +13,7 @@ class Style(StrEnum):
     CYAN = "36"
 
 
-class Ink:
+class StyledOutput:
     """Writes to a terminal in styles; to anything else, or with NO_COLOR, without."""
 
     def __init__(self, out: TextIO) -> None:

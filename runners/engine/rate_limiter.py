@@ -2,7 +2,7 @@ import asyncio
 from collections.abc import Callable
 
 
-class Throttle:
+class RateLimiter:
     """Keeps API calls apart: the next begins so long after the last has ended."""
 
     def __init__(self, clock: Callable[[], float]) -> None:

@@ -2,23 +2,23 @@ import asyncio
 
 from django.conf import settings
 
-from runners.desk import Desk
+from runners.runner_context import RunnerContext
 from sessions_app.lease import heartbeat
 from sessions_app.models import RunnerProcess
 from sessions_app.operations.metrics import SESSIONS_HELD, SESSIONS_THROTTLED
 from sessions_app.operations.presence import Presence
 
 
-class Heart:
+class Heartbeat:
     """Keeps the leases of this process while their sessions are quiet.
 
     Besides it says what the process does, for those who look after it.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, context: RunnerContext) -> None:
         self.concurrency = 1
-        self._desk = desk
-        self._presence = Presence(RunnerProcess, desk.reader)
+        self._context = context
+        self._presence = Presence(RunnerProcess, context.reader)
         self._committed: dict[str, int] = {}  # at the last beat
 
     async def run(self) -> None:
@@ -31,7 +31,7 @@ class Heart:
             await self._presence.leave()
 
     async def _tell(self) -> None:
-        held = self._desk.held.values()
+        held = self._context.held.values()
         throttled = sum(session.delay_ms > 0 for session in held)
         SESSIONS_HELD.set(len(held))
         SESSIONS_THROTTLED.set(throttled)
@@ -40,7 +40,7 @@ class Heart:
         )
 
     async def _beat(self) -> None:
-        held = dict(self._desk.held)
+        held = dict(self._context.held)
         now = {session_id: run.committed for session_id, run in held.items()}
         # An append carries a heartbeat, and finds out about a lost lease by itself.
         quiet = [key for key in held if now[key] == self._committed.get(key)]
@@ -48,6 +48,6 @@ class Heart:
         if not quiet:
             return
         leases = {session_id: held[session_id].lease for session_id in quiet}
-        kept = await self._desk.reader.read(heartbeat, leases)
+        kept = await self._context.reader.read(heartbeat, leases)
         for session_id in leases.keys() - kept:
             held[session_id].lose()

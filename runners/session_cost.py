@@ -9,7 +9,7 @@ from sessions_app.protocol.events import Compacted, Event, TurnDiscarded, TurnEn
 from sessions_app.protocol.wire import Usage
 
 
-class Tally:
+class SessionCost:
     """A session's tokens and cost, summed over its attempts; its children's not."""
 
     def __init__(self, session: AgentSession) -> None:
