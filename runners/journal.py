@@ -2,7 +2,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
 from django.db.models.functions import Now
 
 from runners.budget import Budget
@@ -11,7 +10,7 @@ from runners.large_events import fit_events
 from runners.session_cost import SessionCost
 from runners.session_records import SessionRecords
 from sessions_app.history.secret_mask import SecretMask, unmasked
-from sessions_app.log import EventTooLarge, LeaseLost, Log, LogStopped
+from sessions_app.log import UNWRITABLE, EventTooLarge, LeaseLost, Log, LogStopped
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import AgentComplete, Event, Status, TurnEnd
 from sessions_app.protocol.status import SessionStatus
@@ -104,7 +103,7 @@ class Journal:
         """Go on after what the database refused: that group was not written."""
         try:
             await self.flush()
-        except DatabaseError:
+        except UNWRITABLE:
             session = self._session
             self._writer = self._log.writer(
                 session.id, session.lease, self._writer.committed

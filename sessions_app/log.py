@@ -113,7 +113,7 @@ class Writer:
             self.committed = flushed.group.up_to
             self._settled = self._taken
         else:
-            self._error = flushed.error
+            self._error = self._error or flushed.error
 
     def _raise_error(self) -> None:
         if self._error is not None:

@@ -29,6 +29,7 @@ from sessions_app.protocol.wire import Json, Usage
 
 INTERRUPTED = "interrupted"  # our own stop reason: a person stopped it
 BROKEN_OFF = "broken_off"  # ours too: it broke, and its finished calls are kept
+TOKENS_MAX = 10**9  # of one kind, in one reply
 CUT_SHORT = frozenset({"max_tokens", "model_context_window_exceeded"})
 
 
@@ -238,7 +239,8 @@ class Turn:
 
     def _tokens(self, name: str) -> int:
         count = self._usage.get(name)
-        return count if type(count) is int and count > 0 else 0  # a bool is none
+        # A bool is none, nor is what no reply can have.
+        return count if type(count) is int and 0 < count <= TOKENS_MAX else 0
 
     def _index(self, raw: Json) -> int:
         index = raw.get("index")

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from sessions_app.models import AgentSession
+from sessions_app.models import COST_MAX_USD, AgentSession
 from sessions_app.protocol.events import Count
 from sessions_app.protocol.status import SessionStatus
 from sessions_app.protocol.wire import Json, Usage
@@ -20,7 +20,6 @@ Workdir = Annotated[str, Meta(pattern=WITHOUT_NUL, max_length=4096)]
 SessionId = Annotated[str, Meta(pattern=r"^s_[a-z0-9]{1,18}\Z")]
 OutputId = Annotated[str, Meta(pattern=r"^o_[a-z0-9]{1,18}\Z")]
 Time = Annotated[datetime, Meta(tz=True)]
-COST_MAX_USD = 10**8  # what the column holds
 
 
 class SessionLine(msgspec.Struct, frozen=True, tag_field="ringside", tag="session"):

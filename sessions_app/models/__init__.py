@@ -4,7 +4,12 @@ from sessions_app.models.event import Event
 from sessions_app.models.output import Output
 from sessions_app.models.runner_process import RunnerProcess
 from sessions_app.models.search_index import SearchIndex
-from sessions_app.models.session import AgentSession, new_epoch, new_session_id
+from sessions_app.models.session import (
+    COST_MAX_USD,
+    AgentSession,
+    new_epoch,
+    new_session_id,
+)
 from sessions_app.models.share import Share
 from sessions_app.models.signin_link import SigninLink
 from sessions_app.models.tag import Tag
@@ -14,6 +19,7 @@ from sessions_app.models.web_process import WebProcess
 from sessions_app.models.workdir_rule import WorkdirRule
 
 __all__ = [
+    "COST_MAX_USD",
     "AgentSession",
     "Command",
     "Diagnostics",

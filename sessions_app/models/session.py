@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from sessions_app.protocol.status import SessionStatus
 
 ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+COST_MAX_USD = 10**8  # more, and the column's row could not be read again
 EMPTY = models.Value({}, models.JSONField())
 
 

@@ -298,6 +298,25 @@ async def test_after_what_could_not_be_written_nothing_more_is(
     assert await elsewhere(stored, one.id) == []
 
 
+async def test_what_was_appended_while_that_failed_does_not_hide_why(
+    log: Log, one: AgentSession, two: AgentSession
+) -> None:
+    bad, good = writer_of(log, one), writer_of(log, two)
+    with locked(one.id):
+        await bad.append(TextDelta(block="b", offset=0, delta="", ts=2**70))
+        await ticks()
+        await bad.append(delta("a"))
+    with pytest.raises((DatabaseError, OverflowError)):
+        await bad.flush()
+    await good.append(delta("b"))
+    await good.flush()
+    await good.append(delta("c"))
+    await good.flush()
+    with pytest.raises((DatabaseError, OverflowError)):
+        await bad.flush()
+    assert await elsewhere(stored, one.id) == []
+
+
 @pytest.mark.parametrize("letter", ["x", "\u00e9", "\u4e2d", "\U0001f600"])
 async def test_an_event_that_is_too_large_writes_nothing(
     log: Log, one: AgentSession, settings: LazySettings, letter: str

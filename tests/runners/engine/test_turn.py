@@ -1,3 +1,5 @@
+import pytest
+
 from runners.engine.streamed_text import Clock
 from runners.engine.turn import Turn
 from sessions_app.protocol.codec import encode
@@ -94,6 +96,16 @@ def test_usage_of_the_end_replaces_that_of_the_start() -> None:
     fed(machine, start(), conclusion("end_turn"), STOP)
     assert machine.usage == Usage(input_tokens=10, output_tokens=9)
     assert machine.end().cost_usd == (10 * 4 + 9 * 20) / 1e6
+
+
+@pytest.mark.parametrize("count", [10**10, 10**400, -1, True, 1.5, "9"])
+def test_a_count_that_no_reply_can_have_is_none(count: object) -> None:
+    machine = turn()
+    fed(
+        machine,
+        {"type": "message_start", "message": {"usage": {"input_tokens": count}}},
+    )
+    assert machine.usage == Usage()
 
 
 def test_the_price_of_an_unknown_model_is_unknown() -> None:
