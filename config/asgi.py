@@ -16,16 +16,16 @@ from sessions_app.delivery.session_list import SessionList  # noqa: E402
 from sessions_app.operations.census import Census  # noqa: E402
 from sessions_app.operations.probes import Probes  # noqa: E402
 from sessions_app.operations.readiness import Readiness  # noqa: E402
+from sessions_app.operations.upkeep import Upkeep  # noqa: E402
 from sessions_app.operations.web_collector import WebCollector  # noqa: E402
 from sessions_app.people.origin import SameOrigin  # noqa: E402
-from sessions_app.upkeep import Upkeep  # noqa: E402
 
 feed = Feed()
 session_list = SessionList(feed.reader)
 guard = Guard(feed.reader)
 readiness = Readiness(feed)
 upkeep = Upkeep(feed.reader, Census(feed, guard))
-consumer = Consumer(feed, session_list, guard, upkeep)
+consumer = Consumer(feed, session_list, guard, upkeep.start)
 REGISTRY.register(WebCollector(feed, consumer))
 application = ProtocolTypeRouter(
     {

@@ -4,8 +4,8 @@ from django.conf import settings
 
 from runners.runner_context import RunnerContext
 from sessions_app.lease import heartbeat
+from sessions_app.metrics import SESSIONS_HELD, SESSIONS_THROTTLED
 from sessions_app.models import RunnerProcess
-from sessions_app.operations.metrics import SESSIONS_HELD, SESSIONS_THROTTLED
 from sessions_app.operations.presence import Presence
 
 

@@ -3,8 +3,8 @@ from typing import Any
 
 import msgspec
 
+from sessions_app.metrics import COST_USD, TOKENS
 from sessions_app.models import COST_MAX_USD, AgentSession
-from sessions_app.operations.metrics import COST_USD, TOKENS
 from sessions_app.protocol.events import Compacted, Event, TurnDiscarded, TurnEnd
 from sessions_app.protocol.wire import Usage
 

@@ -12,8 +12,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from sessions_app.engine_choice import OUTSIDE
+from sessions_app.metrics import TAKEOVERS
 from sessions_app.models import AgentSession, Command
-from sessions_app.operations.metrics import TAKEOVERS
 from sessions_app.protocol.commands import Approve, Deny, Prompt
 from sessions_app.protocol.status import SessionStatus
 

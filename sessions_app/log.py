@@ -14,7 +14,7 @@ from django.db import DatabaseError, connections
 from sessions_app.away import AWAY
 from sessions_app.batch import Batch
 from sessions_app.commit import Entry, Group, commit
-from sessions_app.operations.metrics import (
+from sessions_app.metrics import (
     COMMIT_RETRIES,
     COMMIT_SECONDS,
     EVENTS_COMMITTED,

@@ -1,10 +1,10 @@
 import msgspec
 from django.conf import settings
 
-from sessions_app.history.secret_mask import without_secrets_in
 from sessions_app.models import Output
 from sessions_app.protocol.codec import decode_event
 from sessions_app.protocol.events import Event
+from sessions_app.secret_mask import without_secrets_in
 
 
 def keep(session_id: str, data: bytes, total_bytes: int) -> str:

@@ -19,11 +19,11 @@ from django.template.response import TemplateResponse
 
 from sessions_app import inbox, queue
 from sessions_app.history.export import export_lines
-from sessions_app.history.export_view import parts
 from sessions_app.history.redaction import redact_text
 from sessions_app.inbox import FromPeople, Refused
 from sessions_app.layer import nudge_runners
 from sessions_app.models import AgentSession
+from sessions_app.pages.export_view import parts
 from sessions_app.people.client_address import client_address
 from sessions_app.protocol.commands import Cancel, Interrupt
 

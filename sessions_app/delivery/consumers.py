@@ -1,12 +1,13 @@
+from collections.abc import Callable
+
 from sessions_app.delivery.connection import Connection, Receive
 from sessions_app.delivery.feed import Feed
 from sessions_app.delivery.guard import Guard, Ticket
 from sessions_app.delivery.session_list import SessionList
 from sessions_app.delivery.sockets import EXTENSION, AsgiSocket, Message, Send
-from sessions_app.operations.metrics import CONNECTIONS_CLOSED
+from sessions_app.metrics import CONNECTIONS_CLOSED
 from sessions_app.people.visitor import visitor_of
 from sessions_app.protocol.close_codes import CloseCode
-from sessions_app.upkeep import Upkeep
 
 WEBSOCKET_PATH = "/ws/"
 
@@ -20,11 +21,15 @@ class Consumer:
     """
 
     def __init__(
-        self, feed: Feed, session_list: SessionList, guard: Guard, upkeep: Upkeep
+        self,
+        feed: Feed,
+        session_list: SessionList,
+        guard: Guard,
+        on_viewer: Callable[[], None],
     ) -> None:
         self.connections: set[Connection] = set()
         self._frames_before = 0  # sent on connections that have ended
-        self._upkeep = upkeep
+        self._on_viewer = on_viewer  # called when somebody comes
         self._feed = feed
         self._session_list = session_list
         self._guard = guard
@@ -49,7 +54,7 @@ class Consumer:
             return
         socket = scope.get("extensions", {}).get(EXTENSION) or AsgiSocket(send)
         connection = Connection(self._feed, self._session_list, ticket.standing, socket)
-        self._upkeep.start()
+        self._on_viewer()
         self._guard.watch(ticket, connection)
         self.connections.add(connection)
         try:

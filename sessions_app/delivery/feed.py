@@ -17,7 +17,7 @@ from sessions_app.delivery.tail import open_tail
 from sessions_app.delivery.throttle import hold
 from sessions_app.head import Head
 from sessions_app.layer import Layer, LayerAway, group_of, to_batch
-from sessions_app.operations.metrics import (
+from sessions_app.metrics import (
     DELIVERY_SECONDS,
     EVENTS_DELIVERED,
     THROTTLES,

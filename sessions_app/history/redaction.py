@@ -13,9 +13,9 @@ from django.db.models.functions import Now
 from sessions_app.commit import Entry, insert
 from sessions_app.history import search_table
 from sessions_app.history.export import tree
-from sessions_app.history.mask import Mask, covering, masked
 from sessions_app.history.searchable import TYPES, searchable
 from sessions_app.history.tombstone import erased, redacted
+from sessions_app.mask import Mask, covering, masked
 from sessions_app.models import (
     AgentSession,
     Command,

@@ -1,6 +1,6 @@
 from typing import Any
 
-from sessions_app.history.mask import Mask, masked, stars
+from sessions_app.mask import Mask, masked, stars
 from sessions_app.protocol.wire import Json
 
 # What an event needs to keep its place: numbers, names and kinds, no words.

@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.base import SessionBase
 
 from sessions_app.delivery.consumers import WEBSOCKET_PATH
-from sessions_app.people.signin_views import BACKEND
+from sessions_app.pages.signin_views import BACKEND
 from tests.sessions_app.logbook import until
 
 Frame = dict[str, Any]

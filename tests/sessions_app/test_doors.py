@@ -19,11 +19,11 @@ from sessions_app.history import search_table
 from sessions_app.history.indexer import index
 from sessions_app.models import AgentSession, Command, Output, Share
 from sessions_app.operations.census import Census
+from sessions_app.operations.upkeep import Upkeep
 from sessions_app.people.origin import SameOrigin
 from sessions_app.people.roles import Role, assign
 from sessions_app.people.share_link import make_link
 from sessions_app.protocol.events import ApprovalRequest, Text
-from sessions_app.upkeep import Upkeep
 from sessions_app.urls import urlpatterns
 from tests.sessions_app.answer import Answer
 from tests.sessions_app.logbook import elsewhere, held_session, until, write_log
@@ -176,7 +176,7 @@ async def application() -> AsyncIterator[Any]:
     feed = Feed()
     session_list, guard = SessionList(feed.reader), Guard(feed.reader)
     upkeep = Upkeep(feed.reader, Census(feed, guard))
-    consumer = Consumer(feed, session_list, guard, upkeep)
+    consumer = Consumer(feed, session_list, guard, upkeep.start)
     yield SameOrigin(AuthMiddlewareStack(consumer))
     for close in (upkeep.close, guard.close, session_list.close, feed.close):
         await close()

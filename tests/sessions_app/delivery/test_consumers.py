@@ -17,9 +17,9 @@ from sessions_app.layer import Layer
 from sessions_app.log import Log, Writer
 from sessions_app.models import AgentSession, Event
 from sessions_app.operations.census import Census
+from sessions_app.operations.upkeep import Upkeep
 from sessions_app.protocol.events import TurnStart
 from sessions_app.publisher import Publisher
-from sessions_app.upkeep import Upkeep
 from tests.sessions_app.logbook import (
     change,
     delta,
@@ -69,7 +69,7 @@ async def consumer(transactional_db: None) -> AsyncIterator[Consumer]:
     feed = Feed()
     session_list, guard = SessionList(feed.reader), Guard(feed.reader)
     upkeep = Upkeep(feed.reader, Census(feed, guard))
-    yield Consumer(feed, session_list, guard, upkeep)
+    yield Consumer(feed, session_list, guard, upkeep.start)
     for close in (upkeep.close, guard.close, session_list.close, feed.close):
         await close()
 

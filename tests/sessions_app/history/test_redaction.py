@@ -33,10 +33,10 @@ from sessions_app.models import (
     WorkdirRule,
 )
 from sessions_app.operations.census import Census
+from sessions_app.operations.upkeep import Upkeep
 from sessions_app.protocol import events
 from sessions_app.protocol.codec import decode_event
 from sessions_app.protocol.wire import Usage
-from sessions_app.upkeep import Upkeep
 from tests.sessions_app.logbook import elsewhere, held_session, stored, write_log
 from tests.sessions_app.tab import Tab, sign_in
 
@@ -254,7 +254,7 @@ async def consumer(transactional_db: None) -> AsyncIterator[Consumer]:
     feed = Feed()
     session_list, guard = SessionList(feed.reader), Guard(feed.reader)
     upkeep = Upkeep(feed.reader, Census(feed, guard))
-    yield Consumer(feed, session_list, guard, upkeep)
+    yield Consumer(feed, session_list, guard, upkeep.start)
     for close in (upkeep.close, guard.close, session_list.close, feed.close):
         await close()
 

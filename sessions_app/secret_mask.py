@@ -2,7 +2,7 @@ import re
 
 import msgspec
 
-from sessions_app.history.mask import masked
+from sessions_app.mask import masked
 from sessions_app.protocol import events
 from sessions_app.protocol.events import Event
 

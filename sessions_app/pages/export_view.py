@@ -1,23 +1,14 @@
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from sessions_app.history.export import export_lines
-from sessions_app.history.export_html import export_html
-from sessions_app.history.export_markdown import export_markdown
+from sessions_app.history.export_formats import FORMATS
 from sessions_app.models import AgentSession
 from sessions_app.pages.api import ApiError, find
 from sessions_app.people.visitor import person_of
-
-Export = Callable[[AgentSession], Iterator[str]]
-FORMATS: dict[str, tuple[Export, str]] = {
-    "jsonl": (export_lines, "application/x-ndjson"),
-    "md": (export_markdown, "text/markdown; charset=utf-8"),
-    "html": (export_html, "text/html; charset=utf-8"),
-}
 
 
 @require_safe

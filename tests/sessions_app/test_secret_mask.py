@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions_app.history.secret_mask import (
+from sessions_app.protocol import events
+from sessions_app.secret_mask import (
     SecretMask,
     without_secrets,
     without_secrets_in,
 )
-from sessions_app.protocol import events
 
 # Assembled here, so that no scanner takes this file for a leak.
 KEYS = [
