@@ -2,8 +2,8 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from sessions_app.allowed_workdir import workdirs_like
 from sessions_app.pages.api import ApiError, user_api
-from sessions_app.pages.workdir import workdirs_like
 from sessions_app.people.rights import may_start
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from sessions_app.pages.workdir import workdirs_like
+from sessions_app.allowed_workdir import workdirs_like
 
 
 @pytest.fixture
