@@ -9,8 +9,10 @@ import msgspec
 from django.db import connection, connections, transaction
 from django.db.models.functions import Now
 
+from sessions_app.batch import Batch
 from sessions_app.commit import Entry, insert
 from sessions_app.lease import Lease
+from sessions_app.log import Log, Writer
 from sessions_app.models import AgentSession, Event
 from sessions_app.protocol.codec import decode_event, encode
 from sessions_app.protocol.events import Text, TextDelta
@@ -68,6 +70,35 @@ def delta(text: str, offset: int = 0, block: str = "m1.0") -> TextDelta:
 
 def text(whole: str, block: str = "m1.0") -> Text:
     return Text(block=block, text=whole)
+
+
+def writer_of(log: Log, session: AgentSession) -> Writer:
+    return log.writer(session.id, session.lease, session.head_seq)
+
+
+async def append_deltas(log: Log, session: AgentSession, count: int) -> Writer:
+    """Append so many events, and have them committed."""
+    writer = writer_of(log, session)
+    await append_more(writer, count)
+    return writer
+
+
+async def append_more(writer: Writer, count: int, size: int = 1) -> None:
+    for number in range(count):
+        await writer.append(delta("x" * size, number))
+    await writer.flush()
+
+
+def check_continuity(batches: list[Batch], log: list[tuple[int, str]]) -> None:
+    """What was published is the log, in order, once, complete."""
+    cursor = 0
+    for batch in batches:
+        assert batch.after == cursor
+        between = [data for seq, data in log if batch.after < seq <= batch.up_to]
+        assert batch.body == ",".join(between)
+        assert batch.count == len(between)
+        cursor = batch.up_to
+    assert cursor == (log[-1][0] if log else 0)
 
 
 async def elsewhere(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:

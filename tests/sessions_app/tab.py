@@ -147,3 +147,6 @@ class Tab:
         assert all(frame["after"] < seq <= frame["upTo"] for seq in seqs)
         self.seqs[session_id] += seqs
         self.cursors[session_id] = frame["upTo"]
+
+
+Open = Callable[[], Tab]

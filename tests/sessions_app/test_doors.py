@@ -11,15 +11,9 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
-from sessions_app.delivery.consumers import Consumer
-from sessions_app.delivery.feed import Feed
-from sessions_app.delivery.guard import Guard
-from sessions_app.delivery.session_list import SessionList
 from sessions_app.history import search_table
 from sessions_app.history.indexer import index
 from sessions_app.models import AgentSession, Command, Output, Share
-from sessions_app.operations.census import Census
-from sessions_app.operations.upkeep import Upkeep
 from sessions_app.people.origin import SameOrigin
 from sessions_app.people.roles import Role, assign
 from sessions_app.people.share_link import make_link
@@ -27,6 +21,7 @@ from sessions_app.protocol.events import ApprovalRequest, Text
 from sessions_app.urls import urlpatterns
 from tests.sessions_app.answer import Answer
 from tests.sessions_app.logbook import elsewhere, held_session, until, write_log
+from tests.sessions_app.serving import serving
 from tests.sessions_app.tab import Tab
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
@@ -173,13 +168,8 @@ class Person:
 @pytest.fixture
 async def application() -> AsyncIterator[Any]:
     """What config.asgi puts together for WebSockets."""
-    feed = Feed()
-    session_list, guard = SessionList(feed.reader), Guard(feed.reader)
-    upkeep = Upkeep(feed.reader, Census(feed, guard))
-    consumer = Consumer(feed, session_list, guard, upkeep.start)
-    yield SameOrigin(AuthMiddlewareStack(consumer))
-    for close in (upkeep.close, guard.close, session_list.close, feed.close):
-        await close()
+    async with serving() as consumer:
+        yield SameOrigin(AuthMiddlewareStack(consumer))
 
 
 async def knock(tab: Tab) -> dict[str, str]:

@@ -1,8 +1,8 @@
 import asyncio
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from runners.engine.agent import Agent
+from runners.engine.agent import Agent, RunResult
 from runners.engine.conversation import Conversation
 from runners.engine.model import Model
 from runners.engine.options import Options
@@ -46,6 +46,14 @@ class ListedOutlet:
             self.options,
             conversation,
         )
+
+    def configure(self, **changes: Any) -> None:
+        self.options = replace(self.options, **changes)
+
+    async def run(self, *said: str) -> RunResult:
+        """Run an agent once, which is told this first."""
+        self.waiting += said
+        return await self.agent().run()
 
     async def emit(self, *events: Event) -> None:
         self.log += events

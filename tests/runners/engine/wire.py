@@ -2,6 +2,7 @@ import json
 from typing import Any, Literal
 
 from runners.simulator.canned import Recording
+from runners.simulator.simulator import Simulator
 
 Ending = Literal["clean", "cut", "silence"]
 
@@ -61,3 +62,9 @@ def body(*blocks: list[dict[str, Any]], stop: str | None = None, **delta: Any) -
         f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
         for event in events
     )
+
+
+def last_messages(simulator: Simulator) -> list[dict[str, Any]]:
+    """The conversation, as Claude was sent it last."""
+    messages: list[dict[str, Any]] = json.loads(simulator.requests[-1].body)["messages"]
+    return messages

@@ -14,9 +14,6 @@ from django.db import connection
 
 from runners.engine.conversation import Conversation
 from sessions_app.delivery.consumers import Consumer
-from sessions_app.delivery.feed import Feed
-from sessions_app.delivery.guard import Guard
-from sessions_app.delivery.session_list import SessionList
 from sessions_app.history import search_table
 from sessions_app.history.export import export_lines
 from sessions_app.history.indexer import index
@@ -32,12 +29,11 @@ from sessions_app.models import (
     Tag,
     WorkdirRule,
 )
-from sessions_app.operations.census import Census
-from sessions_app.operations.upkeep import Upkeep
 from sessions_app.protocol import events
 from sessions_app.protocol.codec import decode_event
 from sessions_app.protocol.wire import Usage
 from tests.sessions_app.logbook import elsewhere, held_session, stored, write_log
+from tests.sessions_app.serving import serving
 from tests.sessions_app.tab import Tab, sign_in
 
 pytestmark = [pytest.mark.conformance, pytest.mark.usefixtures("transactional_db")]
@@ -251,12 +247,8 @@ def test_command_covers_and_says_what_is_left(
 
 @pytest.fixture
 async def consumer(transactional_db: None) -> AsyncIterator[Consumer]:
-    feed = Feed()
-    session_list, guard = SessionList(feed.reader), Guard(feed.reader)
-    upkeep = Upkeep(feed.reader, Census(feed, guard))
-    yield Consumer(feed, session_list, guard, upkeep.start)
-    for close in (upkeep.close, guard.close, session_list.close, feed.close):
-        await close()
+    async with serving() as consumer:
+        yield consumer
 
 
 async def test_open_pages_read_the_log_again(

@@ -1,0 +1,98 @@
+import asyncio
+
+import pytest
+from django.db import DatabaseError
+
+from sessions_app.batch import Batch
+from sessions_app.log import LeaseLost, Log
+from sessions_app.models import AgentSession, Command
+from sessions_app.protocol.events import Status, TextDelta
+from sessions_app.protocol.status import SessionStatus
+from tests.sessions_app.logbook import (
+    change,
+    delta,
+    elsewhere,
+    locked,
+    row,
+    ticks,
+    writer_of,
+)
+
+pytestmark = [pytest.mark.conformance, pytest.mark.usefixtures("transactional_db")]
+
+
+async def test_changes_and_commands_are_of_the_events_transaction(
+    log: Log, one: AgentSession
+) -> None:
+    def ask(key: str) -> int:
+        return Command.objects.create(session=one, key=key, type="prompt", data="").pk
+
+    def applied() -> list[int]:
+        done = Command.objects.exclude(applied_at=None)
+        return list(done.values_list("pk", flat=True))
+
+    first, second = await elsewhere(ask, "1"), await elsewhere(ask, "2")
+    writer = writer_of(log, one)
+    await writer.append(
+        Status(status=SessionStatus.WAITING),
+        changes={"status": "waiting"},
+        applies=[first],
+    )
+    await writer.flush()
+    assert (await elsewhere(row, one.id)).status == "waiting"
+    assert await elsewhere(applied) == [first]
+
+    await elsewhere(change, one.id, lease="another")
+    await writer.append(delta("a"), changes={"status": "idle"}, applies=[second])
+    with pytest.raises(LeaseLost):
+        await writer.flush()
+    assert (await elsewhere(row, one.id)).status == "waiting"
+    assert await elsewhere(applied) == [first]
+
+
+async def test_a_poisoned_group_changes_nothing_else(
+    log: Log, one: AgentSession
+) -> None:
+    writer = writer_of(log, one)
+    poison = TextDelta(block="b", offset=0, delta="", ts=2**70)
+    await writer.append(poison, changes={"title": "changed"})
+    with pytest.raises((DatabaseError, OverflowError)):
+        await writer.flush()
+    assert (await elsewhere(row, one.id)).title == one.title
+
+
+async def test_changes_need_no_events(
+    log: Log, one: AgentSession, published: list[Batch]
+) -> None:
+    writer = writer_of(log, one)
+    await writer.append(changes={"title": "first"})
+    await writer.append(changes={"title": "second", "model": "m"})
+    await writer.flush()
+    changed = await elsewhere(row, one.id)
+    assert (changed.title, changed.model) == ("second", "m")
+    assert changed.updated_at > one.updated_at
+    assert published == []
+
+
+async def test_events_alone_do_not_move_the_list(log: Log, one: AgentSession) -> None:
+    writer = writer_of(log, one)
+    await writer.append(delta("a"))
+    await writer.flush()
+    assert (await elsewhere(row, one.id)).updated_at == one.updated_at
+
+
+async def test_flush_waits_for_what_was_appended_before_and_for_no_more(
+    log: Log, one: AgentSession, two: AgentSession
+) -> None:
+    writer, other = writer_of(log, one), writer_of(log, two)
+    await writer.flush()  # nothing was appended
+    with locked(one.id):
+        await writer.append(delta("a"))
+        await ticks()
+        flush = asyncio.create_task(writer.flush())
+        await writer.append(delta("b"))
+        await ticks()
+        assert not flush.done()
+    await flush
+    assert writer.committed >= 1
+    await other.flush()
