@@ -25,6 +25,14 @@ def pending_commands(session_ids: Collection[str]) -> list[PendingCommand]:
     return [_pending(row) for row in rows.select_related("by").order_by("id")]
 
 
+def free_questions(command_ids: Collection[int]) -> None:
+    """Let the questions of refused answers, should they be asked again, have others.
+
+    Each question has one answer, and a refused one is none.
+    """
+    CommandRow.objects.filter(id__in=command_ids).update(tool_use_id=None)
+
+
 def _pending(row: CommandRow) -> PendingCommand:
     by = row.by.get_username() if row.by else ""
     return PendingCommand(row.pk, row.session_id, by, _decoded(row.data))

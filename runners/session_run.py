@@ -21,7 +21,7 @@ from runners.journal import Journal
 from runners.left_processes import end_left_processes, forget_own
 from runners.mailbox import Mailbox
 from runners.past import Past
-from runners.pending_command import PendingCommand, pending_commands
+from runners.pending_command import PendingCommand, free_questions, pending_commands
 from runners.run_failed import RunFailed
 from runners.runner_context import RunnerContext
 from runners.session_options import engine_options
@@ -332,9 +332,10 @@ class SessionRun:
         """Answer commands that make no sense now, so that they do not wait for ever."""
         if commands:
             self._mailbox.done(commands)
+            ids = [command.id for command in commands]
+            await self._context.reader.read(free_questions, ids)
             await self._journal.append(
-                *[refusal(command) for command in commands],
-                applies=[command.id for command in commands],
+                *[refusal(command) for command in commands], applies=ids
             )
 
     async def _released(self) -> bool:

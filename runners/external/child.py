@@ -10,7 +10,7 @@ from runners.external.relay import Relay, Spawn
 from runners.external.transcript import Transcript
 from runners.journal import Journal
 from runners.mailbox import Mailbox
-from runners.pending_command import PendingCommand
+from runners.pending_command import PendingCommand, free_questions
 from runners.runner_context import RunnerContext
 from runners.session_records import SessionRecords
 from sessions_app import lease
@@ -114,10 +114,9 @@ class OutsideChild:
         if not strays:
             return
         self._mailbox.done(strays)
-        await self._say(
-            *[refusal(command) for command in strays],
-            applies=[command.id for command in strays],
-        )
+        ids = [command.id for command in strays]
+        await self._context.reader.read(free_questions, ids)
+        await self._say(*[refusal(command) for command in strays], applies=ids)
 
     async def slow_down(self, delay_ms: int) -> None:
         if delay_ms == self._delay_ms:

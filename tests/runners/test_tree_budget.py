@@ -79,3 +79,17 @@ def test_a_budget_that_makes_no_sense_is_refused(installation: Installation) -> 
     process = installation.start("runagent", TREE, "--budget-usd", "-2")
     assert process.wait() == 1
     assert "usd must be a number above 0" in process.errors()
+
+
+def test_a_question_whose_answer_came_when_nobody_waited_can_be_answered(
+    installation: Installation, sessions: Sessions
+) -> None:
+    root = sessions.queue("[scenario: coding rate=0]")
+    sessions.set(root, budget=json.dumps({"turns": 1}))
+    early = sessions.tell(root, Deny(tool_use_id="budget_turns_1"))
+    installation.start("runagent", "--queue")
+    question(sessions, root, 1)
+    sessions.await_status(root, "waiting")
+    assert sessions.is_applied(early)
+    sessions.tell(root, Approve(tool_use_id="budget_turns_1", input={"turns": 100}))
+    sessions.await_rest(root, "completed")
