@@ -8,17 +8,17 @@ from prometheus_client import REGISTRY
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 http = get_asgi_application()  # loads the models, which the imports below need
 
-from sessions_app.delivery.consumers import Consumer  # noqa: E402
-from sessions_app.delivery.feed import Feed  # noqa: E402
-from sessions_app.delivery.guard import Guard  # noqa: E402
-from sessions_app.delivery.lifespan import Lifespan  # noqa: E402
-from sessions_app.delivery.session_list import SessionList  # noqa: E402
-from sessions_app.operations.census import Census  # noqa: E402
-from sessions_app.operations.probes import Probes  # noqa: E402
-from sessions_app.operations.readiness import Readiness  # noqa: E402
-from sessions_app.operations.upkeep import Upkeep  # noqa: E402
-from sessions_app.operations.web_collector import WebCollector  # noqa: E402
-from sessions_app.people.origin import SameOrigin  # noqa: E402
+from sessions_app.delivery.consumers import Consumer
+from sessions_app.delivery.feed import Feed
+from sessions_app.delivery.guard import Guard
+from sessions_app.delivery.lifespan import Lifespan
+from sessions_app.delivery.session_list import SessionList
+from sessions_app.operations.census import Census
+from sessions_app.operations.probes import Probes
+from sessions_app.operations.readiness import Readiness
+from sessions_app.operations.upkeep import Upkeep
+from sessions_app.operations.web_collector import WebCollector
+from sessions_app.people.origin import SameOrigin
 
 feed = Feed()
 session_list = SessionList(feed.reader)

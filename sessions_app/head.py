@@ -26,7 +26,7 @@ def read_heads(session_ids: Collection[str]) -> list[Head]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, head_seq, epoch, status FROM sessions_app_agentsession "  # noqa: S608
+            "SELECT id, head_seq, epoch, status FROM sessions_app_agentsession "  # noqa: S608 its values are parameters
             f"WHERE id IN ({', '.join(['%s'] * len(session_ids))})",
             list(session_ids),
         )

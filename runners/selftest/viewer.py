@@ -64,7 +64,7 @@ class Viewer:
                     ) from None
             except (OSError, TimeoutError, WebSocketException):
                 pass  # the server is away for a moment
-            await asyncio.sleep(random.uniform(*PAUSE_S))  # noqa: S311
+            await asyncio.sleep(random.uniform(*PAUSE_S))  # noqa: S311 uneven, not secret
 
     async def _visit(self) -> None:
         async with connect(
@@ -93,7 +93,7 @@ class Viewer:
             self.faults += 1
             socket.transport.abort()
 
-        delay = random.uniform(*CUT_S)  # noqa: S311
+        delay = random.uniform(*CUT_S)  # noqa: S311 uneven, not secret
         return asyncio.get_running_loop().call_later(delay, cut)
 
     async def _read(self, socket: ClientConnection) -> None:

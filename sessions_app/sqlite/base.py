@@ -55,6 +55,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _inode_now(self) -> int:
         try:
             # Asked before each query: a Path of it would cost more than the query.
-            return os.stat(self.settings_dict["NAME"]).st_ino  # noqa: PTH116
+            return os.stat(self.settings_dict["NAME"]).st_ino  # noqa: PTH116 as said
         except FileNotFoundError:
             return 0

@@ -1,3 +1,5 @@
+from functools import partial
+
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import PAINTED, Tab
 from tests.faults.arena import Arena
@@ -45,6 +47,10 @@ def long_session(arena: Arena) -> str:
     return session
 
 
+def has_grown(tab: Tab, session: str, before: int) -> bool:
+    return len(tab.text(session)) > before
+
+
 def test_a_long_session_opens_at_its_end_and_older_turns_come_on_scrolling_up(
     arena: Arena, open_tab: OpenTab
 ) -> None:
@@ -59,7 +65,7 @@ def test_a_long_session_opens_at_its_end_and_older_turns_come_on_scrolling_up(
         tab.page.evaluate(TO_START)
         tab.page.evaluate(PAINTED)
         text, place = tab.page.evaluate(FIRST_IN_SIGHT)
-        until(lambda before=before: len(tab.text(session)) > before)  # type: ignore[misc]
+        until(partial(has_grown, tab, session, before))
         tab.page.evaluate(PAINTED)
         assert abs(tab.page.evaluate(PLACE_OF, text) - place) <= 2  # px are rounded
         assert mounted(tab) <= MOUNTED_MAX

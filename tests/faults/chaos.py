@@ -55,7 +55,7 @@ class Chaos:
         self._arena = arena
         self._redis = redis
         self._seed = seed
-        self._dice = random.Random(seed)  # noqa: S311
+        self._dice = random.Random(seed)  # noqa: S311 seeded, to be repeatable
         self._proxies = [arena.proxy() for _ in range(PROXIES)]
         self._doors = [arena.server.websocket_url]
         self._doors += [proxy.websocket_url for proxy in self._proxies]

@@ -43,7 +43,7 @@ class Soak:
         self._installation = installation
         self._sessions = Sessions(installation)
         self._seed = seed
-        self._dice = random.Random(seed)  # noqa: S311
+        self._dice = random.Random(seed)  # noqa: S311 seeded, to be repeatable
         self._kills = 0
 
     def run(self, kills: int) -> Report:

@@ -82,7 +82,7 @@ def suspend_amid_a_transaction(runner: Process, arena: Arena) -> None:
             if other.execute(OPEN).fetchone():
                 return True
             runner.wake()
-            time.sleep(random.uniform(0, 0.03))  # noqa: S311
+            time.sleep(random.uniform(0, 0.03))  # noqa: S311 uneven, not secret
             return False
 
         until(is_caught)

@@ -39,7 +39,7 @@ class Sessions:
         }
         marks = ", ".join("?" * len(values))
         self._rows(
-            f"INSERT INTO sessions_app_agentsession ({', '.join(values)}) "  # noqa: S608
+            f"INSERT INTO sessions_app_agentsession ({', '.join(values)}) "  # noqa: S608 names that tests write
             f"VALUES ({marks}) RETURNING id",
             *values.values(),
         )
@@ -65,7 +65,7 @@ class Sessions:
     def set(self, session_id: str, **values: Any) -> None:
         assignments = ", ".join(f"{name} = ?" for name in values)
         self._rows(
-            f"UPDATE sessions_app_agentsession SET {assignments} "  # noqa: S608
+            f"UPDATE sessions_app_agentsession SET {assignments} "  # noqa: S608 names that tests write
             "WHERE id = ? RETURNING id",
             *values.values(),
             session_id,
@@ -78,7 +78,7 @@ class Sessions:
         return self.lease(session_id)
 
     def count(self, table: str) -> int:
-        ((count,),) = self._rows(f"SELECT COUNT(*) FROM {table}")  # noqa: S608
+        ((count,),) = self._rows(f"SELECT COUNT(*) FROM {table}")  # noqa: S608 names that tests write
         return int(count)
 
     def ids(self) -> list[str]:
@@ -86,7 +86,7 @@ class Sessions:
         return [id_ for (id_,) in found]
 
     def column(self, session_id: str, name: str) -> Any:
-        query = f"SELECT {name} FROM sessions_app_agentsession WHERE id = ?"  # noqa: S608
+        query = f"SELECT {name} FROM sessions_app_agentsession WHERE id = ?"  # noqa: S608 names that tests write
         ((value,),) = self._rows(query, session_id)
         return value
 

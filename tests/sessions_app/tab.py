@@ -1,7 +1,7 @@
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -98,9 +98,11 @@ class Tab:
 
     async def hears(self, type_: str, **fields: Any) -> Frame:
         """Wait for a frame with these fields."""
-        matching: Callable[[], Iterable[Frame]] = lambda: [  # noqa: E731
-            frame for frame in self.of(type_) if fields.items() <= frame.items()
-        ]
+
+        def matching() -> list[Frame]:
+            frames = self.of(type_)
+            return [frame for frame in frames if fields.items() <= frame.items()]
+
         found: list[Frame] = await until(matching)
         return found[-1]
 

@@ -1,4 +1,5 @@
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import DatabaseError
@@ -79,10 +80,10 @@ def test_the_rest_of_a_commit_whose_answer_was_lost_counts_too(
 def test_a_fenced_group_writes_nothing(
     one: AgentSession,
     two: AgentSession,
-    fields: dict[str, object],
-    changes: dict[str, object],
+    fields: dict[str, Any],
+    changes: dict[str, Any],
 ) -> None:
-    bad = group(one, 2, **changes, **fields)  # type: ignore[arg-type]
+    bad = group(one, 2, **changes, **fields)
     assert commit([bad, group(two)]) == [False, True]
     assert stored(one.id) == []
     assert row(one.id).title == one.title

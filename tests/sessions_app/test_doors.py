@@ -142,20 +142,20 @@ class Person:
             assign(self.user, Role[role.upper()])
         if "owner" in who:
             AgentSession.objects.filter(pk=ID).update(owner=self.user)
-        self._share(how)
+        self._share(how, self.user)
         self.client.force_login(self.user)
         if who.startswith("deactivated"):
             User.objects.update(is_active=False)
 
-    def _share(self, how: str) -> None:
+    def _share(self, how: str, user: User) -> None:
         if how == "of a group shared with":
             team = Group.objects.get_or_create(name="doors")[0]
-            team.user_set.add(self.user)  # type: ignore[arg-type]
+            user.groups.add(team)
             Share.objects.create(session=self.session, group=team)
         elif "share" in how:
             Share.objects.create(
                 session=self.session,
-                user=self.user,
+                user=user,
                 can_control=how == "shared to steer",
                 revoked_at=timezone.now() if how == "share revoked" else None,
             )

@@ -1,8 +1,8 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 
 import psycopg
@@ -177,7 +177,7 @@ async def no_writes() -> AsyncIterator[None]:
 
 @pytest.mark.parametrize("outage", [no_writes, no_database])
 async def test_after_an_outage_nobody_is_dead_for_not_having_written(
-    outage: object, settings: LazySettings
+    outage: Callable[[], AbstractAsyncContextManager[None]], settings: LazySettings
 ) -> None:
     if outage is no_database and connection.vendor != "postgresql":
         pytest.skip("a file does not go away")
@@ -191,7 +191,7 @@ async def test_after_an_outage_nobody_is_dead_for_not_having_written(
     async with reaping():
         await until(lambda: alive_until_freed(decoy, living))  # it judges now
         began = now()
-        async with outage():  # type: ignore[operator]
+        async with outage():
             await until(lambda: now() - began > 2.2)
         await asyncio.sleep(0.2)
         assert (await elsewhere(row, living.id)).lease == ELSEWHERE

@@ -1,7 +1,7 @@
 import json
 import random
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -202,7 +202,7 @@ class NaiveReader:
         self.cursor = batch.up_to
 
 
-KINDS: dict[str, tuple[Any, Any]] = {
+KINDS: dict[Literal["text", "thinking"], tuple[Any, Any]] = {
     "text": (events.TextDelta, events.Text),
     "thinking": (events.ThinkingDelta, events.Thinking),
 }
@@ -212,7 +212,7 @@ class Schedule:
     """A writer, a sweep and readers, who take turns as chance has it."""
 
     def __init__(self, seed: int) -> None:
-        self.chance = random.Random(seed)  # noqa: S311
+        self.chance = random.Random(seed)  # noqa: S311 seeded, to be repeatable
         self.pen = Pen(held_session())
         self.session_id = self.pen.session.id
         self.readers = [NaiveReader(self.session_id) for _ in range(3)]
@@ -253,7 +253,7 @@ class Schedule:
         self.count += 1
         kind = self.chance.choice([*KINDS])
         self.open[block] = kind, ""
-        self.write(events.BlockStart(block=block, kind=kind))  # type: ignore[arg-type]
+        self.write(events.BlockStart(block=block, kind=kind))
 
     def add(self) -> None:
         if not self.open:

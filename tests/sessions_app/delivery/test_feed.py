@@ -327,7 +327,7 @@ async def is_nobody(session_id: str) -> bool:
 
 
 def is_quiet(feed: Feed) -> bool:
-    names = {task.get_coro().__name__ for task in feed._tasks}  # type: ignore[union-attr]
+    names = {task.get_coro().__name__ for task in feed._tasks}  # type: ignore[union-attr]  # they are of coroutines
     return not names & {"_join", "_leave"}
 
 

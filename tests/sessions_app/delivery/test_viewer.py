@@ -88,7 +88,7 @@ class Schedule:
     """A runner, a layer that drops, repeats and delays, a feed that heals, tabs."""
 
     def __init__(self, seed: int) -> None:
-        self.chance = random.Random(seed)  # noqa: S311
+        self.chance = random.Random(seed)  # noqa: S311 seeded, to be repeatable
         self.log = NaiveLog()
         self.log.events = [str(n) for n in range(self.chance.randint(0, 12))]
         self.recent = Recent(self.log.head)

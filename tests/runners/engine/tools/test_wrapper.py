@@ -15,7 +15,7 @@ from tests.runners.engine.tools.conftest import Use
 DOCS = (ROOT / "docs/security.md").read_text()
 BWRAP = shlex.split(re.findall(r'RINGSIDE_BASH_WRAPPER="(bwrap[^"]+)"', DOCS)[0])
 WORKS = shutil.which("bwrap") and not subprocess.call(
-    [*[word.replace("{workdir}", "/tmp") for word in BWRAP], "true"],  # noqa: S108
+    [*[word.replace("{workdir}", "/tmp") for word in BWRAP], "true"],  # noqa: S108 it is only looked whether that runs
     stderr=subprocess.DEVNULL,
 )
 needs_bwrap = pytest.mark.skipif(not WORKS, reason="bwrap cannot run here")
@@ -51,7 +51,7 @@ async def test_what_runs_in_bwrap_ends_with_an_interrupt(use: Use, job: Job) -> 
     marker = f"600.{os.getpid()}"
     running = asyncio.create_task(use("bash", command=f"sleep {marker} & wait"))
     async with asyncio.timeout(20):
-        while not (sleepers := proc.running("sleep", marker)):  # noqa: ASYNC110
+        while not (sleepers := proc.running("sleep", marker)):  # noqa: ASYNC110 processes that are no children of ours
             await asyncio.sleep(0.01)
     running.cancel()
     await asyncio.wait([running])

@@ -3,6 +3,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
 
 from sessions_app.delivery.consumers import Consumer
+from sessions_app.delivery.sockets import Message
 from sessions_app.log import Log
 from sessions_app.models import AgentSession
 from tests.sessions_app.logbook import append_deltas
@@ -22,15 +23,15 @@ async def test_who_is_not_signed_in_is_told_so(consumer: Consumer) -> None:
 
 
 async def test_other_paths_are_refused(consumer: Consumer) -> None:
-    sent = []
+    sent: list[Message] = []
 
-    async def receive() -> dict[str, object]:
+    async def receive() -> Message:
         return {"type": "websocket.connect"}
 
-    async def send(message: dict[str, object]) -> None:
+    async def send(message: Message) -> None:
         sent.append(message)
 
-    await consumer({"path": "/elsewhere/"}, receive, send)  # type: ignore[arg-type]
+    await consumer({"path": "/elsewhere/"}, receive, send)
     assert sent == [{"type": "websocket.close"}]
 
 
