@@ -1,46 +1,42 @@
-import shlex
 from datetime import timedelta
 from pathlib import Path
 
-import environ
-
 from config import data_dir, secret_key
+from config.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Environment()
 
 # --- where things are -------------------------------------------------------
 
-DATA_DIR = data_dir.make(
-    Path(env.str("RINGSIDE_DATA_DIR", default=str(BASE_DIR / "var")))
-)
-DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key.read_or_create(
+DATA_DIR = data_dir.make(Path(env.text("RINGSIDE_DATA_DIR", str(BASE_DIR / "var"))))
+DEBUG = env.flag("DEBUG")
+SECRET_KEY = env.text("SECRET_KEY") or secret_key.read_or_create(
     DATA_DIR / "secret_key"
 )
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
 
 # --- Claude -----------------------------------------------------------------
 
-ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="")
-ANTHROPIC_BASE_URL = env.str("ANTHROPIC_BASE_URL", default="")
-RINGSIDE_MODEL = env.str("RINGSIDE_MODEL", default="claude-opus-5-5")
+ANTHROPIC_API_KEY = env.text("ANTHROPIC_API_KEY")
+ANTHROPIC_BASE_URL = env.text("ANTHROPIC_BASE_URL")
+RINGSIDE_MODEL = env.text("RINGSIDE_MODEL", "claude-opus-5-5")
 # True: sessions run on the built-in simulator and need no key.
-RINGSIDE_SIMULATE = env.bool("RINGSIDE_SIMULATE", default=False)
-RINGSIDE_SIMULATOR_RATE = env.float("RINGSIDE_SIMULATOR_RATE", default=60.0)  # tokens/s
+RINGSIDE_SIMULATE = env.flag("RINGSIDE_SIMULATE")
+RINGSIDE_SIMULATOR_RATE = env.number("RINGSIDE_SIMULATOR_RATE", 60.0)  # tokens/s
 # 0 to 1: how unevenly its tokens come, as a part of the time between two.
-RINGSIDE_SIMULATOR_JITTER = env.float("RINGSIDE_SIMULATOR_JITTER", default=0.3)
+RINGSIDE_SIMULATOR_JITTER = env.number("RINGSIDE_SIMULATOR_JITTER", 0.3, most=1.0)
 # What `runagent` prints: text for people, json (a line an event), or auto: text on a
 # terminal, json to anything else.
-RINGSIDE_OUTPUT = env.str("RINGSIDE_OUTPUT", default="auto")
+RINGSIDE_OUTPUT = env.one_of("RINGSIDE_OUTPUT", "auto", "text", "json")
 # Whose the sessions started on a command line are; none: the only superuser's.
-RINGSIDE_OWNER = env.str("RINGSIDE_OWNER", default="")
+RINGSIDE_OWNER = env.text("RINGSIDE_OWNER")
 # Where sessions started from the page may work; none: only in a fresh directory.
-RINGSIDE_WORKDIR_ROOTS = env.list("RINGSIDE_WORKDIR_ROOTS", default=[])
+RINGSIDE_WORKDIR_ROOTS = env.directories("RINGSIDE_WORKDIR_ROOTS")
 # What the bash tool starts commands by, such as bwrap; {workdir} is the session's own.
 # See docs/security.md.
-BASH_WRAPPER = shlex.split(env.str("RINGSIDE_BASH_WRAPPER", default=""))
+BASH_WRAPPER = env.command("RINGSIDE_BASH_WRAPPER")
 WORKDIRS_DIR = DATA_DIR / "workdirs"  # the fresh ones
 WORKTREES_DIR = DATA_DIR / "worktrees"  # of sessions that work in a git worktree
 GIT_TIMEOUT_S = 60.0  # of one git command on them
@@ -54,7 +50,7 @@ OUTPUT_PAGE_MAX_BYTES = 256 * 1024  # of it in one answer
 PAGE_MAX_ROWS = 500  # events of one page or frame
 PAGE_MAX_CHARS = 256 * 1024  # text of one page or frame
 # True: what looks like a secret in tools' inputs and outputs is stored as stars.
-MASK_SECRETS = env.bool("MASK_SECRETS", default=True)
+MASK_SECRETS = env.flag("MASK_SECRETS", default=True)
 LOG_QUEUE_MAX_BYTES = 4 * 1024 * 1024  # waiting for a commit; then append waits
 LOG_GATHER_S = 0.0005  # between commits, for each event of the last but the first
 LOG_GATHER_MAX_S = 0.008  # however many it had
@@ -140,8 +136,8 @@ THROTTLE_DELAY_MS = 1000  # between API calls of a session that presses
 THROTTLE_TTL_S = 5.0  # then a throttle that was not renewed is void
 OUTBOX_MAX_FRAMES = 256  # unacknowledged
 OUTBOX_MAX_BYTES = 1024 * 1024  # unacknowledged
-OUTBOX_MAX_AGE_S = env.float(  # of the oldest unacknowledged frame
-    "RINGSIDE_OUTBOX_MAX_AGE_S", default=30.0
+OUTBOX_MAX_AGE_S = env.number(  # of the oldest unacknowledged frame
+    "RINGSIDE_OUTBOX_MAX_AGE_S", 30.0, least=0.1
 )
 OUTBOX_EAGER_FRAMES = 4  # fewer than this unacknowledged: send at once
 OUTBOX_PILE_S = 0.02  # else gather for this long
@@ -175,16 +171,16 @@ LOGOUT_REDIRECT_URL = "login"
 SESSION_COOKIE_NAME = "ringside_session"
 CSRF_COOKIE_NAME = "ringside_csrf"
 # All of it over https: cookies go nowhere else, and http is sent there.
-HTTPS = env.bool("HTTPS", default=False)
+HTTPS = env.flag("HTTPS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 # How long browsers remember that; begin low, raise it when all works.
-SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600) if HTTPS else 0
+SECURE_HSTS_SECONDS = int(env.number("HSTS_SECONDS", 3600)) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 # Whether browsers ship with that is for the domain's owner to say.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 # Only behind a proxy that sets X-Forwarded-Proto, and adds to X-Forwarded-For, itself
 # and on every request; Host it must pass on.
-BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+BEHIND_PROXY = env.flag("BEHIND_PROXY")
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
@@ -265,7 +261,7 @@ STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns where there is none
 # Files are served from where they are. A deployment collects them (`manage.py
 # collectstatic`): compressed, under names that may be cached for ever.
-STATIC_COLLECTED = env.bool("STATIC_COLLECTED", default=False)
+STATIC_COLLECTED = env.flag("STATIC_COLLECTED")
 WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -278,19 +274,21 @@ STORAGES = {
     },
 }
 USE_TZ = True
-TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+TIME_ZONE = env.time_zone("TIME_ZONE")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- servers ----------------------------------------------------------------
 
 DATABASES = {
-    "default": env.db_url(
-        "DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'ringside.sqlite3'}"
+    "default": env.database(
+        "DATABASE_URL", f"sqlite:///{DATA_DIR / 'ringside.sqlite3'}"
     )
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # FULL survives a power loss at the price of a sync per commit.
-    SQLITE_SYNCHRONOUS = env.str("SQLITE_SYNCHRONOUS", default="NORMAL")
+    SQLITE_SYNCHRONOUS = env.one_of(
+        "SQLITE_SYNCHRONOUS", "NORMAL", "FULL", "EXTRA", "OFF"
+    )
     DATABASES["default"]["ENGINE"] = "sessions_app.sqlite"
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -313,16 +311,16 @@ else:
     } | DATABASES["default"].get("OPTIONS", {})
 DATABASES["default"]["CONN_MAX_AGE"] = None
 
-REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_URL = env.redis("REDIS_URL")
 # Whoever asks for /metrics sends it as a bearer token; none: asked from here alone.
-RINGSIDE_METRICS_TOKEN = env.str("RINGSIDE_METRICS_TOKEN", default="")
+RINGSIDE_METRICS_TOKEN = env.text("RINGSIDE_METRICS_TOKEN")
 CHANNEL_LAYERS = {
     "default": (
         {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
             "CONFIG": {
                 "hosts": [REDIS_URL],
-                "prefix": env.str("REDIS_PREFIX", default="ringside"),
+                "prefix": env.text("REDIS_PREFIX", "ringside"),
             },
         }
         if REDIS_URL
@@ -330,6 +328,7 @@ CHANNEL_LAYERS = {
     )
 }
 
+LOG_LEVEL = env.one_of("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -343,10 +342,10 @@ LOGGING = {
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
-            "formatter": env.str("LOG_FORMAT", default="line"),  # or json
+            "formatter": env.one_of("LOG_FORMAT", "line", "json"),
         }
     },
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         # A traceback in each process at each loss of Redis; the publisher says it in
         # a line, and the feed heals what is lost.
