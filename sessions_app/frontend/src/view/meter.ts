@@ -5,6 +5,7 @@ import type { Thread } from "../model/thread.ts";
 import type { SessionStatus } from "../protocol.ts";
 import { setText } from "./h.ts";
 
+const FIGURES_MS = 250; // while text pours in: nobody reads figures faster
 const ACTIVE: ReadonlySet<SessionStatus> = new Set<SessionStatus>(["running", "waiting"]);
 
 /** The figures in a session's head: status, model, time, tokens, cost, context, speed, plan. */
@@ -15,6 +16,7 @@ export class Meter {
   private readonly speed: Speed;
   private readonly simulated: boolean;
   private readonly now: () => number;
+  private figuresAt = -Infinity; // ms, on the page's clock
 
   constructor(
     root: HTMLElement,
@@ -39,10 +41,13 @@ export class Meter {
   /** `isLive`: the speed of what is caught up with is not that of now. */
   update(isLive: boolean): void {
     const { thread } = this;
-    const { tally: total, isWhole } = this.model.treeUsed(thread.id);
-    const least = isWhole || total.costUsd === null ? "" : "at least ";
     if (thread.status) this.showStatus(thread.status);
     if (!thread.lastTs) return; // nothing of it has been read
+    const now = performance.now();
+    if (isLive && this.isActive && now - this.figuresAt < FIGURES_MS) return;
+    this.figuresAt = now;
+    const { tally: total, isWhole } = this.model.treeUsed(thread.id);
+    const least = isWhole || total.costUsd === null ? "" : "at least ";
     if (thread.model) this.put("model", thread.model);
     this.put("elapsed", this.elapsed());
     const tokensIn = short(total.inputTokens + total.cacheTokens);
