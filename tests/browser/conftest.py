@@ -6,6 +6,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.background import Background
 from tests.browser.chromium import ARGUMENTS, CHROMIUM
 from tests.browser.tab import Tab, Tabs
+from tests.browser.window import Window
 from tests.conftest import installing
 from tests.faults.arena import Arena
 from tests.installation import Template
@@ -72,3 +73,11 @@ def open_tab(chromium: Browser) -> Iterator[OpenTab]:
     tabs = Tabs(chromium)
     yield tabs.open
     tabs.close()
+
+
+@pytest.fixture
+def window(chromium: Browser) -> Iterator[Window]:
+    """A window whose tabs are as people have them: one behind another is hidden."""
+    opened = Window(chromium.browser_type)
+    yield opened
+    opened.close()

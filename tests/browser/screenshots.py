@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from sessions_app.protocol.commands import Deny
 from tests.background import Background
 from tests.browser.chromium import ARGUMENTS, CHROMIUM
-from tests.browser.tab import HOST
+from tests.browser.tab import sign_in
 from tests.faults.arena import Arena
 from tests.installation import Installation, Template
 from tests.process import ROOT
@@ -112,7 +112,7 @@ class Gallery:
         page.context.clear_cookies()
         page.goto(self._arena.server.url)
         self._shoot(page, f"signed-out-{name}")
-        self._sign_in(page.context)
+        sign_in(page.context, self._arena.cookies)
 
     def _looking_back(self, page: Page, coding: str, tree: str, name: str) -> None:
         self._visit(page, f"/sessions/{tree}/")
@@ -167,15 +167,9 @@ class Gallery:
             color_scheme="dark" if scheme == "dark" else "light",
             reduced_motion="reduce",
         )
-        self._sign_in(context)
+        sign_in(context, self._arena.cookies)
         yield context.new_page()
         context.close()
-
-    def _sign_in(self, context: BrowserContext) -> None:
-        for name, value in self._arena.cookies.items():
-            context.add_cookies(
-                [{"name": name, "value": value, "domain": HOST, "path": "/"}]
-            )
 
 
 def main() -> None:

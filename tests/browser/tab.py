@@ -2,7 +2,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+)
 
 from tests.process import PATIENCE_S, until
 
@@ -102,6 +108,13 @@ class Tab:
             self.complaints.append(message.text)
 
 
+def sign_in(context: BrowserContext, cookies: Mapping[str, str]) -> None:
+    for name, value in cookies.items():
+        context.add_cookies(
+            [{"name": name, "value": value, "domain": HOST, "path": "/"}]
+        )
+
+
 class Tabs:
     """The tabs of a test, each in a browser profile of its own."""
 
@@ -114,10 +127,7 @@ class Tabs:
         viewport = {"width": 1000, "height": 800}
         context = self._browser.new_context(**{"viewport": viewport, **options})
         context.set_default_timeout(PATIENCE_S * 1000)
-        for name, value in (cookies or {}).items():
-            context.add_cookies(
-                [{"name": name, "value": value, "domain": HOST, "path": "/"}]
-            )
+        sign_in(context, cookies or {})
         self._tabs.append(Tab(context.new_page(), self._complaints))
         return self._tabs[-1]
 
