@@ -23,6 +23,9 @@ from sessions_app.protocol.codec import decode_command
 from sessions_app.protocol.commands import Prompt
 from sessions_app.protocol.status import SessionStatus
 
+# At rest, but not for good: such a session can still be cancelled.
+GOES_ON = {SessionStatus.IDLE, SessionStatus.INTERRUPTED}
+
 
 class SignedInRequest(HttpRequest):
     """What `login_required` lets through."""
@@ -65,8 +68,11 @@ def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     if session is None:
         raise Http404
+    status = SessionStatus(session.status)
     context = {
         "session": session,
+        "steers": status.is_active,
+        "is_over": status.is_over and status not in GOES_ON,
         "simulated": session.engine == "simulator",
         "can_control": may_control(person, session),
         "can_share": may_share(person, session),

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { codeMarks } from "../src/worker/code.ts";
 import { Desk } from "../src/worker/desk.ts";
 import type { WorkerLike } from "../src/worker/desk.ts";
-import { diffLines, whole } from "../src/worker/diff.ts";
+import { diffLines, plainDiff, whole } from "../src/worker/diff.ts";
+import type { DiffLine } from "../src/worker/diff.ts";
 import type { Answered, Asked } from "../src/worker/question.ts";
 import { random } from "./log.ts";
 
@@ -35,6 +36,25 @@ test("what began before the piece goes on in it", () => {
 test("a language that nobody knows has no colours", () => {
   assert.deepEqual(codeMarks("constructor", "", PYTHON), []);
   assert.deepEqual(codeMarks("", "", PYTHON), []);
+});
+
+test("of one change the plain diff, made at once, is all but the words", () => {
+  const above = Array.from({ length: 9 }, (_, i) => `above ${i}`);
+  const below = Array.from({ length: 9 }, (_, i) => `below ${i}`);
+  const text = (...lines: string[]) => [...above, ...lines, ...below].join("\n");
+  const pairs = [
+    [text("one", "two"), text("three")],
+    [text(), text("in")],
+    [text("out"), text()],
+    [above.join("\n"), text()],
+    ["", text()],
+    [text(), text()],
+    ["same\nsame\n", "same\n"],
+  ];
+  for (const [before, after] of pairs) {
+    const bare = (lines: readonly DiffLine[]) => lines.map((line) => ({ ...line, marks: [] }));
+    assert.deepEqual(bare(plainDiff(before!, after!)), bare(diffLines(before!, after!)));
+  }
 });
 
 test("a diff of any two texts gives both of them back", () => {

@@ -201,15 +201,19 @@ export class SessionPage implements Listener, PastReader {
     return { model, timeline, meter };
   }
 
-  /** While a page opens, what was before is shown now and then only: it would rush past. */
+  /**
+   * While a page opens, what was before is shown now and then only: it would rush past.
+   * Most have opened before the first time, and so show at once what they are to show.
+   */
   private mayPaint(now: number): boolean {
     const { state } = this.socket.link;
     this.hasOpened ||= state === "live";
     if (this.hasOpened || state !== "catching-up") return true;
     if (now < this.paintAtMs) return false;
+    const isFirst = this.paintAtMs === 0;
     this.paintAtMs = now + OPENING_MS;
     setTimeout(() => this.loop.request(), OPENING_MS);
-    return true;
+    return !isFirst;
   }
 
   private watch(session: string): void {

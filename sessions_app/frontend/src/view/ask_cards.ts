@@ -25,6 +25,11 @@ export interface Inbox {
   total: number;
 }
 
+interface Card {
+  readonly element: HTMLElement;
+  readonly drawn: Promise<void>;
+}
+
 /** The cards of the inbox, one for each tool call that waits. */
 export class AskCards {
   private readonly root: HTMLElement;
@@ -54,7 +59,8 @@ export class AskCards {
       card.remove();
       this.cards.delete(name);
     }
-    for (const item of asks) if (!this.cards.has(nameOf(item))) this.add(item);
+    const fresh = asks.filter((item) => !this.cards.has(nameOf(item)));
+    void this.append(fresh.map((item) => this.make(item)));
     // The focused card has gone: the next one takes its place.
     if (hadFocus && !this.list.contains(document.activeElement)) {
       this.list.querySelector<HTMLElement>(".approval.open")?.focus();
@@ -62,10 +68,17 @@ export class AskCards {
     this.say(asks.length, total);
   }
 
-  private add(item: InboxItem): void {
+  private make(item: InboxItem): Card {
     const card = cardOf(item, this.desk, this.answered);
-    this.cards.set(nameOf(item), card);
-    this.list.append(card);
+    this.cards.set(nameOf(item), card.element);
+    return card;
+  }
+
+  /** Once all of them are drawn: else a button would move away from who is to press it. */
+  private async append(made: Card[]): Promise<void> {
+    await Promise.all(made.map(({ drawn }) => drawn));
+    const here = new Set(this.cards.values());
+    this.list.append(...made.map(({ element }) => element).filter((card) => here.has(card)));
   }
 
   private say(shown: number, total: number): void {
@@ -85,7 +98,7 @@ function nameOf({ session, request }: InboxItem): string {
   return `${session} ${request.toolUseId}`;
 }
 
-function cardOf(item: InboxItem, desk: Desk, answered: () => void): HTMLElement {
+function cardOf(item: InboxItem, desk: Desk, answered: () => void): Card {
   const { session, root, request } = item;
   const face = faceOf(request.tool);
   const row: ToolRow = {
@@ -112,9 +125,9 @@ function cardOf(item: InboxItem, desk: Desk, answered: () => void): HTMLElement 
     h("p", { class: "ask-what" }, h("strong", {}, request.tool), " ", title),
   );
   const given = face.given?.(request.input);
-  if (given) card.append(givenView(given, desk));
-  card.append(bar.element);
-  return card;
+  const view = given && givenView(given, desk);
+  card.append(...(view ? [view.element] : []), bar.element);
+  return { element: card, drawn: view ? view.drawn : Promise.resolve() };
 }
 
 function askerOf(item: InboxItem, desk: Desk, answered: () => void): Asker {

@@ -75,7 +75,7 @@ export class Composer {
   private words(): string {
     switch (this.status) {
       case "running":
-        return "The agent works: a message steers it, and is read before its next turn.";
+        return "A message steers the agent, from its next turn on.";
       case "waiting":
         return "The agent waits for an answer above; a message is read after it.";
       case "queued":

@@ -38,6 +38,7 @@ export class Timeline implements Workshop {
   private readonly shaped = new Set<RowNode>(); // the one last seen comes last
   private readonly dirty = new Set<RowNode>();
   private mounted: PieceNode[] = [];
+  private above = 0; // px of the list, over what is mounted
   private readonly link = new RowLink(this.element, this.slice);
   private readonly repaint: () => void;
   private aim: { path: Path; left: number } | null = null;
@@ -242,7 +243,7 @@ export class Timeline implements Workshop {
   /** Take over the heights of what is mounted; returns whether one was another. */
   private measure(): boolean {
     let isOther = false;
-    let top = this.slice.getBoundingClientRect().top;
+    let top = this.slice.getBoundingClientRect().top + this.above;
     for (const node of this.mounted) {
       const element = node.view?.element;
       if (!element) continue;
@@ -262,7 +263,10 @@ export class Timeline implements Workshop {
     const { element, slice, scroller, root } = this;
     const first = this.mounted[0];
     style(element, "height", `${root.height}px`);
-    style(slice, "top", `${first ? first.topIn(root) : 0}px`);
+    // Above, so much of the slice is empty: were it moved instead, a browser would take
+    // all that stands in it for shifted, though nothing in sight has moved.
+    this.above = first ? first.topIn(root) : 0;
+    style(slice, "paddingTop", `${this.above}px`);
     if (atEnd) {
       scroller.scrollTop = scroller.scrollHeight;
     } else if (anchor) {
@@ -369,6 +373,6 @@ function drop(node: PieceNode): void {
   node.view = null;
 }
 
-function style(element: HTMLElement, name: "height" | "top", value: string): void {
+function style(element: HTMLElement, name: "height" | "paddingTop", value: string): void {
   if (element.style[name] !== value) element.style[name] = value;
 }

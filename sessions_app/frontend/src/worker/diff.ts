@@ -2,7 +2,7 @@ import { diffWordsWithSpace, structuredPatch } from "diff";
 import type { Mark, MarkName } from "../paint/mark.ts";
 
 const CONTEXT = 3; // lines around a change
-const TIMEOUT_MS = 200; // what takes longer is shown as all out, all in
+const TIMEOUT_MS = 200; // what takes longer is shown plainly
 const WORDS_MAX = 500; // longer lines get no marks within
 
 /** A line of a diff. Its numbers count from 1, null where the line is not. */
@@ -18,7 +18,7 @@ export interface DiffLine {
 export function diffLines(before: string, after: string): DiffLine[] {
   const options = { context: CONTEXT, timeout: TIMEOUT_MS };
   const patch = structuredPatch("", "", closed(before), closed(after), "", "", options);
-  if (!patch) return outAndIn(before, after);
+  if (!patch) return plainDiff(before, after);
   return patch.hunks.flatMap((hunk, i) => {
     const lines = withWords(numbered(hunk.lines, hunk.oldStart, hunk.newStart));
     return i > 0 ? [GAP, ...lines] : lines;
@@ -43,16 +43,37 @@ export function countLines(before: string, after: string): LineCount {
 
 const GAP: DiffLine = { kind: "gap", text: "", before: null, after: null, marks: [] };
 
-/** The plainest diff: all lines of one text, then all of the other. */
-export function outAndIn(before: string, after: string): DiffLine[] {
-  return [...whole("out", before), ...whole("in", after)];
+/**
+ * The plainest diff, made at once: between what both texts begin and end with, all lines
+ * of the one, then all of the other. Of one change it is all but the words.
+ */
+export function plainDiff(before: string, after: string): DiffLine[] {
+  if (before === after) return [];
+  const [outs, ins] = [linesOf(before), linesOf(after)];
+  const shorter = Math.min(outs.length, ins.length);
+  let head = 0;
+  while (head < shorter && outs[head] === ins[head]) head += 1;
+  let tail = 0;
+  while (tail < shorter - head && outs.at(-1 - tail) === ins.at(-1 - tail)) tail += 1;
+  const from = Math.max(0, head - CONTEXT);
+  const outsEnd = outs.length - tail;
+  const raw = [
+    ...outs.slice(from, head).map((line) => ` ${line}`),
+    ...outs.slice(head, outsEnd).map((line) => `-${line}`),
+    ...ins.slice(head, ins.length - tail).map((line) => `+${line}`),
+    ...outs.slice(outsEnd, outsEnd + CONTEXT).map((line) => ` ${line}`),
+  ];
+  return numbered(raw, from + 1, from + 1);
 }
 
 /** All lines of a text as added, or as taken away. */
 export function whole(kind: "in" | "out", text: string): DiffLine[] {
-  if (text === "") return [];
   const sign = kind === "in" ? "+" : "-";
-  return numbered(text.replace(/\n$/, "").split("\n").map((line) => sign + line), 1, 1);
+  return numbered(linesOf(text).map((line) => sign + line), 1, 1);
+}
+
+function linesOf(text: string): string[] {
+  return text === "" ? [] : text.replace(/\n$/, "").split("\n");
 }
 
 function closed(text: string): string {

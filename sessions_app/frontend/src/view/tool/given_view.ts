@@ -1,6 +1,6 @@
 import { plural } from "../../format.ts";
 import type { Desk } from "../../worker/desk.ts";
-import { outAndIn } from "../../worker/diff.ts";
+import { plainDiff } from "../../worker/diff.ts";
 import { h } from "../h.ts";
 import { unified } from "./diff_lines.ts";
 import type { Given } from "./face.ts";
@@ -10,12 +10,19 @@ import type { SheetStyle } from "./sheet.ts";
 
 const LINES_MAX = 600; // more is to be read in the session
 
-/** What a call was given, in one element: for a place without a windowed list. */
-export function givenView(given: Given, desk: Desk): HTMLElement {
-  if (given.kind === "lines") return sheetView(given.style, given.lines);
+/** What a call was given, in one element, and when that is drawn. */
+export interface GivenView {
+  readonly element: HTMLElement;
+  readonly drawn: Promise<void>;
+}
+
+/** For a place without a windowed list. */
+export function givenView(given: Given, desk: Desk): GivenView {
+  if (given.kind === "lines") {
+    return { element: sheetView(given.style, given.lines), drawn: Promise.resolve() };
+  }
   const view = new DiffView("given-diff", desk);
-  void view.show(given.before, given.after);
-  return view.element;
+  return { element: view.element, drawn: view.show(given.before, given.after) };
 }
 
 /** A diff that the worker makes: there is nothing until it is there. */
@@ -34,7 +41,7 @@ export class DiffView {
     const mine = this.asked;
     const found = await this.desk.ask({ kind: "diff", before, after });
     if (mine !== this.asked) return; // there is something newer
-    const lines = found ?? outAndIn(before, after);
+    const lines = found ?? plainDiff(before, after);
     const className = before === "" ? "diff diff-new" : "diff";
     const sheet = sheetView({ className, form: "rows" }, unified(lines));
     this.element.replaceChildren(...(lines.length > 0 ? [sheet] : []));

@@ -1,6 +1,6 @@
 import { plural } from "../../format.ts";
 import type { Piece } from "../scene.ts";
-import { outAndIn } from "../../worker/diff.ts";
+import { plainDiff } from "../../worker/diff.ts";
 import type { DiffLine } from "../../worker/diff.ts";
 import type { Card } from "./card.ts";
 import { columns, diffFigures, unified } from "./diff_lines.ts";
@@ -26,7 +26,11 @@ export class InputPart {
   constructor(card: Card) {
     this.card = card;
     this.given = card.face.given?.(card.row.input ?? {}) ?? null;
-    if (this.given?.kind === "diff") void this.compare(this.given);
+    if (this.given?.kind !== "diff") return;
+    // At once as it will nearly be: the buttons of a question are below it.
+    const { before, after } = this.given;
+    this.diff = plainDiff(before, after);
+    if (before !== "") void this.compare(before, after);
   }
 
   /** How much was changed, once that is known. */
@@ -72,9 +76,10 @@ export class InputPart {
     return made;
   }
 
-  private async compare({ before, after }: Given & { kind: "diff" }): Promise<void> {
+  private async compare(before: string, after: string): Promise<void> {
     const found = await this.card.scene.desk.ask({ kind: "diff", before, after });
-    this.diff = found ?? outAndIn(before, after);
+    if (!found) return;
+    this.diff = found;
     this.isWide = null; // the lines are to be made anew
     this.card.changed();
   }
