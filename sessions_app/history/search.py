@@ -10,6 +10,17 @@ from sessions_app.people.rights import may_administer, visible_to
 from sessions_app.people.visitor import Person
 
 NEWEST = 2**63 - 1
+# What people call the events that can be searched.
+KINDS = {
+    "user_message": "message",
+    "text": "said",
+    "thinking": "thought",
+    "tool_use": "call",
+    "tool_result": "result",
+    "agent_spawn": "sub-agent",
+    "approval": "answer",
+    "error": "error",
+}
 AROUND = 80  # characters of a snippet before and after what was found
 
 
@@ -19,6 +30,10 @@ class Found:
 
     event: Event
     parts: tuple[str, ...]
+
+    @property
+    def kind(self) -> str:
+        return KINDS[self.event.type]
 
 
 def search(

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from sessions_app.history import search_table
 from sessions_app.history.indexer import index, unindexed
-from sessions_app.history.search import Found, search
+from sessions_app.history.search import KINDS, Found, search
 from sessions_app.history.search_query import SearchQuery, words_of
+from sessions_app.history.searchable import TYPES
 from sessions_app.models import AgentSession, Event, SearchIndex, Share
 from sessions_app.people.visitor import Person
 
@@ -254,3 +255,7 @@ def test_words_are_found_by_their_beginnings_through_an_index(db: None) -> None:
                 "SELECT sql FROM sqlite_master WHERE name = 'sessions_app_search'"
             )
             assert "prefix = '1 2 3'" in cursor.fetchone()[0]
+
+
+def test_each_kind_of_event_that_is_found_has_a_word_for_people() -> None:
+    assert set(KINDS) == set(TYPES)
