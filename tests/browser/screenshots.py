@@ -1,5 +1,6 @@
 import argparse
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -142,7 +143,8 @@ class Gallery:
         sessions.set(self._failed, title="Say who wrote the anonymous letter")
         sessions.await_status(self._failed, "failed")
         troubled = self._sessions["[scenario: api_error rate=0]"]
-        self._arena.extend(troubled, THROTTLED)
+        now = time.time_ns() // 1_000_000
+        self._arena.extend(troubled, {**THROTTLED, "ts": now})
         sessions.set(self._waiting, title="Round shares to the cent")
         sessions.await_status(self._waiting, "waiting")
         asked = sessions.await_event(self._waiting, "approval_request")

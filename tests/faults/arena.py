@@ -110,8 +110,9 @@ class Arena:
         head = self.head(session)
         values: list[Any] = []
         for seq, event in enumerate(events, head + 1):
-            stamped = {**event, "sessionId": session, "seq": seq, "ts": 1}
-            values += [session, seq, event["type"], "", 1, json.dumps(stamped)]
+            stamped = {"ts": 1, **event, "sessionId": session, "seq": seq}
+            values += [session, seq, event["type"], "", stamped["ts"]]
+            values.append(json.dumps(stamped))
         marks = ", ".join(["(?, ?, ?, ?, ?, ?)"] * len(events))
         self.installation.rows(f"{INSERT} {marks} RETURNING seq", *values)
         self.sessions.set(session, head_seq=head + len(events))

@@ -1,5 +1,7 @@
 import { clockDuration, cost, plural, short } from "../format.ts";
 import type { Model } from "../model/model.ts";
+import { tokens } from "../model/tally.ts";
+import type { Tally } from "../model/tally.ts";
 import type { Speed } from "../model/speed.ts";
 import type { Thread } from "../model/thread.ts";
 import type { SessionStatus } from "../protocol.ts";
@@ -50,8 +52,7 @@ export class Meter {
     const least = isWhole || total.costUsd === null ? "" : "at least ";
     if (thread.model) this.put("model", thread.model);
     this.put("elapsed", this.elapsed());
-    const tokensIn = short(total.inputTokens + total.cacheTokens);
-    this.put("tokens", `${isWhole ? "" : "at least "}${tokensIn} in, ${short(total.outputTokens)} out`);
+    this.put("tokens", tokensSaid(total, isWhole));
     this.put("cost", this.simulated ? "simulated" : `${least}${cost(total, false)}`);
     this.put("context", thread.contextTokens ? `${short(thread.contextTokens)} tokens` : "–");
     this.put("speed", isLive && this.isActive ? this.pouring() : "–");
@@ -96,4 +97,11 @@ export class Meter {
   private slot(name: string): HTMLElement | null {
     return this.root.querySelector<HTMLElement>(`[data-slot="${name}"]`);
   }
+}
+
+/** Before the end of the first turn nobody knows. */
+function tokensSaid(total: Tally, isWhole: boolean): string {
+  if (tokens(total) === 0) return "–";
+  const tokensIn = short(total.inputTokens + total.cacheTokens);
+  return `${isWhole ? "" : "at least "}${tokensIn} in, ${short(total.outputTokens)} out`;
 }
