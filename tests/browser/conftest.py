@@ -5,8 +5,8 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.background import Background
 from tests.browser.chromium import ARGUMENTS, CHROMIUM
+from tests.browser.desktop import Desktop
 from tests.browser.tab import Tab, Tabs
-from tests.browser.window import Window
 from tests.conftest import installing
 from tests.faults.arena import Arena
 from tests.installation import Template
@@ -76,8 +76,8 @@ def open_tab(chromium: Browser) -> Iterator[OpenTab]:
 
 
 @pytest.fixture
-def window(chromium: Browser) -> Iterator[Window]:
-    """A window whose tabs are as people have them: one behind another is hidden."""
-    opened = Window(chromium.browser_type)
+def desktop(chromium: Browser) -> Iterator[Desktop]:
+    """A browser as people have it: a tab behind another is hidden."""
+    opened = Desktop(chromium.browser_type)
     yield opened
     opened.close()

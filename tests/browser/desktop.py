@@ -14,8 +14,8 @@ WAKEFUL = (
 )
 
 
-class Window:
-    """A browser window in which a tab behind another is hidden, as people have it.
+class Desktop:
+    """A browser as people have it: one tab is in front, and those behind it sleep.
 
     Whatever Playwright drives it keeps awake, as if it were looked at. So the browser
     is asked by its debugging port for its own first window, in which it overrides
