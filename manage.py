@@ -6,6 +6,9 @@ import sys
 def main() -> None:
     """Run a management command; what a person can mend is said without a traceback."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    for word in sys.argv:
+        if not _is_text(word):
+            sys.exit(f"Not UTF-8: {ascii(word)}")  # no database holds it
     try:
         from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
@@ -22,6 +25,11 @@ def main() -> None:
             raise
         what = "The settings" if isinstance(error, ImproperlyConfigured) else "Database"
         sys.exit(f"{what}: {error}")
+
+
+def _is_text(word: str) -> bool:
+    """Tell whether an argument's bytes were text; Python keeps others as they are."""
+    return not any("\ud800" <= char <= "\udfff" for char in word)
 
 
 if __name__ == "__main__":

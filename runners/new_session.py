@@ -14,6 +14,7 @@ from sessions_app.models import AgentSession
 from sessions_app.own_workdir import own_workdir
 
 Mode = AgentSession.PermissionMode
+MODEL_MAX_CHARS = 80  # the column's
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def start_session(new: NewSession, owner: User | None) -> AgentSession:
         prompt=new.prompt,
         title=new.title or new.prompt.strip().splitlines()[0],
         owner=owner,
-        model=new.model or settings.RINGSIDE_MODEL,
+        model=_model(new),
         engine="simulator" if new.simulate else "anthropic",
         workdir=_simulated_workdir(new) if new.simulate else _real_workdir(new),
         permission_mode=new.permission_mode
@@ -66,7 +67,7 @@ def _start_program(new: NewSession, owner: User | None) -> AgentSession:
         prompt=new.prompt,
         title=new.title or lines[0],
         owner=owner,
-        model=new.model or Path(command[0]).name[:80],
+        model=new.model or Path(command[0]).name[:MODEL_MAX_CHARS],
         engine="exec",
         workdir=_real_workdir(new),
         permission_mode=new.permission_mode or Mode.DEFAULT,
@@ -114,6 +115,13 @@ def find_owner(name: str) -> User | None:
     return owner
 
 
+def _model(new: NewSession) -> str:
+    name = new.model or settings.RINGSIDE_MODEL
+    if len(name) > MODEL_MAX_CHARS:
+        raise RunFailed("bad_model", f"--model: over {MODEL_MAX_CHARS} characters")
+    return name
+
+
 def _real_workdir(new: NewSession) -> str:
     path = Path(new.workdir or ".").resolve()
     if not path.is_dir():
@@ -133,5 +141,9 @@ def _simulated_workdir(new: NewSession) -> str:
             f"script says. Leave --workdir out (it gets {own_workdir('ID')}), or name "
             "a directory that is empty or not there yet.",
         )
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        why = f"--workdir: {path} cannot be made: {error.strerror}"
+        raise RunFailed("no_workdir", why) from None
     return str(path)

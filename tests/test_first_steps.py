@@ -46,7 +46,10 @@ def test_a_data_directory_that_cannot_be_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("url", "reason"),
-    [(NOBODY_THERE, "Connection refused"), ("paper://x", "DATABASE_URL: expected postgres://")],
+    [
+        (NOBODY_THERE, "Connection refused"),
+        ("paper://x", "DATABASE_URL: expected postgres://"),
+    ],
 )
 def test_a_database_that_is_not_there_is_said(
     tmp_path: Path, url: str, reason: str

@@ -23,8 +23,12 @@ class Command(BaseCommand):
             raise CommandError(f"There is no session {options['session']}.")
         export, _ = FORMATS[options["format"]]
         if options["output"]:
-            with Path(options["output"]).open("w", encoding="utf-8", newline="") as out:
-                out.writelines(export(session))
+            try:
+                path = Path(options["output"])
+                with path.open("w", encoding="utf-8", newline="") as out:
+                    out.writelines(export(session))
+            except OSError as error:
+                raise CommandError(f"--output: {error}") from None
             return
         for part in export(session):
             self.stdout.write(part, ending="")

@@ -1,5 +1,5 @@
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         age, size = options["older_than"], options["larger_than"]
         if not age and not size:
             raise CommandError("Say --older-than, --larger-than, or both.")
-        before = timezone.now() - _age(age) if age else None
+        before = _moment(age) if age else None
         found = list(surplus(before, _size(size) if size else None))
         gone = [one for one in found if options["dry_run"] or self._prune(one.session)]
         for one in gone:
@@ -51,11 +51,11 @@ class Command(BaseCommand):
             return False
 
 
-def _age(text: str) -> timedelta:
-    match = re.fullmatch(r"(\d{1,5})([dwy])", text)
+def _moment(age: str) -> datetime:
+    match = re.fullmatch(r"(\d{1,3})([dwy])", age)
     if match is None:
-        raise CommandError(f"--older-than: {text!r} is no time such as 90d, 12w or 1y.")
-    return timedelta(days=int(match[1]) * DAYS[match[2]])
+        raise CommandError(f"--older-than: {age!r} is no time such as 90d, 12w or 1y.")
+    return timezone.now() - timedelta(days=int(match[1]) * DAYS[match[2]])
 
 
 def _size(text: str) -> int:

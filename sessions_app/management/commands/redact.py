@@ -1,10 +1,14 @@
 import sys
+from argparse import ArgumentTypeError
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from sessions_app.history.redaction import redact_events, redact_text
 from sessions_app.models import AgentSession
+from sessions_app.pages.number import read_number
+
+SEQ_MAX = 2**63 - 1  # that a database holds
 
 
 class Command(BaseCommand):
@@ -18,7 +22,7 @@ class Command(BaseCommand):
             help="cover it wherever the session or a sub-agent of it says it; "
             "- : read it from standard input, so that no shell history keeps it",
         )
-        what.add_argument("--seq", type=int, nargs="+", help="cover these events")
+        what.add_argument("--seq", type=_seq, nargs="+", help="cover these events")
 
     def handle(self, *args: Any, **options: Any) -> None:
         session = AgentSession.objects.filter(pk=options["session"]).first()
@@ -36,6 +40,13 @@ class Command(BaseCommand):
                     "remembers. Redact again when it rests."
                 )
         self.stdout.write("Now `manage.py purge` clears the database's files of it.")
+
+
+def _seq(said: str) -> int:
+    number = read_number(said)
+    if number is None or number > SEQ_MAX:
+        raise ArgumentTypeError(f"{said} is no seq of an event")
+    return number
 
 
 def _text(said: str) -> str:

@@ -39,6 +39,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         _check_migrations()
+        _check_runner(options["concurrency"], options["runner_metrics_port"])
         runner = KeptProcess(_runner_command(options))
 
         def when_listening(port: int) -> None:
@@ -79,6 +80,14 @@ def _runner_command(options: dict[str, Any]) -> list[str]:
     if port := options["runner_metrics_port"]:
         queue += ["--metrics-port", str(port)]
     return [sys.executable, "-m", "sessions_app.operations.leash", *queue]
+
+
+def _check_runner(concurrency: int, metrics_port: int | None) -> None:
+    """Else it would be started again and again, and end each time."""
+    if concurrency < 1:
+        raise CommandError("--concurrency: at least 1")
+    if metrics_port is not None and not 0 < metrics_port < 2**16:
+        raise CommandError("--runner-metrics-port: from 1 to 65535")
 
 
 def _check_migrations() -> None:

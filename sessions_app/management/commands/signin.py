@@ -44,8 +44,7 @@ class Command(BaseCommand):
         base_url: str,
         **options: Any,
     ) -> None:
-        base = urlsplit(base_url)
-        if base.scheme not in {"http", "https"} or not base.hostname:
+        if not _is_web_address(base_url):
             raise CommandError(f"--base-url: {base_url} is no http:// or https:// URL.")
         person = _person(user, create)
         if role is not None:
@@ -56,6 +55,15 @@ class Command(BaseCommand):
         minutes = settings.SIGNIN_LINK_MAX_AGE_S // 60
         self.stderr.write(f"Signs {person} in, once, within {minutes} minutes:", str)
         self.stdout.write(base_url.rstrip("/") + path)
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        is_address = bool(parts.hostname) and parts.port != 0
+        return parts.scheme in {"http", "https"} and is_address
+    except ValueError:  # of its brackets, or its port
+        return False
 
 
 def _person(name: str | None, create: bool) -> User:

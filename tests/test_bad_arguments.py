@@ -1,0 +1,44 @@
+import pytest
+
+from tests.conftest import Install
+from tests.installation import Installation
+from tests.runners.sessions import Sessions
+from tests.stack import SQLITE
+
+NOT_UTF8 = b"\xff".decode(errors="surrogateescape")
+# What is typed, and what of the answer names what is wrong with it.
+TYPED = [
+    (("prune", "--older-than", "9999y"), "--older-than"),
+    (("signin", "--base-url", "http://[::1"), "--base-url"),
+    (("signin", "--base-url", "http://host:99999999"), "--base-url"),
+    (("serve", "--port", "0", "--concurrency", "0"), "--concurrency"),
+    (("serve", "--port", "0", "--runner-metrics-port", "99999"), "metrics-port"),
+    (("export", "ID", "--output", "/proc/none/file"), "--output"),
+    (("redact", "ID", "--seq", "9" * 20), "--seq"),
+    (("redact", "ID", "--seq", "-1"), "--seq"),
+    (("runagent", "--simulate", f"say {NOT_UTF8}"), "Not UTF-8"),
+    (("runagent", "--session", NOT_UTF8, "hi"), "Not UTF-8"),
+    (("runagent", "--simulate", "hi", "--workdir", "/proc/none/dir"), "--workdir"),
+    (("runagent", "--simulate", "hi", "--model", "m" * 81), "--model"),
+]
+
+
+@pytest.fixture(scope="module")
+def installation(install_for_module: Install) -> Installation:
+    return install_for_module(SQLITE)
+
+
+@pytest.fixture(scope="module")
+def session_id(installation: Installation) -> str:
+    return Sessions(installation).queue("hi")
+
+
+@pytest.mark.parametrize(("words", "named"), TYPED)
+def test_what_cannot_be_is_said_in_a_line(
+    installation: Installation, session_id: str, words: tuple[str, ...], named: str
+) -> None:
+    typed = [session_id if word == "ID" else word for word in words]
+    process = installation.start(*typed)
+    assert process.wait() not in {0, None}
+    assert named in process.errors().splitlines()[-1]
+    assert "Traceback" not in process.errors()
