@@ -8,7 +8,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     for word in sys.argv:
         if not _is_text(word):
-            sys.exit(f"Not UTF-8: {ascii(word)}")  # no database holds it
+            sys.exit(f"Not UTF-8: {word!a}")  # no database holds it
     try:
         from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
