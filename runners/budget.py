@@ -1,4 +1,5 @@
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
@@ -124,11 +125,9 @@ class Budget:
             return
         self._answers[measure] += 1
         if approval.decision == "approved":
-            edited = (approval.input or {}).get(measure)
-            is_number = isinstance(edited, int | float) and edited > 0
-            more = edited if is_number and edited else self._given.get(measure, 0.0)
+            edited = _number((approval.input or {}).get(measure))
             if measure in self._limits:
-                self._limits[measure] += float(more)
+                self._limits[measure] += edited or self._given.get(measure, 0.0)
 
     def _time_of(self, event: Event) -> float:
         return event.ts / 1000 if event.ts else self._clock()
@@ -138,3 +137,12 @@ class Budget:
         if self._running_since is not None:
             self._spent["seconds"] += max(0.0, now - self._running_since)
             self._running_since = now if goes_on else None
+
+
+def _number(edited: object) -> float:
+    """Read what a person has put for a limit; 0 where it is none."""
+    try:
+        number = float(edited) if isinstance(edited, int | float) else 0.0
+    except OverflowError:
+        return 0.0
+    return number if 0 < number < math.inf else 0.0

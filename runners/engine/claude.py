@@ -9,6 +9,7 @@ import httpx2
 from runners.engine.bounded_reply import BoundedReply, cut_refusal
 from runners.engine.failure import ClaudeFailure, ContextOverflow, Fatal, Retryable
 from runners.engine.remedy import with_remedy
+from sessions_app.protocol.depth import deeper_than
 from sessions_app.protocol.wire import Json
 
 CONNECT_S = 10.0
@@ -29,6 +30,7 @@ FINAL_ERRORS = frozenset(
     }
 )
 MESSAGE_CHARS = 1_000
+FRAME_MAX_DEPTH = 100  # a tool's input and what it lies in
 BAD_KEY = "the API key holds a character that no request can: a space, a line's end"
 
 
@@ -120,6 +122,8 @@ def _decoded(kind: str | None, data: str) -> Json:
         raise Retryable("bad_stream", f"a frame is not JSON: {error}") from error
     if not isinstance(event, dict):
         raise Retryable("bad_stream", "a frame is not a JSON object")
+    if deeper_than(event, FRAME_MAX_DEPTH):
+        raise Retryable("bad_stream", f"a frame is nested over {FRAME_MAX_DEPTH} deep")
     if "error" in {kind, event.get("type")}:
         raise _reported(event)
     return event

@@ -1,11 +1,10 @@
 import json
 import math
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from runners.engine.surrogates import mend_all
+from sessions_app.protocol.depth import MAX_DEPTH, deeper_than
 from sessions_app.protocol.wire import Json
-
-MAX_DEPTH = 64
 
 
 class MalformedInput(ValueError):
@@ -25,7 +24,7 @@ def parse_input(text: str) -> Json:
         raise MalformedInput(f"the input is not valid JSON: {error}") from None
     if not isinstance(value, dict):
         raise MalformedInput("the input is not a JSON object")
-    if _deeper_than(value, MAX_DEPTH):
+    if deeper_than(value, MAX_DEPTH):
         raise MalformedInput(f"the input is nested deeper than {MAX_DEPTH} levels")
     mended: Json = mend_all(value)
     return mended
@@ -43,12 +42,3 @@ def _refuse(constant: str) -> NoReturn:
 def _finite(digits: str) -> float:
     value = float(digits)
     return value if math.isfinite(value) else _refuse(digits)
-
-
-def _deeper_than(value: Any, levels: int) -> bool:
-    if not isinstance(value, dict | list):
-        return False
-    if levels == 0:
-        return True
-    items = value.values() if isinstance(value, dict) else value
-    return any(_deeper_than(item, levels - 1) for item in items)

@@ -4,9 +4,11 @@ from typing import NoReturn
 
 from runners.engine.surrogates import mend, mend_all
 from sessions_app.protocol.codec import ProtocolError
+from sessions_app.protocol.depth import deeper_than
 from sessions_app.protocol.wire import Json
 
 BOM = b"\xef\xbb\xbf"
+LINE_MAX_DEPTH = 100
 DIGITS_MAX = 18  # of a whole number; what has more fits no 64 bits
 TS_MAX = 2**53 - 1
 # How else programs say how an agent has ended.
@@ -44,6 +46,8 @@ def read_line(data: bytes) -> Json:
 def _usable(value: object) -> Json:
     if not isinstance(value, dict):
         raise ProtocolError("$", "expected a JSON object")
+    if deeper_than(value, LINE_MAX_DEPTH):
+        raise ProtocolError("$", "nested too deep")
     if not isinstance(value.get("type"), str) or not value["type"]:
         raise ProtocolError("type", "an event needs a `type`, a non-empty string")
     # A half of a pair that ends a delta may find its other half in the next one.

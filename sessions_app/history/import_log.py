@@ -12,9 +12,11 @@ from sessions_app.history.removal import remove
 from sessions_app.models import AgentSession, Output, new_epoch
 from sessions_app.own_workdir import own_workdir
 from sessions_app.protocol.codec import ProtocolError, decode_event
+from sessions_app.protocol.depth import deeper_than
 from sessions_app.protocol.status import SessionStatus
 
 CHUNK_ROWS = 500
+EVENT_MAX_DEPTH = 150  # more than any that Ringside has written
 
 
 class ImportFailed(ValueError):
@@ -114,8 +116,11 @@ class _Importer:
         session = self._session()
         try:
             event = decode_event(line)
+            is_deep = deeper_than(msgspec.json.decode(line), EVENT_MAX_DEPTH)
         except ProtocolError as error:
             raise self.failed(str(error)) from None
+        if is_deep:
+            raise self.failed("nested too deep")
         if event.session_id != session.pk:
             raise self.failed(f"an event of session {event.session_id!r}")
         if not self._seq < event.seq <= session.head_seq:

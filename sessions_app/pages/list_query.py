@@ -48,6 +48,7 @@ SORTS = {
     "cost": Coalesce("cost_usd", Value(-1), output_field=DecimalField()),
 }
 TEXT_MAX_CHARS = 200
+COST_DIGITS = 14  # those of the column
 Key = tuple[int, datetime | Decimal, str]  # group, what it is sorted by, id
 
 
@@ -131,7 +132,8 @@ def _read(cursor: str, sort: str) -> Key | None:
     try:
         if sort == "cost":
             cost = Decimal(said)
-            return (int(rank), cost, id_) if cost.is_finite() else None
+            is_sum = cost.is_finite() and abs(cost.adjusted()) <= COST_DIGITS
+            return (int(rank), cost, id_) if is_sum else None
         at = datetime.fromisoformat(said)
         return (int(rank), at.astimezone(UTC), id_) if at.tzinfo else None
     except (ValueError, OverflowError, InvalidOperation):

@@ -5,7 +5,8 @@ from typing import Any, cast
 
 import msgspec
 
-from sessions_app.protocol.commands import AnyCommand, Command
+from sessions_app.protocol.commands import AnyCommand, Approve, Command
+from sessions_app.protocol.depth import MAX_DEPTH, deeper_than
 from sessions_app.protocol.events import Event, UnknownEvent
 from sessions_app.protocol.frames import AnyClientFrame
 from sessions_app.protocol.wire import Json, Wire
@@ -71,7 +72,10 @@ def read_event(fields: Json) -> Event:
 
 def decode_command(line: str | bytes) -> Command:
     """Decode one command. Raises ProtocolError."""
-    return cast(Command, _decode(line, _commands))
+    command = cast(Command, _decode(line, _commands))
+    if isinstance(command, Approve) and deeper_than(command.input, MAX_DEPTH):
+        raise ProtocolError("input", f"nested deeper than {MAX_DEPTH} levels")
+    return command
 
 
 def decode_client_frame(text: str | bytes) -> AnyClientFrame:

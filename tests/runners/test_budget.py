@@ -145,6 +145,20 @@ async def test_what_was_recalled_is_as_if_it_had_been_heard() -> None:
     assert people[0].asked == people[1].asked
 
 
+@pytest.mark.parametrize("odd", [10**400, -1, 0, "2", None])
+async def test_an_odd_number_of_more_is_what_was_asked_for(odd: object) -> None:
+    budget = Budget(MODEL)
+    budget.limit({"turns": 1})
+    person = Person(budget, NO)
+    answer = Approval(
+        tool_use_id="budget_turns_1", decision="approved", input={"turns": odd}
+    )
+    for event in (answer, turn(), turn()):
+        budget.add(event, at_top=True)
+    assert await budget.afford() == "The budget of 2 turns is spent"
+    assert len(person.asked) == 1
+
+
 async def test_a_limit_in_usd_needs_a_price() -> None:
     budget = Budget("claude-next")
     budget.limit({"usd": 1.0})

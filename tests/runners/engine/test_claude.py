@@ -165,6 +165,7 @@ async def test_a_key_that_no_header_holds_is_fatal_and_never_told(
         b"event: message_delta\ndata: 7\n\n",
         b'event: message_delta\ndata: "\xff"\n\n',
         b"event: message_delta\ndata: " + b"[" * 100_000 + b"\n\n",
+        b'event: x\ndata: {"input":' + b'{"a":' * 500 + b"1" + b"}" * 501 + b"\n\n",
     ],
 )
 async def test_a_garbled_frame_is_retryable(

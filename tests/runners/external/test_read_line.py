@@ -18,6 +18,7 @@ from sessions_app.protocol.codec import ProtocolError
         (b'{"type":"a","x":NaN}', "NaN"),
         (b'{"type":"a","x":' + b"9" * 5000 + b"}", "too large a number"),
         (b"[" * 100_000, "nested too deep"),
+        (b'{"type":"a","x":' + b"[" * 100 + b"]" * 100 + b"}", "nested too deep"),
     ],
 )
 def test_a_line_that_is_no_event_says_why(line: bytes, reason: str) -> None:

@@ -128,6 +128,11 @@ def broken(lines: list[str]) -> Iterator[tuple[list[str], str]]:
     yield [head, second, first], "line 3: seq 1 after 2"
     yield [head, first.replace("s_top", "s_x")], "line 2: an event of session 's_x'"
     yield [head, "{"], "line 2: .*JSON"
+    deep = '"text":' + "[" * 200 + "]" * 200 + "}"
+    yield (
+        [head, second.partition('"block"')[0].replace("text_delta", "x") + deep],
+        "deep",
+    )
     yield [head.replace('"version":1', '"version":9')], "line 1: .*9.*version"
     yield [head.replace('"title"', '"titel"')], "line 1: not of an export: .*title"
     yield ['{"ringside":"else"}'], "line 1: .*else.*ringside"

@@ -247,6 +247,12 @@ def test_what_is_nested_too_deep_is_refused(opening: str, decode: Any) -> None:
     assert refused('{"type":"new","x":' + opening * 100_000).reason == "nested too deep"
 
 
+def test_an_edited_input_is_no_deeper_than_a_tools() -> None:
+    line = '{"type":"approve","toolUseId":"t","input":%s1%s}'
+    assert decode_command(line % ('{"a":' * 64, "}" * 64))
+    assert refused(line % ('{"a":' * 65, "}" * 65), decode_command).field == "input"
+
+
 def test_numbers_that_no_number_type_holds_are_refused() -> None:
     assert "range" in refused('{"type":"new","x":1e400}').reason
     assert "range" in refused('{"type":"new","x":%s}' % ("9" * 5000)).reason
