@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 import os
 import sys
+from io import TextIOWrapper
 
 
 def main() -> None:
@@ -9,6 +10,9 @@ def main() -> None:
     for word in sys.argv:
         if not _is_text(word):
             sys.exit(f"Not UTF-8: {word!a}")  # no database holds it
+    if isinstance(sys.stdout, TextIOWrapper):
+        # What a terminal has no letter for is spelled, and ends nothing.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line

@@ -3,6 +3,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import TextIOWrapper
 
 from django.contrib.auth.models import User
 from django.urls import reverse
@@ -43,6 +44,8 @@ class Foreground:
         self._owner = owner
         self._as_lines = as_lines
         self._outside = outside
+        if as_lines and isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # as JSON is, wherever it goes
         out = sys.stderr if as_lines else sys.stdout
         self._terminal = Terminal(out, session.id)
         self._asks = sys.stdin.isatty() and out.isatty()

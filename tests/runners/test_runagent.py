@@ -57,6 +57,24 @@ def test_without_a_terminal_stdout_is_the_log_and_nothing_else(
     assert [event["seq"] for event in printed] == list(range(1, len(printed) + 1))
 
 
+def test_a_terminal_that_lacks_letters_ends_no_session(
+    installation: Installation, sessions: Sessions
+) -> None:
+    words = ["runagent", "[scenario: unicode rate=0]"]
+    env = {"PYTHONIOENCODING": "ascii"}
+    shown = installation.start(*words, RINGSIDE_OUTPUT="text", **env)
+    assert shown.wait() == 0, shown.errors()
+    assert "\\U0001f" in shown.output()
+    lines = installation.start(*words, RINGSIDE_OUTPUT="json", **env)
+    assert lines.wait() == 0, lines.errors()
+    printed = lines.output().splitlines()
+    session_id = json.loads(printed[0])["sessionId"]
+    assert set(sessions.lines(session_id)) <= set(printed)
+    exported = installation.start("export", session_id, **env)
+    assert exported.wait() == 0, exported.errors()
+    assert set(sessions.lines(session_id)) < set(exported.output().splitlines())
+
+
 def test_a_run_is_shown_to_people_and_says_how_to_go_on(
     installation: Installation, sessions: Sessions
 ) -> None:

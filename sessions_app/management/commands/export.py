@@ -1,3 +1,5 @@
+import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -30,5 +32,7 @@ class Command(BaseCommand):
             except OSError as error:
                 raise CommandError(f"--output: {error}") from None
             return
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # as the files are
         for part in export(session):
             self.stdout.write(part, ending="")
