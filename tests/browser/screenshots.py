@@ -168,6 +168,7 @@ class Gallery:
             viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if scheme == "dark" else "light",
             reduced_motion="reduce",
+            is_mobile=size == WIDTHS["narrow"],
         )
         sign_in(context, self._arena.cookies)
         yield context.new_page()
