@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from runners.command_events import refusal, user_messages
-from runners.ending import STATUSES, Ending
+from runners.ending import STATUSES
 from runners.engine.agent import RunResult
 from runners.engine.outlet import OutletClosed
 from runners.external.child import OutsideChild
@@ -19,13 +19,10 @@ from runners.external.read_line import read_line
 from runners.external.relay import Relay
 from runners.external.source import OpenSource, Source
 from runners.external.transcript import Transcript
-from runners.journal import Journal
-from runners.mailbox import Mailbox
+from runners.held_session import HeldSession
 from runners.pending_command import PendingCommand
-from runners.runner_context import RunnerContext
 from runners.session_row import create_child
 from sessions_app.diagnostics_store import keep_diagnostics
-from sessions_app.models import AgentSession
 from sessions_app.protocol.codec import ProtocolError
 from sessions_app.protocol.commands import (
     Cancel,
@@ -52,30 +49,31 @@ class OutsideAgent:
 
     def __init__(
         self,
-        context: RunnerContext,
-        session: AgentSession,
-        journal: Journal,
-        mailbox: Mailbox,
-        ending: Ending,
+        held: HeldSession,
         open_source: OpenSource,
         said: Sequence[str],
         *,
         first: bool,
     ) -> None:
-        self._context = context
-        self._session = session
-        self._journal = journal
-        self._mailbox = mailbox
-        self._ending = ending
+        self._context = held.context
+        self._session = held.session
+        self._journal = held.journal
+        self._mailbox = held.mailbox
+        self._ending = held.ending
         self._open_source = open_source
         self._said = said
         self._complaints = Complaints(settings.EXEC_BAD_LINES_MAX)
-        run = 0 if first else journal.committed
-        transcript = Transcript(session.model, run, time.monotonic)
+        run = 0 if first else held.committed
+        transcript = Transcript(held.session.model, run, time.monotonic)
         self._root = Relay(
-            journal, mailbox, transcript, self._spawn, self._tell, is_root=True
+            held.journal,
+            held.mailbox,
+            transcript,
+            self._spawn,
+            self._tell,
+            is_root=True,
         )
-        self._relays = {session.id: self._root}  # by the program's names
+        self._relays = {held.session_id: self._root}  # by the program's names
         self._children: dict[str, OutsideChild] = {}  # likewise
         self._root_name = ""  # as the program's first line calls it
         self._source: Source | None = None
