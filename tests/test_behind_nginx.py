@@ -13,6 +13,7 @@ import pytest
 from sessions_app.protocol.commands import Interrupt
 from tests.background import Background
 from tests.free_port import free_port
+from tests.handshake import handshake
 from tests.installation import Installation, Served, Template
 from tests.nginx import Nginx
 from tests.process import until
@@ -125,8 +126,8 @@ def test_origin_address_and_probes_are_as_behind_a_proxy(deployed: Deployed) -> 
     assert httpx2.get(f"{nginx.url}/metrics").status_code == 404
     own = httpx2.get(f"http://127.0.0.1:{deployed.ports[0]}/readyz")
     assert own.json() == {"ready": True, "lacks": []}
-    assert _handshake(nginx.url, nginx.url) == 101
-    assert _handshake(nginx.url, "https://evil.example") == 403
+    assert handshake(nginx.url, nginx.url) == 101
+    assert handshake(nginx.url, "https://evil.example") == 403
     session = Sessions(deployed.installation).queue("[scenario: long rate=20]")
     with closing(deployed.installation.sign_in(nginx.url)) as client:
         answer = client.post(
@@ -167,15 +168,3 @@ def _assert_whole(sessions: Sessions, session: str, watchers: list[Watcher]) -> 
         until(partial(watcher.has, session, head))
         verdict = watcher.view(session).judge(log)
         assert verdict.is_good, verdict
-
-
-def _handshake(url: str, origin: str) -> int:
-    headers = {
-        "Connection": "Upgrade",
-        "Upgrade": "websocket",
-        "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
-        "Origin": origin,
-    }
-    with httpx2.stream("GET", f"{url}/ws/", headers=headers) as answer:
-        return answer.status_code

@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import psycopg
 
-from sessions_app.protocol.commands import Cancel, Interrupt
+from sessions_app.protocol.commands import Cancel, Interrupt, Prompt
 from tests.background import Background
 from tests.installation import Installation, Served
 from tests.naive_fold import Fields
@@ -70,6 +70,15 @@ class Arena:
     def start_runner(self) -> Process:
         self.runner = self.installation.start("runagent", "--queue")
         return self.runner
+
+    def go_on_without(self, asleep: Process, session: str) -> None:
+        """Have another runner go on, and wait until the one that wakes has noticed."""
+        self.start_runner()
+        self.sessions.await_rest(session, "interrupted")
+        self.sessions.tell(session, Prompt(text="go on"))
+        self.sessions.await_status(session, "running")
+        asleep.wake()
+        until(lambda: f"event=lease_lost session={session}" in asleep.errors())
 
     def proxy(self) -> Proxy:
         proxy = Proxy(self._background, self.server.port)

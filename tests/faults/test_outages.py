@@ -7,7 +7,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from sessions_app.protocol.commands import Prompt
 from tests.background import Background
 from tests.faults.arena import Arena
 from tests.installation import Installation, Template
@@ -155,12 +154,7 @@ def test_a_runner_that_sleeps_amid_a_transaction_keeps_nobody_out(arena: Arena) 
     watcher = arena.watch(session)
     asleep = arena.runner
     suspend_amid_a_transaction(asleep, arena)
-    arena.start_runner()
-    arena.sessions.await_rest(session, "interrupted")
-    arena.sessions.tell(session, Prompt(text="go on"))
-    arena.sessions.await_status(session, "running")
-    asleep.wake()
-    until(lambda: f"event=lease_lost session={session}" in asleep.errors())
+    arena.go_on_without(asleep, session)
     watcher.is_lively(session)
     arena.stop(session)
     arena.assert_all_saw(session)

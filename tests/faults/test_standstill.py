@@ -4,11 +4,10 @@ from contextlib import closing
 
 import pytest
 
-from sessions_app.protocol.commands import Prompt
 from tests.background import Background
 from tests.conftest import Install
 from tests.faults.arena import Arena
-from tests.process import Process, until
+from tests.process import Process
 from tests.stack import SQLITE
 
 LOCKED_S = 11.0  # longer than a writer waits, and than a lease lasts
@@ -64,12 +63,7 @@ def test_a_runner_that_slept_past_its_lease_writes_no_more(arena: Arena) -> None
     asleep = arena.runner
     suspend_between_commits(asleep, arena)
     watcher = arena.watch(session)
-    arena.start_runner()
-    arena.sessions.await_rest(session, "interrupted")
-    arena.sessions.tell(session, Prompt(text="go on"))
-    arena.sessions.await_status(session, "running")
-    asleep.wake()
-    until(lambda: f"event=lease_lost session={session}" in asleep.errors())
+    arena.go_on_without(asleep, session)
     arena.sessions.await_rest(session, "completed")
     arena.assert_all_saw(session)
     assert arena.sessions.statuses(session) == [

@@ -21,6 +21,6 @@ def claude_says(
 
 
 @pytest.fixture
-def found(installation: Installation) -> Sessions:
+def sessions(installation: Installation) -> Sessions:
     """The sessions of the installation, as its database knows them."""
     return Sessions(installation)

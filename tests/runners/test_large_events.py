@@ -23,7 +23,7 @@ def output(installation: Installation, session_id: str, output_id: str) -> bytes
 
 
 def test_a_call_too_large_for_an_event_runs_and_is_resumed_whole(
-    installation: Installation, found: Sessions, claude_says: ScriptedClaude
+    installation: Installation, sessions: Sessions, claude_says: ScriptedClaude
 ) -> None:
     claude_says.says(
         reply(tool("toolu_1", "write_file", path="large.txt", content=CONTENT)),
@@ -32,10 +32,10 @@ def test_a_call_too_large_for_an_event_runs_and_is_resumed_whole(
     ended(claude_says.start("Write", "--permission-mode", "bypass"))
     assert (claude_says.workdir / "large.txt").read_text() == CONTENT
     sent = claude_says.heard()
-    (session_id,) = found.ids()
-    for line in found.lines(session_id):
+    (session_id,) = sessions.ids()
+    for line in sessions.lines(session_id):
         assert len(line.encode()) <= LIMIT
-    (use,) = found.events(session_id, "tool_use")
+    (use,) = sessions.events(session_id, "tool_use")
     assert "characters left out" in use["input"]["content"]
     whole = json.loads(output(installation, session_id, use["wholeId"]))
     assert whole["input"] == {"path": "large.txt", "content": CONTENT}
@@ -47,33 +47,33 @@ def test_a_call_too_large_for_an_event_runs_and_is_resumed_whole(
 
 
 def test_binary_output_of_any_size_does_no_harm(
-    installation: Installation, found: Sessions, claude_says: ScriptedClaude
+    installation: Installation, sessions: Sessions, claude_says: ScriptedClaude
 ) -> None:
     claude_says.says(
         reply(tool("toolu_1", "bash", command=BINARY)), reply(text("Odd."))
     )
     ended(claude_says.start("Look", "--permission-mode", "bypass", "--stdout"))
-    (session_id,) = found.ids()
-    (result,) = found.events(session_id, "tool_result")
+    (session_id,) = sessions.ids()
+    (result,) = sessions.events(session_id, "tool_result")
     assert result["truncated"]
     assert result["output"].startswith("\0" * 100)
     assert result["output"].endswith("end")
     kept = output(installation, session_id, result["outputId"]).decode()
     assert kept.startswith("\0" * 200_000)
     assert kept.endswith("end\n")
-    for line in found.lines(session_id):
+    for line in sessions.lines(session_id):
         assert len(line.encode()) <= LIMIT
         assert encode(decode_event(line)) == line
 
 
 def test_an_answer_to_a_large_call_is_asked_with_what_fits(
-    found: Sessions, claude_says: ScriptedClaude
+    sessions: Sessions, claude_says: ScriptedClaude
 ) -> None:
     command = "true " + "'" + "\u0001" * 100_000 + "'"
     claude_says.says(reply(tool("toolu_1", "bash", command=command)))
     process = claude_says.start("Go")
-    (session_id,) = until(found.ids)
-    request = found.await_event(session_id, "approval_request")
+    (session_id,) = until(sessions.ids)
+    request = sessions.await_event(session_id, "approval_request")
     assert request["wholeId"]
     assert "characters left out" in request["input"]["command"]
     process.terminate()

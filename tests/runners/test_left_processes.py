@@ -70,7 +70,7 @@ def test_what_runs_on_another_host_is_named(
 
 @pytest.fixture
 def elsewhere(
-    installation: Installation, found: Sessions, claude_says: ScriptedClaude
+    installation: Installation, sessions: Sessions, claude_says: ScriptedClaude
 ) -> str:
     """A session whose runner was killed on another host, in the midst of a command."""
     claude_says.says(
@@ -78,8 +78,8 @@ def elsewhere(
         reply(tool("b", "bash", command="echo; sleep 600")),
     )
     process = claude_says.start("Go", "--permission-mode", "bypass")
-    (session_id,) = until(found.ids)
-    found.await_event(session_id, "tool_output_delta")
+    (session_id,) = until(sessions.ids)
+    sessions.await_event(session_id, "tool_output_delta")
     process.kill()
     installation.rows(
         "UPDATE sessions_app_toolprocess SET host = 'elsewhere' RETURNING id"
@@ -96,62 +96,62 @@ def elsewhere(
 )
 def test_before_it_goes_on_beside_commands_on_another_host_it_asks(
     elsewhere: str,
-    found: Sessions,
+    sessions: Sessions,
     claude_says: ScriptedClaude,
     answer: Callable[[str], Command],
     status: str,
 ) -> None:
     claude_says.says(reply(text("Done.")))
     second = claude_says.go_on(elsewhere)
-    asked = found.await_event(elsewhere, "approval_request")
+    asked = sessions.await_event(elsewhere, "approval_request")
     assert asked["tool"] == "takeover"
     (process,) = asked["input"]["processes"]  # the one that had not ended
     assert process.startswith("elsewhere ")
-    assert found.events(elsewhere, "turn_start")[-1]["turn"] == 2  # not the next one
-    found.tell(elsewhere, answer(asked["toolUseId"]))
+    assert sessions.events(elsewhere, "turn_start")[-1]["turn"] == 2  # not the next one
+    sessions.tell(elsewhere, answer(asked["toolUseId"]))
     second.wait()
-    assert found.status(elsewhere) == status
-    assert found.count("sessions_app_toolprocess") == (status == "idle")
+    assert sessions.status(elsewhere) == status
+    assert sessions.count("sessions_app_toolprocess") == (status == "idle")
 
 
 def test_the_question_about_another_host_outlives_runners(
-    elsewhere: str, found: Sessions, claude_says: ScriptedClaude
+    elsewhere: str, sessions: Sessions, claude_says: ScriptedClaude
 ) -> None:
     process = claude_says.go_on(elsewhere)
-    (first,) = until(lambda: found.events(elsewhere, "approval_request"))
-    found.await_status(elsewhere, "waiting")
-    lease = found.lease(elsewhere)
+    (first,) = until(lambda: sessions.events(elsewhere, "approval_request"))
+    sessions.await_status(elsewhere, "waiting")
+    lease = sessions.lease(elsewhere)
     process.kill()
     second = claude_says.go_on(elsewhere)
-    until(lambda: found.lease(elsewhere) != lease)
-    found.await_status(elsewhere, "waiting")
-    until(lambda: found.statuses(elsewhere).count("waiting") == 2)
-    assert len(found.events(elsewhere, "approval_request")) == 1
+    until(lambda: sessions.lease(elsewhere) != lease)
+    sessions.await_status(elsewhere, "waiting")
+    until(lambda: sessions.statuses(elsewhere).count("waiting") == 2)
+    assert len(sessions.events(elsewhere, "approval_request")) == 1
     second.terminate()
     assert second.wait() == 130
-    (left,) = found.events(elsewhere, "tool_result")[-1:]
+    (left,) = sessions.events(elsewhere, "tool_result")[-1:]
     assert (left["toolUseId"], left["isError"]) == (first["toolUseId"], True)
     claude_says.says(reply(text("Done.")))
     third = claude_says.go_on(elsewhere)
     _, asked = until(
         lambda: (
-            found.events(elsewhere, "approval_request")[1:]
-            and found.events(elsewhere, "approval_request")
+            sessions.events(elsewhere, "approval_request")[1:]
+            and sessions.events(elsewhere, "approval_request")
         )
     )
-    found.tell(elsewhere, Approve(tool_use_id=asked["toolUseId"]))
+    sessions.tell(elsewhere, Approve(tool_use_id=asked["toolUseId"]))
     assert third.wait() == 0, third.errors()
 
 
 def test_a_command_outlives_neither_its_runner_nor_its_watcher_for_long(
-    found: Sessions, claude_says: ScriptedClaude
+    sessions: Sessions, claude_says: ScriptedClaude
 ) -> None:
     """kill -9 of the watchdog and of the runner: the next runner ends the command."""
     command = "sleep 600 & echo $! $$; wait"
     claude_says.says(reply(tool("toolu_1", "bash", command=command)))
     process = claude_says.start("Go", "--permission-mode", "bypass")
-    (session_id,) = until(found.ids)
-    shown = found.await_event(session_id, "tool_output_delta")["delta"]
+    (session_id,) = until(sessions.ids)
+    shown = sessions.await_event(session_id, "tool_output_delta")["delta"]
     sleeper, leader = map(int, shown.split())
     for pid in set(members(leader)) - {sleeper, leader}:
         subprocess.run(["kill", "-9", str(pid)], check=True)
@@ -162,14 +162,14 @@ def test_a_command_outlives_neither_its_runner_nor_its_watcher_for_long(
     second = claude_says.go_on(session_id)
     assert second.wait() == 0, second.errors()
     assert not members(leader)
-    (result,) = found.events(session_id, "tool_result")
+    (result,) = sessions.events(session_id, "tool_result")
     assert "The runner stopped before this call ended" in result["output"]
 
 
 def test_a_session_that_ends_well_leaves_nothing_to_end(
-    found: Sessions, claude_says: ScriptedClaude
+    sessions: Sessions, claude_says: ScriptedClaude
 ) -> None:
     claude_says.says(reply(tool("a", "bash", command="true")), reply(text("Done.")))
     process = claude_says.start("Go", "--permission-mode", "bypass")
     assert process.wait() == 0, process.errors()
-    assert found.count("sessions_app_toolprocess") == 0
+    assert sessions.count("sessions_app_toolprocess") == 0

@@ -67,11 +67,6 @@ class Person:
 
 
 @pytest.fixture
-def sessions(installation: Installation) -> Sessions:
-    return Sessions(installation)
-
-
-@pytest.fixture
 def person(installation: Installation) -> Iterator[Person]:
     """Started on a session that asks before it writes."""
     words = ["runagent", "[scenario: coding]", "--permission-mode", "default"]

@@ -34,7 +34,7 @@ def run(words: list[str], env: dict[str, str], directory: Path) -> None:
 
 
 def test_the_command_of_the_readme_runs_a_real_agent_with_only_a_key_set(
-    installation: Installation, found: Sessions, claude_says: ScriptedClaude
+    installation: Installation, sessions: Sessions, claude_says: ScriptedClaude
 ) -> None:
     claude_says.says(
         reply(tool("a", "write_file", path="made.txt", content="made")),
@@ -44,12 +44,12 @@ def test_the_command_of_the_readme_runs_a_real_agent_with_only_a_key_set(
     (words,) = [line for line in lines if "runagent" in line]
     run(words, installation.env | claude_says.env, claude_says.workdir)
     assert (claude_says.workdir / "made.txt").read_text() == "made"
-    (session_id,) = found.ids()
-    assert found.column(session_id, "engine") == "anthropic"
+    (session_id,) = sessions.ids()
+    assert sessions.column(session_id, "engine") == "anthropic"
 
 
 def test_the_simulator_by_itself_is_a_server_for_real_agents(
-    installation: Installation, found: Sessions
+    installation: Installation, sessions: Sessions
 ) -> None:
     start, export, runagent = commands(
         "runners/simulator/README.md", "# The simulator"
@@ -65,6 +65,6 @@ def test_the_simulator_by_itself_is_a_server_for_real_agents(
         run(runagent, env, ROOT)
     finally:
         simulator.end()
-    (session_id,) = found.ids()
-    assert found.column(session_id, "engine") == "anthropic"
-    assert found.status(session_id) == "completed"
+    (session_id,) = sessions.ids()
+    assert sessions.column(session_id, "engine") == "anthropic"
+    assert sessions.status(session_id) == "completed"

@@ -13,11 +13,6 @@ AT_ONCE = {"RINGSIDE_SIMULATOR_RATE": "0"}
 
 
 @pytest.fixture
-def sessions(installation: Installation) -> Sessions:
-    return Sessions(installation)
-
-
-@pytest.fixture
 def tree(installation: Installation, sessions: Sessions) -> Callable[[], Process]:
     """Starts a session of six agents, and waits until the third level speaks."""
 
@@ -65,37 +60,41 @@ def test_a_killed_tree_goes_on_as_a_tree(
         assert sessions.texts(child)[-1].strip() in outputs
 
 
-def test_a_question_outlives_the_runner_that_asked_it(
+def kill_amid_a_question(
     installation: Installation, sessions: Sessions
-) -> None:
-    first = installation.start("runagent", "--queue")
+) -> tuple[str, str]:
+    """Kill a runner that waits for an answer; return the session, and the call."""
+    runner = installation.start("runagent", "--queue")
     session_id = sessions.queue(ASKING, permission_mode="default")
     request = sessions.await_event(session_id, "approval_request")
     sessions.await_status(session_id, "waiting")
-    first.kill()
+    runner.kill()
+    return session_id, request["toolUseId"]
+
+
+def test_a_question_outlives_the_runner_that_asked_it(
+    installation: Installation, sessions: Sessions
+) -> None:
+    session_id, call = kill_amid_a_question(installation, sessions)
     installation.start("runagent", "--queue")
     sessions.await_rest(session_id, "interrupted")
-    command = sessions.tell(session_id, Approve(tool_use_id=request["toolUseId"]))
+    command = sessions.tell(session_id, Approve(tool_use_id=call))
     sessions.set(session_id, status="queued")
     approval = sessions.await_event(session_id, "approval")
     assert approval["commandId"] == str(command)
-    result = result_of(sessions, session_id, request["toolUseId"])
+    result = result_of(sessions, session_id, call)
     assert not result["isError"]
     asked = sessions.events(session_id, "approval_request")
-    assert [e["toolUseId"] for e in asked].count(request["toolUseId"]) == 1
+    assert [e["toolUseId"] for e in asked].count(call) == 1
 
 
 def test_what_was_denied_before_a_kill_is_not_asked_again(
     installation: Installation, sessions: Sessions
 ) -> None:
-    first = installation.start("runagent", "--queue")
-    session_id = sessions.queue(ASKING, permission_mode="default")
-    request = sessions.await_event(session_id, "approval_request")
-    sessions.await_status(session_id, "waiting")
-    first.kill()
-    sessions.tell(session_id, Deny(tool_use_id=request["toolUseId"], reason="no"))
+    session_id, call = kill_amid_a_question(installation, sessions)
+    sessions.tell(session_id, Deny(tool_use_id=call, reason="no"))
     installation.start("runagent", "--queue")
-    result = result_of(sessions, session_id, request["toolUseId"])
+    result = result_of(sessions, session_id, call)
     assert "Denied by the user: no" in result["output"]
 
 

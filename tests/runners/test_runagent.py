@@ -13,11 +13,6 @@ CODING = "write a small program [scenario: coding]"
 
 
 @pytest.fixture
-def sessions(installation: Installation) -> Sessions:
-    return Sessions(installation)
-
-
-@pytest.fixture
 def simulator(installation: Installation) -> Iterator[str]:
     """The address of a server that speaks as Claude's does."""
     command = ["-m", "runners.simulator", "--rate", "0"]

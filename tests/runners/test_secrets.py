@@ -30,7 +30,7 @@ echo "looked at $looked"
 
 @pytest.mark.skipif(not can_confine(), reason="this kernel has no Landlock")
 def test_a_command_finds_no_secret_in_any_of_its_ancestors(
-    installation: Installation, found: Sessions, claude_says: ScriptedClaude
+    installation: Installation, sessions: Sessions, claude_says: ScriptedClaude
 ) -> None:
     # Written so that the command itself does not hold the key.
     script = LOOK.replace("{key}", f"{KEY[:4]}[{KEY[4]}]{KEY[5:]}")
@@ -45,8 +45,8 @@ def test_a_command_finds_no_secret_in_any_of_its_ancestors(
         assert process.wait() == 0, process.errors()
     finally:
         process.end()
-    (session_id,) = found.ids()
-    (result,) = found.events(session_id, "tool_result")
+    (session_id,) = sessions.ids()
+    (result,) = sessions.events(session_id, "tool_result")
     in_own, *others, looked = result["output"].split("\n")
     assert in_own == "0"
     assert others == []
@@ -54,7 +54,7 @@ def test_a_command_finds_no_secret_in_any_of_its_ancestors(
 
 
 def test_commands_are_started_by_the_wrapper_of_the_settings(
-    found: Sessions, claude_says: ScriptedClaude
+    sessions: Sessions, claude_says: ScriptedClaude
 ) -> None:
     script = 'echo "$WHERE"'
     claude_says.says(reply(tool("a", "bash", command=script)), reply(text("Done.")))
@@ -65,6 +65,6 @@ def test_commands_are_started_by_the_wrapper_of_the_settings(
         RINGSIDE_BASH_WRAPPER="env 'WHERE=in {workdir}'",
     )
     assert process.wait() == 0, process.errors()
-    (session_id,) = found.ids()
-    (result,) = found.events(session_id, "tool_result")
+    (session_id,) = sessions.ids()
+    (result,) = sessions.events(session_id, "tool_result")
     assert result["output"] == f"in {claude_says.workdir}"

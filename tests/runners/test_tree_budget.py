@@ -1,18 +1,11 @@
 import json
 
-import pytest
-
 from sessions_app.protocol.commands import Approve, Deny, Prompt
 from tests.installation import Installation
 from tests.process import until
 from tests.runners.sessions import Fields, Sessions
 
 TREE = "[scenario: subagents rate=0]"
-
-
-@pytest.fixture
-def sessions(installation: Installation) -> Sessions:
-    return Sessions(installation)
 
 
 def question(sessions: Sessions, session_id: str, number: int) -> Fields:

@@ -4,12 +4,19 @@ from django.test import Client
 
 from sessions_app.models import AgentSession
 from sessions_app.people.roles import Role, assign
+from tests.sessions_app.logbook import held_session
 
 
 def an_operator(name: str) -> User:
     user = User.objects.create_user(name)
     assign(user, Role.OPERATOR)
     return user
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 @pytest.fixture
@@ -29,23 +36,17 @@ def root(db: None) -> User:
 
 @pytest.fixture
 def as_alice(alice: User) -> Client:
-    client = Client()
-    client.force_login(alice)
-    return client
+    return signed_in(alice)
 
 
 @pytest.fixture
 def as_bob(bob: User) -> Client:
-    client = Client()
-    client.force_login(bob)
-    return client
+    return signed_in(bob)
 
 
 @pytest.fixture
 def as_root(root: User) -> Client:
-    client = Client()
-    client.force_login(root)
-    return client
+    return signed_in(root)
 
 
 @pytest.fixture
@@ -54,3 +55,13 @@ def session(alice: User) -> AgentSession:
     return AgentSession.objects.create(
         owner=alice, title="Tidy up", prompt="Tidy up", status="running"
     )
+
+
+@pytest.fixture
+def one(transactional_db: None) -> AgentSession:
+    return held_session(id="s_one")
+
+
+@pytest.fixture
+def two(transactional_db: None) -> AgentSession:
+    return held_session(id="s_two")

@@ -34,16 +34,6 @@ def group(
     )
 
 
-@pytest.fixture
-def one(transactional_db: None) -> AgentSession:
-    return held_session(id="s_one")
-
-
-@pytest.fixture
-def two(transactional_db: None) -> AgentSession:
-    return held_session(id="s_two")
-
-
 def test_groups_are_written_together(one: AgentSession, two: AgentSession) -> None:
     assert commit([group(one, 2, title="new"), group(two, 3)]) == [True, True]
     assert [seq for seq, _ in stored(one.id)] == [1, 2]

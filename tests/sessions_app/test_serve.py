@@ -4,10 +4,10 @@ import signal
 import socket
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from tests.conftest import Install
+from tests.handshake import handshake
 from tests.installation import Installation, Served, clean_env
 from tests.process import Process, until
 from tests.stack import SQLITE
@@ -111,16 +111,5 @@ def test_simulation_is_said(pages: Served, installation: Installation) -> None:
 
 
 def test_websocket_of_another_origin_is_refused(pages: Served) -> None:
-    def status(origin: str) -> int:
-        handshake = {
-            "Connection": "Upgrade",
-            "Upgrade": "websocket",
-            "Sec-WebSocket-Version": "13",
-            "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
-            "Origin": origin,
-        }
-        with httpx2.stream("GET", f"{pages.url}/ws/", headers=handshake) as answer:
-            return answer.status_code
-
-    assert status(pages.url) == 101
-    assert status("http://127.0.0.1:1") == 403
+    assert handshake(pages.url, pages.url) == 101
+    assert handshake(pages.url, "http://127.0.0.1:1") == 403

@@ -37,7 +37,7 @@ def alive(pid: int) -> bool:
 
 
 def test_a_program_that_only_speaks_is_a_session(
-    programs: Programs, found: Sessions
+    programs: Programs, sessions: Sessions
 ) -> None:
     script = """
     read -r prompt
@@ -48,16 +48,16 @@ def test_a_program_that_only_speaks_is_a_session(
     process = programs.start(script, "greet us")
     assert process.wait() == 0, process.errors()
     assert "Hello world." in process.output()
-    (session_id,) = found.ids()
-    assert found.status(session_id) == "completed"
-    assert found.lease(session_id) == ""
-    assert found.texts(session_id) == ["Hello world."]
-    assert found.events(session_id, "user_message")[0]["text"] == "greet us"
-    assert found.events(session_id, "agent_complete")[0]["status"] == "success"
+    (session_id,) = sessions.ids()
+    assert sessions.status(session_id) == "completed"
+    assert sessions.lease(session_id) == ""
+    assert sessions.texts(session_id) == ["Hello world."]
+    assert sessions.events(session_id, "user_message")[0]["text"] == "greet us"
+    assert sessions.events(session_id, "agent_complete")[0]["status"] == "success"
 
 
 def test_what_it_says_aside_is_kept_for_people(
-    installation: Installation, programs: Programs, found: Sessions
+    installation: Installation, programs: Programs, sessions: Sessions
 ) -> None:
     script = """
     read -r prompt
@@ -66,14 +66,14 @@ def test_what_it_says_aside_is_kept_for_people(
     """
     process = programs.start(script, "greet us")
     assert process.wait() == 0, process.errors()
-    (session_id,) = found.ids()
+    (session_id,) = sessions.ids()
     told = installation.manage("diagnostics", session_id)
     assert 'heard {"type":"prompt","text":"greet us"}' in told
-    assert found.texts(session_id) == []
+    assert sessions.texts(session_id) == []
 
 
 def test_an_exit_code_fails_the_session_and_loses_nothing_before_it(
-    programs: Programs, found: Sessions
+    programs: Programs, sessions: Sessions
 ) -> None:
     script = """
     echo '{"type":"text_delta","delta":"so far"}'
@@ -82,19 +82,19 @@ def test_an_exit_code_fails_the_session_and_loses_nothing_before_it(
     """
     process = programs.start(script)
     assert process.wait() == 1
-    (session_id,) = found.ids()
-    assert found.status(session_id) == "failed"
-    (error,) = found.events(session_id, "error")
+    (session_id,) = sessions.ids()
+    assert sessions.status(session_id) == "failed"
+    (error,) = sessions.events(session_id, "error")
     assert error["code"] == "exit_code"
     assert "exited with 3" in error["message"]
     assert "no more disk" in error["message"]
-    (text,) = found.events(session_id, "text")
+    (text,) = sessions.events(session_id, "text")
     assert text["text"] == "so far"
     assert text["partial"]
 
 
 def test_bad_lines_are_told_with_their_numbers_and_the_run_goes_on(
-    programs: Programs, found: Sessions
+    programs: Programs, sessions: Sessions
 ) -> None:
     script = """
     echo '{"type":"text_delta","sessionId":"me","delta":"one "}'
@@ -108,8 +108,8 @@ def test_bad_lines_are_told_with_their_numbers_and_the_run_goes_on(
     """
     process = programs.start(script)
     assert process.wait() == 0, process.errors()
-    (session_id,) = found.ids()
-    errors = [e["message"] for e in found.events(session_id, "error")]
+    (session_id,) = sessions.ids()
+    errors = [e["message"] for e in sessions.events(session_id, "error")]
     assert [message.partition(":")[0] for message in errors] == [
         "line 2", "line 3", "line 4", "line 5", "line 6",
     ]  # fmt: skip
@@ -119,50 +119,50 @@ def test_bad_lines_are_told_with_their_numbers_and_the_run_goes_on(
         strict=True,
     ):
         assert reason in message
-    assert found.texts(session_id) == ["one three"]
-    assert found.status(session_id) == "completed"
+    assert sessions.texts(session_id) == ["one three"]
+    assert sessions.status(session_id) == "completed"
 
 
 def test_a_program_does_not_speak_for_people(
-    programs: Programs, found: Sessions
+    programs: Programs, sessions: Sessions
 ) -> None:
     script = """
     echo '{"type":"approval","toolUseId":"a","decision":"approved","by":"admin"}'
     echo '{"type":"user_message","text":"Go","by":"admin","commandId":"1"}'
     """
     assert programs.start(script).wait() == 0
-    (session_id,) = found.ids()
-    (error,) = found.events(session_id, "error")
+    (session_id,) = sessions.ids()
+    (error,) = sessions.events(session_id, "error")
     assert "approval is the runner's to say" in error["message"]
-    assert found.events(session_id, "approval") == []
-    (message,) = found.events(session_id, "user_message")
+    assert sessions.events(session_id, "approval") == []
+    (message,) = sessions.events(session_id, "user_message")
     assert message["text"] == "Go"
     assert not message.keys() & {"by", "commandId"}
 
 
 def test_an_endless_line_is_told_and_the_program_can_be_stopped(
-    programs: Programs, found: Sessions
+    programs: Programs, sessions: Sessions
 ) -> None:
     process = programs.start("exec cat /dev/zero")
-    (session_id,) = until(found.ids)
-    assert "longer" in found.await_event(session_id, "error")["message"]
+    (session_id,) = until(sessions.ids)
+    assert "longer" in sessions.await_event(session_id, "error")["message"]
     process.interrupt()
     assert process.wait() == 130, process.errors()
 
 
 def test_most_of_many_bad_lines_are_counted(
-    programs: Programs, found: Sessions
+    programs: Programs, sessions: Sessions
 ) -> None:
     process = programs.start("yes log line | head -n 5000")
     assert process.wait() == 0, process.errors()
-    (session_id,) = found.ids()
-    *_, last = found.events(session_id, "error")
-    assert len(found.events(session_id, "error")) == 101
+    (session_id,) = sessions.ids()
+    *_, last = sessions.events(session_id, "error")
+    assert len(sessions.events(session_id, "error")) == 101
     assert last["message"] == "4900 more lines could not be read"
 
 
 def test_sub_agents_have_sessions_of_their_own(
-    programs: Programs, found: Sessions
+    programs: Programs, sessions: Sessions
 ) -> None:
     script = """
     cat <<'LINES'
@@ -179,52 +179,52 @@ LINES
     """
     process = programs.start(script)
     assert process.wait() == 0, process.errors()
-    (root,) = [i for i in found.ids() if found.column(i, "parent_id") is None]
-    child = found.child(root, "Write tests")
-    grandchild = found.child(child, "Run tests")
-    assert found.texts(child) == ["I write."]
-    assert found.texts(grandchild) == ["I run."]
-    assert found.texts(root) == ["All done."]
-    (error,) = found.events(root, "error")
+    (root,) = [i for i in sessions.ids() if sessions.column(i, "parent_id") is None]
+    child = sessions.child(root, "Write tests")
+    grandchild = sessions.child(child, "Run tests")
+    assert sessions.texts(child) == ["I write."]
+    assert sessions.texts(grandchild) == ["I run."]
+    assert sessions.texts(root) == ["All done."]
+    (error,) = sessions.events(root, "error")
     assert "agent_complete has come before" in error["message"]
     for session_id in (root, child, grandchild):
-        assert found.status(session_id) == "completed"
-        assert found.lease(session_id) == ""
-    (result,) = found.events(root, "tool_result")
+        assert sessions.status(session_id) == "completed"
+        assert sessions.lease(session_id) == ""
+    (result,) = sessions.events(root, "tool_result")
     assert result["output"] == "I write."
 
 
 def test_people_may_speak_to_it_and_stop_it(
-    programs: Programs, found: Sessions
+    programs: Programs, sessions: Sessions
 ) -> None:
     process = programs.start(POLITE, "first words")
-    (session_id,) = until(found.ids)
-    found.await_event(session_id, "text_delta")
-    said = found.tell(session_id, Prompt(text="and more"))
-    until(lambda: text_of(found.events(session_id)).count("heard") == 2)
-    assert found.is_applied(said)
-    stop = found.tell(session_id, Interrupt())
-    found.await_rest(session_id, "idle")
-    assert found.is_applied(stop)
+    (session_id,) = until(sessions.ids)
+    sessions.await_event(session_id, "text_delta")
+    said = sessions.tell(session_id, Prompt(text="and more"))
+    until(lambda: text_of(sessions.events(session_id)).count("heard") == 2)
+    assert sessions.is_applied(said)
+    stop = sessions.tell(session_id, Interrupt())
+    sessions.await_rest(session_id, "idle")
+    assert sessions.is_applied(stop)
     assert process.wait() == 130, process.errors()
 
 
 def test_a_program_that_hears_nothing_is_killed_and_the_log_says_how(
-    programs: Programs, found: Sessions
+    programs: Programs, sessions: Sessions
 ) -> None:
     process = programs.start(DEAF)
-    (session_id,) = until(found.ids)
-    found.await_event(session_id, "text_delta")
-    found.tell(session_id, Cancel())
-    found.await_rest(session_id, "cancelled")
-    (error,) = found.events(session_id, "error")
+    (session_id,) = until(sessions.ids)
+    sessions.await_event(session_id, "text_delta")
+    sessions.tell(session_id, Cancel())
+    sessions.await_rest(session_id, "cancelled")
+    (error,) = sessions.events(session_id, "error")
     assert error["code"] == "program_hung"
     assert "SIGTERM, then SIGKILL" in error["message"]
     assert process.wait() == 130, process.errors()
 
 
 def test_kill_9_of_the_runner_ends_the_program_and_the_session_goes_on(
-    programs: Programs, found: Sessions
+    programs: Programs, sessions: Sessions
 ) -> None:
     pids = programs.workdir / "pids"
     script = f"""
@@ -235,13 +235,13 @@ def test_kill_9_of_the_runner_ends_the_program_and_the_session_goes_on(
     [ -n "$RINGSIDE_RESUMED" ] || sleep 600
     """
     process = programs.start(script, "the task")
-    (session_id,) = until(found.ids)
-    found.await_event(session_id, "text_delta")
+    (session_id,) = until(sessions.ids)
+    sessions.await_event(session_id, "text_delta")
     process.kill()
     until(lambda: not alive(int(pids.read_text())))
     again = programs.go_on(session_id)
     assert again.wait() == 0, again.errors()
-    texts = found.events(session_id, "text")
+    texts = sessions.events(session_id, "text")
     assert [t["text"] for t in texts] == ["half a ", "half a "]
     assert texts[0]["partial"]
     assert len({t["block"] for t in texts}) == 2
@@ -252,23 +252,23 @@ def test_kill_9_of_the_runner_ends_the_program_and_the_session_goes_on(
 
 
 def test_nothing_but_a_command_line_starts_a_program(
-    installation: Installation, programs: Programs, found: Sessions
+    installation: Installation, programs: Programs, sessions: Sessions
 ) -> None:
     process = programs.start("echo started >> starts", "go")
     assert process.wait() == 0, process.errors()
-    (session_id,) = found.ids()
-    found.tell(session_id, Prompt(text="again"))  # past the page, which refuses it
+    (session_id,) = sessions.ids()
+    sessions.tell(session_id, Prompt(text="again"))  # past the page, which refuses it
     queue = installation.start("runagent", "--queue")
-    other = found.queue("hello")
-    found.await_rest(other, "completed")
+    other = sessions.queue("hello")
+    sessions.await_rest(other, "completed")
     queue.terminate()
     assert queue.wait() == 0, queue.errors()
-    assert found.status(session_id) == "queued"
+    assert sessions.status(session_id) == "queued"
     assert (programs.workdir / "starts").read_text() == "started\n"
 
 
 def test_the_example_runner_asks_and_answers(
-    installation: Installation, programs: Programs, found: Sessions
+    installation: Installation, programs: Programs, sessions: Sessions
 ) -> None:
     (programs.workdir / 'a "quoted" name').touch()
     example = ROOT / "docs" / "examples" / "runner.sh"
@@ -277,32 +277,32 @@ def test_the_example_runner_asks_and_answers(
         "runagent", "What is here?", "--exec", f"sh {example}",
         "--workdir", str(programs.workdir),
     )  # fmt: skip
-    (session_id,) = until(found.ids)
-    request = found.await_event(session_id, "approval_request")
-    found.await_status(session_id, "waiting")
-    found.tell(session_id, Approve(tool_use_id=request["toolUseId"]))
+    (session_id,) = until(sessions.ids)
+    request = sessions.await_event(session_id, "approval_request")
+    sessions.await_status(session_id, "waiting")
+    sessions.tell(session_id, Approve(tool_use_id=request["toolUseId"]))
     assert process.wait() == 0, process.errors()
-    (result,) = found.events(session_id, "tool_result")
+    (result,) = sessions.events(session_id, "tool_result")
     assert result["output"] == 'a "quoted" name'
-    assert text_of(found.events(session_id)) == "I look at what is here.1 entries."
+    assert text_of(sessions.events(session_id)) == "I look at what is here.1 entries."
 
 
 def test_a_program_that_is_not_there_is_named(
-    installation: Installation, found: Sessions
+    installation: Installation, sessions: Sessions
 ) -> None:
     process = installation.start("runagent", "--exec", "no-such-program --fast")
     assert process.wait() == 1
     assert "there is no program no-such-program" in process.errors()
-    assert found.ids() == []
+    assert sessions.ids() == []
 
 
 def test_its_keys_are_its_own_and_our_servers_are_not(
-    programs: Programs, found: Sessions
+    programs: Programs, sessions: Sessions
 ) -> None:
     process = programs.start("env >&2; env > seen", ANTHROPIC_API_KEY="sk-mine")
     assert process.wait() == 0, process.errors()
     seen = (programs.workdir / "seen").read_text()
     assert "ANTHROPIC_API_KEY=sk-mine" in seen
     assert "DATABASE_URL" not in seen
-    assert f"RINGSIDE_SESSION_ID={found.ids()[0]}" in seen
+    assert f"RINGSIDE_SESSION_ID={sessions.ids()[0]}" in seen
     assert os.environ.get("HOME", "") in seen

@@ -38,26 +38,26 @@ def ingest(
 
 
 def test_the_nine_lines_of_the_article_are_accepted(
-    installation: Installation, found: Sessions
+    installation: Installation, sessions: Sessions
 ) -> None:
     path = installation.directory / "nine.jsonl"
     path.write_text(NINE)
     done = ingest(installation, path)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    (root,) = [i for i in found.ids() if found.column(i, "parent_id") is None]
-    events = found.events(root)
+    (root,) = [i for i in sessions.ids() if sessions.column(i, "parent_id") is None]
+    events = sessions.events(root)
     assert text_of(events) == "Let me look at it."
     assert [e["text"] for e in events if e["type"] == "thinking"] == ["Where?"]
     assert [e["tool"] for e in events if e["type"] == "tool_use"] == ["Read", "agent"]
     results = [e["output"] for e in events if e["type"] == "tool_result"]
     assert results == ["package main", "I write."]
-    assert found.texts(found.child(root, "Write tests")) == ["I write."]
-    assert {found.status(i) for i in found.ids()} == {"completed"}
+    assert sessions.texts(sessions.child(root, "Write tests")) == ["I write."]
+    assert {sessions.status(i) for i in sessions.ids()} == {"completed"}
 
 
 def test_bad_lines_are_named_by_number_and_the_others_taken(
-    installation: Installation, found: Sessions
+    installation: Installation, sessions: Sessions
 ) -> None:
     path = installation.directory / "lines.jsonl"
     path.write_text('{"type":"text_delta","delta":"a"}\n\n{"type":\n{"type":"text"}\n')
@@ -66,32 +66,32 @@ def test_bad_lines_are_named_by_number_and_the_others_taken(
     first, second = done.stderr.splitlines()
     assert first.startswith("line 3: not JSON")
     assert second.startswith("line 4: text: is missing")
-    (session_id,) = found.ids()
-    assert found.column(session_id, "title") == "Night run"
-    assert found.texts(session_id) == ["a"]
-    assert found.status(session_id) == "completed"
+    (session_id,) = sessions.ids()
+    assert sessions.column(session_id, "title") == "Night run"
+    assert sessions.texts(session_id) == ["a"]
+    assert sessions.status(session_id) == "completed"
     # More may be added, and a program's session is no place for it.
     assert ingest(installation, path, "--session", session_id).returncode == 1
-    assert found.texts(session_id) == ["a", "a"]
-    found.set(session_id, engine="exec")
+    assert sessions.texts(session_id) == ["a", "a"]
+    sessions.set(session_id, engine="exec")
     refused = ingest(installation, path, "--session", session_id)
     assert "no recording" in refused.stderr
 
 
 def test_a_log_of_ours_comes_back_as_it_was(
-    installation: Installation, found: Sessions
+    installation: Installation, sessions: Sessions
 ) -> None:
     run = installation.start("runagent", "--stdout", "[scenario: parallel]")
     assert run.wait() == 0, run.errors()
-    (first,) = found.ids()
+    (first,) = sessions.ids()
     path = installation.directory / "log.jsonl"
-    path.write_text("".join(f"{line}\n" for line in found.lines(first)))
+    path.write_text("".join(f"{line}\n" for line in sessions.lines(first)))
     done = ingest(installation, path)
     assert done.returncode == 0, done.stderr
-    (copy,) = set(found.ids()) - {first}
+    (copy,) = set(sessions.ids()) - {first}
     kept = ("text", "thinking", "tool_use", "tool_result", "turn_end")
     for theirs, ours in zip(
-        found.events(first, *kept), found.events(copy, *kept), strict=True
+        sessions.events(first, *kept), sessions.events(copy, *kept), strict=True
     ):
         for own in ("sessionId", "seq", "pace"):
             theirs.pop(own, None)
@@ -100,7 +100,7 @@ def test_a_log_of_ours_comes_back_as_it_was(
 
 
 def test_stdin_is_shown_as_it_comes(
-    installation: Installation, found: Sessions
+    installation: Installation, sessions: Sessions
 ) -> None:
     with subprocess.Popen(
         [sys.executable, "manage.py", "ingest", "-"],
@@ -113,12 +113,12 @@ def test_stdin_is_shown_as_it_comes(
         assert process.stdin is not None
         line = {"type": "text_delta", "delta": "first "}
         os.write(process.stdin.fileno(), json.dumps(line).encode() + b"\n")
-        (session_id,) = until(found.ids)
-        assert found.await_event(session_id, "text_delta")["delta"] == "first "
-        assert found.status(session_id) == "running"
+        (session_id,) = until(sessions.ids)
+        assert sessions.await_event(session_id, "text_delta")["delta"] == "first "
+        assert sessions.status(session_id) == "running"
         _, errors = process.communicate(b'{"type":"text_delta","delta":"last"}')
         assert process.returncode == 0, errors
-    assert found.texts(session_id) == ["first last"]
+    assert sessions.texts(session_id) == ["first last"]
 
 
 def test_a_file_that_is_not_there_is_named(installation: Installation) -> None:
@@ -128,7 +128,7 @@ def test_a_file_that_is_not_there_is_named(installation: Installation) -> None:
 
 
 def test_a_log_of_two_runs_is_taken_whole(
-    installation: Installation, found: Sessions
+    installation: Installation, sessions: Sessions
 ) -> None:
     path = installation.directory / "runs.jsonl"
     runs = [
@@ -143,9 +143,9 @@ def test_a_log_of_two_runs_is_taken_whole(
     path.write_text("".join(f"{json.dumps(line)}\n" for line in runs))
     done = ingest(installation, path)
     assert done.stderr == ""
-    (session_id,) = found.ids()
-    assert found.texts(session_id) == ["one"]
-    ends = found.events(session_id, "agent_complete")
+    (session_id,) = sessions.ids()
+    assert sessions.texts(session_id) == ["one"]
+    ends = sessions.events(session_id, "agent_complete")
     assert [end["status"] for end in ends] == ["success", "error"]
-    assert found.statuses(session_id) == ["running", "failed"]
-    assert found.status(session_id) == "failed"
+    assert sessions.statuses(session_id) == ["running", "failed"]
+    assert sessions.status(session_id) == "failed"

@@ -22,18 +22,18 @@ def programs(installation: Installation) -> Programs:
 
 
 def test_a_session_has_its_own_worktree_until_it_is_asked_away(
-    installation: Installation, programs: Programs, found: Sessions
+    installation: Installation, programs: Programs, sessions: Sessions
 ) -> None:
     script = 'echo two >> a.txt; echo \'{"type":"text_delta","delta":"Done."}\''
     process = programs.start(script, "--worktree")
     assert process.wait() == 0, process.errors()
-    (session_id,) = found.ids()
+    (session_id,) = sessions.ids()
     assert (programs.workdir / "a.txt").read_text() == "one\n"
-    until(lambda: row(found, session_id)["files"])
-    said = row(found, session_id)
+    until(lambda: row(sessions, session_id)["files"])
+    said = row(sessions, session_id)
     assert said["branch"] == f"ringside/{session_id}"
     assert (said["added"], said["removed"], said["files"]) == (1, 0, 1)
-    assert found.column(session_id, "workdir") == said["path"]
+    assert sessions.column(session_id, "workdir") == said["path"]
     listed = installation.manage("worktree", "list")
     assert session_id in listed
     assert "uncommitted" in listed
@@ -47,17 +47,17 @@ def test_a_session_has_its_own_worktree_until_it_is_asked_away(
 
 
 def test_no_repository_fails_the_session_and_says_why(
-    installation: Installation, found: Sessions
+    installation: Installation, sessions: Sessions
 ) -> None:
     bare = Programs(installation)
     process = bare.start("true", "--worktree")
     assert process.wait() == 1
-    (session_id,) = found.ids()
-    (error,) = found.events(session_id, "error")
+    (session_id,) = sessions.ids()
+    (error,) = sessions.events(session_id, "error")
     assert "needs a git repository" in error["message"]
 
 
-def row(found: Sessions, session_id: str) -> dict[str, Any]:
-    said = found.column(session_id, "worktree")
+def row(sessions: Sessions, session_id: str) -> dict[str, Any]:
+    said = sessions.column(session_id, "worktree")
     parsed: dict[str, Any] = json.loads(said) if isinstance(said, str) else said
     return parsed
