@@ -2,7 +2,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from runners.engine.rule import Deed
+from runners.engine.rule import Action
 from runners.engine.rules import Rules
 
 PermissionMode = Literal["default", "acceptEdits", "plan", "bypass"]
@@ -38,17 +38,17 @@ _ASKS: dict[PermissionMode, frozenset[Effect]] = {
 }
 
 
-def judge(mode: PermissionMode, effect: Effect, deed: Deed, rules: Rules) -> Ruling:
+def judge(mode: PermissionMode, effect: Effect, action: Action, rules: Rules) -> Ruling:
     """Say whether a call may run: a rule that denies it wins over all else."""
-    if denying := rules.denying(deed):
+    if denying := rules.denying(action):
         return Ruling(Verdict.REFUSE, f"Denied by the rule {denying}")
     if effect is Effect.NONE:
         return Ruling(Verdict.RUN)
     if mode == "plan":
         return Ruling(Verdict.REFUSE, f"Not allowed in the permission mode {mode!r}")
-    if deed.is_protected:
+    if action.is_protected:
         effect = Effect.EXECUTE
-    if effect in _ASKS[mode] and not rules.allows(deed):
-        reason = f"{deed.tool} needs approval in the mode {mode!r}"
+    if effect in _ASKS[mode] and not rules.allows(action):
+        reason = f"{action.tool} needs approval in the mode {mode!r}"
         return Ruling(Verdict.ASK, reason)
     return Ruling(Verdict.RUN)

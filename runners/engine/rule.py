@@ -19,7 +19,7 @@ class RuleError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Action:
     """What a rule judges: a tool, and the command or the path it was given."""
 
     tool: str
@@ -59,27 +59,27 @@ class Rule:
     def __str__(self) -> str:
         return f"{self.tool}({self.pattern})" if self.pattern else self.tool
 
-    def allows(self, deed: Deed) -> bool:
+    def allows(self, action: Action) -> bool:
         """Match one plain command, or a path; whatever is more than that is not."""
-        if deed.tool != self.tool:
+        if action.tool != self.tool:
             return False
-        if deed.command is not None:
-            return self._allows_command(deed.command)
-        if deed.is_protected and PROTECTED not in self.pattern:
+        if action.command is not None:
+            return self._allows_command(action.command)
+        if action.is_protected and PROTECTED not in self.pattern:
             return False  # only a rule that names it means it
-        return self._matches_path(deed)
+        return self._matches_path(action)
 
-    def denies(self, deed: Deed) -> bool:
+    def denies(self, action: Action) -> bool:
         """Match a path, or a command in which the pattern's words stand anywhere."""
-        if deed.tool != self.tool:
+        if action.tool != self.tool:
             return False
-        if not self.pattern or deed.command is None:
-            return self._matches_path(deed)
-        if len(deed.command) > COMMAND_MAX_CHARS:
+        if not self.pattern or action.command is None:
+            return self._matches_path(action)
+        if len(action.command) > COMMAND_MAX_CHARS:
             return True  # nobody can tell what is in it
         wanted = CommandPattern.parse(self.pattern)
         return wanted is not None and any(
-            map(wanted.stands_in, _readings(deed.command))
+            map(wanted.stands_in, _readings(action.command))
         )
 
     def _allows_command(self, command: str) -> bool:
@@ -93,11 +93,11 @@ class Rule:
             return False
         return not self.pattern or (wanted is not None and wanted.matches(found))
 
-    def _matches_path(self, deed: Deed) -> bool:
+    def _matches_path(self, action: Action) -> bool:
         if not self.pattern:
             return True
-        return deed.path is not None and GlobPattern.parse(self.pattern).matches(
-            deed.path
+        return action.path is not None and GlobPattern.parse(self.pattern).matches(
+            action.path
         )
 
     def _check(self) -> None:

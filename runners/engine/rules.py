@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from runners.engine.plain_command import words
-from runners.engine.rule import COMMAND_MAX_CHARS, Deed, Rule
+from runners.engine.rule import COMMAND_MAX_CHARS, Action, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +18,12 @@ class Rules:
         """Read rules as people write them. Raises RuleError."""
         return cls(tuple(map(Rule.parse, allow)), tuple(map(Rule.parse, deny)))
 
-    def allows(self, deed: Deed) -> bool:
-        return any(rule.allows(deed) for rule in self.allow)
+    def allows(self, action: Action) -> bool:
+        return any(rule.allows(action) for rule in self.allow)
 
-    def denying(self, deed: Deed) -> Rule | None:
+    def denying(self, action: Action) -> Rule | None:
         """The rule that denies it, if any."""
-        return next((rule for rule in self.deny if rule.denies(deed)), None)
+        return next((rule for rule in self.deny if rule.denies(action)), None)
 
     def hide(self, path: str, tools: Iterable[str]) -> bool:
         """Whether a denial names this file, for any of these tools.
@@ -32,18 +32,18 @@ class Rules:
         is denied below.
         """
         named = [rule for rule in self.deny if rule.pattern]
-        return any(r.denies(Deed(tool, path=path)) for r in named for tool in tools)
+        return any(r.denies(Action(tool, path=path)) for r in named for tool in tools)
 
 
-def rule_for(deed: Deed) -> str:
+def rule_for(action: Action) -> str:
     """Say which rule approving a call for the session makes; "" where none can.
 
     Of a command it is that command alone, of other tools all calls.
     """
-    if deed.command is None:
-        return deed.tool
-    command = deed.command.strip()
+    if action.command is None:
+        return action.tool
+    command = action.command.strip()
     if len(command) > COMMAND_MAX_CHARS or words(command) is None:
         return ""
-    rule = Rule(deed.tool, command)
-    return str(rule) if rule.allows(deed) else ""
+    rule = Rule(action.tool, command)
+    return str(rule) if rule.allows(action) else ""

@@ -86,7 +86,7 @@ class ToolRunner:
             tool=call.tool,
             input=call.input,
             reason=ruling.reason,
-            rule=rule_for(tool.deed(self._workdir)),
+            rule=rule_for(tool.action(self._workdir)),
         )
         approval = self._conversation.answer_to(call.tool_use_id)
         if approval is None:  # not even before a crash
@@ -107,8 +107,8 @@ class ToolRunner:
 
     async def _judge(self, tool: Tool) -> Ruling:
         rules = await self._outlet.rules()
-        deed = await asyncio.to_thread(tool.deed, self._workdir)
-        return judge(self._options.permission_mode, tool.effect, deed, rules)
+        action = await asyncio.to_thread(tool.action, self._workdir)
+        return judge(self._options.permission_mode, tool.effect, action, rules)
 
     async def _perform(self, call: ToolCall, tool: Tool) -> Output:
         job = Job(

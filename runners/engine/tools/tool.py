@@ -6,7 +6,7 @@ import msgspec
 from runners.engine.jail import PathRefused
 from runners.engine.job import Job, Output, ToolError
 from runners.engine.permission import Effect
-from runners.engine.rule import Deed
+from runners.engine.rule import Action
 from runners.engine.workdir import Workdir
 from sessions_app.protocol.wire import Json, wire_name
 
@@ -16,7 +16,7 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     effect: ClassVar[Effect] = Effect.NONE
 
-    def deed(self, workdir: Workdir) -> Deed:
+    def action(self, workdir: Workdir) -> Action:
         """Say what rules judge: its command, or where its path really lies."""
         path = getattr(self, "path", None)
         if path is not None:
@@ -25,7 +25,7 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             except (PathRefused, OSError):
                 path = None  # no tool gets there, nor does a rule
         command = getattr(self, "command", None)
-        return Deed(tool_name(type(self)), command, path)
+        return Action(tool_name(type(self)), command, path)
 
     async def run(self, job: Job) -> Output:
         """Do it. What is raised becomes the answer, as an error."""

@@ -3,24 +3,24 @@ from collections.abc import Iterable
 import pytest
 
 from runners.engine.permission import Effect, PermissionMode, Verdict, judge
-from runners.engine.rule import Deed
+from runners.engine.rule import Action
 from runners.engine.rules import Rules
 
 RUN, ASK, REFUSE = Verdict.RUN, Verdict.ASK, Verdict.REFUSE
-LIST = Deed("bash", command="ls -l")
-READ = Deed("read_file", path="src/a.py")
-WRITE = Deed("write_file", path="src/a.py")
+LIST = Action("bash", command="ls -l")
+READ = Action("read_file", path="src/a.py")
+WRITE = Action("write_file", path="src/a.py")
 MODES = ("default", "acceptEdits", "plan", "bypass")
 
 
 def verdict(
     mode: PermissionMode,
     effect: Effect,
-    deed: Deed,
+    action: Action,
     allow: Iterable[str] = (),
     deny: Iterable[str] = (),
 ) -> Verdict:
-    return judge(mode, effect, deed, Rules.parse(allow, deny)).verdict
+    return judge(mode, effect, action, Rules.parse(allow, deny)).verdict
 
 
 @pytest.mark.parametrize(
@@ -54,13 +54,13 @@ def test_what_is_allowed_is_still_not_done_when_planning() -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_what_is_denied_never_runs_whatever_else_is_said(mode: PermissionMode) -> None:
-    for effect, deed, rule in (
+    for effect, action, rule in (
         (Effect.EXECUTE, LIST, "bash(ls *)"),
         (Effect.EXECUTE, LIST, "bash"),
         (Effect.WRITE, WRITE, "write_file(src/**)"),
         (Effect.NONE, READ, "read_file(*.py)"),
     ):
-        ruling = judge(mode, effect, deed, Rules.parse([rule, deed.tool], [rule]))
+        ruling = judge(mode, effect, action, Rules.parse([rule, action.tool], [rule]))
         assert ruling.verdict is REFUSE
         assert rule in ruling.reason
 
@@ -69,15 +69,15 @@ def test_what_is_denied_never_runs_whatever_else_is_said(mode: PermissionMode) -
     "path", [".git/hooks/pre-commit", ".git/config", "sub/.git/config", ".GIT/config"]
 )
 def test_what_git_would_run_is_not_written_like_any_file(path: str) -> None:
-    deed = Deed("write_file", path=path)
-    assert verdict("acceptEdits", Effect.WRITE, deed) is ASK
-    assert verdict("acceptEdits", Effect.WRITE, deed, ["write_file"]) is ASK
-    assert verdict("default", Effect.WRITE, deed, ["write_file(**)"]) is ASK
-    assert verdict("default", Effect.WRITE, deed, [f"write_file({path})"]) is (
+    action = Action("write_file", path=path)
+    assert verdict("acceptEdits", Effect.WRITE, action) is ASK
+    assert verdict("acceptEdits", Effect.WRITE, action, ["write_file"]) is ASK
+    assert verdict("default", Effect.WRITE, action, ["write_file(**)"]) is ASK
+    assert verdict("default", Effect.WRITE, action, [f"write_file({path})"]) is (
         ASK if ".GIT" in path else RUN
     )
-    assert verdict("bypass", Effect.WRITE, deed) is RUN
-    assert verdict("default", Effect.NONE, Deed("read_file", path=path)) is RUN
+    assert verdict("bypass", Effect.WRITE, action) is RUN
+    assert verdict("default", Effect.NONE, Action("read_file", path=path)) is RUN
     for harmless in (".github/ci.yml", ".gitignore", "a.git/x"):
-        other = Deed("write_file", path=harmless)
+        other = Action("write_file", path=harmless)
         assert verdict("acceptEdits", Effect.WRITE, other) is RUN

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runners.engine.plain_command import WILDCARD, pattern_words, words
-from runners.engine.rule import Deed, Rule, RuleError
+from runners.engine.rule import Action, Rule, RuleError
 from runners.engine.rules import rule_for
 
 NEVER = r"""
@@ -55,8 +55,8 @@ ALPHABET = "ab *'\"\\$`;|&<>(){}[]!#~=\n\t?-/.:,@%^+\u00e9"
 commands = st.text(st.sampled_from(ALPHABET), max_size=12)
 
 
-def bash(command: str, tool: str = "bash") -> Deed:
-    return Deed(tool, command=command)
+def bash(command: str, tool: str = "bash") -> Action:
+    return Action(tool, command=command)
 
 
 def rule(pattern: str) -> Rule:
@@ -204,14 +204,14 @@ def test_other_programs_have_their_escapes_too() -> None:
 
 def test_paths_are_matched_by_globs() -> None:
     files = Rule.parse("write_file(src/**)")
-    assert files.allows(Deed("write_file", path="src/a/b.py"))
-    assert files.denies(Deed("write_file", path="src/a/b.py"))
-    for deed in (
-        Deed("write_file", path="srcs/a"),
-        Deed("write_file", path=None),
-        Deed("edit_file", path="src/a"),
+    assert files.allows(Action("write_file", path="src/a/b.py"))
+    assert files.denies(Action("write_file", path="src/a/b.py"))
+    for action in (
+        Action("write_file", path="srcs/a"),
+        Action("write_file", path=None),
+        Action("edit_file", path="src/a"),
     ):
-        assert not files.allows(deed)
+        assert not files.allows(action)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_the_rule_for_a_command_allows_that_command_alone(command: str) -> None:
 
 
 def test_the_rule_for_another_tool_is_the_tool() -> None:
-    assert rule_for(Deed("write_file", path="a")) == "write_file"
+    assert rule_for(Action("write_file", path="a")) == "write_file"
 
 
 def test_a_wildcard_in_quotes_is_a_star() -> None:
