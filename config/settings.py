@@ -52,8 +52,10 @@ PAGE_MAX_CHARS = 256 * 1024  # text of one page or frame
 # True: what looks like a secret in tools' inputs and outputs is stored as stars.
 MASK_SECRETS = env.flag("MASK_SECRETS", default=True)
 LOG_QUEUE_MAX_BYTES = 4 * 1024 * 1024  # waiting for a commit; then append waits
-LOG_GATHER_S = 0.0005  # between commits, for each event of the last but the first
-LOG_GATHER_MAX_S = 0.008  # however many it had
+LOG_GATHER_MAX_S = 0.008  # before a commit, of a log that is busy
+LOG_CALM_EVENTS_PER_S = 1500  # up to here nothing gathers, from there on it begins to
+LOG_BUSY_EVENTS_PER_S = 3000  # from here on it is LOG_GATHER_MAX_S
+LOG_RATE_SPAN_S = 0.25  # over which that is reckoned
 LOG_RETRY_MAX_S = 1.0  # between tries while the database is away
 SWEEP_MAX_ROWS = 500  # superseded deltas deleted in one statement
 SWEEP_MAX_FINALS = 50  # looked at in one step, until one has some

@@ -21,6 +21,7 @@ from sessions_app.metrics import (
 )
 from sessions_app.protocol.codec import encode
 from sessions_app.protocol.events import Event
+from sessions_app.rate import Rate
 
 logger = logging.getLogger(__name__)
 # What the database, or Python on the way to it, says of values it cannot hold.
@@ -138,8 +139,8 @@ class Log:
     """The event log as one process writes it: one group commit for all sessions.
 
     What is appended while a commit runs leaves with the next one, so an idle log
-    commits at once and a busy one in large groups: the larger a group, the longer the
-    next one gathers, since what costs is commits, far more than their rows. Batches are
+    commits at once and a busy one in large groups; one that is busier still gathers for
+    a moment first, since what costs is commits, far more than their rows. Batches are
     published in order, each after its commit.
     """
 
@@ -202,14 +203,14 @@ class Log:
 
     async def _run(self) -> None:
         now = asyncio.get_running_loop().time
-        commit_at = 0.0
+        rate, commit_at = Rate(settings.LOG_RATE_SPAN_S), 0.0
         try:
             while True:
                 await self._work.wait()
                 await asyncio.sleep(max(0.0, commit_at - now()))
                 self._work.clear()
-                written = await self._cycle()
-                commit_at = now() + _gather(written)
+                rate.add(await self._cycle(), now())
+                commit_at = now() + _gather(rate.per_second(now()))
         finally:
             self._wake()
 
@@ -262,7 +263,8 @@ class Log:
         return await loop.run_in_executor(self._thread, work, *args)
 
 
-def _gather(written: int) -> float:
-    """How long the next group gathers after one of so many events, in seconds."""
-    crowd = max(0, written - 1)  # one alone tells of no load
-    return min(crowd * settings.LOG_GATHER_S, settings.LOG_GATHER_MAX_S)
+def _gather(events_per_s: float) -> float:
+    """How long events gather before the next commit, in seconds."""
+    calm, busy = settings.LOG_CALM_EVENTS_PER_S, settings.LOG_BUSY_EVENTS_PER_S
+    share = (events_per_s - calm) / (busy - calm)
+    return max(0.0, min(share, 1.0)) * settings.LOG_GATHER_MAX_S

@@ -52,18 +52,19 @@ class Counting:
         raise AssertionError("the log is the same")
 
 
-def gather_commits(settings: LazySettings, seconds: float) -> None:
-    settings.LOG_GATHER_S = settings.LOG_GATHER_MAX_S = seconds
+def any_log_is_busy(settings: LazySettings) -> None:
+    settings.LOG_CALM_EVENTS_PER_S, settings.LOG_BUSY_EVENTS_PER_S = 0, 1
+    settings.LOG_GATHER_MAX_S = LONG_S
 
 
 def gather_fan_outs(settings: LazySettings, seconds: float) -> None:
     settings.FAN_OUT_GATHER_S = settings.FAN_OUT_GATHER_MAX_S = seconds
 
 
-async def test_what_follows_a_large_group_leaves_with_one_commit(
+async def test_what_comes_while_a_log_is_busy_leaves_with_one_commit(
     writer: Writer, published: list[Batch], settings: LazySettings
 ) -> None:
-    gather_commits(settings, LONG_S)
+    any_log_is_busy(settings)
     await writer.append(delta("a"), delta("b", 1))
     await writer.flush()
     for offset, word in enumerate("cde", 2):
@@ -76,7 +77,7 @@ async def test_what_follows_a_large_group_leaves_with_one_commit(
 async def test_one_event_after_another_waits_for_no_others(
     writer: Writer, published: list[Batch], settings: LazySettings
 ) -> None:
-    gather_commits(settings, FOR_EVER_S)
+    settings.LOG_GATHER_MAX_S = FOR_EVER_S
     for offset, word in enumerate("abc"):
         await writer.append(delta(word, offset))
         await writer.flush()
