@@ -81,3 +81,12 @@ def desktop(chromium: Browser) -> Iterator[Desktop]:
     opened = Desktop(chromium.browser_type)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def asking(arena: Arena) -> Iterator[str]:
+    """A session that waits for a person."""
+    session = arena.sessions.queue("[scenario: coding rate=0]", "default")
+    arena.sessions.await_status(session, "waiting")
+    yield session
+    arena.end(session)

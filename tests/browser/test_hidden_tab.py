@@ -117,7 +117,7 @@ def test_a_tab_hidden_at_full_rate_comes_back_whole_in_one_painting(
     assert came > SECONDS * SESSIONS * RATE / 2  # else it was no full rate
     # Awake or asleep it acknowledged what came, and nobody cut it off.
     assert acks.frames > acks.most_open
-    assert acks.most_open < settings.OUTBOX_MAX_FRAMES // 4
+    assert acks.most_open < settings.OUTBOX_MAX_FRAMES // 8
     assert acks.sockets == 1
 
 

@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import expect
 
@@ -28,14 +26,6 @@ def tab(
 ) -> tuple[Tab, Shifts]:
     opened = open_tab(arena.cookies, viewport=SIZES[request.param])
     return opened, Shifts(opened.page)
-
-
-@pytest.fixture
-def asking(arena: Arena) -> Iterator[str]:
-    session = arena.sessions.queue("[scenario: coding rate=0]", "default")
-    arena.sessions.await_status(session, "waiting")
-    yield session
-    arena.end(session)
 
 
 def test_the_pages_that_list_do_not_shift(
