@@ -82,6 +82,19 @@ def test_the_buttons_of_a_question_do_not_slip_away(
     assert shifts.score < SCORE_OF_HEAD_MAX, shifts.all
 
 
+def test_a_question_that_comes_while_one_watches_shifts_nothing(
+    arena: Arena, tab: tuple[Tab, Shifts]
+) -> None:
+    opened, shifts = tab
+    session = arena.sessions.queue("[scenario: coding rate=200]", "default")
+    opened.open_session(arena.server.url, session)
+    expect(opened.page.locator(".approval.open").first).to_be_visible()
+    opened.says("waiting")
+    opened.page.evaluate(QUIET)
+    assert shifts.score < SCORE_MAX, shifts.all
+    arena.end(session)
+
+
 def test_a_card_that_is_folded_stays_where_it_is_and_so_does_all_above_it(
     arena: Arena, tab: tuple[Tab, Shifts]
 ) -> None:
