@@ -107,7 +107,9 @@ def _redact_text(session: AgentSession, text: str, by: User | None) -> Redaction
 
 def _locked(session: AgentSession) -> AgentSession:
     """Make its runner wait; leave no delta that a final has superseded."""
-    locked = AgentSession.objects.select_for_update().get(pk=session.pk)
+    # Not its key: who makes the session searchable refers to it.
+    rows = AgentSession.objects.select_for_update(no_key=True)
+    locked = rows.get(pk=session.pk)
     while sweep(session.pk):
         pass
     return locked
@@ -175,7 +177,9 @@ def _finish(
 
 
 def _rewrite(session: AgentSession, covered: dict[Event, Json]) -> None:
-    index = SearchIndex.objects.select_for_update().filter(session=session).first()
+    # Made if need be: whoever makes the session searchable now waits for its lock.
+    SearchIndex.objects.get_or_create(session=session)
+    index = SearchIndex.objects.select_for_update().get(session=session)
     for event, fields in covered.items():
         event.data = msgspec.json.encode(fields).decode()
         Event.objects.filter(pk=event.pk).update(data=event.data)
@@ -184,7 +188,7 @@ def _rewrite(session: AgentSession, covered: dict[Event, Json]) -> None:
         [
             search_table.Entry(event.pk, session.pk, searchable(event.type, event.data))
             for event in covered
-            if index is not None and event.seq <= index.seq and event.type in TYPES
+            if event.seq <= index.seq and event.type in TYPES
         ]
     )
 

@@ -1,7 +1,7 @@
 from django.db import transaction
 
 from sessions_app.history import search_table
-from sessions_app.models import AgentSession, Event
+from sessions_app.models import AgentSession, Event, SearchIndex
 
 CHUNK_ROWS = 5000  # events deleted in one transaction
 
@@ -14,6 +14,14 @@ def remove(session: AgentSession) -> None:
     """
     while _remove_some(session):
         pass
+    _remove_row(session)
+
+
+@transaction.atomic
+def _remove_row(session: AgentSession) -> None:
+    # Who makes it searchable in this moment has ended then, or finds it gone.
+    list(SearchIndex.objects.select_for_update().filter(session=session))
+    search_table.forget_session(session.pk)
     session.delete()
 
 

@@ -119,6 +119,17 @@ def forget_events(event_ids: Collection[int]) -> None:
         )
 
 
+def forget_session(session_id: str) -> None:
+    """Forget what is left of a session, whatever has become of its events."""
+    found = "session_id = %s"
+    value = session_id
+    if connection.vendor == SQLITE:
+        found = "rowid IN (SELECT rowid FROM sessions_app_search(%s))"
+        value = f'session : "{_token(session_id)}"'
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM sessions_app_search WHERE {found}", [value])  # noqa: S608 one of these two
+
+
 def forget_all() -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM sessions_app_search")

@@ -113,6 +113,18 @@ async def elsewhere(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     return await asyncio.to_thread(run)
 
 
+def closing_its_connection(work: Callable[[], object]) -> Callable[[], None]:
+    """Make what a thread of its own runs."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connections.close_all()
+
+    return run
+
+
 def locked(session_id: str) -> AbstractContextManager[None]:
     """Hold up all who write to the session."""
     rows = AgentSession.objects.select_for_update().filter(id=session_id)

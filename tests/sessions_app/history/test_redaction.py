@@ -1,5 +1,6 @@
 import io
 import sys
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -26,13 +27,21 @@ from sessions_app.models import (
     Diagnostics,
     Event,
     Output,
+    SearchIndex,
     Tag,
     WorkdirRule,
 )
 from sessions_app.protocol import events
 from sessions_app.protocol.codec import decode_event
 from sessions_app.protocol.wire import Usage
-from tests.sessions_app.logbook import elsewhere, held_session, stored, write_log
+from tests.sessions_app.logbook import (
+    closing_its_connection,
+    elsewhere,
+    held_session,
+    held_up,
+    stored,
+    write_log,
+)
 from tests.sessions_app.serving import serving
 from tests.sessions_app.tab import Tab, sign_in
 
@@ -243,6 +252,23 @@ def test_command_covers_and_says_what_is_left(
 
 
 # --- open pages -------------------------------------------------------------------
+
+
+def test_what_is_made_searchable_at_that_moment_is_covered_too(
+    session: AgentSession, alice: User
+) -> None:
+    SearchIndex.objects.all().delete()  # as of a session that has just begun
+    search_table.forget_all()
+    redacting = threading.Thread(
+        target=closing_its_connection(lambda: redact_text(session, SECRET, alice))
+    )
+    with held_up(lambda: index(session.pk)):
+        redacting.start()
+        redacting.join(1)  # or it waits for its turn
+    redacting.join()
+    while index(session.pk):
+        pass
+    assert search(alice, SearchQuery.parse("hunter2"))[0] == []
 
 
 @pytest.fixture

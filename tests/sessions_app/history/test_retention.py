@@ -1,4 +1,5 @@
 import io
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,12 +12,18 @@ from pytest_django import Settings
 
 from sessions_app.history import search_table
 from sessions_app.history.indexer import index
-from sessions_app.history.retention import prune, surplus
+from sessions_app.history.retention import erase, prune, surplus
 from sessions_app.models import AgentSession, Event, Output
 from sessions_app.protocol.events import Text
-from tests.sessions_app.logbook import change, write_log
+from tests.sessions_app.logbook import (
+    change,
+    closing_its_connection,
+    held_session,
+    held_up,
+    write_log,
+)
 
-pytestmark = [pytest.mark.conformance, pytest.mark.django_db]
+pytestmark = pytest.mark.conformance
 
 
 @pytest.fixture
@@ -138,6 +145,22 @@ def test_what_was_resumed_since_it_was_found_stays() -> None:
     assert prune(found["s_30"])
     assert not prune(found["s_30"])
     assert {"s_40", "s_40c"} < left()
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_what_is_made_searchable_while_it_is_deleted_goes_too() -> None:
+    search_table.forget_all()
+    session = held_session(lease="", status="completed")
+    write_log(session, Text(block="m1.0", text="found"))
+    index(session.pk)
+    write_log(session, Text(block="m1.1", text="found too"))
+    deleting = threading.Thread(target=closing_its_connection(lambda: erase(session)))
+    with held_up(lambda: index(session.pk)):
+        deleting.start()
+        deleting.join(1)  # or it waits for its turn
+    deleting.join()
+    assert not left()
+    assert searchable() == 0
 
 
 @pytest.mark.django_db
