@@ -18,7 +18,7 @@ from django.http.response import HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 
 from sessions_app import inbox, queue
-from sessions_app.history.export import export_lines
+from sessions_app.history.export import export_lines, tree
 from sessions_app.history.redaction import redact_text
 from sessions_app.inbox import FromPeople, Refused
 from sessions_app.layer import nudge_runners
@@ -140,7 +140,10 @@ def _look(request: HttpRequest, session: AgentSession) -> None:
 
 
 def _export(sessions: Sequence[AgentSession]) -> HttpResponseBase:
-    lines = chain.from_iterable(map(export_lines, sessions))
+    # What is below another of them is in that one's export.
+    below = {one.pk for session in sessions for one in tree(session)[1:]}
+    tops = [session for session in sessions if session.pk not in below]
+    lines = chain.from_iterable(map(export_lines, tops))
     name = sessions[0].pk if len(sessions) == 1 else f"{len(sessions)}-sessions"
     return StreamingHttpResponse(
         parts(lines),

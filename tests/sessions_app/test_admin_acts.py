@@ -199,6 +199,25 @@ def test_text_is_redacted(as_root: Client, session: AgentSession) -> None:
     assert "hunter2" not in entry.object_repr
 
 
+async def test_what_is_exported_with_its_sub_agent_is_in_the_file_once(
+    transactional_db: None, async_client: AsyncClient
+) -> None:
+    def prepare() -> tuple[User, list[str]]:
+        top = AgentSession.objects.create(title="t", prompt="p", status="completed")
+        child = AgentSession.objects.create(parent=top, status="completed")
+        other = AgentSession.objects.create(status="completed")
+        return User.objects.create_superuser("root"), [child.pk, top.pk, other.pk]
+
+    root, chosen = await elsewhere(prepare)
+    await async_client.aforce_login(root)
+    body = {"action": "export", "_selected_action": chosen, "confirmed": "yes"}
+    lines = (await streamed(await async_client.post(SESSIONS, body))).splitlines()
+    child, top, _ = chosen
+    ids = [json.loads(line)["id"] for line in lines]
+    assert sorted(ids) == sorted(chosen)
+    assert ids.index(top) < ids.index(child)
+
+
 async def test_export_is_sent_and_audited(
     transactional_db: None, async_client: AsyncClient
 ) -> None:
