@@ -19,10 +19,19 @@ ACTIVE = [status.value for status in SessionStatus if status.is_active]
 
 @dataclass(frozen=True, slots=True)
 class Surplus:
-    """A session, with all below it, that is kept no longer; `size` in characters."""
+    """A session, with all below it, that is kept no longer; `size` in characters.
+
+    One with a worktree stays all the same: nobody would find that any more, nor what
+    in it is on no other branch.
+    """
 
     session: AgentSession
     size: int
+
+    @property
+    def has_worktree(self) -> bool:
+        worktree = self.session.worktree
+        return bool(worktree.get("git_dir")) and not worktree.get("gone")
 
 
 def surplus(before: datetime | None, most: int | None) -> Iterator[Surplus]:
@@ -41,9 +50,10 @@ def surplus(before: datetime | None, most: int | None) -> Iterator[Surplus]:
         is_old = before is not None and top.updated_at < before
         if not is_old and (most is None or total <= most):
             continue
-        size = sum(sizes.get(one.pk, 0) for one in members)
-        total -= size
-        yield Surplus(top, size)
+        found = Surplus(top, sum(sizes.get(one.pk, 0) for one in members))
+        if not found.has_worktree:
+            total -= found.size
+        yield found
 
 
 def prune(session: AgentSession) -> bool:

@@ -9,6 +9,7 @@ from sessions_app.history.retention import prune, surplus
 from sessions_app.models import AgentSession
 
 DAYS = {"d": 1, "w": 7, "y": 365}
+WORKTREE = "it has a git worktree; `manage.py worktree prune` or `remove` comes first"
 BYTES = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3}
 
 
@@ -34,6 +35,10 @@ class Command(BaseCommand):
             raise CommandError("Say --older-than, --larger-than, or both.")
         before = _moment(age) if age else None
         found = list(surplus(before, _size(size) if size else None))
+        for one in found:
+            if one.has_worktree:
+                self.stderr.write(f"{one.session.pk} stays: {WORKTREE}")
+        found = [one for one in found if not one.has_worktree]
         gone = [one for one in found if options["dry_run"] or self._prune(one.session)]
         for one in gone:
             session = one.session

@@ -138,6 +138,20 @@ def test_a_directory_in_which_another_session_works_stays(workdirs: Path) -> Non
 
 
 @pytest.mark.usefixtures("sessions")
+def test_a_session_stays_as_long_as_it_has_a_worktree(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    worktree = {"git_dir": "/repository/.git/worktrees/s_40"}
+    change("s_40", worktree=worktree)
+    assert "1 sessions" in run(older_than="25d")
+    assert "s_40 stays" in capsys.readouterr().err
+    assert {"s_40", "s_40c"} < left()
+    change("s_40", worktree=worktree | {"gone": True})
+    assert "1 sessions" in run(older_than="25d")
+    assert "s_40" not in left()
+
+
+@pytest.mark.usefixtures("sessions")
 def test_what_was_resumed_since_it_was_found_stays() -> None:
     found = {one.session.pk: one.session for one in surplus(timezone.now(), None)}
     change("s_40", status="queued")
