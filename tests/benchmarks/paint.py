@@ -3,8 +3,12 @@ import re
 import shutil
 import sys
 from bisect import bisect_left
+from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urljoin
 
 import httpx2
 import msgspec
@@ -22,7 +26,10 @@ SESSIONS = 10
 RATE = 80.0  # tokens/s of each
 WARM_UP_S = 3.0  # the page loads, and what came before is replayed
 PROBE = Path(__file__).with_name("painted.js")
-NOTHING = Result({"p50_ms": None, "p99_ms": None})
+BARE_PAGE = Path(__file__).with_name("bare_page.html")
+NO_COOKIES: Mapping[str, str] = MappingProxyType({})
+FIGURES = ("p50_ms", "p99_ms", "bare_p50_ms", "bare_p99_ms")
+NOTHING = Result(dict.fromkeys(FIGURES))
 
 
 def measure(ground: Ground) -> Result:
@@ -44,10 +51,22 @@ def measure(ground: Ground) -> Result:
         sessions = [_start(client, number) for number in range(SESSIONS)]
         cookie = str(client.cookies[SESSION_COOKIE])
     _watch_others(ground, served, sessions[1:], cookie)
-    painted = _look(chromium, served, sessions[0], cookie, tokens)
+    address = f"{served.url}/sessions/{sessions[0]}/"
+    painted = _look(chromium, address, tokens, {SESSION_COOKIE: cookie})
     claude.say("")
     left = msgspec.json.decode(claude.hear(), type=dict[str, list[float]])
-    return _result(left["numbers0"], painted)
+    installation.end()
+    return _result(_waits(left["numbers0"], painted), _bare(ground, chromium, tokens))
+
+
+def _bare(ground: Ground, chromium: str, tokens: int) -> "Waits":
+    """The floor: one socket, one text node, nothing else running."""
+    command = [sys.executable, "-m", "tests.benchmarks.bare_stream"]
+    stream = Program([*command, str(tokens), str(RATE)], ground.directory())
+    ground.at_end(stream.end)
+    painted = _look(chromium, f"{BARE_PAGE.as_uri()}#{stream.hear()}", tokens)
+    stream.say("")
+    return _waits(msgspec.json.decode(stream.hear(), type=list[float]), painted)
 
 
 def _claude(ground: Ground, tokens: int) -> Program:
@@ -86,20 +105,20 @@ def _watch_others(
 
 
 def _look(
-    chromium: str, served: Served, session: str, cookie: str, tokens: int
+    chromium: str, address: str, tokens: int, cookies: Mapping[str, str] = NO_COOKIES
 ) -> list[tuple[int, float, float]]:
-    """Open the page; return what it painted: number, changed, and painted, in ms."""
+    """Open a page; return what it painted: number, changed, and painted, in ms."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox"]
         )
         context = browser.new_context()
-        context.add_cookies(
-            [{"name": SESSION_COOKIE, "value": cookie, "url": served.url}]
-        )
+        site = urljoin(address, "/")  # of a whole site, not of one page
+        for name, value in cookies.items():
+            context.add_cookies([{"name": name, "value": value, "url": site}])
         page = context.new_page()
         page.add_init_script(path=PROBE)
-        page.goto(f"{served.url}/sessions/{session}/")
+        page.goto(address)
         painted = _painted(page, tokens)
         browser.close()
     return painted
@@ -112,25 +131,39 @@ def _painted(page: Page, tokens: int) -> list[tuple[int, float, float]]:
     return found
 
 
-def _result(left: list[float], painted: list[tuple[int, float, float]]) -> Result:
+@dataclass(frozen=True)
+class Waits:
+    """How long after each number left, in ms, the page changed, and showed it."""
+
+    changed: list[float]
+    shown: list[float]
+
+
+def _waits(left: list[float], painted: list[tuple[int, float, float]]) -> Waits:
     """Compare when each number left with when it, or a later one, was painted."""
     numbers = [number for number, _, _ in painted]
-    waits: list[float] = []
-    changes: list[float] = []
+    waits = Waits([], [])
     for number, left_ms in enumerate(left):
         if left_ms < left[0] + 1000 * WARM_UP_S:
             continue
         _, changed, shown = painted[bisect_left(numbers, number)]
-        waits.append(shown - left_ms)
-        changes.append(changed - left_ms)
+        waits.changed.append(changed - left_ms)
+        waits.shown.append(shown - left_ms)
+    return waits
+
+
+def _result(ours: Waits, bare: Waits) -> Result:
     return Result(
         figures={
-            "p50_ms": rounded(quantile(waits, 0.5)),
-            "p99_ms": rounded(quantile(waits, 0.99)),
+            "p50_ms": rounded(quantile(ours.shown, 0.5)),
+            "p99_ms": rounded(quantile(ours.shown, 0.99)),
+            "bare_p50_ms": rounded(quantile(bare.shown, 0.5)),
+            "bare_p99_ms": rounded(quantile(bare.shown, 0.99)),
         },
         details={
-            "tokens": len(waits),
-            "changed_p50_ms": rounded(quantile(changes, 0.5)),
-            "changed_p99_ms": rounded(quantile(changes, 0.99)),
+            "tokens": len(ours.shown),
+            "changed_p50_ms": rounded(quantile(ours.changed, 0.5)),
+            "changed_p99_ms": rounded(quantile(ours.changed, 0.99)),
+            "bare_changed_p50_ms": rounded(quantile(bare.changed, 0.5)),
         },
     )
