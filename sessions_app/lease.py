@@ -164,12 +164,13 @@ def probe() -> None:
 def with_pending_words(sessions: QuerySet[AgentSession]) -> QuerySet[AgentSession]:
     """Keep the sessions to which somebody has said something not yet heard.
 
-    Sub-agents' go on with their parent, and are none of these.
+    Sub-agents' go on with their parent, and are none of these; nor are those whose
+    words others write, which no runner takes from the queue.
     """
     words = Command.objects.filter(
         session=OuterRef("pk"), applied_at=None, type__in=WORDS
     )
-    return sessions.filter(Exists(words), parent=None)
+    return sessions.filter(Exists(words), parent=None).exclude(engine__in=OUTSIDE)
 
 
 def _claim(claimable: QuerySet[AgentSession], session_id: str) -> AgentSession | None:

@@ -5,7 +5,8 @@ from django.db.models.functions import Now
 
 from sessions_app import lease
 from sessions_app.batch import Batch
-from sessions_app.inbox import Refused
+from sessions_app.engine_choice import OUTSIDE
+from sessions_app.inbox import AT_REST, Refused
 from sessions_app.log import LeaseLost, Log
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import Status
@@ -17,6 +18,7 @@ RESUMABLE = (SessionStatus.INTERRUPTED, SessionStatus.FAILED, SessionStatus.IDLE
 def resume(session_id: str) -> None:
     """Queue a session that was cut short; a runner goes on with it. Raises Refused."""
     sessions = AgentSession.objects.filter(id=session_id)
+    _check_engine(sessions.get())
     at_rest = sessions.filter(lease="", parent=None, status__in=RESUMABLE)
     if not at_rest.update(status=SessionStatus.QUEUED, updated_at=Now()):
         status = sessions.values_list("status", flat=True).get()
@@ -33,6 +35,7 @@ def requeue(session_id: str, by: str) -> None:
     took the session. Raises Refused.
     """
     root = AgentSession.objects.get(id=session_id)
+    _check_engine(root)
     if root.parent_id is not None or not root.lease:
         raise Refused("Only a main session that a runner has can be requeued.")
     seized = [s for s in map(lease.seize, _tree(root)) if s is not None]
@@ -44,6 +47,12 @@ def requeue(session_id: str, by: str) -> None:
         raise Refused("Another runner has just taken the session over.") from None
     for session in seized:
         lease.let_go(session.id, session.lease)
+
+
+def _check_engine(session: AgentSession) -> None:
+    """Refuse what no runner of the queue takes: it would stay there for ever."""
+    if session.engine in OUTSIDE:
+        raise Refused(AT_REST[session.engine].format(id=session.pk))
 
 
 def _tree(session: AgentSession) -> Iterator[AgentSession]:

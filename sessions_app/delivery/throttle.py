@@ -15,6 +15,8 @@ def hold(source: str, session_ids: Collection[str]) -> None:
     itself when its source dies. Sessions that are gone press no more.
     """
     Throttle.objects.filter(source=source).exclude(session__in=session_ids).delete()
+    long_over = Now() - timedelta(seconds=settings.PROCESS_KEPT_S)
+    Throttle.objects.filter(expires_at__lt=long_over).delete()
     there = AgentSession.objects.filter(id__in=session_ids)
     for session_id in there.values_list("id", flat=True):
         Throttle.objects.update_or_create(

@@ -4,7 +4,7 @@ from sessions_app import queue
 from sessions_app.inbox import Refused
 from sessions_app.log import LeaseLost, Log
 from sessions_app.models import AgentSession, Event
-from tests.sessions_app.logbook import delta, elsewhere, held_session, row
+from tests.sessions_app.logbook import change, delta, elsewhere, held_session, row
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
@@ -49,6 +49,18 @@ def test_only_what_a_runner_has_is_requeued() -> None:
     free = AgentSession.objects.create(title="t", prompt="p", status="idle")
     with pytest.raises(Refused, match="a runner has"):
         requeue(free.id)
+
+
+@pytest.mark.parametrize(("engine", "why"), [("exec", "runagent"), ("recording", "a")])
+def test_what_no_queue_runner_takes_is_not_queued(engine: str, why: str) -> None:
+    session = held_session(engine=engine, status="running")
+    with pytest.raises(Refused, match=why):
+        requeue(session.id)
+    assert row(session.id).lease == session.lease
+    change(session.id, status="interrupted", lease="")
+    with pytest.raises(Refused, match=why):
+        queue.resume(session.id)
+    assert row(session.id).status == "interrupted"
 
 
 @pytest.mark.parametrize("status", ["completed", "cancelled", "running", "queued"])

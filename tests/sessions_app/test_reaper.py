@@ -110,6 +110,17 @@ async def test_what_people_have_said_queues_a_dead_runners_session() -> None:
     assert (await last_event(session.id))["status"] == "queued"
 
 
+async def test_a_program_that_no_queue_runner_starts_is_not_queued() -> None:
+    session = await elsewhere(lambda: silent(engine="exec"))
+
+    def ask() -> None:
+        Command.objects.create(session=session, key="1", type="prompt", data="{}")
+
+    await elsewhere(ask)
+    async with reaping():
+        assert (await freed(session.id)).status == "interrupted"
+
+
 async def test_a_session_that_had_not_begun_is_queued_again() -> None:
     session = await elsewhere(lambda: silent(status="queued"))
     async with reaping():

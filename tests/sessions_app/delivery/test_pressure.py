@@ -106,6 +106,14 @@ def test_a_dead_server_holds_nobody(settings: LazySettings) -> None:
     assert delays([session.id])
 
 
+def test_throttles_of_dead_servers_are_not_kept_for_ever() -> None:
+    session = held_session()
+    hold("dead", [session.id])
+    Throttle.objects.update(expires_at=Now() - timedelta(days=2))
+    hold("alive", [])
+    assert not Throttle.objects.exists()
+
+
 def test_a_session_that_is_gone_is_not_held() -> None:
     left, gone = held_session(), held_session()
     AgentSession.objects.filter(id=gone.id).delete()
