@@ -5,12 +5,12 @@ from typing import NoReturn
 from runners.engine.surrogates import mend, mend_all
 from sessions_app.protocol.codec import ProtocolError
 from sessions_app.protocol.depth import deeper_than
+from sessions_app.protocol.events import TS_MAX
 from sessions_app.protocol.wire import Json
 
 BOM = b"\xef\xbb\xbf"
 LINE_MAX_DEPTH = 100
 DIGITS_MAX = 18  # of a whole number; what has more fits no 64 bits
-TS_MAX = 2**53 - 1
 # How else programs say how an agent has ended.
 OUTCOMES = MappingProxyType(
     {

@@ -19,6 +19,7 @@ Workdir = Annotated[str, Meta(pattern=WITHOUT_NUL, max_length=4096)]
 # Names of groups, paths and addresses are made of it.
 SessionId = Annotated[str, Meta(pattern=r"^s_[a-z0-9]{1,18}\Z")]
 OutputId = Annotated[str, Meta(pattern=r"^o_[a-z0-9]{1,18}\Z")]
+Seq = Annotated[int, Meta(ge=0, le=10**9)]  # the admin offers a log by its stretches
 Time = Annotated[datetime, Meta(tz=True)]
 
 
@@ -42,8 +43,8 @@ class SessionLine(msgspec.Struct, frozen=True, tag_field="ringside", tag="sessio
     worktree: Json
     usage: Json
     cost_usd: Decimal | None
-    head_seq: Count
-    swept_seq: Count
+    head_seq: Seq
+    swept_seq: Seq
     created_at: Time
     started_at: Time | None
     ended_at: Time | None

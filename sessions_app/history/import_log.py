@@ -13,6 +13,7 @@ from sessions_app.models import AgentSession, Output, new_epoch
 from sessions_app.own_workdir import own_workdir
 from sessions_app.protocol.codec import ProtocolError, decode_event
 from sessions_app.protocol.depth import deeper_than
+from sessions_app.protocol.events import TS_MAX
 from sessions_app.protocol.status import SessionStatus
 
 CHUNK_ROWS = 500
@@ -119,6 +120,8 @@ class _Importer:
             is_deep = deeper_than(msgspec.json.decode(line), EVENT_MAX_DEPTH)
         except ProtocolError as error:
             raise self.failed(str(error)) from None
+        if event.ts > TS_MAX:
+            raise self.failed(f"ts: no calendar holds {event.ts}")
         if is_deep:
             raise self.failed("nested too deep")
         if event.session_id != session.pk:

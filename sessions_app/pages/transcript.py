@@ -7,6 +7,7 @@ from django.conf import settings
 from sessions_app.models import Event
 from sessions_app.protocol import events
 from sessions_app.protocol.codec import decode_event
+from sessions_app.protocol.events import TS_MAX
 
 TOLD = [
     cls.wire_type()
@@ -45,7 +46,7 @@ def read_transcript(session_id: str, before: int | None) -> tuple[list[Passage],
 
 def _passage(event: events.Event) -> Passage:
     def of(kind: str, title: str = "", text: str = "", bad: bool = False) -> Passage:
-        at = datetime.fromtimestamp(event.ts / 1000, UTC)
+        at = datetime.fromtimestamp(min(event.ts, TS_MAX) // 1000, UTC)
         child = event.child_id if isinstance(event, events.AgentSpawn) else ""
         return Passage(event.seq, at, kind, title, text, bad, child)
 

@@ -10,6 +10,7 @@ Outcome = Literal["success", "error", "interrupted", "cancelled", "budget"]
 # One pair per 100 ms or so: (UTF-16 code units, ms since the pair before).
 Pace = list[tuple[int, int]]
 # What the database and a browser hold exactly.
+TS_MAX = 253_402_300_799_999  # the year 9999 ends: what calendars hold
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 

@@ -128,6 +128,7 @@ def broken(lines: list[str]) -> Iterator[tuple[list[str], str]]:
     yield [head, second, first], "line 3: seq 1 after 2"
     yield [head, first.replace("s_top", "s_x")], "line 2: an event of session 's_x'"
     yield [head, "{"], "line 2: .*JSON"
+    yield [head, first.replace('"ts":5', f'"ts":{2**53 - 1}')], "line 2: ts"
     deep = '"text":' + "[" * 200 + "]" * 200 + "}"
     yield (
         [head, second.partition('"block"')[0].replace("text_delta", "x") + deep],
@@ -146,7 +147,7 @@ HOSTILE: dict[str, list[object]] = {
     "engine": ["x" * 33],
     "status": ["hacked", 7],
     "permission_mode": ["root"],
-    "head_seq": [-1, 2**70, "9", 1.5],
+    "head_seq": [-1, 2**53 - 1, 2**70, "9", 1.5],
     "swept_seq": [-1],
     "cost_usd": ["x", "NaN", "1e99", [1]],
     "created_at": ["yesterday", None, 7, "2026-01-01T00:00:00"],

@@ -30,6 +30,17 @@ def told(session: AgentSession) -> AgentSession:
     return session
 
 
+def test_a_time_that_no_calendar_holds_is_the_last_that_it_does(
+    as_alice: Client, session: AgentSession
+) -> None:
+    data = json.dumps(LOG[0] | {"seq": 1, "ts": 2**53 - 1})
+    Event.objects.create(
+        session=session, seq=1, type="user_message", ts=2**53 - 1, data=data
+    )
+    page = as_alice.get(f"/sessions/{session.pk}/transcript/").content.decode()
+    assert 'datetime="9999-12-31T23:59:59' in page
+
+
 def test_a_transcript_reads_without_scripts(
     as_alice: Client, told: AgentSession
 ) -> None:
