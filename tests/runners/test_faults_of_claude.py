@@ -1,6 +1,7 @@
 import pytest
 
 from tests.conftest import Install
+from tests.runners.scripted import ScriptedClaude
 from tests.runners.sessions import Sessions
 from tests.stack import SQLITE
 
@@ -60,3 +61,18 @@ def test_a_call_kept_of_a_broken_reply_runs_once(
     sessions.await_rest(session_id, "completed")
     outputs = [e["output"] for e in sessions.events(session_id, "tool_result")]
     assert outputs[-1] == "first\nsecond"
+
+
+def test_a_key_that_no_request_holds_ends_the_session_and_is_nowhere_told(
+    sessions: Sessions, claude_says: ScriptedClaude
+) -> None:
+    claude_says.env["ANTHROPIC_API_KEY"] = "sk-ant-bad\nkey"
+    process = claude_says.start("Go")
+    assert process.wait() == 1
+    (session_id,) = sessions.ids()
+    assert sessions.status(session_id) == "failed"
+    assert not sessions.events(session_id, "retry")
+    (error,) = sessions.events(session_id, "error")
+    assert "Set ANTHROPIC_API_KEY" in error["message"]
+    told = "\n".join([*sessions.lines(session_id), process.output(), process.errors()])
+    assert "sk-ant-bad" not in told
