@@ -35,8 +35,8 @@ class Dialogue:
             self._questions += 1
             try:
                 asks = [] if request.tool_use_id in self._asked else [request]
-                self._asked.add(request.tool_use_id)
                 await self._journal.enter(SessionStatus.WAITING, *asks)
+                self._asked.add(request.tool_use_id)
                 command = await answer
             finally:
                 self._questions -= 1
