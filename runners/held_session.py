@@ -2,13 +2,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError
-
 from runners.budget import Budget
 from runners.command_events import refusal
 from runners.ending import Ending
-from runners.engine.outlet import OutletClosed
-from runners.journal import Journal
+from runners.journal import CANNOT_WRITE, Journal
 from runners.mailbox import Mailbox
 from runners.pending_command import PendingCommand, free_questions
 from runners.session_records import SessionRecords
@@ -64,7 +61,7 @@ class HeldSession(ABC):
                 self._stop_for(command)
         try:
             await self.refuse(self.mailbox.strays)
-        except (OutletClosed, DatabaseError):
+        except CANNOT_WRITE:
             return  # whoever writes next meets the same, and deals with it
 
     async def slow_down(self, delay_ms: int) -> None:
@@ -76,7 +73,7 @@ class HeldSession(ABC):
         said = Throttled(delay_ms=delay_ms, reason=BUSY) if delay_ms else Resumed()
         try:
             await self.journal.append(said)
-        except (OutletClosed, DatabaseError):
+        except CANNOT_WRITE:
             return  # likewise
 
     async def refuse(self, commands: list[PendingCommand]) -> None:

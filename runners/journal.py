@@ -16,6 +16,8 @@ from sessions_app.protocol.status import SessionStatus
 from sessions_app.secret_mask import SecretMask, unmasked
 
 ENDS = (TurnEnd, AgentComplete)
+# What an append or a flush may raise, where the run itself meets the same.
+CANNOT_WRITE: tuple[type[Exception], ...] = (OutletClosed, *UNWRITABLE)
 
 
 class Journal:

@@ -5,12 +5,10 @@ from itertools import chain
 
 import msgspec
 from django.conf import settings
-from django.db import DatabaseError
 
 from runners.command_events import refusal, user_messages
 from runners.ending import STATUSES
 from runners.engine.agent import RunResult
-from runners.engine.outlet import OutletClosed
 from runners.external.child import OutsideChild
 from runners.external.complaints import Complaints
 from runners.external.diagnostics import Diagnostics
@@ -20,6 +18,7 @@ from runners.external.relay import Relay
 from runners.external.source import OpenSource, Source
 from runners.external.transcript import Transcript
 from runners.held_session import HeldSession
+from runners.journal import CANNOT_WRITE
 from runners.pending_command import PendingCommand
 from runners.session_row import create_child
 from sessions_app.diagnostics_store import keep_diagnostics
@@ -249,7 +248,7 @@ class OutsideAgent:
                     await self._hear(source, prompt)
                 self._mailbox.arrived.clear()
                 await self._mailbox.arrived.wait()
-        except (OutletClosed, DatabaseError):
+        except CANNOT_WRITE:
             return  # the run meets the same, and deals with it
 
     async def _hear(self, source: Source, prompt: PendingCommand) -> None:

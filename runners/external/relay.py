@@ -4,12 +4,10 @@ from contextlib import ExitStack
 from typing import Protocol
 
 import msgspec
-from django.db import DatabaseError
 
 from runners.command_events import approval_of
-from runners.engine.outlet import OutletClosed
 from runners.external.transcript import Transcript
-from runners.journal import Journal
+from runners.journal import CANNOT_WRITE, Journal
 from runners.mailbox import Answered, Mailbox
 from sessions_app.protocol.codec import ProtocolError
 from sessions_app.protocol.commands import Approve, Command, Deny
@@ -150,7 +148,7 @@ class Relay:
                 await self._journal.enter(
                     SessionStatus.RUNNING, approval, applies=[command.id]
                 )
-        except (OutletClosed, DatabaseError):
+        except CANNOT_WRITE:
             return  # the run meets the same, and deals with it
         self._mailbox.done([command])
         if isinstance(command.command, Approve | Deny):
