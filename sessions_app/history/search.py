@@ -2,10 +2,11 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from sessions_app.family import roots_of
 from sessions_app.history import search_table
 from sessions_app.history.search_query import SearchQuery
 from sessions_app.history.searchable import searchable
-from sessions_app.models import Event
+from sessions_app.models import AgentSession, Event
 from sessions_app.people.rights import may_administer, visible_to
 from sessions_app.people.visitor import Person
 
@@ -40,20 +41,36 @@ def search(
     person: Person, query: SearchQuery, before: int = NEWEST
 ) -> tuple[list[Found], int | None]:
     """Find the newest events that match in what a person may see, and what is next."""
-    if not query.phrases:
+    scope = _scope(person) if query.phrases else []
+    if scope == []:
         return [], None
-    visible = visible_to(person)
-    scope = None
-    if not may_administer(person):
-        scope = list(visible.order_by().values_list("id", flat=True))
-        if not scope:
-            return [], None
     limit = settings.SEARCH_PAGE_ROWS
     ids = search_table.find(query, scope, before, limit + 1)
-    events = Event.objects.filter(id__in=ids[:limit], session__in=visible)
+    events = Event.objects.filter(id__in=ids[:limit], session__in=visible_to(person))
     events = events.select_related("session").order_by("-id")
     found = [Found(event, _snippet(event, query)) for event in events]
     return found, ids[limit - 1] if len(ids) > limit else None
+
+
+def roots_that_say(person: Person, query: SearchQuery) -> set[str]:
+    """Find the main sessions in whose trees a query is, of what a person may see.
+
+    By the newest SEARCH_LIST_EVENTS events that match: what is commoner than that is
+    in so many sessions that a list of them all says nothing.
+    """
+    scope = _scope(person) if query.phrases else []
+    if scope == []:
+        return set()
+    ids = search_table.find(query, scope, NEWEST, settings.SEARCH_LIST_EVENTS)
+    saying = AgentSession.objects.filter(events__in=ids).distinct()
+    return set(roots_of(saying.only("pk", "parent_id")).values())
+
+
+def _scope(person: Person) -> list[str] | None:
+    """Name the sessions that a person may see; None: all."""
+    if may_administer(person):
+        return None
+    return list(visible_to(person).order_by().values_list("id", flat=True))
 
 
 def _snippet(event: Event, query: SearchQuery) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -9,9 +9,13 @@ from django.db.models import QuerySet
 from sessions_app.asks import count_asks
 from sessions_app.delivery.session_list import summaries
 from sessions_app.family import descendants_of
+from sessions_app.history.search import roots_that_say
+from sessions_app.history.search_query import SearchQuery
 from sessions_app.models import AgentSession
 from sessions_app.pages.activity import sparklines
 from sessions_app.pages.list_query import GROUPS, ListQuery, beyond, cursor_of
+from sessions_app.people.rights import visible_to
+from sessions_app.people.visitor import Person
 from sessions_app.protocol.frames import SessionSummary
 
 
@@ -32,12 +36,22 @@ class ListPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     next: str
 
     @classmethod
+    def read_for(cls, person: Person, query: ListQuery, cursor: str = "") -> Self:
+        """Read the page after a cursor, of the sessions that a person may see."""
+        saying = roots_that_say(person, SearchQuery.parse(query.text))
+        return cls.read(visible_to(person), query, cursor, saying)
+
+    @classmethod
     def read(
-        cls, sessions: QuerySet[AgentSession], query: ListQuery, cursor: str = ""
+        cls,
+        sessions: QuerySet[AgentSession],
+        query: ListQuery,
+        cursor: str = "",
+        saying: Collection[str] = (),
     ) -> Self:
         """Read the page after a cursor; as many queries for any."""
         most = settings.LIST_PAGE_ROWS
-        chosen = query.choose(sessions).filter(beyond(cursor, query.sort))
+        chosen = query.choose(sessions, saying).filter(beyond(cursor, query.sort))
         chosen = chosen.select_related("owner").prefetch_related("tags")
         found: list[Any] = list(chosen[: most + 1])  # with `rank` and `value`
         last = found[most - 1] if len(found) > most else None

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -81,8 +81,13 @@ class ListQuery:
         """It leaves sessions out, besides the archived ones."""
         return self != type(self)(sort=self.sort)
 
-    def choose(self, sessions: QuerySet[AgentSession]) -> QuerySet[AgentSession]:
-        """Select main sessions, those that wait for a person first."""
+    def choose(
+        self, sessions: QuerySet[AgentSession], saying: Collection[str] = ()
+    ) -> QuerySet[AgentSession]:
+        """Select main sessions, those that wait for a person first.
+
+        `saying`: those whose logs have the text.
+        """
         waiting = sessions.filter(status=SessionStatus.WAITING)
         roots = set(roots_of(waiting.only("pk", "parent_id")).values())
         waits = Q(status=SessionStatus.WAITING) | Q(pk__in=roots)
@@ -90,14 +95,16 @@ class ListQuery:
         rank = Case(
             When(waits, 0), When(works, 1), default=2, output_field=IntegerField()
         )
-        found = sessions.filter(self._filter(), parent=None)
+        found = sessions.filter(self._filter(saying), parent=None)
         found = found.annotate(rank=rank, value=SORTS[self.sort])
         return found.order_by("rank", "-value", "-pk")
 
-    def _filter(self) -> Q:
-        wanted = Q(archived_at__isnull=self.archived != "yes")
+    def _filter(self, saying: Collection[str]) -> Q:
+        named = Q()
         for word in self.text.split():
-            wanted &= Q(title__icontains=word) | Q(prompt__icontains=word)
+            named &= Q(title__icontains=word) | Q(prompt__icontains=word)
+        wanted = Q(archived_at__isnull=self.archived != "yes")
+        wanted &= named | Q(pk__in=saying) if saying else named
         if self.status:
             wanted &= Q(status=self.status)
         if self.model:

@@ -9,7 +9,6 @@ from sessions_app.models import AgentSession
 from sessions_app.pages.api import session_api, user_api
 from sessions_app.pages.list_page import ListPage
 from sessions_app.pages.list_query import ListQuery
-from sessions_app.people.rights import visible_to
 from sessions_app.people.visitor import Person
 
 JSON = "application/json"
@@ -20,7 +19,7 @@ JSON = "application/json"
 def list_rows(request: HttpRequest, user: User) -> HttpResponse:
     """Send a page of the list of sessions: the same query as the page's address."""
     query = ListQuery.of(request.GET)
-    page = ListPage.read(visible_to(user), query, request.GET.get("after", ""))
+    page = ListPage.read_for(user, query, request.GET.get("after", ""))
     return HttpResponse(msgspec.json.encode(page), content_type=JSON)
 
 

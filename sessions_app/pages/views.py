@@ -92,7 +92,7 @@ def _list_page(
     request: SignedInRequest, form: StartForm, status: int = 200
 ) -> HttpResponse:
     sessions, query = visible_to(request.user), ListQuery.of(request.GET)
-    page = ListPage.read(sessions, query, request.GET.get("after", ""))
+    page = ListPage.read_for(request.user, query, request.GET.get("after", ""))
     context = {
         "page": page,
         "query": query,

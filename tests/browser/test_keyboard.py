@@ -135,7 +135,7 @@ def test_the_list_is_searched_walked_and_labelled_by_keyboard_alone(
     page.keyboard.type("findable title")
     page.wait_for_url("**/?text=findable+title")
     expect(page.locator(".rows > li")).to_have_count(1)
-    deeper = page.get_by_role("link", name="Search all that was said")
+    deeper = page.get_by_role("link", name="Show where it was said")
     expect(deeper).to_have_attribute("href", "/search/?q=findable%20title")
     page.keyboard.press("Tab")
     page.locator("h1").evaluate("() => document.activeElement.blur()")

@@ -9,10 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from sessions_app.history import search_table
+from sessions_app.history.indexer import index
 from sessions_app.models import AgentSession, Event, Tag
 from sessions_app.pages.activity import PARTS, activity, path
 from sessions_app.pages.list_page import ListPage
 from sessions_app.pages.list_query import ListQuery
+from tests.sessions_app.logbook import text, write_log
 
 STATUSES = ["queued", "running", "waiting", "idle", "completed", "failed"]
 
@@ -122,6 +125,31 @@ def test_filters_narrow_the_list(alice: User) -> None:
 
 
 @pytest.mark.conformance
+@pytest.mark.django_db
+def test_the_list_finds_what_was_said_in_a_session_and_below_it(
+    as_alice: Client, as_bob: Client, alice: User
+) -> None:
+    search_table.forget_all()
+    root = made(1, owner=alice, title="Walk the dog")
+    child = made(2, owner=alice, parent=root, prompt="leash")
+    made(3, owner=alice, title="Nothing of it")
+    made(4, owner=alice, title="A lighthouse")
+    write_log(child, text("the lighthouse keeper"))
+    while index(child.pk):
+        pass
+    for said, ids in [
+        ("lighthouse", ["s_1", "s_4"]),
+        ("lighthouse keeper", ["s_1"]),
+        ("light", ["s_4"]),
+        ("light*", ["s_1"]),
+    ]:
+        rows = as_alice.get("/sessions/list", {"text": said}).json()["rows"]
+        assert [row["session"]["id"] for row in rows] == ids, said
+        assert as_bob.get("/sessions/list", {"text": said}).json()["rows"] == []
+    shown = as_alice.get("/", {"text": "keeper", "status": "completed"})
+    assert [row.session.id for row in shown.context["page"].rows] == ["s_1"]
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "cursor",

@@ -8,6 +8,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from sessions_app.models import AgentSession, Event
+from tests.sessions_app.logbook import change
 
 
 @pytest.fixture
@@ -45,13 +46,11 @@ def test_pages_ask_who_you_are(client: Client, path: str) -> None:
     assert answer["Location"].startswith("/signin/?next=")
 
 
-def test_list_shows_ones_own_newest_first(
+def test_list_shows_ones_own_last_changed_first(
     as_alice: Client, alice: User, bob: User, session: AgentSession
 ) -> None:
-    later = timezone.now() + timedelta(seconds=1)
-    newer = AgentSession.objects.create(
-        owner=alice, title="Newer", prompt="p", created_at=later
-    )
+    change(session.pk, updated_at=timezone.now() - timedelta(seconds=1))
+    newer = AgentSession.objects.create(owner=alice, title="Newer", prompt="p")
     AgentSession.objects.create(owner=bob, title="Bob's", prompt="p")
     AgentSession.objects.create(owner=alice, parent=newer, title="Sub", prompt="p")
     page = as_alice.get("/")
