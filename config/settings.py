@@ -69,7 +69,7 @@ SEARCH_STEP_CHARS = 256 * 1024  # likewise
 SEARCH_TEXT_MAX_CHARS = 64 * 1024  # of one event
 SEARCH_QUERY_MAX_CHARS = 200
 SEARCH_PAGE_ROWS = 20
-SEARCH_LIST_EVENTS = 1000  # finds by which the list of sessions is searched
+SEARCH_LIST_EVENTS = 200  # finds by which the list of sessions is searched
 SEARCH_NEWEST_ENTRIES = 1000  # PostgreSQL looks through before it asks its index
 SEARCH_SCOPE_MAX_SESSIONS = 200  # more, and SQLite looks at each find's session
 
