@@ -6,8 +6,8 @@ import msgspec
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR, ChangeList
-from django.db.models import QuerySet
-from django.db.models.functions import Left
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Concat, Left
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -38,7 +38,8 @@ class EventTypeFilter(admin.SimpleListFilter):
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Event]
     ) -> QuerySet[Event]:
-        return queryset.filter(type=self.value()) if self.value() else queryset
+        name = self.value()
+        return _of_type(queryset, name) if name else queryset
 
 
 class SeqFilter(admin.SimpleListFilter):
@@ -121,7 +122,7 @@ class EventAdmin(ReadOnlyAdmin):
                 # The index of the log serves one session in its own order.
                 queryset = queryset.filter(session_id=word).order_by("seq")
             else:
-                queryset = queryset.filter(type=word)
+                queryset = _of_type(queryset, word)
         return queryset, False
 
     @admin.display
@@ -145,6 +146,15 @@ class EventAdmin(ReadOnlyAdmin):
     def json(self, event: Event) -> SafeString:
         pretty = msgspec.json.format(event.data, indent=2)
         return format_html("<pre>{}</pre>", pretty)
+
+
+def _of_type(events: QuerySet[Event], name: str) -> QuerySet[Event]:
+    """Select a type, and keep from PostgreSQL how rare it is.
+
+    It would read the whole table for the few that there are, since it thinks a stretch
+    of one log as long as that of all logs; now it walks the stretch.
+    """
+    return events.alias(kind=Concat("type", Value(""))).filter(kind=name)
 
 
 def _most() -> int:
