@@ -207,7 +207,8 @@ class Log:
         try:
             while True:
                 await self._work.wait()
-                await asyncio.sleep(max(0.0, commit_at - now()))
+                if (ahead := commit_at - now()) > 0:
+                    await asyncio.sleep(ahead)
                 self._work.clear()
                 rate.add(await self._cycle(), now())
                 commit_at = now() + _gather(rate.per_second(now()))

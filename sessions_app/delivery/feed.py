@@ -216,7 +216,8 @@ class Feed:
                 await tail.grown()
                 # What was read sooner could not leave sooner.
                 ahead = self._fan_out_at - asyncio.get_running_loop().time()
-                await asyncio.sleep(max(0.0, ahead))
+                if ahead > 0:
+                    await asyncio.sleep(ahead)
                 try:
                     await self._look()
                 except DatabaseError as error:  # a restore may leave half a schema

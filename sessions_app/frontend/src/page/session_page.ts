@@ -172,9 +172,14 @@ export class SessionPage implements Listener, PastReader {
   }
 
   private flush(hasTime: () => boolean): boolean {
+    const isMore = this.mayPaint(performance.now()) && this.paint(hasTime);
+    // What is folded in is acknowledged, painted or not; but a reader waits, the server not.
     this.socket.link.ack();
     this.badge.update(this.socket.link);
-    if (!this.mayPaint(performance.now())) return false;
+    return isMore;
+  }
+
+  private paint(hasTime: () => boolean): boolean {
     const isPlaying = this.lookingBack.advance(performance.now());
     const { timeline, meter } = this.shown;
     this.seekLinked();
