@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH, HEIGHT = 640, 360
-LEFT, RIGHT, TOP, BOTTOM = 70, 20, 50, 70
+LEFT, RIGHT, TOP, BOTTOM = 70, 36, 50, 70
 COLOURS = ("#1f6feb", "#d1242f", "#8250df", "#9a6700")
 Point = tuple[float, float]
 
