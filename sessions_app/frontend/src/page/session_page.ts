@@ -172,11 +172,14 @@ export class SessionPage implements Listener, PastReader {
   }
 
   private flush(hasTime: () => boolean): boolean {
-    const isMore = this.mayPaint(performance.now()) && this.paint(hasTime);
-    // What is folded in is acknowledged, painted or not; but a reader waits, the server not.
-    this.socket.link.ack();
-    this.badge.update(this.socket.link);
-    return isMore;
+    try {
+      return this.mayPaint(performance.now()) && this.paint(hasTime);
+    } finally {
+      // What is folded in is acknowledged, whatever becomes of painting it; but a reader
+      // waits for the paint, and the server not for this.
+      this.socket.link.ack();
+      this.badge.update(this.socket.link);
+    }
   }
 
   private paint(hasTime: () => boolean): boolean {
