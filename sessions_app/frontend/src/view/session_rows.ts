@@ -59,11 +59,20 @@ export class SessionRows {
     return strangers;
   }
 
-  /** Show these rows and no others, in their order. */
+  /** Show these rows and no others, in their order; those that are here stay what they are. */
   show(rows: ListRow[]): void {
-    for (const row of this.rows.values()) row.remove();
-    this.rows.clear();
-    this.add(rows);
+    const wanted = new Set(rows.map((row) => row.session.id));
+    for (const id of [...this.rows.keys()]) if (!wanted.has(id)) this.drop(id);
+    const next = new Map<Group, Element | null>();
+    for (const row of rows) {
+      const element = this.rows.get(row.session.id) ?? this.newRow(row.session.id);
+      const list = this.list(row.group);
+      if (!element || !list) continue;
+      this.fill(element, row);
+      const at = next.has(row.group) ? (next.get(row.group) ?? null) : list.firstElementChild;
+      if (element !== at) keepFocus(element, () => list.insertBefore(element, at));
+      next.set(row.group, element.nextElementSibling);
+    }
   }
 
   /** Show these below what is shown. */
@@ -156,10 +165,7 @@ export class SessionRows {
     const session = this.sessions.get(id);
     if (!session) return;
     const list = this.list(groupOf(session.status, asks));
-    // What moves would take the focus with it into the void.
-    const hadFocus = row.contains(document.activeElement) ? document.activeElement : null;
-    if (list && row.isConnected && row.parentElement !== list) list.prepend(row);
-    if (hadFocus instanceof HTMLElement) hadFocus.focus();
+    if (list && row.isConnected && row.parentElement !== list) keepFocus(row, () => list.prepend(row));
   }
 
   private newRow(id: string): HTMLElement | null {
@@ -181,4 +187,11 @@ export class SessionRows {
     this.trees.set(id, made);
     return made;
   }
+}
+
+/** What moves would take the focus with it into the void. */
+function keepFocus(row: HTMLElement, move: () => void): void {
+  const focused = row.contains(document.activeElement) ? document.activeElement : null;
+  move();
+  if (focused instanceof HTMLElement) focused.focus();
 }
