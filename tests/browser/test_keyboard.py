@@ -150,8 +150,11 @@ def test_the_list_is_searched_walked_and_labelled_by_keyboard_alone(
     expect(page.locator("[data-act=labels]")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.type("Bug")
-    page.keyboard.press("Enter")
+    with page.expect_response("**/sessions/list?**") as read_anew:
+        page.keyboard.press("Enter")
+    read_anew.value.finished()
     expect(page.locator(f"li[data-session={session}] .tag")).to_have_text("bug")
+    expect(page.get_by_label("Add a tag")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("[data-act=labels]")).to_be_focused()
     page.keyboard.press("k")
