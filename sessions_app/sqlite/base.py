@@ -1,11 +1,42 @@
 import os
+import sqlite3
 import time
 from typing import Any
 
-from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
 TURN_STEP_S = 0.0005  # between two tries to be the one writer
+
+
+class PatientCursor(base.SQLiteCursorWrapper):
+    """Waits for the one writer's turn by itself, in short steps.
+
+    SQLite's own waiting is turned off. Its steps grow to 100 ms, and whoever sleeps so
+    long is passed by all others: with eight writers commits took that long though the
+    file was idle. And it holds the connection's mutex, which whoever frees a cursor of
+    that connection needs: a garbage collection amid another thread's transaction, for
+    one. Then each waited for the other until the waiting had lasted too long.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, patience_s: float) -> None:
+        super().__init__(connection)
+        self._patience_s = patience_s
+
+    def execute(self, query: str, params: Any = None) -> Any:
+        latest = None
+        while True:
+            try:
+                return super().execute(query, params)
+            except sqlite3.OperationalError as error:
+                now = time.monotonic()
+                latest = latest or now + self._patience_s
+                if not _is_busy(error) or now > latest:
+                    raise
+            time.sleep(TURN_STEP_S)
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -19,38 +50,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         opened = super().get_new_connection(conn_params)
+        opened.execute("PRAGMA busy_timeout = 0")
         self._inode = self._inode_now()
         return opened
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        patience_s = self.settings_dict["OPTIONS"].get("timeout", 5)
+        return self.connection.cursor(lambda opened: PatientCursor(opened, patience_s))
 
     def close_if_unusable_or_obsolete(self) -> None:
         is_idle = self.connection is not None and not self.in_atomic_block
         if is_idle and self._inode != self._inode_now():
             self.close()
         super().close_if_unusable_or_obsolete()
-
-    def _start_transaction_under_autocommit(self) -> None:
-        """Wait for the one writer's turn in short steps.
-
-        SQLite's own steps grow to 100 ms, and whoever sleeps so long is passed by all
-        others: with eight writers commits took that long though the file was idle.
-        """
-        seconds = self.settings_dict["OPTIONS"].get("timeout", 5)
-        latest = time.monotonic() + seconds
-        self.connection.execute("PRAGMA busy_timeout = 0")
-        try:
-            while not self._begins(is_last=time.monotonic() > latest):
-                time.sleep(TURN_STEP_S)
-        finally:
-            self.connection.execute(f"PRAGMA busy_timeout = {int(1000 * seconds)}")
-
-    def _begins(self, is_last: bool) -> bool:
-        try:
-            super()._start_transaction_under_autocommit()  # type: ignore[misc]  # not in the stub
-        except OperationalError as error:
-            if is_last or "locked" not in str(error):
-                raise
-            return False
-        return True
 
     def _inode_now(self) -> int:
         try:

@@ -1,8 +1,9 @@
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from threading import Timer
+from threading import Event, Timer
 
 import pytest
 from django.db import OperationalError, connection
@@ -28,6 +29,11 @@ def read(database: DatabaseWrapper) -> str:
         cursor.execute("SELECT word FROM words")
         (word,) = cursor.fetchone()
     return str(word)
+
+
+def update(database: DatabaseWrapper) -> None:
+    with database.cursor() as cursor:
+        cursor.execute("UPDATE words SET word = %s", ["second"])
 
 
 @pytest.fixture
@@ -82,3 +88,40 @@ def test_a_writer_does_not_wait_for_ever(
                 False, force_begin_transaction_with_broken_autocommit=True
             )
     assert read(database) == "first"
+
+
+def test_a_statement_of_its_own_waits_for_its_turn(
+    database: DatabaseWrapper, tmp_path: Path
+) -> None:
+    assert read(database) == "first"
+    other = sqlite3.connect(tmp_path / "words.sqlite3", check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    turn = Timer(0.05, other.rollback)
+    turn.start()
+    update(database)
+    turn.join()
+    other.close()
+    assert read(database) == "second"
+
+
+def test_who_waits_does_not_hold_up_the_writer_who_frees_its_cursor(
+    database: DatabaseWrapper, tmp_path: Path
+) -> None:
+    """As a garbage collection does that happens to run amid a transaction."""
+    database.inc_thread_sharing()
+    database.settings_dict["OPTIONS"]["timeout"] = 5
+    unread = [database.cursor()]
+    unread[0].execute("VALUES (1), (2)")
+    is_trying = Event()
+    database.connection.set_trace_callback(lambda statement: is_trying.set())
+    with (
+        closing(sqlite3.connect(tmp_path / "words.sqlite3")) as writer,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        writer.execute("BEGIN IMMEDIATE")
+        waiting = thread.submit(update, database)
+        is_trying.wait()
+        unread.clear()
+        writer.rollback()
+        waiting.result()
+    assert read(database) == "second"
