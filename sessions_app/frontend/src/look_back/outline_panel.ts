@@ -77,8 +77,10 @@ export class OutlinePanel {
   }
 
   private async open(): Promise<void> {
-    if (matchMedia(WIDE).matches) this.element.show();
+    const isBeside = matchMedia(WIDE).matches;
+    if (isBeside) this.element.show();
     else this.element.showModal();
+    this.ground.main.classList.toggle("outlined", isBeside);
     this.ledger.element.focus();
     setText(this.state, "reading");
     await this.ground.readAll();
@@ -88,6 +90,7 @@ export class OutlinePanel {
 
   private close(): void {
     this.element.close();
+    this.ground.main.classList.remove("outlined");
     this.ground.leave();
   }
 

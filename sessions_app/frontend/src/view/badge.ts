@@ -1,6 +1,6 @@
 import { count } from "../format.ts";
 import type { Link } from "../link/link.ts";
-import { h, setText } from "./h.ts";
+import { h, set, setText } from "./h.ts";
 
 /** Says honestly how the page is connected. */
 export class Badge {
@@ -14,7 +14,7 @@ export class Badge {
   update(link: Link): void {
     const { state } = link;
     this.wasOpen ||= state === "live" || state === "catching-up";
-    this.element.dataset["state"] = state;
+    set(this.element.dataset, "state", state);
     if (state === "signed-out") return this.offerSignIn();
     setText(this.element, this.words(link));
   }

@@ -1,7 +1,7 @@
 import { sendCommand } from "../command.ts";
 import type { Thread } from "../model/thread.ts";
 import type { AnyCommand, AnyEvent } from "../protocol.ts";
-import { setText } from "./h.ts";
+import { set, setText } from "./h.ts";
 import { Outgoing } from "./outgoing.ts";
 
 const SURE_MS = 4_000;
@@ -49,9 +49,9 @@ export class Composer {
   update(): void {
     const { status } = this;
     const steers = this.isRunning;
-    this.interrupt.hidden = !steers;
-    this.cancel.hidden = OVER.has(status);
-    this.input.placeholder = steers ? "Steer the agent" : "Send a follow-up";
+    set(this.interrupt, "hidden", !steers);
+    set(this.cancel, "hidden", OVER.has(status));
+    set(this.input, "placeholder", steers ? "Steer the agent" : "Send a follow-up");
     setText(this.sendButton, steers ? "Steer" : "Send");
     if (performance.now() - this.escapedMs > TWICE_MS) setText(this.hint, this.words());
   }

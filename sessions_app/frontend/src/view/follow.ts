@@ -1,4 +1,4 @@
-import { setText } from "./h.ts";
+import { set, setText } from "./h.ts";
 
 const NEAR_PX = 80;
 const HOLD_MS = 200; // an upward gesture in progress wins over following
@@ -71,7 +71,7 @@ export class Follow {
   private offer(): void {
     const isNear = this.gap < NEAR_PX;
     if (isNear) this.seen = this.rows;
-    if (this.jump.hidden !== isNear) this.jump.hidden = isNear;
+    set(this.jump, "hidden", isNear);
     const news = this.rows - this.seen;
     setText(this.jump, news > 0 ? `Jump to latest (${news} new)` : "Jump to latest");
   }

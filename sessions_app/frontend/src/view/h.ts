@@ -12,7 +12,11 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** Set text only when it differs: an unchanged node costs no layout. */
+/** Set a property only when it differs: a browser lays out anew for the same value, too. */
+export function set<T extends object, K extends keyof T>(node: T, name: K, value: T[K]): void {
+  if (node[name] !== value) node[name] = value;
+}
+
 export function setText(node: Element, text: string): void {
-  if (node.textContent !== text) node.textContent = text;
+  set<Element, "textContent">(node, "textContent", text);
 }

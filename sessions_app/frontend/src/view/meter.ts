@@ -5,7 +5,7 @@ import type { Tally } from "../model/tally.ts";
 import type { Speed } from "../model/speed.ts";
 import type { Thread } from "../model/thread.ts";
 import type { SessionStatus } from "../protocol.ts";
-import { setText } from "./h.ts";
+import { set, setText } from "./h.ts";
 
 const FIGURES_MS = 250; // while text pours in: nobody reads figures faster
 const ACTIVE: ReadonlySet<SessionStatus> = new Set<SessionStatus>(["running", "waiting"]);
@@ -67,9 +67,9 @@ export class Meter {
   private showStatus(status: SessionStatus): void {
     const chip = this.slot("status");
     if (!chip) return;
-    chip.dataset["status"] = status;
+    set(chip.dataset, "status", status);
     setText(chip, status);
-    chip.title = this.thread.statusDetail;
+    set(chip, "title", this.thread.statusDetail);
   }
 
   private elapsed(): string {

@@ -1,3 +1,5 @@
+import { set } from "./h.ts";
+
 /** What an item may be to the one beside it. */
 const KINDS = ["tool-part", "tool", "raw", "continued"] as const;
 
@@ -10,15 +12,11 @@ const KINDS = ["tool-part", "tool", "raw", "continued"] as const;
 export function tellNeighbours(elements: readonly HTMLElement[]): void {
   const kinds = elements.map(kindOf);
   elements.forEach(({ dataset }, i) => {
-    tell(dataset, "above", kinds[i - 1]);
-    tell(dataset, "below", kinds[i + 1]);
+    set(dataset, "above", kinds[i - 1] ?? "");
+    set(dataset, "below", kinds[i + 1] ?? "");
   });
 }
 
 function kindOf({ classList }: HTMLElement): string {
   return KINDS.find((kind) => classList.contains(kind)) ?? "";
-}
-
-function tell(dataset: DOMStringMap, side: "above" | "below", kind = ""): void {
-  if (dataset[side] !== kind) dataset[side] = kind;
 }

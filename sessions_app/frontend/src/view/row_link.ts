@@ -1,4 +1,4 @@
-import { h } from "./h.ts";
+import { h, set } from "./h.ts";
 
 /** One link for all rows: it stands beside the one that the pointer or the focus is on. */
 export class RowLink {
@@ -23,10 +23,10 @@ export class RowLink {
   /** Stay beside the item, wherever it has moved. */
   place(): void {
     const { item, link } = this;
-    link.hidden = !item?.isConnected;
+    set(link, "hidden", !item?.isConnected);
     if (!item || link.hidden) return;
-    link.style.top = `${this.slice.offsetTop + item.offsetTop}px`;
-    link.style.left = `${item.offsetLeft}px`;
+    set(link.style, "top", `${this.slice.offsetTop + item.offsetTop}px`);
+    set(link.style, "left", `${item.offsetLeft}px`);
   }
 
   copy(item: HTMLElement): void {

@@ -1,5 +1,6 @@
 import type { Model } from "../model/model.ts";
 import type { Thread } from "../model/thread.ts";
+import { set } from "./h.ts";
 import { TabIcon } from "./tab_icon.ts";
 import type { IconState } from "./tab_icon.ts";
 
@@ -18,7 +19,7 @@ export class TabTitle {
   update(): void {
     const word = this.word();
     const wanted = word ? `${word} · ${this.title}` : this.title;
-    if (document.title !== wanted) document.title = wanted;
+    set(document, "title", wanted);
     this.icon.show(this.state());
   }
 

@@ -1,7 +1,7 @@
 import type { Place } from "../model/place.ts";
 import type { Row } from "../model/row.ts";
 import type { Node } from "../window/node.ts";
-import { h } from "./h.ts";
+import { h, set } from "./h.ts";
 import { tellNeighbours } from "./neighbours.ts";
 import { RowLink } from "./row_link.ts";
 import { labelOf } from "./row/label_of.ts";
@@ -262,11 +262,11 @@ export class Timeline implements Workshop {
   private place(anchor: Anchor | undefined, atEnd: boolean): void {
     const { element, slice, scroller, root } = this;
     const first = this.mounted[0];
-    style(element, "height", `${root.height}px`);
+    set(element.style, "height", `${root.height}px`);
     // Above, so much of the slice is empty: were it moved instead, a browser would take
     // all that stands in it for shifted, though nothing in sight has moved.
     this.above = first ? first.topIn(root) : 0;
-    style(slice, "paddingTop", `${this.above}px`);
+    set(slice.style, "paddingTop", `${this.above}px`);
     if (atEnd) {
       scroller.scrollTop = scroller.scrollHeight;
     } else if (anchor) {
@@ -371,8 +371,4 @@ function drop(node: PieceNode): void {
   node.view?.drop?.();
   node.view?.element.remove();
   node.view = null;
-}
-
-function style(element: HTMLElement, name: "height" | "paddingTop", value: string): void {
-  if (element.style[name] !== value) element.style[name] = value;
 }
