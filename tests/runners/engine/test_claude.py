@@ -145,7 +145,7 @@ async def test_a_refusal_by_what_stands_before_the_api_says_how_to_mend_it(
     assert "ANTHROPIC_API_KEY" in str(caught)
 
 
-@pytest.mark.parametrize("key", ["sk-se cret ", "sk-se\ncret", "sk-se\0cret"])
+@pytest.mark.parametrize("key", ["sk-se\ncret", "sk-se\rcret", "sk-se\0cret"])
 async def test_a_key_that_no_header_holds_is_fatal_and_never_told(
     simulator: Simulator, key: str
 ) -> None:
@@ -225,9 +225,11 @@ async def test_silence_is_retryable(simulator: Simulator) -> None:
     simulator.answer_next(Recording(body=START + PING, ending="silence"))
     claude = Claude(api_key="any", base_url=simulator.url, idle_s=0.1)
     assert (await failure(claude)).code == "idle"
+    await claude.close()
     simulator.answer_next(Recording(body=START, ending="silence"))
     claude = Claude(api_key="any", base_url=simulator.url, silence_s=0.1)
     assert (await failure(claude)).code == "connection_error"
+    await claude.close()
 
 
 @pytest.fixture
