@@ -5,6 +5,8 @@ from django.db import connection
 
 from sessions_app.protocol.status import SessionStatus
 
+QUERY_MAX_IDS = 10_000  # a database bounds a query's parameters, SQLite to 32,766
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -17,18 +19,22 @@ class Head:
 
 
 def read_heads(session_ids: Collection[str]) -> list[Head]:
-    """Read the heads of sessions in one query; those that do not exist are left out.
+    """Read the heads of sessions; those that do not exist are left out.
 
     Asked hundreds of times a second where no layer is shared: past the ORM, which
     would take most of the time.
     """
-    if not session_ids:
-        return []
+    ids = list(session_ids)
+    parts = range(0, len(ids), QUERY_MAX_IDS)
+    return [head for at in parts for head in _read(ids[at : at + QUERY_MAX_IDS])]
+
+
+def _read(ids: list[str]) -> list[Head]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, head_seq, epoch, status FROM sessions_app_agentsession "  # noqa: S608 its values are parameters
-            f"WHERE id IN ({', '.join(['%s'] * len(session_ids))})",
-            list(session_ids),
+            f"WHERE id IN ({', '.join(['%s'] * len(ids))})",
+            ids,
         )
         return [
             Head(id_, seq, epoch, SessionStatus(status))
