@@ -125,3 +125,21 @@ def test_who_waits_does_not_hold_up_the_writer_who_frees_its_cursor(
         writer.rollback()
         waiting.result()
     assert read(database) == "second"
+
+
+def test_who_reads_an_old_state_does_not_wait_to_write(
+    database: DatabaseWrapper, tmp_path: Path
+) -> None:
+    write_row = "INSERT INTO words VALUES ('another')"
+    other = sqlite3.connect(tmp_path / "words.sqlite3", isolation_level=None)
+    other.execute("PRAGMA journal_mode = WAL")
+    other.execute(write_row)
+    tries: list[str] = []
+    with database.cursor() as reading, database.cursor() as writing:
+        reading.execute("SELECT word FROM words")
+        other.execute(write_row)
+        database.connection.set_trace_callback(tries.append)
+        with pytest.raises(OperationalError, match="locked"):
+            writing.execute(write_row)
+    assert len(tries) == 1
+    other.close()
