@@ -1,6 +1,7 @@
 import os
 import sqlite3
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -23,6 +24,22 @@ class PatientCursor(base.SQLiteCursorWrapper):
         self._patience_s = patience_s
 
     def execute(self, query: str, params: Any = None) -> Any:
+        try:
+            return self._execute_in_turn(query, params)
+        except sqlite3.Error:
+            # Its statement would live on in the error's traceback, a cycle. Whichever
+            # thread frees that resets the connection's last error, and what has failed
+            # there at that moment passes for done (CPython's sqlite3 asks for it late).
+            self.close()
+            raise
+
+    def executemany(self, query: str, param_list: Iterable[Any]) -> Any:
+        """Each is a statement of its own, and so may have to wait."""
+        for params in param_list:
+            self.execute(query, params)
+        return self
+
+    def _execute_in_turn(self, query: str, params: Any) -> Any:
         latest = None
         while True:
             try:

@@ -1,3 +1,4 @@
+import gc
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -104,6 +105,21 @@ def test_a_statement_of_its_own_waits_for_its_turn(
     assert read(database) == "second"
 
 
+def test_many_statements_wait_for_their_turn(
+    database: DatabaseWrapper, tmp_path: Path
+) -> None:
+    assert read(database) == "first"
+    other = sqlite3.connect(tmp_path / "words.sqlite3", check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    turn = Timer(0.05, other.rollback)
+    turn.start()
+    with database.cursor() as cursor:
+        cursor.executemany("UPDATE words SET word = %s", [["second"], ["third"]])
+    turn.join()
+    other.close()
+    assert read(database) == "third"
+
+
 def test_who_waits_does_not_hold_up_the_writer_who_frees_its_cursor(
     database: DatabaseWrapper, tmp_path: Path
 ) -> None:
@@ -124,7 +140,16 @@ def test_who_waits_does_not_hold_up_the_writer_who_frees_its_cursor(
         unread.clear()
         writer.rollback()
         waiting.result()
-    assert read(database) == "second"
+
+
+def test_a_cursor_that_failed_leaves_no_statement_to_who_frees_it(
+    database: DatabaseWrapper,
+) -> None:
+    with database.cursor() as cursor:
+        with pytest.raises(OperationalError, match="overflow"):
+            cursor.execute("SELECT abs(-9223372036854775808)")
+        held = gc.get_referents(cursor.cursor)
+    assert "Statement" not in {type(each).__name__ for each in held}
 
 
 def test_who_reads_an_old_state_does_not_wait_to_write(
