@@ -2,7 +2,7 @@ import gc
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event, Timer
 
@@ -67,15 +67,24 @@ def test_a_restored_file_is_read_by_the_next_query(
     assert read(database) == "second"
 
 
-def test_a_writer_waits_for_its_turn(database: DatabaseWrapper, tmp_path: Path) -> None:
-    other = sqlite3.connect(tmp_path / "words.sqlite3", check_same_thread=False)
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Have another writer hold the file, for a moment."""
+    other = sqlite3.connect(path, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
     turn = Timer(0.05, other.rollback)
     turn.start()
-    database.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
-    database.rollback()
+    yield
     turn.join()
     other.close()
+
+
+def test_a_writer_waits_for_its_turn(database: DatabaseWrapper, tmp_path: Path) -> None:
+    with locked(tmp_path / "words.sqlite3"):
+        database.set_autocommit(
+            False, force_begin_transaction_with_broken_autocommit=True
+        )
+    database.rollback()
 
 
 def test_a_writer_does_not_wait_for_ever(
@@ -95,13 +104,8 @@ def test_a_statement_of_its_own_waits_for_its_turn(
     database: DatabaseWrapper, tmp_path: Path
 ) -> None:
     assert read(database) == "first"
-    other = sqlite3.connect(tmp_path / "words.sqlite3", check_same_thread=False)
-    other.execute("BEGIN IMMEDIATE")
-    turn = Timer(0.05, other.rollback)
-    turn.start()
-    update(database)
-    turn.join()
-    other.close()
+    with locked(tmp_path / "words.sqlite3"):
+        update(database)
     assert read(database) == "second"
 
 
@@ -109,14 +113,8 @@ def test_many_statements_wait_for_their_turn(
     database: DatabaseWrapper, tmp_path: Path
 ) -> None:
     assert read(database) == "first"
-    other = sqlite3.connect(tmp_path / "words.sqlite3", check_same_thread=False)
-    other.execute("BEGIN IMMEDIATE")
-    turn = Timer(0.05, other.rollback)
-    turn.start()
-    with database.cursor() as cursor:
+    with locked(tmp_path / "words.sqlite3"), database.cursor() as cursor:
         cursor.executemany("UPDATE words SET word = %s", [["second"], ["third"]])
-    turn.join()
-    other.close()
     assert read(database) == "third"
 
 
