@@ -58,7 +58,7 @@ class Claude:
                 base_url=base_url,
                 max_retries=0,  # the agent retries, and says so in the log
                 timeout=timeout,
-                # Per token this one costs a third of what the SDK's default does.
+                # To read a token by it costs half of what it does by the SDK's default.
                 http_client=anthropic.DefaultAioHttpClient(
                     timeout=timeout, event_hooks={"response": [cut_refusal]}
                 ),

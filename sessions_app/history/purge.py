@@ -14,6 +14,8 @@ TABLES = (
     "pg_statistic",
 )
 
+CHECKPOINT_PATIENCE_MS = 10_000  # for those who read the file at that moment
+
 
 class StillRead(Exception):
     """Another process reads the file, so that its log could not be emptied."""
@@ -40,7 +42,10 @@ def _purge_sqlite() -> None:
             "INSERT INTO sessions_app_search (sessions_app_search) VALUES ('rebuild')"
         )
         cursor.execute("VACUUM")
+        # A checkpoint that may not wait for readers does not fail: the log stays full.
+        cursor.execute(f"PRAGMA busy_timeout = {CHECKPOINT_PATIENCE_MS}")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         is_busy = cursor.fetchone()[0]
+        cursor.execute("PRAGMA busy_timeout = 0")
     if is_busy:
         raise StillRead

@@ -1,7 +1,9 @@
 import io
+import sqlite3
 import sys
 import threading
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -233,6 +235,19 @@ def test_purge_leaves_no_byte_in_the_files(session: AgentSession) -> None:
     left = files()
     assert [name for name, data in left.items() if b"hunter2" in data] == []
     assert b"password" in b"".join(left.values())
+
+
+def test_purge_waits_for_who_reads_at_that_moment(session: AgentSession) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL waits by itself")
+    path = connection.settings_dict["NAME"]
+    with closing(sqlite3.connect(path, check_same_thread=False)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM sessions_app_event").fetchall()
+        end = threading.Timer(0.5, reader.rollback)
+        end.start()
+        call_command("purge", stdout=io.StringIO())
+        end.join()
 
 
 def test_command_covers_and_says_what_is_left(
