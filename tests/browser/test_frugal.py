@@ -1,9 +1,7 @@
 """What a token costs a page: its own line, and nothing beside it."""
 
 from collections.abc import Iterator
-from typing import Any
 
-import msgspec
 import pytest
 
 from tests.browser.conftest import OpenTab
@@ -26,19 +24,10 @@ NOTE_CHANGES = """() => {
     subtree: true, childList: true, characterData: true, attributes: true});
 }"""
 PARAGRAPHS = 6
-# Elements and texts: a browser counts both where it seeks styles.
-COUNT = """() => {
-  const walker = document.createTreeWalker(
-    document, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
-  let count = 0;
-  while (walker.nextNode()) count += 1;
-  return count;
-}"""
 
 
 @pytest.fixture
 def session(arena: Arena) -> Iterator[str]:
-    # So slow that no two paragraphs come in one painting, whoever has the processor.
     session = arena.stream(tokens=20_000, rate=80)
     yield session
     arena.stop(session)
@@ -67,22 +56,3 @@ def test_what_streams_changes_its_text_and_the_figures_alone(
     changed = set(streaming.page.evaluate("[...window.changed]"))
     assert changed <= {"text", "list", "figures"}
     assert "text" in changed
-
-
-def test_paragraphs_that_come_do_not_give_all_a_new_style(
-    streaming: Tab, session: str
-) -> None:
-    restyled = [event["args"]["elementCount"] for event in traced(streaming, session)]
-    half = streaming.page.evaluate(COUNT) / 2
-    assert restyled
-    assert len([count for count in restyled if count > half]) < PARAGRAPHS / 2
-
-
-def traced(tab: Tab, session: str) -> list[dict[str, Any]]:
-    """Answer when the browser sought styles while paragraphs came, and for how much."""
-    browser = tab.page.context.browser
-    assert browser is not None
-    browser.start_tracing(page=tab.page, categories=["devtools.timeline"])
-    comes(tab, session, PARAGRAPHS)
-    events = msgspec.json.decode(browser.stop_tracing())["traceEvents"]
-    return [event for event in events if event["name"] == "UpdateLayoutTree"]
