@@ -60,6 +60,7 @@ LOG_RETRY_MAX_S = 1.0  # between tries while the database is away
 SWEEP_MAX_ROWS = 500  # superseded deltas deleted in one statement
 SWEEP_MAX_FINALS = 50  # looked at in one step, until one has some
 SWEEP_INTERVAL_S = 2.0
+DELTAS_PASSED_MIN = 500  # sweep and search pass over, where nothing else has come
 
 # --- search -----------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 from typing import get_args
 
 from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from sessions_app.models import AgentSession, Event
 from sessions_app.protocol.events import Delta, Final, TurnDiscarded
@@ -12,8 +12,16 @@ DELTAS = tuple(delta.wire_type() for delta in get_args(Delta))
 
 
 def unswept(limit: int) -> list[str]:
-    """List sessions whose logs have grown since they were swept, most grown first."""
+    """List sessions whose logs hold new finals, those that have grown most first.
+
+    A log that only streams is left alone for DELTAS_PASSED_MIN events: each step writes.
+    """
+    finals = Event.objects.filter(
+        session=OuterRef("id"), seq__gt=OuterRef("swept_seq"), type__in=FINALS
+    )
+    much = Q(head_seq__gte=F("swept_seq") + settings.DELTAS_PASSED_MIN)
     sessions = AgentSession.objects.filter(swept_seq__lt=F("head_seq"))
+    sessions = sessions.filter(much | Exists(finals))
     sessions = sessions.order_by(F("swept_seq") - F("head_seq"))
     return list(sessions.values_list("id", flat=True)[:limit])
 

@@ -3,7 +3,8 @@ import asyncio
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from sessions_app.history import search_table
 from sessions_app.history.search_table import Entry
@@ -39,9 +40,17 @@ class Indexer:
 
 
 def unindexed(limit: int) -> list[str]:
-    """List sessions whose logs have grown since they were made searchable."""
-    behind = Q(search_index=None) | Q(search_index__seq__lt=F("head_seq"))
-    sessions = AgentSession.objects.filter(behind, head_seq__gt=0).order_by()
+    """List sessions whose logs hold what is to be made searchable.
+
+    A log that only streams is left alone for DELTAS_PASSED_MIN events: each step writes.
+    """
+    done = Coalesce("search_index__seq", 0)
+    grown = AgentSession.objects.alias(done=done).filter(head_seq__gt=F("done"))
+    news = Event.objects.filter(
+        session=OuterRef("id"), seq__gt=OuterRef("done"), type__in=TYPES
+    )
+    much = Q(head_seq__gte=F("done") + settings.DELTAS_PASSED_MIN)
+    sessions = grown.filter(much | Exists(news)).order_by()
     return list(sessions.values_list("id", flat=True)[:limit])
 
 

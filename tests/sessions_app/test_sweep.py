@@ -154,7 +154,22 @@ def test_what_is_swept_is_not_looked_at_again(pen: Pen) -> None:
     assert unswept(10) == []
     assert row(pen.session.id).swept_seq == pen.head
     pen.write(delta("b", block="m1.1"))
+    assert unswept(10) == []  # it streams
+    pen.write(text("b", block="m1.1"))
     assert unswept(10) == [pen.session.id]
+
+
+def test_a_log_that_only_streams_is_passed_over_when_it_has_grown_much(
+    pen: Pen, settings: LazySettings
+) -> None:
+    settings.DELTAS_PASSED_MIN = 3
+    pen.write(delta("a"), delta("b", 1))
+    assert unswept(10) == []
+    pen.write(delta("c", 2))
+    assert unswept(10) == [pen.session.id]
+    sweep_all(pen.session.id)
+    assert unswept(10) == []
+    assert row(pen.session.id).swept_seq == pen.head
 
 
 def test_a_session_that_is_gone_has_nothing_to_sweep(pen: Pen) -> None:
@@ -165,7 +180,7 @@ def test_a_session_that_is_gone_has_nothing_to_sweep(pen: Pen) -> None:
 def test_sessions_that_have_grown_most_are_swept_first() -> None:
     for number, grown in enumerate([3, 9, 1, 0]):
         held_session(id=f"s_{number}")
-        change(f"s_{number}", head_seq=100 + grown, swept_seq=100)
+        change(f"s_{number}", head_seq=100 + 1000 * grown, swept_seq=100)
     assert unswept(2) == ["s_1", "s_0"]
     assert unswept(9) == ["s_1", "s_0", "s_2"]
 

@@ -259,3 +259,18 @@ def test_words_are_found_by_their_beginnings_through_an_index(db: None) -> None:
 
 def test_each_kind_of_event_that_is_found_has_a_word_for_people() -> None:
     assert set(KINDS) == set(TYPES)
+
+
+def test_a_log_that_only_streams_is_passed_over_when_it_has_grown_much(
+    session: AgentSession, settings: LazySettings
+) -> None:
+    settings.DELTAS_PASSED_MIN = 3
+    write(session, "user_message", text="a")
+    index_all()
+    for number in range(2):
+        write(session, "text_delta", block="m1.0", offset=number, delta="x")
+        assert unindexed(100) == []
+    write(session, "text_delta", block="m1.0", offset=2, delta="x")
+    assert unindexed(100) == [session.pk]
+    index_all()
+    assert SearchIndex.objects.get(session=session).seq == session.head_seq
