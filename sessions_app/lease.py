@@ -105,11 +105,12 @@ def dead() -> list[AgentSession]:
     """List the sessions whose holder looks dead."""
     held = AgentSession.objects.exclude(lease="")
     silent = set(held.filter(_silent()).values_list("id", flat=True))
-    return [
-        session
-        for session in held
-        if session.id in silent or Lease.parse(session.lease).is_provably_dead
+    gone = [
+        id_
+        for id_, lease in held.values_list("id", "lease")
+        if id_ in silent or Lease.parse(lease).is_provably_dead
     ]
+    return list(held.filter(id__in=gone)) if gone else []
 
 
 @transaction.atomic

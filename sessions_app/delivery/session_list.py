@@ -94,21 +94,25 @@ class SessionList:
     async def _run(self) -> None:
         told: dict[str, datetime] = {}
         while self._listeners:
-            rows = await self._reader.read(self._changed, told)
+            rows = await self._reader.read(_changed, told)
             fresh = [r for r in rows if told.get(r.summary.id) != r.updated_at]
-            told = {row.summary.id: row.updated_at for row in rows}
-            for listener in list(self._listeners) if fresh else ():
-                listener(fresh)
+            if fresh:
+                told = {row.summary.id: row.updated_at for row in rows}
+                for listener in list(self._listeners):
+                    listener(fresh)
             await asyncio.sleep(settings.LIST_INTERVAL_S)
 
-    @staticmethod
-    def _changed(told: dict[str, datetime]) -> list[Row]:
-        sessions = AgentSession.objects.all()
-        if not told:
-            return read_rows(sessions)
-        # However many: a change left out now would not be told ever.
-        since = max(told.values()) - LOOK_BACK
-        return _rows(sessions.filter(updated_at__gt=since).order_by("-updated_at"))
+
+def _changed(told: dict[str, datetime]) -> list[Row]:
+    """Read the rows of which some were not told of; none, if all were."""
+    sessions = AgentSession.objects.all()
+    if not told:
+        return read_rows(sessions)
+    # However many: a change left out now would not be told ever.
+    recent = sessions.filter(updated_at__gt=max(told.values()) - LOOK_BACK)
+    if dict(recent.values_list("id", "updated_at")).items() <= told.items():
+        return []
+    return _rows(recent.order_by("-updated_at"))
 
 
 def _rows(sessions: QuerySet[AgentSession]) -> list[Row]:
