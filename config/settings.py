@@ -3,6 +3,7 @@ from pathlib import Path
 
 from config import data_dir, secret_key
 from config.environment import Environment
+from config.layer_dir import layer_dir
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -113,6 +114,7 @@ HEAD_CHECK_INTERVAL_S = 1.0  # a shared layer may lose messages
 TAIL_INTERVAL_S = 0.005  # SQLite's data_version, without a shared layer
 TAIL_BUSY_INTERVAL_S = 0.001  # the same, for a while after it has moved
 TAIL_BUSY_S = 0.5  # how long that is
+TAIL_RELAXED_INTERVAL_S = 0.05  # the same, for as long after a layer has brought news
 NEWS_MAX_PAGES = 50  # read at once; sessions beyond are read by themselves
 TAIL_QUERY_INTERVAL_S = 0.02  # the heads of other databases, likewise
 LIST_INTERVAL_S = 0.5  # changes of the list of sessions
@@ -318,19 +320,26 @@ DATABASES["default"]["CONN_MAX_AGE"] = None
 REDIS_URL = env.redis("REDIS_URL")
 # Whoever asks for /metrics sends it as a bearer token; none: asked from here alone.
 RINGSIDE_METRICS_TOKEN = env.text("RINGSIDE_METRICS_TOKEN")
-CHANNEL_LAYERS = {
-    "default": (
-        {
+LAYER_DIR = layer_dir(DATA_DIR, DATABASES["default"])
+if REDIS_URL:
+    CHANNEL_LAYERS = {
+        "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
             "CONFIG": {
                 "hosts": [REDIS_URL],
                 "prefix": env.text("REDIS_PREFIX", "ringside"),
             },
         }
-        if REDIS_URL
-        else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-    )
-}
+    }
+elif LAYER_DIR:
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "sessions_app.local_layer.layer.LocalLayer",
+            "CONFIG": {"directory": LAYER_DIR},
+        }
+    }
+else:
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 LOG_LEVEL = env.one_of("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {

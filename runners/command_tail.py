@@ -52,9 +52,7 @@ class CommandTail:
             try:
                 await self._layer.open()
                 await self._layer.join(RUNNERS_GROUP)
-                while True:
-                    await self._layer.receive()
-                    self.wake()
+                await self._layer.listen(lambda _: self.wake())
             except LayerAway as error:
                 logger.warning("event=layer_away error=%r", str(error))
                 await asyncio.sleep(LAYER_RETRY_S)

@@ -63,7 +63,7 @@ class Runner:
         self.reader = Reader(settings.RUNNER_DB_THREADS)
         self._stack.push_async_callback(self.reader.close)
         publisher = await enter(Publisher(layer))
-        log = await enter(Log(self._publish_to(publisher)))
+        log = await enter(Log(self._publish_to(publisher), publisher.announce))
         claudes = await enter(Claudes())
         self._context = RunnerContext(
             log, self.reader, claudes, {}, self._has_room, self._outside

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from channels.layers import InMemoryChannelLayer, get_channel_layer
@@ -6,6 +7,7 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from sessions_app.batch import Batch
+from sessions_app.local_layer.layer import LocalLayer
 
 # What a layer that is away, or hangs, may raise; the log is the truth meanwhile.
 LayerAway = (RedisError, OSError, TimeoutError)
@@ -29,6 +31,11 @@ class Layer:
         """Other processes hear what is sent here."""
         return not isinstance(self._layer, InMemoryChannelLayer)
 
+    @property
+    def is_local(self) -> bool:
+        """Only those of this machine do; to send to them takes no waiting."""
+        return isinstance(self._layer, LocalLayer)
+
     async def open(self) -> None:
         """Take the one channel that all joined groups lead to, once."""
         if not self._channel:
@@ -46,6 +53,20 @@ class Layer:
     async def receive(self) -> dict[str, Any]:
         message: dict[str, Any] = await self._layer.receive(self._channel)
         return message
+
+    async def listen(self, hear: Callable[[dict[str, Any]], None]) -> None:
+        """Have all that comes heard, for ever. Raises what LayerAway names."""
+        if self.is_local:
+            await self._layer.listen(self._channel, hear)
+        while True:
+            hear(await self.receive())
+
+    def post(self, group: str, message: dict[str, Any]) -> bool:
+        """Send at once, from any thread, where nothing of it waits.
+
+        False: it does not go this way, or not to all. Raises what LayerAway names.
+        """
+        return self.is_local and bool(self._layer.post(group, message))
 
     async def send(self, group: str, message: dict[str, Any]) -> None:
         """Send within PUBLISH_DEADLINE_S. Raises what LayerAway names."""

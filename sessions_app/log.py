@@ -144,8 +144,14 @@ class Log:
     published in order, each after its commit.
     """
 
-    def __init__(self, publish: Callable[[Batch], None]) -> None:
+    def __init__(
+        self,
+        publish: Callable[[Batch], None],
+        announce: Callable[[Batch], None] | None = None,
+    ) -> None:
+        """`announce` is called first: in the log's thread, right after the COMMIT."""
         self._publish = publish
+        self._announce = announce
         self._dirty: dict[Writer, None] = {}
         self._busy = False
         self._waiting_bytes = 0
@@ -240,7 +246,7 @@ class Log:
         while True:
             try:
                 with COMMIT_SECONDS.time():
-                    written = await self._in_thread(commit, groups)
+                    written = await self._in_thread(self._commit, groups)
             except AWAY as error:
                 # The database is away, full or locked: nothing is lost meanwhile,
                 # and the queue's bound makes the runners wait.
@@ -258,6 +264,13 @@ class Log:
                     Flushed(group, None if is_written else LeaseLost(group.session_id))
                     for group, is_written in zip(groups, written, strict=True)
                 ]
+
+    def _commit(self, groups: list[Group]) -> list[bool]:
+        written = commit(groups)
+        for group, is_written in zip(groups, written, strict=True):
+            if self._announce and is_written and group.entries:
+                self._announce(group.batch())
+        return written
 
     async def _in_thread(self, work: Callable[..., Any], *args: Any) -> Any:
         loop = asyncio.get_running_loop()

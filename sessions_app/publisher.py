@@ -29,7 +29,7 @@ class Publisher:
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        if self._layer.is_shared:
+        if self._layer.is_shared and not self._layer.is_local:
             self._task = asyncio.create_task(self._run(), name="publisher")
         return self
 
@@ -47,8 +47,19 @@ class Publisher:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
+    def announce(self, batch: Batch) -> None:
+        """Send a batch in this moment, on a layer that lets one; from any thread."""
+        if not self._layer.is_local:
+            return
+        try:
+            if not self._layer.post(group_of(batch.session_id), to_message(batch)):
+                BATCHES_DROPPED.inc()
+            self._is_away = False
+        except LayerAway as error:
+            self._lost(error)
+
     def offer(self, batch: Batch) -> None:
-        """Take a batch to be sent, or drop it."""
+        """Take a batch to be sent on any other layer, or drop it."""
         if self._task is None:
             return
         if self._queue.full():
@@ -63,8 +74,11 @@ class Publisher:
                 await self._layer.send(group_of(batch.session_id), to_message(batch))
                 self._is_away = False
             except LayerAway as error:
-                BATCHES_DROPPED.inc()
-                if not self._is_away:
-                    logger.warning("event=layer_away error=%r", str(error))
-                self._is_away = True
+                self._lost(error)
             self._queue.task_done()
+
+    def _lost(self, error: Exception) -> None:
+        BATCHES_DROPPED.inc()
+        if not self._is_away:
+            logger.warning("event=layer_away error=%r", str(error))
+        self._is_away = True

@@ -14,7 +14,7 @@ DELTAS = tuple(delta.wire_type() for delta in get_args(Delta))
 def unswept(limit: int) -> list[str]:
     """List sessions whose logs hold new finals, those that have grown most first.
 
-    A log that only streams is left alone for DELTAS_PASSED_MIN events: each step writes.
+    A log that only streams is left alone for DELTAS_PASSED_MIN events: a step writes.
     """
     finals = Event.objects.filter(
         session=OuterRef("id"), seq__gt=OuterRef("swept_seq"), type__in=FINALS

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
@@ -35,6 +36,15 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
         options = connection.settings_dict.setdefault("OPTIONS", {})
         options["options"] += " -c synchronous_commit=off"
     connection.settings_dict["TEST"]["NAME"] = name
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _layer_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Tests that run side by side, and a Ringside that does, hear nothing of these."""
+    backend = str(settings.CHANNEL_LAYERS["default"]["BACKEND"])
+    if backend.endswith("LocalLayer"):
+        config = {"directory": tmp_path_factory.mktemp("layer")}
+        settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend, "CONFIG": config}}
 
 
 @pytest.fixture
@@ -96,10 +106,12 @@ def installing(
 
 @pytest.fixture
 def install(
-    tmp_path: Path, template_of: Callable[[Stack], Template]
+    tmp_path_factory: pytest.TempPathFactory,
+    template_of: Callable[[Stack], Template],
 ) -> Iterator[Install]:
     """Makes installations; ends all they started."""
-    with installing(tmp_path, template_of) as install_on:
+    # Not in `tmp_path`, which has the test's name: a socket's path must be short.
+    with installing(tmp_path_factory.mktemp("i"), template_of) as install_on:
         yield install_on
 
 

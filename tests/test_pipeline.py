@@ -46,6 +46,9 @@ def test_a_session_started_in_the_page_streams_to_its_end(arena: Arena) -> None:
     session = start_in_page(arena, STREAM.format(tokens=500, rate=100))
     watcher = arena.watch(session)
     watcher.is_lively(session)
+    # Without a server for it, the processes of a machine meet by sockets.
+    sockets = arena.installation.directory.glob(f"layer/*/groups/session.{session}/*")
+    assert any(sockets) != arena.installation.stack.redis
     arena.sessions.await_rest(session, "completed")
     arena.assert_all_saw(session)
 

@@ -7,7 +7,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LIVES = {
     r"^\s*(import anthropic\b|from anthropic\b)": "the SDK",
-    r"\bgroup_send\(": "sending to the channel layer",
+    r"\.group_send\(": "sending to the channel layer",
     r"INSERT INTO sessions_app_event\b": "writing events",
     r"\bnew WebSocket\(": "opening a socket",
     r"\brequestAnimationFrame\(": "painting",

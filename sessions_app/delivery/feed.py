@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -72,6 +72,7 @@ class Feed:
         self._layer_is_open = False
         self._watches: dict[str, Watch] = {}
         self._watched = asyncio.Event()
+        self._tail = open_tail(self._layer)
         self._pages: dict[tuple[str, int], asyncio.Task[Page]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []  # of them, those that never end
@@ -146,7 +147,7 @@ class Feed:
         """Start with the first viewer: an ASGI application has no start of its own."""
         if self._loops:
             return
-        self._loops = [self._spawn(self._tail()), self._spawn(self._weigh())]
+        self._loops = [self._spawn(self._follow()), self._spawn(self._weigh())]
         if self._layer.is_shared:
             self._loops.append(self._spawn(self._listen()))
 
@@ -159,14 +160,21 @@ class Feed:
     # --- what the layer brings ------------------------------------------------
 
     async def _listen(self) -> None:
+        is_said = False
         while True:
             try:
                 await self._open_layer()
-                while True:
-                    self._take(to_batch(await self._layer.receive()))
+                is_said = False
+                await self._layer.listen(self._hear)
             except LayerAway as error:
-                logger.warning("event=layer_away error=%r", str(error))
+                if not is_said:
+                    logger.warning("event=layer_away error=%r", str(error))
+                is_said = True
                 await asyncio.sleep(LAYER_RETRY_S)
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        self._take(to_batch(message))
+        self._tail.relax()
 
     async def _open_layer(self) -> None:
         self._layer_is_open = False
@@ -207,13 +215,12 @@ class Feed:
 
     # --- what the log has -----------------------------------------------------
 
-    async def _tail(self) -> None:
+    async def _follow(self) -> None:
         """Look at the log: for what is new, or for what the layer has lost."""
-        tail = open_tail(self._layer.is_shared)
         try:
             while True:
                 await self._watched.wait()
-                await tail.grown()
+                await self._tail.grown()
                 # What was read sooner could not leave sooner.
                 ahead = self._fan_out_at - asyncio.get_running_loop().time()
                 if ahead > 0:
@@ -224,7 +231,7 @@ class Feed:
                     logger.warning("event=look_failed error=%r", str(error))
                     await asyncio.sleep(settings.HEAD_CHECK_INTERVAL_S)
         finally:
-            tail.close()
+            self._tail.close()
 
     async def _look(self) -> None:
         windows = {id_: watch.recent.head for id_, watch in self._watches.items()}

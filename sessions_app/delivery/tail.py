@@ -6,12 +6,17 @@ from typing import Protocol
 from django.conf import settings
 from django.db import connection
 
+from sessions_app.layer import Layer
+
 
 class Tail(Protocol):
     """Tells when the log may have grown."""
 
     async def grown(self) -> None:
         """Wait until it may have; at most HEAD_CHECK_INTERVAL_S."""
+
+    def relax(self) -> None:
+        """What is new has just been heard of from the layer."""
 
     def close(self) -> None: ...
 
@@ -24,6 +29,9 @@ class TimerTail:
 
     async def grown(self) -> None:
         await asyncio.sleep(self._interval)
+
+    def relax(self) -> None:
+        pass
 
     def close(self) -> None:
         pass
@@ -43,6 +51,10 @@ class SqliteTail:
         self._connection: sqlite3.Connection | None = None
         self._version = -1
         self._moved_at = 0.0
+        self._relaxed_at = 0.0
+
+    def relax(self) -> None:
+        self._relaxed_at = asyncio.get_running_loop().time()
 
     async def grown(self) -> None:
         loop = asyncio.get_running_loop()
@@ -54,7 +66,13 @@ class SqliteTail:
                 return
 
     def _interval(self, now: float) -> float:
-        """A log that has just grown is likely to grow again."""
+        """A log that has just grown is likely to grow again.
+
+        A layer that brings what is new need only be watched for what it loses, and for
+        who writes without it.
+        """
+        if now < self._relaxed_at + settings.TAIL_BUSY_S:
+            return settings.TAIL_RELAXED_INTERVAL_S
         is_busy = now < self._moved_at + settings.TAIL_BUSY_S
         return settings.TAIL_BUSY_INTERVAL_S if is_busy else settings.TAIL_INTERVAL_S
 
@@ -92,9 +110,9 @@ class SqliteTail:
         return self._connection
 
 
-def open_tail(layer_is_shared: bool) -> Tail:
-    """Choose how to learn of new events, or of those that the layer has lost."""
-    if layer_is_shared:
+def open_tail(layer: Layer) -> Tail:
+    """Choose how to learn of new events, or of those that the layer does not bring."""
+    if layer.is_shared and not layer.is_local:
         return TimerTail(settings.HEAD_CHECK_INTERVAL_S)
     if connection.vendor == "sqlite":
         return SqliteTail(Path(str(connection.settings_dict["NAME"])))

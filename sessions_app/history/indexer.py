@@ -42,7 +42,7 @@ class Indexer:
 def unindexed(limit: int) -> list[str]:
     """List sessions whose logs hold what is to be made searchable.
 
-    A log that only streams is left alone for DELTAS_PASSED_MIN events: each step writes.
+    A log that only streams is left alone for DELTAS_PASSED_MIN events: a step writes.
     """
     done = Coalesce("search_index__seq", 0)
     grown = AgentSession.objects.alias(done=done).filter(head_seq__gt=F("done"))

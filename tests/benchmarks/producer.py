@@ -169,7 +169,7 @@ async def main() -> None:
             stopwatch.commit(batch)
             publisher.offer(batch)
 
-        async with Log(publish) as log:
+        async with Log(publish, publisher.announce) as log:
             producer = Producer(log, stopwatch, retries)
             _say(b"ready")
             while line := await asyncio.to_thread(sys.stdin.readline):

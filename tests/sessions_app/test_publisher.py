@@ -2,9 +2,11 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
+from prometheus_client import REGISTRY
 
 from sessions_app.batch import Batch
 from sessions_app.layer import Layer, group_of, to_batch, to_message
@@ -15,6 +17,12 @@ pytestmark = [pytest.mark.conformance, pytest.mark.layer]
 
 def batch(number: int, session_id: str = "s_one", body: str = "1") -> Batch:
     return Batch(session_id, number, number + 1, 1, body)
+
+
+def publish(publisher: Publisher, batch: Batch) -> None:
+    """As a log does, with each batch that it has committed."""
+    publisher.announce(batch)
+    publisher.offer(batch)
 
 
 def use_redis(settings: LazySettings, url: str) -> None:
@@ -67,8 +75,8 @@ async def test_batches_arrive_in_order(layer: Layer) -> None:
     await layer.join(group_of("s_one"))
     async with Publisher(layer) as publisher:
         for number in range(50):
-            publisher.offer(batch(number))
-            publisher.offer(batch(number, "s_two"))  # a group nobody here has joined
+            publish(publisher, batch(number))
+            publish(publisher, batch(number, "s_two"))  # a group nobody here has joined
         for number in range(50):
             assert to_batch(await layer.receive()) == batch(number)
 
@@ -80,7 +88,7 @@ async def test_the_last_batches_still_leave_at_the_end(layer: Layer) -> None:
     await layer.join(group_of("s_one"))
     async with Publisher(layer) as publisher:
         for number in range(5):
-            publisher.offer(batch(number))
+            publish(publisher, batch(number))
     async with asyncio.timeout(5):
         received = [to_batch(await layer.receive()) for _ in range(5)]
     assert received == [batch(number) for number in range(5)]
@@ -156,8 +164,8 @@ async def test_what_was_left_is_heard_no_more(layer: Layer) -> None:
         await layer.join(group_of(name))
     await layer.leave(group_of("s_one"))
     async with Publisher(layer) as publisher:
-        publisher.offer(batch(0, "s_one"))
-        publisher.offer(batch(0, "s_two"))
+        publish(publisher, batch(0, "s_one"))
+        publish(publisher, batch(0, "s_two"))
         assert to_batch(await layer.receive()).session_id == "s_two"
 
 
@@ -168,5 +176,53 @@ async def test_opening_twice_leaves_no_second_channel_behind(layer: Layer) -> No
     await layer.join(group_of("s_one"))
     await layer.open()  # as after a layer that was away
     async with Publisher(layer) as publisher:
-        publisher.offer(batch(0))
+        publish(publisher, batch(0))
         assert to_batch(await layer.receive()) == batch(0)
+
+
+async def test_a_local_layer_that_fails_is_said_once_and_works_again(
+    settings: LazySettings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    directory = tmp_path / "layer"
+    use_local(settings, directory)
+    directory.write_text("a file")
+    layer = Layer()
+    async with Publisher(layer) as publisher:
+        for number in range(3):
+            publisher.announce(batch(number))
+        directory.unlink()
+        await layer.open()
+        await layer.join(group_of("s_one"))
+        publisher.announce(batch(3))
+        assert to_batch(await layer.receive()) == batch(3)
+    messages = [record.getMessage() for record in caplog.records]
+    assert [m.startswith("event=layer_away") for m in messages] == [True]
+    await layer.close()
+
+
+async def test_what_a_reader_has_no_room_for_is_counted_and_not_waited_for(
+    settings: LazySettings, tmp_path: Path
+) -> None:
+    use_local(settings, tmp_path / "layer")
+    layer = Layer()
+    await layer.open()
+    await layer.join(group_of("s_one"))
+    before = dropped()
+    async with Publisher(layer) as publisher:
+        for number in range(50):  # nobody reads meanwhile
+            publisher.announce(batch(number, body="x" * 20_000))
+    lost = dropped() - before
+    assert 0 < lost < 50
+    for number in range(50 - int(lost)):
+        assert to_batch(await layer.receive()).after == number
+    await layer.close()
+
+
+def use_local(settings: LazySettings, directory: Path) -> None:
+    backend = "sessions_app.local_layer.layer.LocalLayer"
+    config = {"directory": directory}
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend, "CONFIG": config}}
+
+
+def dropped() -> float:
+    return REGISTRY.get_sample_value("ringside_batches_dropped_total") or 0.0

@@ -2,10 +2,13 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
 
 import pytest
 import redis.asyncio
 from django.conf import LazySettings
+from django.conf import settings as configured
 from django.db import connection
 
 from sessions_app.batch import Batch
@@ -119,7 +122,7 @@ class Runner:
     async def open(self) -> None:
         enter = self.stack.enter_async_context
         self.publisher = await enter(Publisher(Layer()))
-        self.log = await enter(Log(self._publish))
+        self.log = await enter(Log(self._publish, self._announce))
 
     def writer(self, session: AgentSession) -> Writer:
         return self.log.writer(session.id, session.lease, session.head_seq)
@@ -127,6 +130,10 @@ class Runner:
     def _publish(self, batch: Batch) -> None:
         if not self.lose(batch):
             self.publisher.offer(batch)
+
+    def _announce(self, batch: Batch) -> None:
+        if not self.lose(batch):
+            self.publisher.announce(batch)
 
 
 @pytest.fixture
@@ -150,7 +157,8 @@ async def has_all(follower: Follower, writer: Writer) -> None:
 
 
 def shared() -> bool:
-    return bool(os.environ.get("REDIS_URL"))
+    """Tell whether a layer brings what another process has written."""
+    return Layer().is_shared
 
 
 # --- what is committed arrives ------------------------------------------------
@@ -231,13 +239,38 @@ async def joined(feed: Feed, session: AgentSession) -> None:
         await until(lambda: subscribers(session.id))
 
 
+def local_subscribers(session_id: str) -> int:
+    layer: Any = configured.CHANNEL_LAYERS["default"]
+    groups = Path(layer["CONFIG"]["directory"]) / "groups"
+    return len(list(groups.glob(f"{group_of(session_id)}/*")))
+
+
 async def subscribers(session_id: str) -> int:
-    """Ask Redis how many listen to a session."""
+    """Ask the layer itself how many listen to a session."""
+    if Layer().is_local:
+        return local_subscribers(session_id)
     client = redis.asyncio.from_url(os.environ["REDIS_URL"])
     async with client:
         name = f"{os.environ.get('REDIS_PREFIX', 'ringside')}__group__"
         ((_, count),) = await client.pubsub_numsub(name + group_of(session_id))
         return int(count)
+
+
+async def test_what_is_new_comes_by_the_layer_without_a_look_at_the_log(
+    feed: Feed, runner: Runner, session: AgentSession, settings: LazySettings
+) -> None:
+    if not shared():
+        pytest.skip("there is no shared layer here")
+    for name in (
+        "HEAD_CHECK_INTERVAL_S", "TAIL_INTERVAL_S", "TAIL_BUSY_INTERVAL_S",
+        "TAIL_RELAXED_INTERVAL_S", "TAIL_QUERY_INTERVAL_S",
+    ):  # fmt: skip
+        setattr(settings, name, 3600.0)
+    follower = await follow(feed, session)
+    await joined(feed, session)
+    writer = runner.writer(session)
+    await add(writer, 20)
+    await has_all(follower, writer)
 
 
 async def test_a_busy_log_is_not_taken_for_another(

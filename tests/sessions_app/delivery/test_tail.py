@@ -9,6 +9,7 @@ import pytest
 from django.conf import LazySettings
 
 from sessions_app.delivery.tail import SqliteTail, Tail, TimerTail, open_tail
+from sessions_app.layer import Layer
 
 pytestmark = pytest.mark.conformance
 WRITE = """
@@ -159,6 +160,21 @@ async def test_a_quiet_file_is_looked_at_all_the_same(
     tail.close()
 
 
+async def test_a_file_is_looked_at_less_while_a_layer_brings_what_is_new(
+    file: Path, settings: LazySettings
+) -> None:
+    settings.TAIL_RELAXED_INTERVAL_S = 0.2
+    tail = await settled(file)
+    tail.relax()
+    await asyncio.to_thread(write, file)
+    assert await is_quiet(tail)
+    await speaks(tail)  # all the same
+    settings.TAIL_BUSY_S = 0.0  # it has brought nothing for that long
+    await asyncio.to_thread(write, file)
+    assert not await is_quiet(tail)
+    tail.close()
+
+
 async def test_a_tail_can_be_closed_twice(file: Path) -> None:
     tail = await settled(file)
     tail.close()
@@ -169,10 +185,15 @@ async def test_a_tail_can_be_closed_twice(file: Path) -> None:
 @pytest.mark.usefixtures("transactional_db")
 def test_the_tail_suits_the_stack(settings: LazySettings) -> None:
     is_sqlite = settings.DATABASES["default"]["ENGINE"].endswith(("sqlite3", "sqlite"))
-    shared, alone = open_tail(layer_is_shared=True), open_tail(layer_is_shared=False)
-    assert isinstance(shared, TimerTail)
-    assert isinstance(alone, SqliteTail if is_sqlite else TimerTail)
-    alone.close()
+    in_memory = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    for layers in (settings.CHANNEL_LAYERS, in_memory):
+        settings.CHANNEL_LAYERS = layers
+        layer = Layer()
+        is_everywhere = layer.is_shared and not layer.is_local
+        tail = open_tail(layer)
+        wanted = SqliteTail if is_sqlite and not is_everywhere else TimerTail
+        assert isinstance(tail, wanted)
+        tail.close()
 
 
 async def test_a_timer_says_so_at_its_interval() -> None:

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from sessions_app.batch import Batch
-from sessions_app.log import Log
+from sessions_app.log import LeaseLost, Log
 from sessions_app.models import AgentSession
 from sessions_app.protocol.codec import decode_event
 from sessions_app.protocol.events import TextDelta
@@ -90,6 +90,27 @@ async def test_leaving_the_log_commits_what_waits(
         await writer_of(log, one).append(delta("a"), delta("b"))
     check_continuity(published, await elsewhere(stored, one.id))
     assert len(await elsewhere(stored, one.id)) == 2
+
+
+async def test_a_batch_is_announced_when_it_is_committed_and_before_all_else(
+    one: AgentSession, published: list[Batch]
+) -> None:
+    announced: list[tuple[Batch, int, int]] = []
+
+    def announce(batch: Batch) -> None:  # in a thread that may ask the database
+        announced.append((batch, len(stored(one.id)), len(published)))
+
+    async with Log(published.append, announce) as log:
+        writer = writer_of(log, one)
+        for count in (1, 2):
+            await writer.append(*[delta("a")] * count)
+            await writer.flush()
+        await elsewhere(change, one.id, lease="another's")
+        await writer.append(delta("lost"))
+        with pytest.raises(LeaseLost):
+            await writer.flush()
+    assert [batch for batch, _, _ in announced] == published
+    assert [(rows, before) for _, rows, before in announced] == [(1, 0), (3, 1)]
 
 
 async def test_an_append_is_a_heartbeat(log: Log, one: AgentSession) -> None:

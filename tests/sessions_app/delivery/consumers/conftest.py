@@ -68,4 +68,4 @@ async def log(consumer: Consumer) -> AsyncIterator[Log]:
     """A runner's half; its layer is the process's one, so it goes first."""
     async with AsyncExitStack() as stack:
         publisher = await stack.enter_async_context(Publisher(Layer()))
-        yield await stack.enter_async_context(Log(publisher.offer))
+        yield await stack.enter_async_context(Log(publisher.offer, publisher.announce))

@@ -1,0 +1,33 @@
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+LENGTH_BYTES = 4  # big-endian, before each message
+encoder = msgspec.msgpack.Encoder()
+decoder = msgspec.msgpack.Decoder(dict[str, Any])
+
+
+def frame(message: dict[str, Any]) -> bytes:
+    """Turn a message into bytes of a stream that tell where it ends."""
+    data = encoder.encode(message)
+    return len(data).to_bytes(LENGTH_BYTES) + data
+
+
+class Frames:
+    """Takes a stream's bytes as they come, and gives its messages."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def take(self, data: bytes) -> Iterator[dict[str, Any]]:
+        """Give the messages that are whole with these bytes."""
+        self._bytes += data
+        at = 0
+        while (body := at + LENGTH_BYTES) <= len(self._bytes):
+            end = body + int.from_bytes(self._bytes[at:body])
+            if end > len(self._bytes):
+                break
+            yield decoder.decode(self._bytes[body:end])
+            at = end
+        del self._bytes[:at]
