@@ -76,11 +76,23 @@ class Claude:
         """Yield the raw events of one reply. Raises ClaudeFailure."""
         # The SDK's typed events cost five times as much as its frames, whose JSON
         # they are, and hide the pings.
+        now = asyncio.get_running_loop().time
         async with await self._open(request) as stream:
             reply = cast("httpx2.Response", BoundedReply(stream.response))
             frames = anthropic.AsyncStream.raw_events(reply)
-            while (raw := await self._next(frames)) is not None:
-                yield raw
+            try:
+                # One for the whole reply: to make one costs more than to read a token.
+                async with asyncio.timeout(None) as patience:
+                    while True:
+                        patience.reschedule(now() + self._idle_s)
+                        raw = await self._next(frames)
+                        patience.reschedule(None)  # who takes it may take long
+                        if raw is None:
+                            return
+                        yield raw
+            except TimeoutError as error:
+                silence = f"nothing but silence for {self._idle_s:.0f} s"
+                raise Retryable("idle", silence) from error
 
     async def _open(self, request: Json) -> "anthropic.AsyncStream[Any]":
         try:
@@ -101,13 +113,9 @@ class Claude:
     async def _next(self, frames: AsyncIterator[Any]) -> Json | None:
         """Answer the next event that is not a ping, None at the end."""
         try:
-            async with asyncio.timeout(self._idle_s):
-                async for frame in frames:
-                    if frame.event != "ping" and frame.data:
-                        return _decoded(frame.event, frame.data)
-        except TimeoutError as error:
-            silence = f"nothing but silence for {self._idle_s:.0f} s"
-            raise Retryable("idle", silence) from error
+            async for frame in frames:
+                if frame.event != "ping" and frame.data:
+                    return _decoded(frame.event, frame.data)
         # Cut sockets, time-outs, and what no decompressor reads.
         except httpx2.RequestError as error:
             raise Retryable("connection_error", _describe(error)) from error
