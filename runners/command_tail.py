@@ -1,5 +1,4 @@
 import asyncio
-import logging
 from collections.abc import Collection
 
 from django.conf import settings
@@ -7,10 +6,7 @@ from django.conf import settings
 from runners.pending_command import PendingCommand, pending_commands
 from runners.runner_context import RunnerContext
 from sessions_app.delivery.throttle import delays
-from sessions_app.layer import RUNNERS_GROUP, Layer, LayerAway
-
-logger = logging.getLogger(__name__)
-LAYER_RETRY_S = 1.0
+from sessions_app.layer import RUNNERS_GROUP, Layer
 
 
 class CommandTail:
@@ -48,14 +44,10 @@ class CommandTail:
 
     async def listen(self) -> None:
         """Take nudges from the layer, where it is shared."""
-        while self._layer.is_shared:
-            try:
-                await self._layer.open()
-                await self._layer.join(RUNNERS_GROUP)
-                await self._layer.listen(lambda _: self.wake())
-            except LayerAway as error:
-                logger.warning("event=layer_away error=%r", str(error))
-                await asyncio.sleep(LAYER_RETRY_S)
+        if self._layer.is_shared:
+            await self._layer.stay(
+                lambda: self._layer.join(RUNNERS_GROUP), lambda _: self.wake()
+            )
 
     async def _look(self) -> None:
         held = dict(self._context.held)

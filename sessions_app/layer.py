@@ -1,5 +1,6 @@
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from channels.layers import InMemoryChannelLayer, get_channel_layer
@@ -9,8 +10,11 @@ from redis.exceptions import RedisError
 from sessions_app.batch import Batch
 from sessions_app.local_layer.layer import LocalLayer
 
+logger = logging.getLogger(__name__)
 # What a layer that is away, or hangs, may raise; the log is the truth meanwhile.
 LayerAway = (RedisError, OSError, TimeoutError)
+LAYER_RETRY_S = 1.0
+Hear = Callable[[dict[str, Any]], None]
 RUNNERS_GROUP = "runners"  # where they are told to look for commands
 
 
@@ -54,7 +58,22 @@ class Layer:
         message: dict[str, Any] = await self._layer.receive(self._channel)
         return message
 
-    async def listen(self, hear: Callable[[dict[str, Any]], None]) -> None:
+    async def stay(self, join: Callable[[], Awaitable[None]], hear: Hear) -> None:
+        """Open, join and listen, for ever; anew whenever the layer was away."""
+        is_away = False
+        while True:
+            try:
+                await self.open()
+                await join()
+                is_away = False
+                await self.listen(hear)
+            except LayerAway as error:
+                if not is_away:
+                    logger.warning("event=layer_away error=%r", str(error))
+                is_away = True
+                await asyncio.sleep(LAYER_RETRY_S)
+
+    async def listen(self, hear: Hear) -> None:
         """Have all that comes heard, for ever. Raises what LayerAway names."""
         if self.is_local:
             await self._layer.listen(self._channel, hear)

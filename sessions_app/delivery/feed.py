@@ -13,10 +13,10 @@ from sessions_app.batch import Batch
 from sessions_app.delivery.news import News, read_news
 from sessions_app.delivery.pressure import Pressure
 from sessions_app.delivery.recent import Recent
-from sessions_app.delivery.tail import open_tail
+from sessions_app.delivery.tail import Tail, open_tail
 from sessions_app.delivery.throttle import hold
 from sessions_app.head import Head
-from sessions_app.layer import Layer, LayerAway, group_of, to_batch
+from sessions_app.layer import LAYER_RETRY_S, Layer, LayerAway, group_of, to_batch
 from sessions_app.metrics import (
     DELIVERY_SECONDS,
     EVENTS_DELIVERED,
@@ -26,7 +26,6 @@ from sessions_app.page import Page, read_page
 from sessions_app.reader import Reader
 
 logger = logging.getLogger(__name__)
-LAYER_RETRY_S = 1.0
 
 
 class Subscriber(Protocol):
@@ -72,7 +71,6 @@ class Feed:
         self._layer_is_open = False
         self._watches: dict[str, Watch] = {}
         self._watched = asyncio.Event()
-        self._tail = open_tail(self._layer)
         self._pages: dict[tuple[str, int], asyncio.Task[Page]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []  # of them, those that never end
@@ -147,9 +145,10 @@ class Feed:
         """Start with the first viewer: an ASGI application has no start of its own."""
         if self._loops:
             return
-        self._loops = [self._spawn(self._follow()), self._spawn(self._weigh())]
+        tail = open_tail(self._layer)
+        self._loops = [self._spawn(self._follow(tail)), self._spawn(self._weigh())]
         if self._layer.is_shared:
-            self._loops.append(self._spawn(self._listen()))
+            self._loops.append(self._spawn(self._listen(tail)))
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -159,26 +158,14 @@ class Feed:
 
     # --- what the layer brings ------------------------------------------------
 
-    async def _listen(self) -> None:
-        is_said = False
-        while True:
-            try:
-                await self._open_layer()
-                is_said = False
-                await self._layer.listen(self._hear)
-            except LayerAway as error:
-                if not is_said:
-                    logger.warning("event=layer_away error=%r", str(error))
-                is_said = True
-                await asyncio.sleep(LAYER_RETRY_S)
+    async def _listen(self, tail: Tail) -> None:
+        def hear(message: dict[str, Any]) -> None:
+            self._take(to_batch(message))
+            tail.relax()
 
-    def _hear(self, message: dict[str, Any]) -> None:
-        self._take(to_batch(message))
-        self._tail.relax()
+        await self._layer.stay(self._join_all, hear)
 
-    async def _open_layer(self) -> None:
-        self._layer_is_open = False
-        await self._layer.open()
+    async def _join_all(self) -> None:
         self._layer_is_open = True
         for session_id in list(self._watches):
             await self._layer.join(group_of(session_id))
@@ -215,12 +202,12 @@ class Feed:
 
     # --- what the log has -----------------------------------------------------
 
-    async def _follow(self) -> None:
+    async def _follow(self, tail: Tail) -> None:
         """Look at the log: for what is new, or for what the layer has lost."""
         try:
             while True:
                 await self._watched.wait()
-                await self._tail.grown()
+                await tail.grown()
                 # What was read sooner could not leave sooner.
                 ahead = self._fan_out_at - asyncio.get_running_loop().time()
                 if ahead > 0:
@@ -231,7 +218,7 @@ class Feed:
                     logger.warning("event=look_failed error=%r", str(error))
                     await asyncio.sleep(settings.HEAD_CHECK_INTERVAL_S)
         finally:
-            self._tail.close()
+            tail.close()
 
     async def _look(self) -> None:
         windows = {id_: watch.recent.head for id_, watch in self._watches.items()}
