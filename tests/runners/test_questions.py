@@ -79,6 +79,7 @@ def test_a_person_at_the_terminal_may_approve(
     sessions: Sessions, person: Person
 ) -> None:
     person.sees("may it run")
+    person.sees("y: yes")  # what is typed sooner is a message to the agent
     person.types("perhaps")
     person.types("y")
     (session_id,) = sessions.ids()
