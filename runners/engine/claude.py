@@ -81,7 +81,7 @@ class Claude:
             reply = cast("httpx2.Response", BoundedReply(stream.response))
             frames = anthropic.AsyncStream.raw_events(reply)
             try:
-                # One for the whole reply: to make one costs more than to read a token.
+                # One for the whole reply, not one for each token: they took their time.
                 async with asyncio.timeout(None) as patience:
                     while True:
                         patience.reschedule(now() + self._idle_s)

@@ -19,7 +19,7 @@ class Stop:
 
     `async with stop:` marks such a wait and raises Stopped out of it. Between two
     marks nothing is torn: an append to the log is never half done. It is asyncio's
-    Timeout without the time, for a third of its cost: there is a wait for each token.
+    Timeout without the time, and made once: there is a wait for each token.
     """
 
     def __init__(self) -> None:

@@ -1,5 +1,6 @@
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -221,6 +222,31 @@ async def test_a_directory_that_cannot_be_made_is_an_error(tmp_path: Path) -> No
         await layer.new_channel()
     with pytest.raises(OSError, match="layer"):
         layer.post(GROUP, {"n": 1})
+
+
+async def test_a_directory_that_is_taken_away_stops_nobody(
+    layer: LocalLayer, other: LocalLayer, tmp_path: Path
+) -> None:
+    channel = await joined(layer)
+    other.post(GROUP, {"n": 0})
+    shutil.rmtree(tmp_path / "layer")
+    assert other.post(GROUP, {"n": 1})
+    await layer.group_add(GROUP, channel)
+    assert other.post(GROUP, {"n": 2})  # by the connection that there is, or to nobody
+    again = await joined(layer)
+    assert other.post(GROUP, {"n": 3})
+    assert await hear(layer, again, 1) == [{"n": 3}]
+    shutil.rmtree(tmp_path / "layer")
+    await layer.flush()
+
+
+async def test_a_group_that_cannot_be_made_is_an_error(
+    layer: LocalLayer, tmp_path: Path
+) -> None:
+    channel = await layer.new_channel()
+    (tmp_path / "layer/groups" / GROUP).write_text("a file")
+    with pytest.raises(FileExistsError):
+        await layer.group_add(GROUP, channel)
 
 
 async def test_a_flushed_layer_leaves_nothing_and_can_be_used_again(
