@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
@@ -24,6 +25,9 @@ NOTE_CHANGES = """() => {
     subtree: true, childList: true, characterData: true, attributes: true});
 }"""
 PARAGRAPHS = 6
+MOVING = """() => document.getAnimations()
+  .filter(({effect}) => effect.getTiming().iterations === Infinity)
+  .map(({effect}) => `${effect.target.className} ${effect.pseudoElement}`)"""
 
 
 @pytest.fixture
@@ -56,3 +60,13 @@ def test_what_streams_changes_its_text_and_the_figures_alone(
     changed = set(streaming.page.evaluate("[...window.changed]"))
     assert changed <= {"text", "list", "figures"}
     assert "text" in changed
+
+
+def test_nothing_moves_for_ever_beside_the_text(arena: Arena, streaming: Tab) -> None:
+    """All that lies between two things that change is composed anew, in each frame."""
+    page = streaming.page
+    expect(page.locator(".chip[data-status=running]").first).to_be_visible()
+    assert page.evaluate(MOVING) == []
+    page.goto(arena.server.url)
+    expect(page.locator(".chip[data-status=running]").first).to_be_visible()
+    assert page.evaluate(MOVING) == []
