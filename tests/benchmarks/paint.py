@@ -2,20 +2,19 @@ import os
 import re
 import shutil
 import sys
+import time
 from bisect import bisect_left
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from urllib.parse import urljoin
 
 import httpx2
 import msgspec
-from playwright.sync_api import Page, sync_playwright
 
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.load import Crowd
+from tests.benchmarks.lone_browser import NO_COOKIES, LoneBrowser
 from tests.benchmarks.program import Program
 from tests.benchmarks.result import Result, quantile, rounded
 from tests.benchmarks.ringside_peer import GRACE_S
@@ -27,7 +26,6 @@ RATE = 80.0  # tokens/s of each
 WARM_UP_S = 3.0  # the page loads, and what came before is replayed
 PROBE = Path(__file__).with_name("painted.js")
 BARE_PAGE = Path(__file__).with_name("bare_page.html")
-NO_COOKIES: Mapping[str, str] = MappingProxyType({})
 FIGURES = ("p50_ms", "p99_ms", "bare_p50_ms", "bare_p99_ms")
 NOTHING = Result(dict.fromkeys(FIGURES))
 
@@ -38,6 +36,7 @@ def measure(ground: Ground) -> Result:
     if not chromium:
         return NOTHING
     tokens = round(RATE * (ground.plan.step_s + WARM_UP_S))
+    browser = LoneBrowser(ground, chromium)  # first, so that its own start is past
     claude = _claude(ground, tokens)
     installation = ground.install(SQLITE)
     served = installation.serve(
@@ -52,7 +51,7 @@ def measure(ground: Ground) -> Result:
         cookie = str(client.cookies[SESSION_COOKIE])
     _watch_others(ground, served, sessions[1:], cookie)
     address = f"{served.url}/sessions/{sessions[0]}/"
-    painted = _look(chromium, address, tokens, {SESSION_COOKIE: cookie})
+    painted = _look(browser, address, tokens, {SESSION_COOKIE: cookie})
     claude.say("")
     left = msgspec.json.decode(claude.hear(), type=dict[str, list[float]])
     installation.end()
@@ -64,7 +63,8 @@ def _bare(ground: Ground, chromium: str, tokens: int) -> "Waits":
     command = [sys.executable, "-m", "tests.benchmarks.bare_stream"]
     stream = Program([*command, str(tokens), str(RATE)], ground.directory())
     ground.at_end(stream.end)
-    painted = _look(chromium, f"{BARE_PAGE.as_uri()}#{stream.hear()}", tokens)
+    browser = LoneBrowser(ground, chromium)
+    painted = _look(browser, f"{BARE_PAGE.as_uri()}#{stream.hear()}", tokens)
     stream.say("")
     return _waits(msgspec.json.decode(stream.hear(), type=list[float]), painted)
 
@@ -105,30 +105,18 @@ def _watch_others(
 
 
 def _look(
-    chromium: str, address: str, tokens: int, cookies: Mapping[str, str] = NO_COOKIES
+    browser: LoneBrowser,
+    address: str,
+    tokens: int,
+    cookies: Mapping[str, str] = NO_COOKIES,
 ) -> list[tuple[int, float, float]]:
     """Open a page; return what it painted: number, changed, and painted, in ms."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox"]
-        )
-        context = browser.new_context()
-        site = urljoin(address, "/")  # of a whole site, not of one page
-        for name, value in cookies.items():
-            context.add_cookies([{"name": name, "value": value, "url": site}])
-        page = context.new_page()
-        page.add_init_script(path=PROBE)
-        page.goto(address)
-        painted = _painted(page, tokens)
-        browser.close()
+    browser.open(address, PROBE, cookies)
+    time.sleep(tokens / RATE)
+    last = f"window.painted.some(([number]) => number === {tokens - 1})"
+    painted: list[tuple[int, float, float]] = browser.read(last, "window.painted")
+    browser.end()
     return painted
-
-
-def _painted(page: Page, tokens: int) -> list[tuple[int, float, float]]:
-    last = f"() => window.painted.some(([number]) => number === {tokens - 1})"
-    page.wait_for_function(last, timeout=60_000)
-    found: list[tuple[int, float, float]] = page.evaluate("window.painted")
-    return found
 
 
 @dataclass(frozen=True)
