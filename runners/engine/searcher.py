@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 SKIPPED = frozenset({".git", ".hg", ".venv", "__pycache__", "node_modules"})
@@ -43,8 +44,10 @@ def is_searched(path: Path, glob: str, max_bytes: int) -> bool:
 def files(wanted: "re.Pattern[str]", arguments: list[str]) -> Iterator[str]:
     max_bytes, glob, where = arguments
     for path in walk(Path(where)):
-        if is_searched(path, glob, int(max_bytes)) and any(matches(path, wanted)):
-            yield f"{path}\0"
+        # What cannot be read, or has just gone, keeps nobody from the others.
+        with suppress(OSError):
+            if is_searched(path, glob, int(max_bytes)) and any(matches(path, wanted)):
+                yield f"{path}\0"
 
 
 def lines(wanted: "re.Pattern[str]", arguments: list[str]) -> Iterator[str]:

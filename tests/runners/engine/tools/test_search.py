@@ -9,8 +9,11 @@ from runners.engine.glob_pattern import GlobPattern
 from runners.engine.jail import PathRefused
 from runners.engine.job import Job, ToolError
 from runners.engine.limits import Limits
+from runners.engine.searcher import search
 from runners.engine.tree import Tree
 from tests.runners.engine.tools.conftest import Shown, Use
+
+UNREADABLE = Path("/proc/self/mem")  # also for a superuser
 
 
 @pytest.fixture
@@ -179,3 +182,8 @@ async def test_a_search_stays_inside(grep: Use, tree: Path) -> None:
     for path in ("out", "..", "/etc"):
         with pytest.raises(PathRefused):
             await grep("grep", pattern="root", path=path)
+
+
+@pytest.mark.skipif(not UNREADABLE.exists(), reason="no /proc here")
+def test_a_file_that_cannot_be_read_keeps_nobody_from_the_others() -> None:
+    assert list(search("files", "needle", "100", "", str(UNREADABLE))) == []
