@@ -293,10 +293,10 @@ class Agent:
         async with aclosing(self._claude.stream(request)) as stream:
             while not turn.complete:
                 async with self._stop:
-                    raw = await anext(stream, None)
-                if raw is None:
+                    raws = await anext(stream, None)
+                if raws is None:
                     raise Retryable("truncated", "the reply ended before its end")
-                yield turn.feed(raw)
+                yield [event for raw in raws for event in turn.feed(raw)]
         self._cost.add(turn)
 
     async def _break_off(self, turn: Turn, failure: Retryable) -> None:

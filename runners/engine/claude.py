@@ -1,14 +1,17 @@
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 from typing import Any, cast
 
 import anthropic
 import httpx2
+import msgspec
 
-from runners.engine.bounded_reply import BoundedReply, cut_refusal
 from runners.engine.failure import ClaudeFailure, ContextOverflow, Fatal, Retryable
+from runners.engine.refusal import cut_refusal
 from runners.engine.remedy import with_remedy
+from runners.engine.reply_frames import Frame, ReplyFrames
 from sessions_app.protocol.depth import deeper_than
 from sessions_app.protocol.wire import Json
 
@@ -38,7 +41,7 @@ class Claude:
     """The Messages API, streamed: raw events as they come, failures as ours.
 
     One for all agents of a process. `silence_s` bounds the time without a byte,
-    `idle_s` the time without an event that is not a ping. Without an `api_key` the
+    `idle_s` that in which nothing comes but pings. Without an `api_key` the
     SDK looks for credentials in the environment. Raises Fatal where it finds bad ones.
     """
 
@@ -72,27 +75,30 @@ class Claude:
     async def close(self) -> None:
         await self._client.close()
 
-    async def stream(self, request: Json) -> AsyncGenerator[Json, None]:
-        """Yield the raw events of one reply. Raises ClaudeFailure."""
-        # The SDK's typed events cost five times as much as its frames, whose JSON
-        # they are, and hide the pings.
+    async def stream(self, request: Json) -> AsyncGenerator[list[Json], None]:
+        """Yield the raw events of one reply, those that came together in one list.
+
+        Raises ClaudeFailure.
+        """
+        # The SDK's typed events cost five times as much as the JSON of its frames, and
+        # hide the pings.
         now = asyncio.get_running_loop().time
-        async with await self._open(request) as stream:
-            reply = cast("httpx2.Response", BoundedReply(stream.response))
-            frames = anthropic.AsyncStream.raw_events(reply)
-            try:
-                # One for the whole reply, not one for each token: they took their time.
-                async with asyncio.timeout(None) as patience:
-                    while True:
-                        patience.reschedule(now() + self._idle_s)
-                        raw = await self._next(frames)
-                        patience.reschedule(None)  # who takes it may take long
-                        if raw is None:
-                            return
-                        yield raw
-            except TimeoutError as error:
-                silence = f"nothing but silence for {self._idle_s:.0f} s"
-                raise Retryable("idle", silence) from error
+        frames = ReplyFrames()
+        async with (
+            await self._open(request) as stream,
+            aclosing(_pieces(stream)) as pieces,
+        ):
+            heard_at = now()
+            async for piece in pieces:
+                events, failure = _events(frames.add(piece))
+                if events:
+                    yield events
+                    heard_at = now()  # who took them may have taken long
+                if failure:
+                    raise failure
+                if now() - heard_at > self._idle_s:
+                    silence = f"nothing but pings for {self._idle_s:.0f} s"
+                    raise Retryable("idle", silence)
 
     async def _open(self, request: Json) -> "anthropic.AsyncStream[Any]":
         try:
@@ -110,32 +116,55 @@ class Claude:
             raise Fatal("request_error", _describe(error)) from error
         return cast("anthropic.AsyncStream[Any]", stream)
 
-    async def _next(self, frames: AsyncIterator[Any]) -> Json | None:
-        """Answer the next event that is not a ping, None at the end."""
-        try:
-            async for frame in frames:
-                if frame.event != "ping" and frame.data:
-                    return _decoded(frame.event, frame.data)
-        # Cut sockets, time-outs, and what no decompressor reads.
-        except httpx2.RequestError as error:
-            raise Retryable("connection_error", _describe(error)) from error
-        except UnicodeDecodeError as error:
-            raise Retryable("bad_stream", f"not UTF-8: {error}") from error
-        return None
 
-
-def _decoded(kind: str | None, data: str) -> Json:
+async def _pieces(stream: "anthropic.AsyncStream[Any]") -> AsyncGenerator[bytes, None]:
+    """Yield the bytes of a reply as they come, decompressed."""
     try:
-        event = json.loads(data)
+        async for piece in stream.response.aiter_bytes():
+            yield piece
+    # Cut sockets, time-outs, and what no decompressor reads.
+    except httpx2.RequestError as error:
+        raise Retryable("connection_error", _describe(error)) from error
+
+
+def _events(frames: Iterator[Frame]) -> tuple[list[Json], ClaudeFailure | None]:
+    """Decode frames up to the first bad one; answer what is wrong with that, too."""
+    events: list[Json] = []
+    try:
+        for kind, data in frames:
+            if kind != b"ping":
+                events.append(_decoded(kind, data))
+    except ClaudeFailure as failure:
+        return events, failure
+    return events, None
+
+
+def _decoded(kind: bytes, data: bytes) -> Json:
+    try:
+        event = _read(data)
+    except UnicodeDecodeError as error:
+        raise Retryable("bad_stream", f"not UTF-8: {error}") from error
     except (ValueError, RecursionError) as error:
         raise Retryable("bad_stream", f"a frame is not JSON: {error}") from error
     if not isinstance(event, dict):
         raise Retryable("bad_stream", "a frame is not a JSON object")
-    if deeper_than(event, FRAME_MAX_DEPTH):
+    if _may_be_deep(data) and deeper_than(event, FRAME_MAX_DEPTH):
         raise Retryable("bad_stream", f"a frame is nested over {FRAME_MAX_DEPTH} deep")
-    if "error" in {kind, event.get("type")}:
+    if kind == b"error" or event.get("type") == "error":
         raise _reported(event)
     return event
+
+
+def _read(data: bytes) -> object:
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, ValueError):
+        # Slower, but it reads halves of surrogate pairs: a delta may end amid one.
+        return json.loads(data.decode())
+
+
+def _may_be_deep(data: bytes) -> bool:
+    return data.count(b"{") + data.count(b"[") > FRAME_MAX_DEPTH
 
 
 def _reported(event: Json) -> ClaudeFailure:

@@ -7,6 +7,6 @@ from sessions_app.protocol.wire import Json
 class Model(Protocol):
     """Whoever answers requests; `Claude` is one, imported only where it is made."""
 
-    def stream(self, request: Json) -> AsyncGenerator[Json, None]:
-        """Yield the raw events of one reply. Raises ClaudeFailure."""
+    def stream(self, request: Json) -> AsyncGenerator[list[Json], None]:
+        """Yield one reply's raw events, in lists. Raises ClaudeFailure."""
         ...

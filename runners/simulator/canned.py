@@ -6,6 +6,9 @@ from msgspec import Struct, field
 
 from runners.simulator.connection import Connection
 
+PING = b'event: ping\ndata: {"type":"ping"}\n\n'
+PING_S = 0.02  # far more often than the API
+
 
 class Answer(Protocol):
     """What a request is answered with, whatever it asks."""
@@ -31,8 +34,8 @@ class Recording(Struct, frozen=True, kw_only=True):
 
     body: bytes
     cuts: tuple[int, ...] = ()
-    # A clean end of the body, a closed connection in its middle, or nothing more.
-    ending: Literal["clean", "cut", "silence"] = "clean"
+    # A clean end of the body, a closed connection amid it, silence, or pings alone.
+    ending: Literal["clean", "cut", "silence", "pings"] = "clean"
 
     async def send(self, connection: Connection) -> None:
         """Answer a request with it, one HTTP chunk for each cut."""
@@ -47,3 +50,7 @@ class Recording(Struct, frozen=True, kw_only=True):
                 connection.close()
             case "silence":
                 await asyncio.Event().wait()
+            case "pings":
+                while True:
+                    await connection.chunk(PING)
+                    await asyncio.sleep(PING_S)

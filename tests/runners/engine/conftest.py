@@ -20,7 +20,7 @@ async def simulator() -> AsyncIterator[Simulator]:
 
 @pytest.fixture
 async def claude(simulator: Simulator) -> AsyncIterator[Claude]:
-    claude = Claude(api_key="any", base_url=simulator.url, idle_s=5)
+    claude = Claude(api_key="any", base_url=simulator.url, silence_s=5)
     yield claude
     await claude.close()
 

@@ -6,7 +6,7 @@ import pytest
 
 from runners.engine.claude import Claude
 from runners.engine.failure import ClaudeFailure, ContextOverflow, Fatal, Retryable
-from runners.simulator.canned import Canned, Recording
+from runners.simulator.canned import PING, Canned, Recording
 from runners.simulator.simulator import Simulator
 
 REQUEST = {
@@ -15,7 +15,6 @@ REQUEST = {
     "messages": [{"role": "user", "content": "Hi"}],
 }
 START = b'event: message_start\ndata: {"type":"message_start","message":{}}\n\n'
-PING = b'event: ping\ndata: {"type":"ping"}\n\n'
 
 
 async def failure(claude: Claude) -> ClaudeFailure:
@@ -23,6 +22,11 @@ async def failure(claude: Claude) -> ClaudeFailure:
         async for _ in claude.stream(REQUEST):
             pass
     return caught.value
+
+
+async def types(claude: Claude) -> list[str]:
+    stream = claude.stream(REQUEST)
+    return [event["type"] async for events in stream for event in events]
 
 
 def canned(
@@ -217,12 +221,31 @@ async def test_a_clean_end_ends_the_stream_and_pings_are_left_out(
     claude: Claude, simulator: Simulator
 ) -> None:
     simulator.answer_next(Recording(body=PING + START + PING))
-    events = [event["type"] async for event in claude.stream(REQUEST)]
-    assert events == ["message_start"]
+    assert await types(claude) == ["message_start"]
+
+
+async def test_what_comes_before_a_bad_frame_is_heard(
+    claude: Claude, simulator: Simulator
+) -> None:
+    simulator.answer_next(Recording(body=START + START + b"data: oops\n\n" + START))
+    stream = claude.stream(REQUEST)
+    heard = await anext(stream)
+    assert [event["type"] for event in heard] == ["message_start"] * 2
+    with pytest.raises(Retryable, match="not JSON"):
+        await anext(stream)
+
+
+async def test_half_of_a_surrogate_pair_is_heard(
+    claude: Claude, simulator: Simulator
+) -> None:
+    frame = b'data: {"type":"content_block_delta","delta":{"text":"\\ud83d"}}\n\n'
+    simulator.answer_next(Recording(body=frame))
+    heard = [event async for events in claude.stream(REQUEST) for event in events]
+    assert [event["delta"] for event in heard] == [{"text": "\ud83d"}]
 
 
 async def test_silence_is_retryable(simulator: Simulator) -> None:
-    simulator.answer_next(Recording(body=START + PING, ending="silence"))
+    simulator.answer_next(Recording(body=START, ending="pings"))
     claude = Claude(api_key="any", base_url=simulator.url, idle_s=0.1)
     assert (await failure(claude)).code == "idle"
     await claude.close()

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from runners.engine.bounded_reply import FRAME_MAX_BYTES, FRAME_MAX_LINES
 from runners.engine.claude import Claude
 from runners.engine.failure import Fatal, Retryable
+from runners.engine.reply_frames import FRAME_MAX_BYTES
 from runners.simulator.canned import Recording
 from runners.simulator.connection import Connection
 from runners.simulator.simulator import Simulator
-from tests.runners.engine.test_claude import REQUEST, START, failure
+from tests.runners.engine.test_claude import START, failure, types
 
 MB = 1024 * 1024
 
@@ -73,8 +73,7 @@ async def test_a_frame_may_be_large_and_its_parts_many(
     claude: Claude, simulator: Simulator
 ) -> None:
     large = json.dumps({"type": "large", "text": "x" * (FRAME_MAX_BYTES - 1000)})
-    lines = b"event: lines\n" + b"data: \n" * (FRAME_MAX_LINES - 10)
+    lines = b"event: lines\n" + b"data: \n" * 10_000
     body = START + f"data: {large}\n\n".encode() + lines + b'data: {"type":"lines"}\n\n'
     simulator.answer_next(Recording(body=body, cuts=(len(START) + 7, len(body) - 1)))
-    types = [event["type"] async for event in claude.stream(REQUEST)]
-    assert types == ["message_start", "large", "lines"]
+    assert await types(claude) == ["message_start", "large", "lines"]
