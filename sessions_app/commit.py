@@ -1,8 +1,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models.functions import Now
 
@@ -10,6 +11,7 @@ from sessions_app.batch import Batch
 from sessions_app.clock import now_sql
 from sessions_app.lasting_connection import renew
 from sessions_app.models import AgentSession, Command
+from sessions_app.sqlite.base import DatabaseWrapper, Statement
 
 INSERT_MAX_ROWS = 500  # of one statement; a database bounds its parameters
 INSERT = (
@@ -18,10 +20,10 @@ INSERT = (
 MOVE_HEADS = """
 UPDATE sessions_app_agentsession
 SET head_seq = moves.next_head, heartbeat_at = {now}
-FROM moves WHERE sessions_app_agentsession.id = moves.id
+FROM {moves} WHERE sessions_app_agentsession.id = moves.id
 AND sessions_app_agentsession.lease = moves.lease
-AND sessions_app_agentsession.head_seq = moves.head
-RETURNING sessions_app_agentsession.id"""
+AND sessions_app_agentsession.head_seq = moves.head"""
+MOVED = "RETURNING sessions_app_agentsession.id"
 MOVED_EVENTS = "SELECT new.* FROM new JOIN moved ON moved.id = new.session_id"
 
 
@@ -70,8 +72,11 @@ def commit(groups: Sequence[Group]) -> list[bool]:
     COMMIT had succeeded and only the answer was lost) counts as written.
     """
     renew()
-    if connection.vendor == "postgresql" and all(group.is_plain for group in groups):
-        return _commit_at_once(groups)
+    if all(group.is_plain for group in groups):
+        if connection.vendor == "postgresql":
+            return _commit_at_once(groups)
+        if _commit_in_short(groups):
+            return [True] * len(groups)
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         moved = _move_heads(cursor, groups)
         written = [group for group in groups if group.session_id in moved]
@@ -86,30 +91,66 @@ def _commit_at_once(groups: Sequence[Group]) -> list[bool]:
 
     What a commit costs is mostly its trips to the database, not its rows.
     """
-    moves, values = _moves(groups)
+    moves, values = _moves_sql(len(groups)), _moves(groups)
     rows = [(group.session_id, entry) for group in groups for entry in group.entries]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{moves}, moved AS ({MOVE_HEADS.format(now=now_sql())}), "  # noqa: S608 its values are parameters
-            f"new (session_id, seq, type, stream, ts, data) AS ({_values(6, rows)}), "
+            f"{moves}, moved AS ({_move_heads_sql()} {MOVED}), "  # noqa: S608 its values are parameters
+            "new (session_id, seq, type, stream, ts, data) "
+            f"AS ({_values(6, len(rows))}), "
             f"inserted AS ({INSERT.format(rows=MOVED_EVENTS)}) SELECT id FROM moved",
             [*values, *_columns(rows)],
         )
         return _fates(cursor, groups, {id_ for (id_,) in cursor.fetchall()})
 
 
+def _commit_in_short(groups: Sequence[Group]) -> bool:
+    """Write plain groups into SQLite if all of them can be; else nothing."""
+    database = connections[DEFAULT_DB_ALIAS]
+    rows = [(group.session_id, entry) for group in groups for entry in group.entries]
+    if (
+        not isinstance(database, DatabaseWrapper)
+        or database.in_atomic_block
+        or len(rows) > INSERT_MAX_ROWS
+    ):
+        return False
+    move, insert = _sqlite_sql(len(groups), len(rows))
+    return database.write(
+        Statement(move, _moves(groups), len(groups)),
+        Statement(insert, _columns(rows), len(rows)),
+    )
+
+
+@lru_cache(maxsize=128)
+def _sqlite_sql(groups: int, rows: int) -> tuple[str, str]:
+    """Return what moves so many heads, and what inserts so many events."""
+    # Python counts rows only of what begins as the change that it is.
+    moves = f"({_moves_sql(groups)} SELECT * FROM moves) AS moves"  # noqa: S608 as above
+    move = _move_heads_sql(moves)
+    insert = INSERT.format(rows=_values(6, rows))
+    return move.replace("%s", "?").replace("%%", "%"), insert.replace("%s", "?")
+
+
 def _move_heads(cursor: CursorWrapper, groups: Sequence[Group]) -> set[str]:
     """Move the heads of those whose lease holds; all in one statement."""
-    moves, values = _moves(groups)
-    cursor.execute(f"{moves} {MOVE_HEADS.format(now=now_sql())}", values)
+    moves, values = _moves_sql(len(groups)), _moves(groups)
+    cursor.execute(f"{moves} {_move_heads_sql()} {MOVED}", values)
     return {id_ for (id_,) in cursor.fetchall()}
 
 
-def _moves(groups: Sequence[Group]) -> tuple[str, list[str | int]]:
-    """Return the head of a statement that knows the groups' moves, and its values."""
-    values = [(g.session_id, g.lease, g.after, g.up_to) for g in groups]
-    head = f"WITH moves (id, lease, head, next_head) AS ({_values(4, groups)})"
-    return head, [value for row in values for value in row]
+def _move_heads_sql(moves: str = "moves") -> str:
+    return MOVE_HEADS.format(moves=moves, now=now_sql())
+
+
+def _moves_sql(groups: int) -> str:
+    """Return the head of a statement that knows the moves of so many groups."""
+    return f"WITH moves (id, lease, head, next_head) AS ({_values(4, groups)})"
+
+
+def _moves(groups: Sequence[Group]) -> list[str | int]:
+    """Return its values."""
+    moves = [(g.session_id, g.lease, g.after, g.up_to) for g in groups]
+    return [value for move in moves for value in move]
 
 
 def _fates(
@@ -136,13 +177,13 @@ def insert(session_id: str, entries: Sequence[Entry]) -> None:
 def _insert(cursor: CursorWrapper, rows: Sequence[tuple[str, Entry]]) -> None:
     for start in range(0, len(rows), INSERT_MAX_ROWS):
         chunk = rows[start : start + INSERT_MAX_ROWS]
-        cursor.execute(INSERT.format(rows=_values(6, chunk)), _columns(chunk))
+        cursor.execute(INSERT.format(rows=_values(6, len(chunk))), _columns(chunk))
 
 
-def _values(columns: int, rows: Sequence[object]) -> str:
+def _values(columns: int, rows: int) -> str:
     """Return a VALUES list with a placeholder for each value."""
     row = f"({', '.join(['%s'] * columns)})"
-    return f"VALUES {', '.join([row] * len(rows))}"
+    return f"VALUES {', '.join([row] * rows)}"
 
 
 def _columns(rows: Sequence[tuple[str, Entry]]) -> list[str | int]:

@@ -1,12 +1,23 @@
 import os
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.backends.sqlite3 import base
 
 TURN_STEP_S = 0.0005  # between two tries to be the one writer
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL as SQLite has it, its values, and how many rows it should change."""
+
+    sql: str
+    values: Sequence[object]
+    rows: int
 
 
 class PatientCursor(base.SQLiteCursorWrapper):
@@ -24,8 +35,11 @@ class PatientCursor(base.SQLiteCursorWrapper):
         self._patience_s = patience_s
 
     def execute(self, query: str, params: Any = None) -> Any:
+        return self._in_turn(lambda: super(PatientCursor, self).execute(query, params))
+
+    def _in_turn(self, execute: Callable[[], Any]) -> Any:
         try:
-            return self._execute_in_turn(query, params)
+            return self._wait_for(execute)
         except sqlite3.Error:
             # Its statement would live on in the error's traceback, a cycle. Whichever
             # thread frees that resets the connection's last error, and what has failed
@@ -33,17 +47,21 @@ class PatientCursor(base.SQLiteCursorWrapper):
             self.close()
             raise
 
+    def run(self, sql: str, values: Sequence[object] = ()) -> None:
+        """Execute SQL as SQLite has it, with question marks."""
+        self._in_turn(lambda: sqlite3.Cursor.execute(self, sql, values))
+
     def executemany(self, query: str, param_list: Iterable[Any]) -> Any:
         """Each is a statement of its own, and so may have to wait."""
         for params in param_list:
             self.execute(query, params)
         return self
 
-    def _execute_in_turn(self, query: str, params: Any) -> Any:
+    def _wait_for(self, execute: Callable[[], Any]) -> Any:
         latest = None
         while True:
             try:
-                return super().execute(query, params)
+                return execute()
             except sqlite3.OperationalError as error:
                 now = time.monotonic()
                 latest = latest or now + self._patience_s
@@ -82,6 +100,27 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if is_idle and self._inode != self._inode_now():
             self.close()
         super().close_if_unusable_or_obsolete()
+
+    def write(self, *statements: Statement) -> bool:
+        """Run statements as one transaction, past Django's layers.
+
+        Those take longer than the statements, and each call of SQLite's gives Python's
+        lock away: here are as few as can be. False: one of them changed another number
+        of rows than it should, and nothing is written. Raises DatabaseError.
+        """
+        self.ensure_connection()
+        with self.wrap_database_errors, closing(self.create_cursor()) as cursor:
+            try:
+                cursor.run("BEGIN IMMEDIATE")
+                for statement in statements:
+                    cursor.run(statement.sql, statement.values)
+                    if cursor.rowcount != statement.rows:
+                        return False
+                cursor.run("COMMIT")
+            finally:  # also where Python refused a value: nobody else could write
+                if self.connection.in_transaction:
+                    self.connection.rollback()
+        return True
 
     def _inode_now(self) -> int:
         try:

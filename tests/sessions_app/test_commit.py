@@ -2,7 +2,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from sessions_app import lease
 from sessions_app.commit import INSERT_MAX_ROWS, Entry, Group, commit
@@ -40,6 +40,18 @@ def test_groups_are_written_together(one: AgentSession, two: AgentSession) -> No
     assert [seq for seq, _ in stored(two.id)] == [1, 2, 3]
     assert (row(one.id).title, row(one.id).head_seq) == ("new", 2)
     assert row(two.id).head_seq == 3
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="it is SQLite's short way")
+def test_plain_groups_take_four_statements(
+    one: AgentSession, two: AgentSession
+) -> None:
+    said: list[str] = []
+    connection.ensure_connection()
+    connection.connection.set_trace_callback(said.append)
+    assert commit([group(one, 2), group(two, 3)]) == [True, True]
+    connection.connection.set_trace_callback(None)
+    assert [line.split()[0] for line in said] == ["BEGIN", "UPDATE", "INSERT", "COMMIT"]
 
 
 def test_a_group_that_is_written_already_is_not_written_again(

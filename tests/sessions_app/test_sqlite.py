@@ -10,7 +10,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.db.utils import load_backend
 
-from sessions_app.sqlite.base import DatabaseWrapper
+from sessions_app.sqlite.base import DatabaseWrapper, Statement
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +107,43 @@ def test_a_statement_of_its_own_waits_for_its_turn(
     with locked(tmp_path / "words.sqlite3"):
         update(database)
     assert read(database) == "second"
+
+
+def word(new: str, rows: int) -> Statement:
+    return Statement("UPDATE words SET word = ?", [new], rows)
+
+
+def test_a_write_waits_for_its_turn(database: DatabaseWrapper, tmp_path: Path) -> None:
+    assert read(database) == "first"
+    with locked(tmp_path / "words.sqlite3"):
+        assert database.write(word("second", 1), word("third", 1))
+    assert read(database) == "third"
+
+
+def test_a_write_of_other_rows_than_it_should_writes_nothing(
+    database: DatabaseWrapper,
+) -> None:
+    assert not database.write(word("second", 1), word("third", 2))
+    assert read(database) == "first"
+
+
+@pytest.mark.parametrize(
+    ("bad", "error"),
+    [
+        (Statement("DELETE FROM nowhere", [], 0), OperationalError),
+        (Statement("UPDATE words SET word = ?", [2**70], 1), OverflowError),
+        (Statement("UPDATE words SET word = ?", ["\ud83d"], 1), UnicodeEncodeError),
+    ],
+)
+def test_a_write_that_fails_writes_nothing_and_lets_others_write(
+    database: DatabaseWrapper, tmp_path: Path, bad: Statement, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        database.write(word("second", 1), bad)
+    assert read(database) == "first"
+    with closing(sqlite3.connect(tmp_path / "words.sqlite3", timeout=0)) as other:
+        other.execute("BEGIN IMMEDIATE")
+    assert database.write(word("second", 1))
 
 
 def test_many_statements_wait_for_their_turn(
