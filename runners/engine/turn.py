@@ -95,6 +95,9 @@ class Turn:
         if self.complete:
             return []
         match raw:
+            # First what comes for each token.
+            case {"type": "content_block_delta", "delta": dict(delta)}:
+                return self._add(self._index(raw), delta)
             case {"type": "message_start", "message": dict(message)}:
                 return self._begin(message)
             case {
@@ -102,8 +105,6 @@ class Turn:
                 "content_block": {"type": str()} as block,
             }:
                 return [*self._begin({}), *self._start(self._index(raw), block)]
-            case {"type": "content_block_delta", "delta": dict(delta)}:
-                return self._add(self._index(raw), delta)
             case {"type": "content_block_stop"}:
                 return self._stop(self._index(raw))
             case {"type": "message_delta"}:
