@@ -52,7 +52,8 @@ class ReplyFrames:
 
     def _lines(self, piece: bytes) -> list[bytes]:
         """Answer the lines that end in this piece, without their ends."""
-        if self._may_go_on:
+        if piece and self._may_go_on:
+            self._may_go_on = False
             piece = piece.removeprefix(b"\n")
         if not piece:
             return []

@@ -59,7 +59,9 @@ def test_a_reply_may_be_cut_at_every_byte() -> None:
 @settings(max_examples=500)
 @given(bodies, st.lists(st.integers(0, 200)))
 @example(b"data: 1\r\n\r\ndata: 2\r\r\ndata: 3\n\n", [8, 10])
+@example(b"data: 1\r\n\ndata: 2\n\n", [8, 9, 10])
 def test_where_it_is_cut_makes_no_difference(body: bytes, cuts: list[int]) -> None:
     at = sorted({0, len(body), *(cut for cut in cuts if cut < len(body))})
     pieces = [body[start:end] for start, end in pairwise(at)]
     assert frames_of(*pieces) == naive(body)
+    assert frames_of(*[body[n : n + 1] for n in range(len(body))]) == naive(body)
