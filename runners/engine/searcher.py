@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 SKIPPED = frozenset({".git", ".hg", ".venv", "__pycache__", "node_modules"})
+# What cannot be read, or has just gone, keeps nobody from the other files.
+PASSED_OVER = suppress(OSError)
 
 
 def walk(where: Path) -> Iterator[Path]:
@@ -44,8 +46,7 @@ def is_searched(path: Path, glob: str, max_bytes: int) -> bool:
 def files(wanted: "re.Pattern[str]", arguments: list[str]) -> Iterator[str]:
     max_bytes, glob, where = arguments
     for path in walk(Path(where)):
-        # What cannot be read, or has just gone, keeps nobody from the others.
-        with suppress(OSError):
+        with PASSED_OVER:
             if is_searched(path, glob, int(max_bytes)) and any(matches(path, wanted)):
                 yield f"{path}\0"
 
@@ -53,8 +54,9 @@ def files(wanted: "re.Pattern[str]", arguments: list[str]) -> Iterator[str]:
 def lines(wanted: "re.Pattern[str]", arguments: list[str]) -> Iterator[str]:
     max_chars, *paths = arguments
     for path in paths:
-        for found in matches(Path(path), wanted):
-            yield f"{path}:{found[: int(max_chars)]}\n"
+        with PASSED_OVER:
+            for found in matches(Path(path), wanted):
+                yield f"{path}:{found[: int(max_chars)]}\n"
 
 
 def search(mode: str, pattern: str, *arguments: str) -> Iterable[str]:

@@ -187,3 +187,6 @@ async def test_a_search_stays_inside(grep: Use, tree: Path) -> None:
 @pytest.mark.skipif(not UNREADABLE.exists(), reason="no /proc here")
 def test_a_file_that_cannot_be_read_keeps_nobody_from_the_others() -> None:
     assert list(search("files", "needle", "100", "", str(UNREADABLE))) == []
+    here = str(Path(__file__))
+    found = list(search("lines", "^UNREADABLE", "100", str(UNREADABLE), here))
+    assert [line.partition(":")[0] for line in found] == [here]
