@@ -41,8 +41,9 @@ class Claude:
     """The Messages API, streamed: raw events as they come, failures as ours.
 
     One for all agents of a process. `silence_s` bounds the time without a byte,
-    `idle_s` that in which nothing comes but pings. Without an `api_key` the
-    SDK looks for credentials in the environment. Raises Fatal where it finds bad ones.
+    `idle_s` that without an event but pings; it is looked at when bytes come. Without
+    an `api_key` the SDK looks for credentials in the environment. Raises Fatal where
+    it finds bad ones.
     """
 
     def __init__(
@@ -97,7 +98,7 @@ class Claude:
                 if failure:
                     raise failure
                 if now() - heard_at > self._idle_s:
-                    silence = f"nothing but pings for {self._idle_s:.0f} s"
+                    silence = f"no event but pings for {self._idle_s:g} s"
                     raise Retryable("idle", silence)
 
     async def _open(self, request: Json) -> "anthropic.AsyncStream[Any]":
@@ -120,8 +121,9 @@ class Claude:
 async def _pieces(stream: "anthropic.AsyncStream[Any]") -> AsyncGenerator[bytes, None]:
     """Yield the bytes of a reply as they come, decompressed."""
     try:
-        async for piece in stream.response.aiter_bytes():
-            yield piece
+        async with aclosing(stream.response.aiter_bytes()) as body:
+            async for piece in body:
+                yield piece
     # Cut sockets, time-outs, and what no decompressor reads.
     except httpx2.RequestError as error:
         raise Retryable("connection_error", _describe(error)) from error

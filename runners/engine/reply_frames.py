@@ -44,7 +44,7 @@ class ReplyFrames:
                 if len(self._data) > 1:  # what is empty says nothing
                     yield Frame(self._kind, bytes(self._data[:-1]))
                 self._kind, self._data = b"", bytearray()
-        if len(self._begun) + len(self._data) > FRAME_MAX_BYTES:
+        if len(self._begun) + len(self._kind) + len(self._data) > FRAME_MAX_BYTES:
             raise Retryable("bad_stream", "a frame without an end")
         if self._whole > REPLY_MAX_BYTES:
             limit = f"{REPLY_MAX_BYTES:,} bytes"
