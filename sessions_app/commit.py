@@ -110,25 +110,28 @@ def _commit_in_short(groups: Sequence[Group]) -> bool:
     rows = [(group.session_id, entry) for group in groups for entry in group.entries]
     if (
         not isinstance(database, DatabaseWrapper)
-        or database.in_atomic_block
+        or not database.get_autocommit()
         or len(rows) > INSERT_MAX_ROWS
     ):
         return False
-    move, insert = _sqlite_sql(len(groups), len(rows))
     return database.write(
-        Statement(move, _moves(groups), len(groups)),
-        Statement(insert, _columns(rows), len(rows)),
+        Statement(_sqlite_move(len(groups)), _moves(groups), len(groups)),
+        Statement(_sqlite_insert(len(rows)), _columns(rows), len(rows)),
     )
 
 
 @lru_cache(maxsize=128)
-def _sqlite_sql(groups: int, rows: int) -> tuple[str, str]:
-    """Return what moves so many heads, and what inserts so many events."""
+def _sqlite_move(groups: int) -> str:
+    """Return what moves so many heads."""
     # Python counts rows only of what begins as the change that it is.
     moves = f"({_moves_sql(groups)} SELECT * FROM moves) AS moves"  # noqa: S608 as above
-    move = _move_heads_sql(moves)
-    insert = INSERT.format(rows=_values(6, rows))
-    return move.replace("%s", "?").replace("%%", "%"), insert.replace("%s", "?")
+    return _move_heads_sql(moves).replace("%s", "?").replace("%%", "%")
+
+
+@lru_cache(maxsize=128)
+def _sqlite_insert(rows: int) -> str:
+    """Return what inserts so many events."""
+    return INSERT.format(rows=_values(6, rows)).replace("%s", "?")
 
 
 def _move_heads(cursor: CursorWrapper, groups: Sequence[Group]) -> set[str]:
@@ -148,7 +151,7 @@ def _moves_sql(groups: int) -> str:
 
 
 def _moves(groups: Sequence[Group]) -> list[str | int]:
-    """Return its values."""
+    """Return the values of `_moves_sql`."""
     moves = [(g.session_id, g.lease, g.after, g.up_to) for g in groups]
     return [value for move in moves for value in move]
 

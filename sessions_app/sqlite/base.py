@@ -106,12 +106,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
         Those take longer than the statements, and each call of SQLite's gives Python's
         lock away: here are as few as can be. False: one of them changed another number
-        of rows than it should, and nothing is written. Raises DatabaseError.
+        of rows than it should, and nothing is written. Raises DatabaseError, and of
+        values that SQLite cannot hold OverflowError or UnicodeEncodeError.
         """
         self.ensure_connection()
         with self.wrap_database_errors, closing(self.create_cursor()) as cursor:
+            cursor.run("BEGIN IMMEDIATE")  # refused amid somebody else's transaction
             try:
-                cursor.run("BEGIN IMMEDIATE")
                 for statement in statements:
                     cursor.run(statement.sql, statement.values)
                     if cursor.rowcount != statement.rows:

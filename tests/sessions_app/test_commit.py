@@ -49,8 +49,10 @@ def test_plain_groups_take_four_statements(
     said: list[str] = []
     connection.ensure_connection()
     connection.connection.set_trace_callback(said.append)
-    assert commit([group(one, 2), group(two, 3)]) == [True, True]
-    connection.connection.set_trace_callback(None)
+    try:
+        assert commit([group(one, 2), group(two, 3)]) == [True, True]
+    finally:
+        connection.connection.set_trace_callback(None)
     assert [line.split()[0] for line in said] == ["BEGIN", "UPDATE", "INSERT", "COMMIT"]
 
 
