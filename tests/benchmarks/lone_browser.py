@@ -86,10 +86,9 @@ class _Tools:
         self._asked += 1
         request = {"id": self._asked, "method": method, "params": params}
         self._socket.send(json.dumps(request))
-        while (reply := json.loads(self._socket.recv(START_S))).get(
-            "id"
-        ) != self._asked:
-            pass  # an event
+        reply: dict[str, Any] = {}
+        while reply.get("id") != self._asked:  # what has none is an event
+            reply = json.loads(self._socket.recv(START_S))
         if "error" in reply:
             raise RuntimeError(f"{method}: {reply['error']}")
         result: dict[str, Any] = reply["result"]

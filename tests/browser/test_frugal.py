@@ -62,7 +62,9 @@ def test_what_streams_changes_its_text_and_the_figures_alone(
     assert "text" in changed
 
 
-def test_nothing_moves_for_ever_beside_the_text(arena: Arena, streaming: Tab) -> None:
+def test_a_running_session_moves_nothing_but_its_text(
+    arena: Arena, streaming: Tab
+) -> None:
     """All that lies between two things that change is composed anew, in each frame."""
     page = streaming.page
     expect(page.locator(".chip[data-status=running]").first).to_be_visible()
