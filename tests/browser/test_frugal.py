@@ -24,6 +24,18 @@ NOTE_CHANGES = """() => {
   }).observe(document, {
     subtree: true, childList: true, characterData: true, attributes: true});
 }"""
+# How often text was written, and how often what is in sight was measured.
+COUNT_MEASURES = """() => {
+  window.written = window.measured = 0;
+  new MutationObserver(records => {
+    window.written += records.some(({type}) => type === "characterData");
+  }).observe(document.querySelector(".slice"), {subtree: true, characterData: true});
+  const measure = Element.prototype.getBoundingClientRect;
+  Element.prototype.getBoundingClientRect = function () {
+    window.measured += this.className === "slice";
+    return measure.call(this);
+  };
+}"""
 PARAGRAPHS = 6
 MOVING = """() => document.getAnimations()
   .filter(({effect}) => effect.getTiming().iterations === Infinity)
@@ -72,3 +84,13 @@ def test_a_running_session_moves_nothing_but_its_text(
     page.goto(arena.server.url)
     expect(page.locator(".chip[data-status=running]").first).to_be_visible()
     assert page.evaluate(MOVING) == []
+
+
+def test_the_list_is_measured_with_a_new_line_not_with_each_token(
+    streaming: Tab, session: str
+) -> None:
+    """To measure is to lay out now, and once more for the frame."""
+    streaming.page.evaluate(COUNT_MEASURES)
+    comes(streaming, session, PARAGRAPHS)
+    written, measured = streaming.page.evaluate("[window.written, window.measured]")
+    assert 0 < measured < written / 3

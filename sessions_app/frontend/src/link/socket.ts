@@ -45,10 +45,10 @@ export class Socket implements Wire {
   }
 
   ackSoon(): void {
-    // A hidden tab gets no animation frames, and its timers may stand still
-    // for longer than the server waits for an acknowledgement.
+    // The paint comes first, a reader waits for it. But the timers of a hidden tab may
+    // stand still for longer than the server waits for an acknowledgement.
     if (document.hidden) queueMicrotask(() => this.link.ack());
-    else this.painter.request();
+    else setTimeout(() => this.link.ack());
   }
 
   random(): number {

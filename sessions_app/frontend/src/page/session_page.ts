@@ -175,10 +175,7 @@ export class SessionPage implements Listener, PastReader {
     try {
       return this.mayPaint(performance.now()) && this.paint(hasTime);
     } finally {
-      // What is folded in is acknowledged, whatever becomes of painting it; but a reader
-      // waits for the paint, and the server not for this.
-      this.socket.link.ack();
-      this.badge.update(this.socket.link);
+      this.badge.update(this.socket.link); // whatever becomes of painting
     }
   }
 
@@ -191,7 +188,7 @@ export class SessionPage implements Listener, PastReader {
     const isMore = timeline.paint(hasTime, atEnd);
     this.findBar.painted();
     this.lookingBack.painted();
-    this.follow.painted(timeline.rowCount);
+    this.follow.painted(timeline.rowCount, atEnd);
     const isLive = this.socket.link.state === "live";
     for (const session of this.timeline.begging) void this.past.older(session);
     meter.update(isLive && !this.isReplaying);

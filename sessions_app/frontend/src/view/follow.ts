@@ -47,10 +47,13 @@ export class Follow {
     return this.gap < NEAR_PX && !this.isGrabbed && performance.now() >= this.heldUntil;
   }
 
-  /** The list has so many rows now: those that came since the reader left are news. */
-  painted(rows: number): void {
+  /**
+   * The list has so many rows now: those that came since the reader left are news.
+   * `atEnd`: the end is in sight, and where exactly need not be laid out to know that.
+   */
+  painted(rows: number, atEnd: boolean): void {
     this.rows = rows;
-    this.offer();
+    this.offer(atEnd);
   }
 
   toEnd(): void {
@@ -68,8 +71,8 @@ export class Follow {
     this.heldUntil = performance.now() + HOLD_MS;
   }
 
-  private offer(): void {
-    const isNear = this.gap < NEAR_PX;
+  private offer(atEnd = false): void {
+    const isNear = atEnd || this.gap < NEAR_PX;
     if (isNear) this.seen = this.rows;
     set(this.jump, "hidden", isNear);
     const news = this.rows - this.seen;

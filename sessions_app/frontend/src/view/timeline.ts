@@ -42,6 +42,7 @@ export class Timeline implements Workshop {
   private readonly link = new RowLink(this.element, this.slice);
   private readonly repaint: () => void;
   private aim: { path: Path; left: number } | null = null;
+  private isAtEnd = false; // as last painted
 
   constructor(session: string, scene: Scene, scroller: HTMLElement, repaint: () => void) {
     this.session = session;
@@ -53,7 +54,7 @@ export class Timeline implements Workshop {
     this.element.dataset["session"] = session;
     this.element.append(this.slice);
     scroller.addEventListener("scroll", repaint, { passive: true });
-    const observer = new ResizeObserver(repaint);
+    const observer = new ResizeObserver(() => this.laidOut());
     observer.observe(this.slice);
     observer.observe(scroller);
   }
@@ -75,6 +76,7 @@ export class Timeline implements Workshop {
     this.shaped.clear();
     this.threads.clear();
     this.aim = null;
+    this.isAtEnd = false;
     this.root = new ThreadNode(this.scene.model.thread(this.session), 0);
     this.threads.set(this.session, this.root);
   }
@@ -127,18 +129,39 @@ export class Timeline implements Workshop {
     const anchors = atEnd ? [] : this.anchors();
     let isMore = this.sync(hasTime);
     const aimed = this.aimed();
+    const wasAtEnd = this.isAtEnd;
+    this.isAtEnd = atEnd && !aimed;
     const anchor = aimed ? this.atTop(aimed) : anchors.find(({ node }) => node.isIn(this.root));
     for (let round = 0; round < ROUNDS; round += 1) {
       const [wanted, isPartial] = this.cover(anchor ?? this.edge(atEnd), hasTime);
       isMore ||= isPartial;
-      this.mount(wanted);
+      const isSame = this.mount(wanted);
+      if (isSame && round === 0 && wasAtEnd && this.awaitsLayout) return isMore || this.aim !== null;
       if (!this.measure()) break;
     }
-    this.place(anchor, atEnd && !aimed);
+    this.place(anchor);
     if (aimed) this.mark(aimed);
     this.link.place();
     this.evict();
     return isMore || this.aim !== null;
+  }
+
+  /**
+   * What only grows at the end need not be laid out now, for each token: the browser does
+   * that once for the frame, and tells. Of a hidden tab it does not.
+   */
+  private get awaitsLayout(): boolean {
+    return this.isAtEnd && !document.hidden;
+  }
+
+  /** The browser has laid out what was written, and is about to show it. */
+  private laidOut(): void {
+    if (this.isAtEnd && !this.element.hidden) {
+      this.measure();
+      this.place();
+      this.link.place();
+    }
+    this.repaint();
   }
 
   /** The row that is aimed at, or of those it is below the last one that is there. */
@@ -205,7 +228,10 @@ export class Timeline implements Workshop {
     return [walk.pieces, walk.isPartial];
   }
 
-  private mount(wanted: PieceNode[]): void {
+  /** Mount these, and no others; returns whether they were so before. */
+  private mount(wanted: PieceNode[]): boolean {
+    const { mounted } = this;
+    const isSame = wanted.length === mounted.length && wanted.every((node, i) => node === mounted[i]);
     const stay = new Set(wanted);
     for (const node of this.mounted) if (!stay.has(node)) drop(node);
     let at = this.slice.firstChild;
@@ -219,6 +245,7 @@ export class Timeline implements Workshop {
     this.dirty.clear();
     this.mounted = wanted;
     tellNeighbours(wanted.flatMap(({ view }) => view?.element ?? []));
+    return isSame;
   }
 
   private make(node: PieceNode): HTMLElement {
@@ -259,7 +286,7 @@ export class Timeline implements Workshop {
     return isOther;
   }
 
-  private place(anchor: Anchor | undefined, atEnd: boolean): void {
+  private place(anchor?: Anchor): void {
     const { element, slice, scroller, root } = this;
     const first = this.mounted[0];
     set(element.style, "height", `${root.height}px`);
@@ -267,7 +294,7 @@ export class Timeline implements Workshop {
     // all that stands in it for shifted, though nothing in sight has moved.
     this.above = first ? first.topIn(root) : 0;
     set(slice.style, "paddingTop", `${this.above}px`);
-    if (atEnd) {
+    if (this.isAtEnd) {
       scroller.scrollTop = scroller.scrollHeight;
     } else if (anchor) {
       const wanted = anchor.node.topIn(root) - anchor.y + element.offsetTop;
