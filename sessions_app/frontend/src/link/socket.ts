@@ -5,9 +5,8 @@ import type { Listener, Wire } from "./link.ts";
 const TICK_MS = 2_500;
 const LOST = 1006;
 
-/** Who shows what came: at the next frame, or at once if this frame has time left. */
+/** Who shows what came: at once, if this frame has time left. */
 export interface Painter {
-  request(): void;
   hurry(): void;
 }
 
@@ -16,6 +15,7 @@ export class Socket implements Wire {
   readonly link: Link;
   private socket: WebSocket | null = null;
   private timer = 0;
+  private ackTimer = 0;
   private readonly painter: Painter;
 
   constructor(listener: Listener, painter: Painter) {
@@ -45,10 +45,15 @@ export class Socket implements Wire {
   }
 
   ackSoon(): void {
-    // The paint comes first, a reader waits for it. But the timers of a hidden tab may
-    // stand still for longer than the server waits for an acknowledgement.
+    // What can be painted at once comes first: a reader waits for it. But the timers of a
+    // hidden tab may stand still for longer than the server waits for an acknowledgement.
     if (document.hidden) queueMicrotask(() => this.link.ack());
-    else setTimeout(() => this.link.ack());
+    else if (this.ackTimer === 0) this.ackTimer = window.setTimeout(() => this.ack());
+  }
+
+  private ack(): void {
+    this.ackTimer = 0;
+    this.link.ack();
   }
 
   random(): number {

@@ -2,6 +2,7 @@ import { Model } from "../model/model.ts";
 import { Speed } from "../model/speed.ts";
 import type { AnyEvent } from "../protocol.ts";
 import type { Screen } from "../reel/player.ts";
+import type { Follow } from "../view/follow.ts";
 import { Meter } from "../view/meter.ts";
 import { Timeline } from "../view/timeline.ts";
 import { Stage } from "./stage.ts";
@@ -9,6 +10,7 @@ import { Stage } from "./stage.ts";
 interface Surroundings {
   readonly root: HTMLElement;
   readonly scroller: HTMLElement;
+  readonly follow: Follow;
   readonly session: string;
   readonly stage: Stage;
   repaint(): void;
@@ -25,12 +27,12 @@ export class SecondStage implements Screen {
   private readonly session: string;
   private readonly sessions = new Set<string>();
 
-  constructor({ root, scroller, session, stage, repaint, keepPlace }: Surroundings) {
+  constructor({ root, scroller, follow, session, stage, repaint, keepPlace }: Surroundings) {
     this.session = session;
     const now = (): number => this.ts;
     const page = { isPast: true, now, repaint, keepPlace, watch: () => {} };
     this.stage = new Stage(this.model, root, page, stage.ink);
-    this.timeline = new Timeline(session, this.stage, scroller, repaint);
+    this.timeline = new Timeline(session, this.stage, scroller, follow, repaint);
     this.meter = new Meter(root, this.model, session, new Speed(), stage.simulated, now);
   }
 

@@ -92,8 +92,8 @@ export class SessionPage implements Listener, PastReader {
       keepPlace: () => this.follow.hold(),
     });
     const scroller = find(root, ".scroller");
-    this.timeline = new Timeline(this.session, this.stage, scroller, repaint);
     this.follow = new Follow(scroller, find<HTMLButtonElement>(root, ".jump"));
+    this.timeline = new Timeline(this.session, this.stage, scroller, this.follow, repaint);
     this.thread.told = toldIn(root);
     const { simulated } = this.stage;
     this.meter = new Meter(root, this.model, this.session, this.speed, simulated);
@@ -183,7 +183,7 @@ export class SessionPage implements Listener, PastReader {
     const isPlaying = this.lookingBack.advance(performance.now());
     const { timeline, meter } = this.shown;
     this.seekLinked();
-    const atEnd = this.follow.isFollowing || this.isToEnd;
+    const atEnd = this.follow.isFollowing(timeline.isBehind) || this.isToEnd;
     this.isToEnd = false;
     const isMore = timeline.paint(hasTime, atEnd);
     this.findBar.painted();
@@ -303,6 +303,7 @@ export class SessionPage implements Listener, PastReader {
       session,
       stage,
       scroller: find(root, ".scroller"),
+      follow: this.follow,
       repaint: () => this.loop.request(),
       keepPlace: () => this.follow.hold(),
     });

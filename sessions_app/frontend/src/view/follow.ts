@@ -16,6 +16,8 @@ export class Follow {
   private heldUntil = 0;
   private isGrabbed = false; // a pointer holds the scroll bar
   private touchY = 0;
+  private top = 0; // px, where it was last scrolled to
+  private end = 0; // px, the same when it last came to the end
   private rows = 0;
   private seen = 0; // rows, when the reader was last at the end
 
@@ -30,7 +32,7 @@ export class Follow {
     for (const type of ["pointerup", "pointercancel", "pointermove"] as const) {
       addEventListener(type, (e) => this.isGrabbed && e.buttons === 0 && this.release());
     }
-    scroller.addEventListener("scroll", () => this.offer(), { passive: true });
+    scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
     document.addEventListener("keydown", (e) => this.key(e));
     jump.addEventListener("click", () => this.toEnd());
     let height = scroller.clientHeight;
@@ -42,9 +44,18 @@ export class Follow {
     }).observe(scroller);
   }
 
-  /** Whether what comes next is to be shown at the end: the reader is there. */
-  get isFollowing(): boolean {
-    return this.gap < NEAR_PX && !this.isGrabbed && performance.now() >= this.heldUntil;
+  /**
+   * Whether what comes next is to be shown at the end: the reader is there. `isBehind`:
+   * so it was, and what was written since is not laid out; then it counts where that was.
+   */
+  isFollowing(isBehind: boolean): boolean {
+    const gap = isBehind ? this.end - this.top : this.gap;
+    return this.isFree && gap < NEAR_PX;
+  }
+
+  /** Nothing holds the reader where he is. */
+  get isFree(): boolean {
+    return !this.isGrabbed && performance.now() >= this.heldUntil;
   }
 
   /**
@@ -57,7 +68,14 @@ export class Follow {
   }
 
   toEnd(): void {
-    this.scroller.scrollTop = this.scroller.scrollHeight;
+    const { scroller } = this;
+    scroller.scrollTop = scroller.scrollHeight;
+    this.top = this.end = scroller.scrollTop;
+    this.offer(true);
+  }
+
+  private scrolled(): void {
+    this.top = this.scroller.scrollTop;
     this.offer();
   }
 

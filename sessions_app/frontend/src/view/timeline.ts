@@ -1,6 +1,7 @@
 import type { Place } from "../model/place.ts";
 import type { Row } from "../model/row.ts";
 import type { Node } from "../window/node.ts";
+import type { Follow } from "./follow.ts";
 import { h, set } from "./h.ts";
 import { tellNeighbours } from "./neighbours.ts";
 import { RowLink } from "./row_link.ts";
@@ -40,14 +41,24 @@ export class Timeline implements Workshop {
   private mounted: PieceNode[] = [];
   private above = 0; // px of the list, over what is mounted
   private readonly link = new RowLink(this.element, this.slice);
+  private readonly follow: Follow;
   private readonly repaint: () => void;
   private aim: { path: Path; left: number } | null = null;
   private isAtEnd = false; // as last painted
+  private isAwaitingLayout = false;
+  private sightPx = 0; // of the scroller
 
-  constructor(session: string, scene: Scene, scroller: HTMLElement, repaint: () => void) {
+  constructor(
+    session: string,
+    scene: Scene,
+    scroller: HTMLElement,
+    follow: Follow,
+    repaint: () => void,
+  ) {
     this.session = session;
     this.scene = scene;
     this.scroller = scroller;
+    this.follow = follow;
     this.repaint = repaint;
     this.root = new ThreadNode(scene.model.thread(session), 0);
     this.threads.set(session, this.root);
@@ -76,7 +87,7 @@ export class Timeline implements Workshop {
     this.shaped.clear();
     this.threads.clear();
     this.aim = null;
-    this.isAtEnd = false;
+    this.isAtEnd = this.isAwaitingLayout = false;
     this.root = new ThreadNode(this.scene.model.thread(this.session), 0);
     this.threads.set(this.session, this.root);
   }
@@ -126,6 +137,7 @@ export class Timeline implements Workshop {
    * where it is, whatever grows above it; or, with `atEnd`, the end is in sight.
    */
   paint(hasTime: () => boolean, atEnd: boolean): boolean {
+    if (!this.isAwaitingLayout) this.sightPx = this.scroller.clientHeight;
     const anchors = atEnd ? [] : this.anchors();
     let isMore = this.sync(hasTime);
     const aimed = this.aimed();
@@ -136,7 +148,10 @@ export class Timeline implements Workshop {
       const [wanted, isPartial] = this.cover(anchor ?? this.edge(atEnd), hasTime);
       isMore ||= isPartial;
       const isSame = this.mount(wanted);
-      if (isSame && round === 0 && wasAtEnd && this.awaitsLayout) return isMore || this.aim !== null;
+      if (isSame && round === 0 && wasAtEnd && this.mayAwaitLayout) {
+        this.isAwaitingLayout = true;
+        return isMore || this.aim !== null;
+      }
       if (!this.measure()) break;
     }
     this.place(anchor);
@@ -146,17 +161,25 @@ export class Timeline implements Workshop {
     return isMore || this.aim !== null;
   }
 
+  /** The end is followed, and what was last written there has not been laid out yet. */
+  get isBehind(): boolean {
+    return this.isAtEnd && this.isAwaitingLayout;
+  }
+
   /**
-   * What only grows at the end need not be laid out now, for each token: the browser does
-   * that once for the frame, and tells. Of a hidden tab it does not.
+   * Where the end is followed, and all that is above stays where it is, what has grown
+   * need not be laid out now, for each token: the browser does that once for the frame,
+   * and tells. Of a hidden tab it does not.
    */
-  private get awaitsLayout(): boolean {
-    return this.isAtEnd && !document.hidden;
+  private get mayAwaitLayout(): boolean {
+    const [first] = this.mounted;
+    const above = first ? first.topIn(this.root) : 0;
+    return this.isAtEnd && above === this.above && !document.hidden;
   }
 
   /** The browser has laid out what was written, and is about to show it. */
   private laidOut(): void {
-    if (this.isAtEnd && !this.element.hidden) {
+    if (this.isBehind && this.follow.isFree && !this.element.hidden) {
       this.measure();
       this.place();
       this.link.place();
@@ -200,14 +223,14 @@ export class Timeline implements Workshop {
   /** What is in sight and has been measured, from above: the first keeps its place. */
   private anchors(): Anchor[] {
     const top = this.scrolled;
-    const height = this.scroller.clientHeight;
+    const height = this.sightPx;
     const all = this.mounted.map((node) => ({ node, y: node.topIn(this.root) - top }));
     return all.filter(({ node, y }) => y + node.height > 0 && y < height);
   }
 
   /** Where to begin without an anchor. */
   private edge(atEnd: boolean): Anchor | null {
-    const top = atEnd ? this.root.height - this.scroller.clientHeight : this.scrolled;
+    const top = atEnd ? this.root.height - this.sightPx : this.scrolled;
     const node = atEnd ? this.root.last() : this.root.leafAt(top);
     return node && { node, y: node.topIn(this.root) - top };
   }
@@ -221,7 +244,7 @@ export class Timeline implements Workshop {
   private cover(anchor: Anchor | null, hasTime: () => boolean): [PieceNode[], boolean] {
     if (!anchor) return [[], false];
     const walk = new Walk(anchor, this, (row) => this.shaped.add(row));
-    const bottom = this.scroller.clientHeight;
+    const bottom = this.sightPx;
     walk.reach(0, bottom);
     const limit = { from: -BEYOND_PX, to: bottom + BEYOND_PX };
     while (walk.elements < ELEMENTS_MAX && hasTime() && walk.step(limit.from, limit.to));
@@ -289,13 +312,14 @@ export class Timeline implements Workshop {
   private place(anchor?: Anchor): void {
     const { element, slice, scroller, root } = this;
     const first = this.mounted[0];
+    this.isAwaitingLayout = false;
     set(element.style, "height", `${root.height}px`);
     // Above, so much of the slice is empty: were it moved instead, a browser would take
     // all that stands in it for shifted, though nothing in sight has moved.
     this.above = first ? first.topIn(root) : 0;
     set(slice.style, "paddingTop", `${this.above}px`);
     if (this.isAtEnd) {
-      scroller.scrollTop = scroller.scrollHeight;
+      this.follow.toEnd();
     } else if (anchor) {
       const wanted = anchor.node.topIn(root) - anchor.y + element.offsetTop;
       // Not for less than a pixel: a write ends what scrolls smoothly.
