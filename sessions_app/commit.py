@@ -55,6 +55,10 @@ class Group:
         """Events and nothing else, as nearly always."""
         return bool(self.entries) and not (self.changes or self.applied)
 
+    @property
+    def size(self) -> int:
+        return size_of(self.entries)
+
     def batch(self) -> Batch:
         return Batch(
             session_id=self.session_id,
@@ -63,6 +67,11 @@ class Group:
             count=len(self.entries),
             body=",".join(entry.data for entry in self.entries),
         )
+
+
+def size_of(entries: Sequence[Entry]) -> int:
+    """Count characters, near enough to bytes for the limits."""
+    return sum(len(entry.data) for entry in entries)
 
 
 def commit(groups: Sequence[Group]) -> list[bool]:

@@ -5,9 +5,10 @@ from django.db.models.functions import Now
 
 from sessions_app import lease
 from sessions_app.batch import Batch
+from sessions_app.committer import LeaseLost
 from sessions_app.engine_choice import OUTSIDE
 from sessions_app.inbox import AT_REST, Refused
-from sessions_app.log import LeaseLost, Log
+from sessions_app.log import Log
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import Status
 from sessions_app.protocol.status import SessionStatus

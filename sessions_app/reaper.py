@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from sessions_app import lease
-from sessions_app.log import LeaseLost, Log
+from sessions_app.committer import LeaseLost
+from sessions_app.log import Log
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import Status
 from sessions_app.protocol.status import SessionStatus

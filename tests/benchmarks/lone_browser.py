@@ -1,9 +1,9 @@
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urljoin
 
 import httpx2
@@ -13,6 +13,7 @@ from tests.benchmarks.ground import Ground
 from tests.benchmarks.program import Program
 from tests.browser.chromium import ARGUMENTS
 
+T = TypeVar("T")
 NO_COOKIES: Mapping[str, str] = MappingProxyType({})
 LOOK_S = 0.05
 START_S = 30.0
@@ -63,9 +64,13 @@ class LoneBrowser:
         self._program.end()
 
     def _tools(self) -> "_Tools":
+        return _Tools(_wait_for(self._page, "Chromium has no page"))
+
+    def _page(self) -> str | None:
+        """Where its page can be looked into, if there is one yet."""
         pages = httpx2.get(f"{self._url}/json/list").json()
-        page = next(page for page in pages if page["type"] == "page")
-        return _Tools(page["webSocketDebuggerUrl"])
+        found = (page for page in pages if page["type"] == "page")
+        return next((page["webSocketDebuggerUrl"] for page in found), None)
 
 
 class _Tools:
@@ -101,19 +106,25 @@ class _Tools:
         return found["result"].get("value")
 
     def await_true(self, condition: str) -> None:
-        latest = time.monotonic() + START_S
-        while not self.evaluate(condition):
-            if time.monotonic() > latest:
-                raise TimeoutError(f"in the page it never came to: {condition}")
-            time.sleep(LOOK_S)
+        never = f"in the page it never came to: {condition}"
+        _wait_for(lambda: self.evaluate(condition), never)
 
 
 def _port(profile: Path) -> int:
     """Wait until the browser has said where it listens."""
     told = profile / "DevToolsActivePort"
+    words = _wait_for(
+        lambda: told.read_text() if told.exists() else None,
+        "Chromium did not start: nothing says where it listens",
+    )
+    return int(words.split()[0])
+
+
+def _wait_for(found: Callable[[], T | None], never: str) -> T:
+    """Look until something is found, and return it. Raises TimeoutError."""
     latest = time.monotonic() + START_S
-    while not (told.exists() and told.read_text()):
+    while not (value := found()):
         if time.monotonic() > latest:
-            raise TimeoutError("Chromium did not start: nothing says where it listens")
+            raise TimeoutError(never)
         time.sleep(LOOK_S)
-    return int(told.read_text().split()[0])
+    return value

@@ -14,8 +14,9 @@ django.setup()  # loads the models, which the imports below need
 
 from sessions_app import lease  # noqa: E402
 from sessions_app.batch import Batch  # noqa: E402
+from sessions_app.committer import LeaseLost  # noqa: E402
 from sessions_app.layer import Layer  # noqa: E402
-from sessions_app.log import LeaseLost, Log, Writer  # noqa: E402
+from sessions_app.log import Log, Writer  # noqa: E402
 from sessions_app.models import AgentSession  # noqa: E402
 from sessions_app.protocol.events import (  # noqa: E402
     BlockStart,

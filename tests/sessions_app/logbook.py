@@ -125,6 +125,30 @@ def closing_its_connection(work: Callable[[], object]) -> Callable[[], None]:
     return run
 
 
+class Gate:
+    """Stands in a log's thread, right after each COMMIT that brings events."""
+
+    def __init__(self) -> None:
+        self.came = 0  # how many batches have come to it
+        self._is_shut = False
+        self._permits = threading.Semaphore(0)
+
+    def __call__(self, batch: Batch) -> None:
+        self.came += 1
+        if self._is_shut:
+            assert self._permits.acquire(timeout=30)
+
+    def shut(self) -> None:
+        self._is_shut = True
+
+    def let_one_through(self) -> None:
+        self._permits.release()
+
+    def open(self) -> None:
+        self._is_shut = False
+        self._permits.release()
+
+
 def locked(session_id: str) -> AbstractContextManager[None]:
     """Hold up all who write to the session."""
     rows = AgentSession.objects.select_for_update().filter(id=session_id)

@@ -4,6 +4,7 @@ import pytest
 
 from sessions_app.batch import Batch
 from sessions_app.log import Log
+from tests.sessions_app.logbook import Gate
 
 
 @pytest.fixture
@@ -12,6 +13,14 @@ def published() -> list[Batch]:
 
 
 @pytest.fixture
-async def log(transactional_db: None, published: list[Batch]) -> AsyncIterator[Log]:
-    async with Log(published.append) as log:
+def gate() -> Gate:
+    return Gate()
+
+
+@pytest.fixture
+async def log(
+    transactional_db: None, published: list[Batch], gate: Gate
+) -> AsyncIterator[Log]:
+    async with Log(published.append, gate) as log:
         yield log
+        gate.open()

@@ -3,16 +3,20 @@ import json
 import pytest
 
 from sessions_app.batch import Batch
-from sessions_app.log import LeaseLost, Log
+from sessions_app.committer import LeaseLost
+from sessions_app.log import Log
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import TextDelta
 from tests.sessions_app.logbook import (
+    Gate,
     change,
     check_continuity,
     delta,
     elsewhere,
     row,
     stored,
+    ticks,
+    until,
     writer_of,
 )
 
@@ -80,3 +84,22 @@ async def test_a_group_that_is_in_the_log_already_counts_as_written(
     await writer.append(delta("b"))
     await writer.flush()
     check_continuity(published, await elsewhere(stored, one.id))
+
+
+async def test_what_is_fenced_is_not_written_along_with_another_writers(
+    log: Log, one: AgentSession, two: AgentSession, gate: Gate
+) -> None:
+    """Both wait for the same commit; one of them would be let in by the other."""
+    gate.shut()
+    await writer_of(log, two).append(delta("0"))
+    await until(lambda: gate.came)
+    former = log.writer(one.id, one.lease, 5)
+    await former.append(delta("former"))
+    now = writer_of(log, one)
+    await now.append(delta("now"))
+    await ticks()
+    gate.open()
+    await now.flush()
+    with pytest.raises(LeaseLost):
+        await former.flush()
+    assert [seq for seq, _ in await elsewhere(stored, one.id)] == [1]

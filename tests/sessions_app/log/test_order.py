@@ -5,7 +5,8 @@ import random
 import pytest
 
 from sessions_app.batch import Batch
-from sessions_app.log import LeaseLost, Log
+from sessions_app.committer import LeaseLost
+from sessions_app.log import Log
 from sessions_app.models import AgentSession
 from sessions_app.protocol.codec import decode_event
 from sessions_app.protocol.events import TextDelta

@@ -7,13 +7,14 @@ from sessions_app.log import EventTooLarge, Log, LogStopped
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import TextDelta
 from tests.sessions_app.logbook import (
+    Gate,
     delta,
     elsewhere,
-    locked,
     row,
     stored,
     text,
     ticks,
+    until,
     writer_of,
 )
 
@@ -50,16 +51,21 @@ async def test_after_what_could_not_be_written_nothing_more_is(
 
 
 async def test_what_was_appended_while_that_failed_does_not_hide_why(
-    log: Log, one: AgentSession, two: AgentSession
+    log: Log, one: AgentSession, two: AgentSession, gate: Gate
 ) -> None:
     bad, good = writer_of(log, one), writer_of(log, two)
-    with locked(one.id):
-        await bad.append(TextDelta(block="b", offset=0, delta="", ts=2**70))
-        await ticks()
-        await bad.append(delta("a"))
+    gate.shut()
+    await good.append(delta("a"))
+    await until(lambda: gate.came == 1)
+    await bad.append(TextDelta(block="b", offset=0, delta="", ts=2**70))
+    await good.append(delta("b"))
+    await ticks()
+    gate.let_one_through()
+    await until(lambda: gate.came == 2)  # it has failed, and nobody was told yet
+    await bad.append(delta("a"))
+    gate.open()
     with pytest.raises((DatabaseError, OverflowError)):
         await bad.flush()
-    await good.append(delta("b"))
     await good.flush()
     await good.append(delta("c"))
     await good.flush()

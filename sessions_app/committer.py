@@ -1,0 +1,158 @@
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from queue import SimpleQueue
+
+from django.conf import settings
+from django.db import DatabaseError, connections
+
+from sessions_app.away import AWAY
+from sessions_app.batch import Batch
+from sessions_app.commit import Group, commit
+from sessions_app.metrics import COMMIT_RETRIES, COMMIT_SECONDS
+from sessions_app.rate import Rate
+
+logger = logging.getLogger(__name__)
+# What the database, or Python on the way to it, says of values it cannot hold.
+UNWRITABLE = (DatabaseError, ValueError, ArithmeticError)
+RETRY_FIRST_S = 0.02  # twice as long each time, up to LOG_RETRY_MAX_S
+
+
+class LeaseLost(Exception):
+    """Another runner writes this session now: stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What a writer hands over: a group, and how many of its appends end with it."""
+
+    writer: int
+    appends: int
+    group: Group
+
+
+@dataclass(frozen=True, slots=True)
+class Flushed:
+    """What became of a parcel: its batch, if it has events, or why it is not there."""
+
+    parcel: Parcel
+    batch: Batch | None = None
+    error: Exception | None = None
+
+
+class Committer:
+    """Commits, in a thread of its own, all that waits at a time in one transaction.
+
+    What is handed over while a commit runs leaves with the next one, so an idle log
+    commits at once and a busy one in large groups; one that is busier still gathers for
+    a moment first, since what costs is commits, far more than their rows.
+
+    Parcels come and news go through queues alone: the event loop need not run between
+    two commits, and no commit waits for its turn there. A session's parcels are of one
+    writer in each commit: nobody could tell a former one's from those that are fenced.
+    """
+
+    def __init__(self, announce: Callable[[Batch], None] | None) -> None:
+        """`announce` is called in the thread, right after the COMMIT."""
+        self._announce = announce
+        self._waiting: SimpleQueue[Parcel | None] = SimpleQueue()
+        self._put_off: Parcel | None = None  # to the next commit
+        self._stopping = threading.Event()
+
+    def put(self, parcel: Parcel) -> None:
+        """Take a parcel; from any thread, those of one writer in order."""
+        self._waiting.put(parcel)
+
+    def stop(self) -> None:
+        """End after the commit that runs now; what waits is not written."""
+        self._stopping.set()
+        self._waiting.put(None)
+
+    def run(self, tell: Callable[[list[Flushed]], None]) -> None:
+        """Commit until stopped; tell, in the thread, what became of each parcel."""
+        rate, commit_at = Rate(settings.LOG_RATE_SPAN_S), 0.0
+        try:
+            while parcels := self._next(commit_at):
+                tell(self._flush(parcels))
+                now = time.monotonic()
+                rate.add(sum(len(parcel.group.entries) for parcel in parcels), now)
+                commit_at = now + _gather(rate.per_second(now))
+        finally:
+            connections.close_all()
+
+    def _next(self, commit_at: float) -> list[Parcel]:
+        """Wait for the next commit's parcels; none: it is over."""
+        parcel, self._put_off = self._put_off or self._waiting.get(), None
+        if (ahead := commit_at - time.monotonic()) > 0:
+            self._stopping.wait(ahead)
+        taken: dict[str, list[Parcel]] = {}  # by session
+        while parcel is not None:
+            of_session = taken.setdefault(parcel.group.session_id, [])
+            if of_session and of_session[0].writer != parcel.writer:
+                self._put_off = parcel
+                break
+            of_session.append(parcel)
+            if self._waiting.empty():
+                break
+            parcel = self._waiting.get()
+        if self._stopping.is_set():
+            return []
+        # Sorted: two processes that meet on the same rows lock them in one order.
+        return [_join(parcels) for _, parcels in sorted(taken.items())]
+
+    def _flush(self, parcels: list[Parcel]) -> list[Flushed]:
+        delay = RETRY_FIRST_S
+        while True:
+            try:
+                with COMMIT_SECONDS.time():
+                    written = commit([parcel.group for parcel in parcels])
+            except AWAY as error:
+                # The database is away, full or locked: nothing is lost meanwhile,
+                # and the queue's bound makes the runners wait.
+                COMMIT_RETRIES.inc()
+                logger.warning("event=commit_retry error=%r", str(error))
+                if self._stopping.wait(delay):
+                    return []
+                delay = min(delay * 2, settings.LOG_RETRY_MAX_S)
+            except UNWRITABLE as error:
+                if len(parcels) == 1:
+                    return [Flushed(parcels[0], error=error)]
+                # One bad group does not take the others with it.
+                return [f for parcel in parcels for f in self._flush([parcel])]
+            else:
+                return list(map(self._committed, parcels, written))
+
+    def _committed(self, parcel: Parcel, is_written: bool) -> Flushed:
+        if not is_written:
+            return Flushed(parcel, error=LeaseLost(parcel.group.session_id))
+        batch = parcel.group.batch() if parcel.group.entries else None
+        if self._announce and batch:
+            self._announce(batch)
+        return Flushed(parcel, batch)
+
+
+def _join(parcels: Sequence[Parcel]) -> Parcel:
+    """Make one of parcels that follow each other."""
+    last = parcels[-1]
+    if len(parcels) == 1:
+        return last
+    groups = [parcel.group for parcel in parcels]
+    group = Group(
+        session_id=last.group.session_id,
+        lease=last.group.lease,
+        after=groups[0].after,
+        up_to=last.group.up_to,
+        entries=tuple(entry for group in groups for entry in group.entries),
+        changes={k: v for group in groups for k, v in group.changes.items()},
+        applied=tuple(id_ for group in groups for id_ in group.applied),
+    )
+    return Parcel(last.writer, last.appends, group)
+
+
+def _gather(events_per_s: float) -> float:
+    """How long events gather before the next commit, in seconds."""
+    calm, busy = settings.LOG_CALM_EVENTS_PER_S, settings.LOG_BUSY_EVENTS_PER_S
+    share = (events_per_s - calm) / (busy - calm)
+    return max(0.0, min(share, 1.0)) * settings.LOG_GATHER_MAX_S
