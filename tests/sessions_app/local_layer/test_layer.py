@@ -288,3 +288,36 @@ async def test_a_name_that_is_none_is_refused(layer: LocalLayer, name: str) -> N
         await layer.group_add(name, "c1")
     with pytest.raises(TypeError):
         layer.post(name, {})
+
+
+async def remembered(layer: LocalLayer, directory: Path) -> None:
+    """Have the layer know a group's members, since for long none came or went."""
+    group = directory / "layer" / "groups" / GROUP
+    os.utime(group, (1, 1))
+    assert layer.post(GROUP, {"number": 0})
+
+
+async def test_who_joins_a_group_that_stood_still_for_long_is_sent_to(
+    layer: LocalLayer, other: LocalLayer, tmp_path: Path
+) -> None:
+    first = await joined(other)
+    await remembered(layer, tmp_path)
+    second = await joined(other)
+    assert layer.post(GROUP, {"number": 1})
+    assert [m["number"] for m in await hear(other, first, 2)] == [0, 1]
+    assert [m["number"] for m in await hear(other, second, 1)] == [1]
+
+
+async def test_who_leaves_a_group_that_stood_still_for_long_is_not_sent_to(
+    layer: LocalLayer, other: LocalLayer, tmp_path: Path
+) -> None:
+    first, second = await joined(other), await joined(other)
+    await remembered(layer, tmp_path)
+    await other.group_discard(GROUP, first)
+    assert layer.post(GROUP, {"number": 1})
+    await other.group_discard(GROUP, second)
+    assert layer.post(GROUP, {"number": 2})  # nobody is in it
+    await other.group_add(GROUP, first)
+    assert layer.post(GROUP, {"number": 3})
+    assert [m["number"] for m in await hear(other, first, 2)] == [0, 3]
+    assert [m["number"] for m in await hear(other, second, 2)] == [0, 1]
