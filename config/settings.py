@@ -52,7 +52,7 @@ PAGE_MAX_ROWS = 500  # events of one page or frame
 PAGE_MAX_CHARS = 256 * 1024  # text of one page or frame
 # True: what looks like a secret in tools' inputs and outputs is stored as stars.
 MASK_SECRETS = env.flag("MASK_SECRETS", default=True)
-LOG_QUEUE_MAX_BYTES = 4 * 1024 * 1024  # not yet committed; then append waits
+LOG_QUEUE_MAX_BYTES = 4 * 1024 * 1024  # not known to be committed; then append waits
 LOG_GATHER_MAX_S = 0.008  # before a commit, of a log that is busy
 LOG_CALM_EVENTS_PER_S = 1500  # up to here nothing gathers, from there on it begins to
 LOG_BUSY_EVENTS_PER_S = 3000  # from here on it is LOG_GATHER_MAX_S

@@ -96,7 +96,7 @@ class Journal:
         self.status = status
 
     async def flush(self) -> None:
-        """Wait until all is in the database. Raises OutletClosed."""
+        """Wait until all is in the database. Raises as `append`, or what it refused."""
         try:
             await self._writer.flush()
         except (LeaseLost, LogStopped) as error:

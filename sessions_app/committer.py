@@ -26,7 +26,7 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What a writer hands over: a group, and how many of its appends end with it."""
+    """What a writer hands over: a group, and its number of appends until then."""
 
     writer: int
     appends: int
@@ -50,8 +50,8 @@ class Committer:
     a moment first, since what costs is commits, far more than their rows.
 
     Parcels come and news go through queues alone: the event loop need not run between
-    two commits, and no commit waits for its turn there. A session's parcels are of one
-    writer in each commit: nobody could tell a former one's from those that are fenced.
+    two commits, and no commit waits for its turn there. In a commit a session has one
+    writer: fates are told by session, and its success would pass for a fenced one's.
     """
 
     def __init__(self, announce: Callable[[Batch], None] | None) -> None:

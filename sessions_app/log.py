@@ -70,14 +70,16 @@ class Writer:
     async def flush(self) -> None:
         """Wait until it is known what became of all that was appended before.
 
-        Raises what went wrong: from there on nothing is in the database.
+        Raises what went wrong first; `committed` tells what is in the database.
         """
         appends = self._appends
         try:
             while self._settled < appends:
                 await self._log.next_commit()
-        finally:
-            self._raise_error()  # it came first, if the log has stopped besides
+        except LogStopped:
+            self._raise_error()  # it came first
+            raise
+        self._raise_error()
 
     @property
     def is_settled(self) -> bool:

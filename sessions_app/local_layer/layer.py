@@ -160,6 +160,7 @@ class LocalLayer(BaseChannelLayer):
         here. What has just changed may change once more at the same time of its clock.
         """
         path = f"{self._directory}/{GROUPS}/{group}"
+        now_ns = time.time_ns()  # before the look: whatever holds us up, it was still
         try:
             changed_ns = os.stat(path).st_mtime_ns  # noqa: PTH116 a Path costs as much
             known_ns, known = self._known.get(group, (0, []))
@@ -169,7 +170,7 @@ class LocalLayer(BaseChannelLayer):
         except FileNotFoundError:
             self._known.pop(group, None)
             return []
-        if time.time_ns() - changed_ns > STILL_NS:
+        if now_ns - changed_ns > STILL_NS:
             if len(self._known) >= KNOWN_MAX:
                 self._known.clear()
             self._known[group] = changed_ns, members

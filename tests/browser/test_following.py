@@ -1,7 +1,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import CDPSession, WebSocketRoute
+from playwright.sync_api import CDPSession
 
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import PAINTED, Tab
@@ -9,7 +9,6 @@ from tests.faults.arena import Arena
 from tests.process import until
 
 NEAR_PX = 80
-BURST_CHARS = 20_000  # of JSON: some 30 lines
 LEAVE_PX = 300
 GAP = """() => {
   const { scrollHeight, scrollTop, clientHeight } = document.querySelector(".scroller");
@@ -145,46 +144,3 @@ def test_who_comes_back_to_the_end_is_taken_along(streaming: Tab) -> None:
         else:
             streaming.page.get_by_role("button", name="Jump to latest").click()
         follows(streaming)
-
-
-def test_a_burst_between_two_frames_is_followed(
-    arena: Arena, open_tab: OpenTab
-) -> None:
-    """It is higher than what is near the end, and nothing of it has been laid out."""
-    tab = open_tab(arena.cookies)
-    line = HeldLine(tab)
-    session = arena.stream(tokens=20_000, rate=1000)
-    tab.open_session(arena.server.url, session)
-    tab.is_connected()
-    for _ in range(5):
-        follows(tab)
-        line.is_held = True
-        until(lambda: sum(map(len, line.waiting)) > BURST_CHARS)
-        line.let_go()
-    follows(tab)
-    arena.stop(session)
-
-
-class HeldLine:
-    """A tab's WebSocket, of which what comes can be held back, to come all at once."""
-
-    def __init__(self, tab: Tab) -> None:
-        self.is_held = False
-        self.waiting: list[str | bytes] = []
-        tab.page.route_web_socket("**/ws/", self._join)
-
-    def let_go(self) -> None:
-        self.is_held = False
-        for message in self.waiting:
-            self._tab.send(message)
-        self.waiting = []
-
-    def _join(self, tab: WebSocketRoute) -> None:
-        self._tab = tab
-        tab.connect_to_server().on_message(self._hear)
-
-    def _hear(self, message: str | bytes) -> None:
-        if self.is_held:
-            self.waiting.append(message)
-        else:
-            self._tab.send(message)

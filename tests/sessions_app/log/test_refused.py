@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from django.conf import LazySettings
 from django.db import DatabaseError
@@ -106,3 +108,29 @@ async def test_a_log_that_died_says_so_to_all(one: AgentSession) -> None:
         await writer.append(delta("b"))
     with pytest.raises(ZeroDivisionError):
         await log.__aexit__(None, None, None)
+
+
+async def test_a_flush_that_is_cancelled_says_so_whatever_was_refused(
+    log: Log, one: AgentSession, two: AgentSession, gate: Gate
+) -> None:
+    bad, good = writer_of(log, one), writer_of(log, two)
+    gate.shut()
+    await good.append(delta("a"))
+    await until(lambda: gate.came == 1)
+    await bad.append(TextDelta(block="b", offset=0, delta="", ts=2**70))
+    await good.append(delta("b"))
+    await ticks()
+    gate.let_one_through()
+    await until(lambda: gate.came == 2)
+    await bad.append(delta("a"))
+    await good.append(delta("c"))
+    await ticks()
+    gate.let_one_through()
+    await until(lambda: gate.came == 3)  # the refusal is told of, not yet the rest
+    flush = asyncio.create_task(bad.flush())
+    await ticks()
+    assert not flush.done()
+    flush.cancel()
+    await asyncio.wait([flush])
+    assert flush.cancelled()
+    gate.open()

@@ -75,7 +75,9 @@ export class Follow {
   }
 
   private scrolled(): void {
-    this.top = this.scroller.scrollTop;
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    this.top = scrollTop;
+    this.end = Math.min(this.end, scrollHeight - clientHeight); // the list may have shrunk
     this.offer();
   }
 

@@ -161,7 +161,7 @@ export class Timeline implements Workshop {
     return isMore || this.aim !== null;
   }
 
-  /** The end is followed, and what was last written there has not been laid out yet. */
+  /** The end is followed, and what was last written may not have been laid out yet. */
   get isBehind(): boolean {
     return this.isAtEnd && this.isAwaitingLayout;
   }
