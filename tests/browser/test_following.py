@@ -9,6 +9,21 @@ from tests.faults.arena import Arena
 from tests.process import until
 
 NEAR_PX = 80
+BURST_FRAMES = 8
+# What comes by the WebSocket is held while the page is told so, and then comes at once.
+HOLD = """
+window.held = [];
+const Real = window.WebSocket;
+window.WebSocket = class extends Real {
+  set onmessage(hear) {
+    super.onmessage = message =>
+      window.isHeld ? window.held.push(message) : hear(message);
+    window.letGo = () => {
+      window.isHeld = false;
+      for (const message of window.held.splice(0)) hear(message);
+    };
+  }
+};"""
 LEAVE_PX = 300
 GAP = """() => {
   const { scrollHeight, scrollTop, clientHeight } = document.querySelector(".scroller");
@@ -144,3 +159,20 @@ def test_who_comes_back_to_the_end_is_taken_along(streaming: Tab) -> None:
         else:
             streaming.page.get_by_role("button", name="Jump to latest").click()
         follows(streaming)
+
+
+def test_a_burst_within_a_frame_is_followed(arena: Arena, open_tab: OpenTab) -> None:
+    """It is higher than what is near the end, and nothing of it has been laid out."""
+    tab = open_tab(arena.cookies)
+    tab.page.set_viewport_size({"width": 360, "height": 700})  # so that it is high
+    tab.page.add_init_script(HOLD)
+    session = arena.stream(tokens=60_000, rate=1000)
+    tab.open_session(arena.server.url, session)
+    tab.is_connected()
+    for _ in range(3):
+        follows(tab)
+        tab.page.evaluate("window.isHeld = true")
+        until(lambda: tab.page.evaluate("window.held.length") > BURST_FRAMES)
+        tab.page.evaluate("window.letGo()")
+    follows(tab)
+    arena.stop(session)
