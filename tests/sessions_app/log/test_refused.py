@@ -5,7 +5,7 @@ from django.conf import LazySettings
 from django.db import DatabaseError
 
 from sessions_app.batch import Batch
-from sessions_app.log import EventTooLarge, Log, LogStopped
+from sessions_app.log import EventTooLarge, Log, LogStopped, Writer
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import TextDelta
 from tests.sessions_app.logbook import (
@@ -52,10 +52,8 @@ async def test_after_what_could_not_be_written_nothing_more_is(
     assert await elsewhere(stored, one.id) == []
 
 
-async def test_what_was_appended_while_that_failed_does_not_hide_why(
-    log: Log, one: AgentSession, two: AgentSession, gate: Gate
-) -> None:
-    bad, good = writer_of(log, one), writer_of(log, two)
+async def refuse(bad: Writer, good: Writer, gate: Gate) -> None:
+    """Have an event of one writer refused; neither has been told yet."""
     gate.shut()
     await good.append(delta("a"))
     await until(lambda: gate.came == 1)
@@ -63,7 +61,14 @@ async def test_what_was_appended_while_that_failed_does_not_hide_why(
     await good.append(delta("b"))
     await ticks()
     gate.let_one_through()
-    await until(lambda: gate.came == 2)  # it has failed, and nobody was told yet
+    await until(lambda: gate.came == 2)
+
+
+async def test_what_was_appended_while_that_failed_does_not_hide_why(
+    log: Log, one: AgentSession, two: AgentSession, gate: Gate
+) -> None:
+    bad, good = writer_of(log, one), writer_of(log, two)
+    await refuse(bad, good, gate)
     await bad.append(delta("a"))
     gate.open()
     with pytest.raises((DatabaseError, OverflowError)):
@@ -114,14 +119,7 @@ async def test_a_flush_that_is_cancelled_says_so_whatever_was_refused(
     log: Log, one: AgentSession, two: AgentSession, gate: Gate
 ) -> None:
     bad, good = writer_of(log, one), writer_of(log, two)
-    gate.shut()
-    await good.append(delta("a"))
-    await until(lambda: gate.came == 1)
-    await bad.append(TextDelta(block="b", offset=0, delta="", ts=2**70))
-    await good.append(delta("b"))
-    await ticks()
-    gate.let_one_through()
-    await until(lambda: gate.came == 2)
+    await refuse(bad, good, gate)
     await bad.append(delta("a"))
     await good.append(delta("c"))
     await ticks()
