@@ -10,6 +10,8 @@ import { shapeOf } from "./row/shape_of.ts";
 import { PieceNode, RowNode, ThreadNode } from "./rows.ts";
 import type { Workshop } from "./rows.ts";
 import type { RowShape, Scene } from "./scene.ts";
+import { Walk } from "./walk.ts";
+import type { Anchor } from "./walk.ts";
 
 const ELEMENTS_MAX = 90; // then no more is mounted beyond what is in sight
 const BEYOND_PX = 500; // above and below it, so that scrolling finds something there
@@ -17,12 +19,6 @@ const ROUNDS = 4; // of mounting and measuring in one frame
 const SHAPES_MAX = 300; // of rows that are out of sight
 const TOP_PX = 56; // above what is brought to sight: a bar may be there
 const AIMS_MAX = 20; // paintings for a row to come to the list: a sub-agent's comes late
-
-/** An item that keeps its place in sight, `y` px below the upper edge. */
-interface Anchor {
-  readonly node: Node;
-  readonly y: number;
-}
 
 /** A row that is to come to sight: itself last, before it the calls that it is below. */
 export type Path = readonly { readonly session: string; readonly row: Row }[];
@@ -337,79 +333,6 @@ export class Timeline implements Workshop {
       this.shaped.delete(row);
       row.unshape();
     }
-  }
-}
-
-/** Goes from an anchor up and down the list, and shapes the rows that it meets. */
-class Walk {
-  readonly pieces: PieceNode[] = [];
-  elements = 0;
-  isPartial = false;
-  private readonly workshop: Workshop;
-  private readonly shaped: (row: RowNode) => void;
-  private top: number;
-  private bottom: number;
-  private above: Node | null;
-  private below: Node | null;
-
-  constructor({ node, y }: Anchor, workshop: Workshop, shaped: (row: RowNode) => void) {
-    this.workshop = workshop;
-    this.shaped = shaped;
-    this.top = y;
-    this.bottom = y;
-    this.above = node.previous();
-    this.below = node;
-  }
-
-  /** Go on until all between the two is there. */
-  reach(from: number, to: number): void {
-    while (this.top > from && this.up());
-    while (this.bottom < to && this.down());
-  }
-
-  /** Go one further up, and down; returns false when there is nothing more to do. */
-  step(from: number, to: number): boolean {
-    const up = this.top > from && this.up();
-    const down = this.bottom < to && this.down();
-    return up || down;
-  }
-
-  private up(): boolean {
-    const node = this.above;
-    if (node instanceof RowNode && node.isLeaf) {
-      this.plan(node);
-      this.above = node.last() ?? node.previous();
-    } else if (node instanceof PieceNode) {
-      this.pieces.unshift(node);
-      this.top -= node.height;
-      this.elements += node.elements;
-      this.above = node.previous();
-    }
-    return node !== null;
-  }
-
-  private down(): boolean {
-    const node = this.below;
-    if (node instanceof RowNode && node.isLeaf) {
-      this.plan(node);
-      this.below = node.first() ?? node.next();
-    } else if (node instanceof PieceNode) {
-      this.pieces.push(node);
-      this.bottom += node.height;
-      this.elements += node.elements;
-      this.below = node.next();
-    }
-    return node !== null;
-  }
-
-  private plan(row: RowNode): void {
-    // A part of what is in sight is better than nothing, so no time is asked for.
-    const { thread } = row.thread;
-    if (row.plan(this.workshop, () => false)) {
-      this.isPartial = true;
-      thread.touched.add(row.row);
-    }
-    this.shaped(row);
   }
 }
 

@@ -1,0 +1,82 @@
+import type { Node } from "../window/node.ts";
+import { PieceNode, RowNode } from "./rows.ts";
+import type { Workshop } from "./rows.ts";
+
+/** An item that keeps its place in sight, `y` px below the upper edge. */
+export interface Anchor {
+  readonly node: Node;
+  readonly y: number;
+}
+
+/** Goes from an anchor up and down the list, and shapes the rows that it meets. */
+export class Walk {
+  readonly pieces: PieceNode[] = [];
+  elements = 0;
+  isPartial = false;
+  private readonly workshop: Workshop;
+  private readonly shaped: (row: RowNode) => void;
+  private top: number;
+  private bottom: number;
+  private above: Node | null;
+  private below: Node | null;
+
+  constructor({ node, y }: Anchor, workshop: Workshop, shaped: (row: RowNode) => void) {
+    this.workshop = workshop;
+    this.shaped = shaped;
+    this.top = y;
+    this.bottom = y;
+    this.above = node.previous();
+    this.below = node;
+  }
+
+  /** Go on until all between the two is there. */
+  reach(from: number, to: number): void {
+    while (this.top > from && this.up());
+    while (this.bottom < to && this.down());
+  }
+
+  /** Go one further up, and down; returns false when there is nothing more to do. */
+  step(from: number, to: number): boolean {
+    const up = this.top > from && this.up();
+    const down = this.bottom < to && this.down();
+    return up || down;
+  }
+
+  private up(): boolean {
+    const node = this.above;
+    if (node instanceof RowNode && node.isLeaf) {
+      this.plan(node);
+      this.above = node.last() ?? node.previous();
+    } else if (node instanceof PieceNode) {
+      this.pieces.unshift(node);
+      this.top -= node.height;
+      this.elements += node.elements;
+      this.above = node.previous();
+    }
+    return node !== null;
+  }
+
+  private down(): boolean {
+    const node = this.below;
+    if (node instanceof RowNode && node.isLeaf) {
+      this.plan(node);
+      this.below = node.first() ?? node.next();
+    } else if (node instanceof PieceNode) {
+      this.pieces.push(node);
+      this.bottom += node.height;
+      this.elements += node.elements;
+      this.below = node.next();
+    }
+    return node !== null;
+  }
+
+  private plan(row: RowNode): void {
+    // A part of what is in sight is better than nothing, so no time is asked for.
+    const { thread } = row.thread;
+    if (row.plan(this.workshop, () => false)) {
+      this.isPartial = true;
+      thread.touched.add(row.row);
+    }
+    this.shaped(row);
+  }
+}
