@@ -122,7 +122,8 @@ class Committer:
                 # One bad group does not take the others with it.
                 return [f for parcel in parcels for f in self._flush([parcel])]
             else:
-                return list(map(self._committed, parcels, written))
+                fates = zip(parcels, written, strict=True)
+                return [self._committed(parcel, is_in) for parcel, is_in in fates]
 
     def _committed(self, parcel: Parcel, is_written: bool) -> Flushed:
         if not is_written:
