@@ -25,6 +25,10 @@ window.WebSocket = class extends Real {
   }
 };"""
 LEAVE_PX = 300
+LED_AWAY = f"""() => {{
+  document.querySelector(".scroller").scrollTop -= {LEAVE_PX};
+  window.letGo();
+}}"""
 GAP = """() => {
   const { scrollHeight, scrollTop, clientHeight } = document.querySelector(".scroller");
   return scrollHeight - scrollTop - clientHeight;
@@ -161,18 +165,39 @@ def test_who_comes_back_to_the_end_is_taken_along(streaming: Tab) -> None:
         follows(streaming)
 
 
-def test_a_burst_within_a_frame_is_followed(arena: Arena, open_tab: OpenTab) -> None:
-    """It is higher than what is near the end, and nothing of it has been laid out."""
+@pytest.fixture
+def bursting(arena: Arena, open_tab: OpenTab) -> Iterator[Tab]:
+    """A narrow tab, so that what it is told at once is high."""
     tab = open_tab(arena.cookies)
-    tab.page.set_viewport_size({"width": 360, "height": 700})  # so that it is high
+    tab.page.set_viewport_size({"width": 360, "height": 700})
     tab.page.add_init_script(HOLD)
     session = arena.stream(tokens=60_000, rate=1000)
     tab.open_session(arena.server.url, session)
     tab.is_connected()
-    for _ in range(3):
-        follows(tab)
-        tab.page.evaluate("window.isHeld = true")
-        until(lambda: tab.page.evaluate("window.held.length") > BURST_FRAMES)
-        tab.page.evaluate("window.letGo()")
-    follows(tab)
+    yield tab
     arena.stop(session)
+
+
+def holds_a_burst(tab: Tab) -> None:
+    """Keep from the page what comes, until that is a lot."""
+    tab.page.evaluate("window.isHeld = true")
+    until(lambda: tab.page.evaluate("window.held.length") > BURST_FRAMES)
+
+
+def test_a_burst_within_a_frame_is_followed(bursting: Tab) -> None:
+    """It is higher than what is near the end, and nothing of it has been laid out."""
+    for _ in range(3):
+        follows(bursting)
+        holds_a_burst(bursting)
+        bursting.page.evaluate("window.letGo()")
+    follows(bursting)
+
+
+def test_who_is_led_away_by_the_browser_is_not_pulled_back_by_a_burst(
+    bursting: Tab,
+) -> None:
+    """Its find, or Tab, moves the list at once, and tells of it with the next frame."""
+    follows(bursting)
+    holds_a_burst(bursting)
+    bursting.page.evaluate(LED_AWAY)
+    stays_away(bursting)

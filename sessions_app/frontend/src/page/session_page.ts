@@ -183,7 +183,8 @@ export class SessionPage implements Listener, PastReader {
     const isPlaying = this.lookingBack.advance(performance.now());
     const { timeline, meter } = this.shown;
     this.seekLinked();
-    const atEnd = this.follow.isFollowing(timeline.isBehind) || this.isToEnd;
+    if (this.isToEnd) this.follow.toEnd();
+    const atEnd = this.isToEnd || this.follow.isFollowing(timeline.isBehind);
     this.isToEnd = false;
     const isMore = timeline.paint(hasTime, atEnd);
     this.findBar.painted();

@@ -50,12 +50,14 @@ export class Follow {
    */
   isFollowing(isBehind: boolean): boolean {
     const gap = isBehind ? this.end - this.top : this.gap;
-    return this.isFree && gap < NEAR_PX;
+    const isHeld = this.isGrabbed || performance.now() < this.heldUntil;
+    return !isHeld && gap < NEAR_PX;
   }
 
-  /** Nothing holds the reader where he is. */
-  get isFree(): boolean {
-    return !this.isGrabbed && performance.now() >= this.heldUntil;
+  /** The reader went up since, by the browser's find or by Tab, and no event has told. */
+  get hasLeft(): boolean {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    return scrollTop < Math.min(this.top, scrollHeight - clientHeight) - NEAR_PX;
   }
 
   /**

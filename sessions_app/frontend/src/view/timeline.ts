@@ -175,7 +175,7 @@ export class Timeline implements Workshop {
 
   /** The browser has laid out what was written, and is about to show it. */
   private laidOut(): void {
-    if (this.isBehind && this.follow.isFree && !this.element.hidden) {
+    if (this.isBehind && this.follow.isFollowing(true) && !this.element.hidden) {
       this.measure();
       this.place();
       this.link.place();
@@ -314,6 +314,7 @@ export class Timeline implements Workshop {
     // all that stands in it for shifted, though nothing in sight has moved.
     this.above = first ? first.topIn(root) : 0;
     set(slice.style, "paddingTop", `${this.above}px`);
+    this.isAtEnd &&= !this.follow.hasLeft;
     if (this.isAtEnd) {
       this.follow.toEnd();
     } else if (anchor) {
