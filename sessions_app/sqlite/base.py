@@ -110,6 +110,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         values that SQLite cannot hold OverflowError or UnicodeEncodeError.
         """
         self.ensure_connection()
+        try:
+            return self._write(statements)
+        finally:
+            # If even the rollback failed, nobody could write while this is open.
+            if self.connection.in_transaction and not self.in_atomic_block:
+                self.close()
+
+    def _write(self, statements: Sequence[Statement]) -> bool:
         with self.wrap_database_errors, closing(self.create_cursor()) as cursor:
             cursor.run("BEGIN IMMEDIATE")  # refused amid somebody else's transaction
             try:

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Event, Timer
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.db.utils import load_backend
 
 from sessions_app.sqlite.base import DatabaseWrapper, Statement
@@ -144,6 +144,25 @@ def test_a_write_that_fails_writes_nothing_and_lets_others_write(
     with closing(sqlite3.connect(tmp_path / "words.sqlite3", timeout=0)) as other:
         other.execute("BEGIN IMMEDIATE")
     assert database.write(word("second", 1))
+
+
+def test_a_write_whose_rollback_fails_lets_others_write(
+    database: DatabaseWrapper, tmp_path: Path
+) -> None:
+    database.ensure_connection()
+    database.connection.set_authorizer(
+        lambda action, what, *_: (
+            sqlite3.SQLITE_DENY
+            if (action, what) == (sqlite3.SQLITE_TRANSACTION, "ROLLBACK")
+            else sqlite3.SQLITE_OK
+        )
+    )
+    with pytest.raises(DatabaseError):
+        database.write(word("second", 1), word("third", 2))
+    with closing(sqlite3.connect(tmp_path / "words.sqlite3", timeout=0)) as other:
+        other.execute("BEGIN IMMEDIATE")
+    assert database.write(word("second", 1))
+    assert read(database) == "second"
 
 
 def test_many_statements_wait_for_their_turn(
