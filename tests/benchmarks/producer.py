@@ -14,7 +14,7 @@ django.setup()  # loads the models, which the imports below need
 
 from sessions_app import lease  # noqa: E402
 from sessions_app.batch import Batch  # noqa: E402
-from sessions_app.committer import LeaseLost  # noqa: E402
+from sessions_app.committer import Committer, LeaseLost  # noqa: E402
 from sessions_app.layer import Layer  # noqa: E402
 from sessions_app.log import Log, Writer  # noqa: E402
 from sessions_app.models import AgentSession  # noqa: E402
@@ -162,7 +162,7 @@ def _final(block: str, words: int) -> Text:
 async def main() -> None:
     """Do the jobs that come on stdin, one JSON line each; answer each with a line."""
     stopwatch, retries = Stopwatch(), Retries()
-    logging.getLogger("sessions_app.log").addHandler(retries)
+    logging.getLogger(Committer.__module__).addHandler(retries)
     layer = Layer()
     async with Publisher(layer) as publisher:
 
