@@ -10,11 +10,11 @@ from django.conf import settings
 from runners.claudes import Claudes
 from runners.command_tail import CommandTail
 from runners.engine.agent import RunResult
-from runners.external.source import OpenSource
 from runners.halt import Halt
 from runners.heartbeat import Heartbeat
 from runners.runner_context import RunnerContext
 from runners.session_run import SessionRun
+from runners.source import OpenSource
 from runners.sweeper import Sweeper
 from sessions_app import lease
 from sessions_app.batch import Batch

@@ -2,8 +2,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from runners.claudes import Claudes
-from runners.external.source import OpenSource
 from runners.held_session import HeldSession
+from runners.source import OpenSource
 from sessions_app.log import Log
 from sessions_app.reader import Reader
 

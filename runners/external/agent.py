@@ -7,20 +7,20 @@ import msgspec
 from django.conf import settings
 
 from runners.command_events import refusal, user_messages
+from runners.diagnostics import Diagnostics
 from runners.ending import STATUSES
 from runners.engine.agent import RunResult
 from runners.external.child import OutsideChild
 from runners.external.complaints import Complaints
-from runners.external.diagnostics import Diagnostics
 from runners.external.lines import Line, Lines
 from runners.external.read_line import read_line
 from runners.external.relay import Relay
-from runners.external.source import OpenSource, Source
 from runners.external.transcript import Transcript
 from runners.held_session import HeldSession
 from runners.journal import CANNOT_WRITE
 from runners.pending_command import PendingCommand
 from runners.session_row import create_child
+from runners.source import OpenSource, Source
 from sessions_app.diagnostics_store import keep_diagnostics
 from sessions_app.protocol.codec import ProtocolError
 from sessions_app.protocol.commands import (
@@ -232,7 +232,6 @@ class OutsideAgent:
             row,
             name,
             parent,
-            Transcript(row.model, 0, time.monotonic),
             self._spawn,
             lambda command: self._tell(command, name),
         )

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Callable
 
 from runners.budget import Budget
@@ -27,7 +28,6 @@ class OutsideChild(HeldSession):
         session: AgentSession,
         name: str,
         parent: Relay,
-        transcript: Transcript,
         spawn: Spawn,
         tell: Callable[[Command], None],
     ) -> None:
@@ -37,6 +37,7 @@ class OutsideChild(HeldSession):
         self.is_lost = False
         self._is_over = False
         self._tell = tell
+        transcript = Transcript(session.model, 0, time.monotonic)
         self.relay = Relay(self.journal, self.mailbox, transcript, spawn, tell)
 
     async def open(self) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from runners.external.diagnostics import Diagnostics
+from runners.diagnostics import Diagnostics
 from runners.external.program import Program, program
-from runners.external.source import OpenSource, Source
 from runners.run_failed import RunFailed
+from runners.source import OpenSource, Source
 from sessions_app.models import AgentSession
 
 # How Ringside reaches its own servers is none of a program's business.

@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from django.conf import settings
 
+from runners.diagnostics import Diagnostics
 from runners.engine.process_group import start_process_group
-from runners.external.diagnostics import Diagnostics
 
 READ_BYTES = 64 * 1024
 STEP_S = 0.02

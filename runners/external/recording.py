@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import BinaryIO
 
-from runners.external.diagnostics import Diagnostics
-from runners.external.source import OpenSource
+from runners.diagnostics import Diagnostics
+from runners.source import OpenSource
 from sessions_app.models import AgentSession
 
 READ_BYTES = 64 * 1024

@@ -1,8 +1,8 @@
 import pytest
 from django.core.management import CommandError, call_command
 
+from runners.command_line.given_rules import GivenRules
 from runners.engine.rule import Rule
-from runners.given_rules import GivenRules
 from runners.rulebook import add_rules, forget_rules, remember_rules, rules_of
 from runners.run_failed import RunFailed
 from sessions_app.models import AgentSession, WorkdirRule

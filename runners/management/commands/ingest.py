@@ -7,14 +7,14 @@ from typing import Any, BinaryIO
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from runners.external.ingestion import Ingestion
+from runners.command_line.ingestion import Ingestion
+from runners.command_line.new_session import find_owner
 from runners.external.new_recording import (
     continue_recording,
     recording_title,
     start_recording,
 )
 from runners.external.recording import open_recording
-from runners.new_session import find_owner
 from runners.run_failed import RunFailed
 from sessions_app.models import AgentSession
 

@@ -3,8 +3,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from runners.given_rules import GivenRules
-from runners.new_session import find_owner
+from runners.command_line.given_rules import GivenRules
+from runners.command_line.new_session import find_owner
 from runners.rulebook import forget_rules, remember_rules
 from runners.run_failed import RunFailed
 from sessions_app.models import WorkdirRule

@@ -6,17 +6,17 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from runners.continued_session import continue_session
+from runners.command_line.continued_session import continue_session
+from runners.command_line.foreground import Foreground
+from runners.command_line.given_rules import GivenRules
+from runners.command_line.new_session import Mode, NewSession, find_owner, start_session
+from runners.command_line.stop_signals import stop_signals
 from runners.exposed_metrics import exposed_metrics
 from runners.external.command import open_program, own_environment
-from runners.foreground import Foreground
-from runners.given_rules import GivenRules
-from runners.new_session import Mode, NewSession, find_owner, start_session
 from runners.run_failed import RunFailed
 from runners.runner import Runner
 from runners.secrecy import hide_environment, warn_unless_confined
 from runners.session_options import EFFORTS, THINKING
-from runners.stop_signals import stop_signals
 from sessions_app.budget_limits import MEASURES
 from sessions_app.models import AgentSession
 

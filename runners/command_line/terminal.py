@@ -7,10 +7,10 @@ from typing import TextIO
 
 import msgspec
 
-from runners.plain_text import cut, one_line, plain, visible
-from runners.prose import Prose
-from runners.question_text import question_text
-from runners.styled_output import Style, StyledOutput
+from runners.command_line.plain_text import cut, one_line, plain, visible
+from runners.command_line.prose import Prose
+from runners.command_line.question_text import question_text
+from runners.command_line.styled_output import Style, StyledOutput
 from sessions_app.protocol.events import (
     AgentSpawn,
     Approval,

@@ -2,7 +2,7 @@ import secrets
 
 from django.contrib.auth.models import User
 
-from runners.new_session import check_key, check_prompt
+from runners.command_line.new_session import check_key, check_prompt
 from runners.run_failed import RunFailed
 from sessions_app import lease
 from sessions_app.models import AgentSession, Command

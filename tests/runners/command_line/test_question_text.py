@@ -1,5 +1,5 @@
-from runners.question_text import SHOWN_CHARS, question_text
-from runners.terminal import told
+from runners.command_line.question_text import SHOWN_CHARS, question_text
+from runners.command_line.terminal import told
 from sessions_app.protocol.events import ApprovalRequest
 from sessions_app.protocol.wire import Json
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from django.contrib.auth.models import User
 from django.db import IntegrityError
 
-from runners.question_text import question_text
+from runners.command_line.question_text import question_text
 from sessions_app import inbox
 from sessions_app.protocol.commands import Approve, Deny, Prompt
 from sessions_app.protocol.events import Approval, ApprovalRequest, Event, ToolResult

@@ -8,16 +8,16 @@ from io import TextIOWrapper
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from runners.continued_session import continue_session
-from runners.external.source import OpenSource
-from runners.follow_up import FollowUp
+from runners.command_line.continued_session import continue_session
+from runners.command_line.follow_up import FollowUp
+from runners.command_line.questions import Questions
+from runners.command_line.stop_signals import stop_signals
+from runners.command_line.tap import Tap, decode_lines
+from runners.command_line.terminal import Terminal
 from runners.halt import Halt
-from runners.questions import Questions
 from runners.run_failed import RunFailed
 from runners.runner import Runner
-from runners.stop_signals import stop_signals
-from runners.tap import Tap, decode_lines
-from runners.terminal import Terminal
+from runners.source import OpenSource
 from sessions_app.models import AgentSession
 from sessions_app.protocol.status import SessionStatus
 

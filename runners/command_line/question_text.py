@@ -1,6 +1,6 @@
 import msgspec
 
-from runners.plain_text import visible
+from runners.command_line.plain_text import visible
 from sessions_app.budget_limits import TOOL as BUDGET
 from sessions_app.protocol.events import ApprovalRequest
 from sessions_app.protocol.wire import Json

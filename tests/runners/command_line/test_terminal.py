@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from runners.terminal import OUTPUT_LINES, Terminal
+from runners.command_line.terminal import OUTPUT_LINES, Terminal
 from sessions_app.protocol.events import (
     AgentSpawn,
     Error,

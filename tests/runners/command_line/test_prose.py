@@ -3,7 +3,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runners.prose import Prose, split
+from runners.command_line.prose import Prose, split
 
 LINES = st.lists(
     st.sampled_from(

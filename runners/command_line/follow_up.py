@@ -3,7 +3,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from runners.stop_signals import stop_signals
+from runners.command_line.stop_signals import stop_signals
 
 HOW = "> what next? (empty line or Ctrl-D: leave)"
 

@@ -3,12 +3,12 @@ from collections.abc import Sequence
 
 from django.urls import reverse
 
-from runners.external.source import OpenSource
+from runners.command_line.plain_text import one_line
+from runners.command_line.stop_signals import stop_signals
+from runners.command_line.tap import Tap, decode_lines
 from runners.halt import Halt
-from runners.plain_text import one_line
 from runners.runner import Runner
-from runners.stop_signals import stop_signals
-from runners.tap import Tap, decode_lines
+from runners.source import OpenSource
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import Error
 from sessions_app.protocol.status import SessionStatus

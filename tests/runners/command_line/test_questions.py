@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from runners.questions import LATE_S, Questions, read_answer
+from runners.command_line.questions import LATE_S, Questions, read_answer
 from sessions_app.protocol.commands import Approve, Deny
 from sessions_app.protocol.events import Approval, ApprovalRequest
 from sessions_app.reader import Reader

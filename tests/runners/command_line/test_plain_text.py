@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runners.plain_text import one_line, plain, visible
+from runners.command_line.plain_text import one_line, plain, visible
 
 
 @pytest.mark.parametrize(

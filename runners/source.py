@@ -2,7 +2,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from runners.external.diagnostics import Diagnostics
+from runners.diagnostics import Diagnostics
 from sessions_app.models import AgentSession
 
 
