@@ -130,6 +130,7 @@ RECENT_MAX_CHARS = 256 * 1024  # the window of a watched session, if few are wat
 RECENT_MIN_CHARS = 16 * 1024  # if many are
 RECENT_TOTAL_MAX_CHARS = 4 * 1024 * 1024  # all windows, which share it evenly
 RECENT_MAX_AGE_S = 10.0  # of a batch in it
+FRAME_CACHE_MAX_CHARS = 1024 * 1024  # of frames for viewers in step; their bytes again
 FAN_OUT_MAX_PAUSE_S = 0.05  # between fan-outs, however long they take
 FAN_OUT_GATHER_S = 4e-6  # between fan-outs, for each event delivered to a viewer
 FAN_OUT_GATHER_MAX_S = 0.03  # however many were

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from sessions_app.batch import Batch
+from sessions_app.delivery.frame_cache import FrameCache
 from sessions_app.delivery.news import News, read_news
 from sessions_app.delivery.pressure import Pressure
 from sessions_app.delivery.recent import Recent
@@ -70,6 +71,7 @@ class Feed:
         self._layer = Layer()
         self._layer_is_open = False
         self._watches: dict[str, Watch] = {}
+        self._frames = FrameCache()
         self._watched = asyncio.Event()
         self._pages: dict[tuple[str, int], asyncio.Task[Page]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -84,7 +86,8 @@ class Feed:
         self._start()
         watch = self._watches.get(head.session_id)
         if watch is None:
-            watch = Watch(head.session_id, head.epoch, Recent(head.seq))
+            recent = Recent(head.seq, self._frames)
+            watch = Watch(head.session_id, head.epoch, recent)
             self._watches[head.session_id] = watch
             self._watched.set()
             if self._layer_is_open:
@@ -273,7 +276,7 @@ class Feed:
 
     def _reset(self, watch: Watch, head: Head) -> None:
         logger.warning("event=log_replaced session=%s", watch.session_id)
-        watch.recent, watch.epoch = Recent(head.seq), head.epoch
+        watch.recent, watch.epoch = Recent(head.seq, self._frames), head.epoch
         watch.heard = head.seq
         self._pages = {k: v for k, v in self._pages.items() if k[0] != head.session_id}
         for subscriber in list(watch.subscribers):

@@ -4,6 +4,7 @@ from itertools import islice
 from django.conf import settings
 
 from sessions_app.batch import Batch, join
+from sessions_app.delivery.frame_cache import FrameCache
 
 
 class Recent:
@@ -13,13 +14,13 @@ class Recent:
     whoever falls behind the window reads the log.
     """
 
-    def __init__(self, head: int) -> None:
+    def __init__(self, head: int, frames: FrameCache | None = None) -> None:
         self.head = head
         self._batches: deque[Batch] = deque()
         self._size = 0
         self._old = 0  # of the batches, how many were here when last asked to forget
-        # What follows a cursor, joined once for all viewers who are in step.
-        self._joined: dict[int, Batch] = {}
+        self._frames = frames or FrameCache()
+        self._state = self._frames.new_state()
 
     def add(self, batch: Batch, max_chars: int | None = None) -> bool:
         """Take a batch; False: it does not continue the head, so the log must tell.
@@ -33,7 +34,7 @@ class Recent:
         self._batches.append(batch)
         self._size += batch.size
         self.head = batch.up_to
-        self._joined.clear()
+        self._state = self._frames.new_state()
         most = settings.RECENT_MAX_CHARS if max_chars is None else max_chars
         while self._size > most and len(self._batches) > 1:
             self._drop_oldest()
@@ -44,18 +45,17 @@ class Recent:
         for _ in range(self._old):
             self._drop_oldest()
         self._old = len(self._batches)
-        self._joined.clear()
 
     def after(self, cursor: int) -> Batch | None:
         """Return one frame of what follows a cursor; None: read it from the log."""
-        joined = self._joined.get(cursor)
+        joined = self._frames.get(self._state, cursor)
         if joined is None:
             batches = self._gather(cursor)
             if not batches:
                 return None
-            # A batch of its own even where one is enough: the frame it caches is gone
-            # with the next batch, when nobody who is in step wants it any more.
-            joined = self._joined[cursor] = join(batches)
+            # A batch of its own even where one is enough: it keeps the frame's bytes.
+            joined = join(batches)
+            self._frames.put(self._state, cursor, joined)
         return joined
 
     def _drop_oldest(self) -> None:

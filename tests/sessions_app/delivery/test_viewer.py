@@ -1,6 +1,5 @@
 import dataclasses
 import random
-from weakref import ref
 
 import pytest
 from django.conf import LazySettings
@@ -198,19 +197,6 @@ def test_viewers_in_step_share_one_frame() -> None:
     first, second = Viewer(recent, 1), Viewer(recent, 1)
     assert first.look() is second.look()
     assert isinstance(first.look(), Batch)
-
-
-def test_a_frame_is_kept_no_longer_than_viewers_in_step_want_it() -> None:
-    recent = Recent(0)
-    assert recent.add(batch(0, 2))
-    step = Viewer(recent, 0).look()
-    assert isinstance(step, Batch)
-    frame = ref(step)
-    assert len(step.frame) > len(step.text)
-    del step
-    assert frame() is not None
-    assert recent.add(batch(2, 3))
-    assert frame() is None
 
 
 def test_a_window_takes_no_more_than_its_share() -> None:
