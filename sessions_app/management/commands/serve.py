@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connections
 
 from sessions_app.delivery import server
+from sessions_app.operations import heap
 from sessions_app.operations.kept_process import KeptProcess
 from sessions_app.operations.schema import unapplied
 
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+        heap.give_back()
         _check_migrations()
         _check_runner(options["concurrency"], options["runner_metrics_port"])
         runner = KeptProcess(_runner_command(options))
