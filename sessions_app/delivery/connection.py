@@ -136,6 +136,8 @@ class Connection:
 
     def serve(self, subscription: Subscription) -> None:
         """Send a subscription all that may leave now."""
+        if subscription in self._behind:
+            return  # it waits for its time, an ack or the socket: `flush` goes on
         viewer = subscription.viewer
         while True:
             step = viewer.look()

@@ -11,9 +11,10 @@ class Outbox:
     """The `events` frames of one connection that the browser has not acknowledged.
 
     Pure: times are given, in seconds. Few unacknowledged frames: the next leaves at
-    once. More: what comes gathers for OUTBOX_PILE_S and leaves as one frame, and the
-    further behind a viewer is the longer it gathers: who does not read costs next to
-    nothing. Too many, too large or too old: the viewer is slow.
+    once. More: what comes gathers for OUTBOX_PILE_S and leaves as one frame, and for
+    much longer the further behind a viewer is. One whose acks take a second still gets
+    seven frames in it; who does not read costs next to nothing. Too many, too large or
+    too old: the viewer is slow.
     """
 
     __slots__ = ("_acked", "_in_flight", "_last_at", "sent", "size")
@@ -51,7 +52,7 @@ class Outbox:
     def push_at(self) -> float:
         """When a live frame may leave though nothing was acknowledged."""
         behind = len(self._in_flight) / settings.OUTBOX_EAGER_FRAMES
-        return self._last_at + behind * settings.OUTBOX_PILE_S
+        return self._last_at + behind**3 * settings.OUTBOX_PILE_S
 
     @property
     def slow_at(self) -> float | None:

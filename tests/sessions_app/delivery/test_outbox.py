@@ -73,7 +73,7 @@ class Model(RuleBasedStateMachine):
         assert self.outbox.slow_at == (oldest + AGE if left else None)
         is_eager = len(left) < EAGER
         last = self.sent[-1][1] if self.sent else 0.0
-        pile = PILE * len(left) / EAGER
+        pile = PILE * (len(left) / EAGER) ** 3
         assert self.outbox.may_push(self.now) == (is_eager or self.now >= last + pile)
         assert self.outbox.may_pull == (is_eager and SIZE - size >= 2 * PAGE)
 
@@ -102,3 +102,12 @@ def test_a_viewer_that_keeps_up_gets_every_frame_at_once() -> None:
         outbox.send(10, 0.0)
         outbox.ack(number)
     assert not outbox.is_slow(1000.0)
+
+
+def test_who_does_not_read_gets_few_frames() -> None:
+    outbox = Outbox()
+    for event in range(100 * 80):  # 100 s, in which a reader would get them all
+        now = event / 80
+        if outbox.may_push(now):
+            outbox.send(1, now)
+    assert outbox.frames < 15
