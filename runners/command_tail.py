@@ -6,7 +6,7 @@ from django.conf import settings
 from runners.pending_command import PendingCommand, pending_commands
 from runners.runner_context import RunnerContext
 from sessions_app.delivery.throttle import delays
-from sessions_app.layer import RUNNERS_GROUP, Layer
+from sessions_app.log.layer import RUNNERS_GROUP, Layer
 
 
 class CommandTail:

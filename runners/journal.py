@@ -9,8 +9,8 @@ from runners.engine.outlet import OutletClosed
 from runners.large_events import fit_events
 from runners.session_cost import SessionCost
 from runners.session_records import SessionRecords
-from sessions_app.committer import UNWRITABLE, LeaseLost
-from sessions_app.log import EventTooLarge, Log, LogStopped
+from sessions_app.log.committer import UNWRITABLE, LeaseLost
+from sessions_app.log.log import EventTooLarge, Log, LogStopped
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import AgentComplete, Event, Status, TurnEnd
 from sessions_app.protocol.status import SessionStatus

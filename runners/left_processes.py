@@ -6,7 +6,7 @@ from pathlib import Path
 from django.db.models import QuerySet
 
 from sessions_app.family import descendants_of
-from sessions_app.lease import Lease, started
+from sessions_app.log.lease import Lease, started
 from sessions_app.models import ToolProcess
 
 

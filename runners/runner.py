@@ -16,16 +16,16 @@ from runners.runner_context import RunnerContext
 from runners.session_run import SessionRun
 from runners.source import OpenSource
 from runners.sweeper import Sweeper
-from sessions_app import lease
-from sessions_app.batch import Batch
 from sessions_app.history.indexer import Indexer
-from sessions_app.layer import Layer
-from sessions_app.log import Log
+from sessions_app.log import lease
+from sessions_app.log.batch import Batch
+from sessions_app.log.layer import Layer
+from sessions_app.log.log import Log
+from sessions_app.log.publisher import Publisher
+from sessions_app.log.reader import Reader
+from sessions_app.log.reaper import Reaper
 from sessions_app.models import AgentSession
 from sessions_app.protocol.status import SessionStatus
-from sessions_app.publisher import Publisher
-from sessions_app.reader import Reader
-from sessions_app.reaper import Reaper
 
 logger = logging.getLogger(__name__)
 

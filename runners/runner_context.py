@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from runners.claudes import Claudes
 from runners.held_session import HeldSession
 from runners.source import OpenSource
-from sessions_app.log import Log
-from sessions_app.reader import Reader
+from sessions_app.log.log import Log
+from sessions_app.log.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from django.db import DatabaseError
 from runners.engine.rules import Rules
 from runners.left_processes import forget_process, forget_processes, note_process
 from runners.rulebook import add_rules, rules_of
+from sessions_app.log.reader import Reader
 from sessions_app.output_store import keep
-from sessions_app.reader import Reader
 
 
 class SessionRecords:

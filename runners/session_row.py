@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from runners.children import EndedChild
 from runners.engine.agent import RunResult
 from runners.engine.conversation import Conversation
-from sessions_app.lease import Lease
+from sessions_app.log.lease import Lease
 from sessions_app.models import AgentSession
 from sessions_app.output_store import whole
 from sessions_app.protocol.codec import decode_event

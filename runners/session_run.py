@@ -36,9 +36,9 @@ from runners.takeover import Takeover
 from runners.worker import Worker, halt_worker
 from runners.worktrees.watch import WorktreeWatch
 from runners.worktrees.worktree import Worktree
-from sessions_app import lease
 from sessions_app.budget_limits import budget_limits
 from sessions_app.engine_choice import OUTSIDE
+from sessions_app.log import lease
 from sessions_app.models import AgentSession
 from sessions_app.operations.log_lines import SESSION
 from sessions_app.protocol.commands import Cancel, Interrupt, Prompt

@@ -2,8 +2,8 @@ import asyncio
 
 from django.conf import settings
 
-from sessions_app.reader import Reader
-from sessions_app.sweep import sweep, unswept
+from sessions_app.log.reader import Reader
+from sessions_app.log.sweep import sweep, unswept
 
 SESSIONS_PER_ROUND = 50
 STEPS_PER_ROUND = 50  # of each; then it looks who else is behind

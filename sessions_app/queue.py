@@ -3,12 +3,12 @@ from collections.abc import Iterator, Sequence
 from asgiref.sync import async_to_sync
 from django.db.models.functions import Now
 
-from sessions_app import lease
-from sessions_app.batch import Batch
-from sessions_app.committer import LeaseLost
 from sessions_app.engine_choice import OUTSIDE
 from sessions_app.inbox import AT_REST, Refused
-from sessions_app.log import Log
+from sessions_app.log import lease
+from sessions_app.log.batch import Batch
+from sessions_app.log.committer import LeaseLost
+from sessions_app.log.log import Log
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import Status
 from sessions_app.protocol.status import SessionStatus

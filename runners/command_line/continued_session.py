@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 
 from runners.command_line.new_session import check_key, check_prompt
 from runners.run_failed import RunFailed
-from sessions_app import lease
+from sessions_app.log import lease
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol.codec import encode
 from sessions_app.protocol.commands import Prompt

@@ -9,9 +9,9 @@ from django.db import IntegrityError
 
 from runners.command_line.question_text import question_text
 from sessions_app import inbox
+from sessions_app.log.reader import Reader
 from sessions_app.protocol.commands import Approve, Deny, Prompt
 from sessions_app.protocol.events import Approval, ApprovalRequest, Event, ToolResult
-from sessions_app.reader import Reader
 
 # What is typed so soon after another question was meant for the one before.
 LATE_S = 1.0

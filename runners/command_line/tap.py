@@ -7,7 +7,7 @@ from typing import Self
 import msgspec
 from django.conf import settings
 
-from sessions_app.batch import Batch
+from sessions_app.log.batch import Batch
 from sessions_app.protocol.codec import decode_event
 from sessions_app.protocol.events import AgentSpawn, Event
 

@@ -7,7 +7,7 @@ from runners.external.transcript import Transcript
 from runners.held_session import HeldSession
 from runners.pending_command import PendingCommand
 from runners.runner_context import RunnerContext
-from sessions_app import lease
+from sessions_app.log import lease
 from sessions_app.models import AgentSession
 from sessions_app.protocol.commands import Cancel, Command, Interrupt, Resume, Throttle
 from sessions_app.protocol.events import (

@@ -3,7 +3,7 @@ from django.contrib.auth.models import User
 
 from runners.run_failed import RunFailed
 from runners.session_row import create_session
-from sessions_app import lease
+from sessions_app.log import lease
 from sessions_app.models import AgentSession
 
 

@@ -10,9 +10,9 @@ from runners.selftest.report import Report, quantile
 from runners.selftest.subject import Subject, read_heads, read_statuses
 from runners.selftest.view import Fields
 from runners.selftest.viewer import Habit, SentAway, Viewer
+from sessions_app.log.reader import Reader
 from sessions_app.models import Event
 from sessions_app.protocol.status import SessionStatus
-from sessions_app.reader import Reader
 
 LOOK_S = 0.1
 WAIT_MAX_S = 60.0  # for runners to start, or viewers to come to the end

@@ -5,8 +5,8 @@ from django.db.models.functions import Now
 
 from runners.worktrees.git import GitFailed
 from runners.worktrees.worktree import Worktree, diffstat
+from sessions_app.log.reader import Reader
 from sessions_app.models import AgentSession
-from sessions_app.reader import Reader
 
 logger = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from sessions_app import inbox, queue
 from sessions_app.history.export import export_lines, tree
 from sessions_app.history.redaction import redact_text
 from sessions_app.inbox import FromPeople, Refused
-from sessions_app.layer import nudge_runners
+from sessions_app.log.layer import nudge_runners
 from sessions_app.models import AgentSession
 from sessions_app.pages.export_view import parts
 from sessions_app.people.client_address import client_address

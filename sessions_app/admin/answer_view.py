@@ -11,7 +11,7 @@ from django.views import View
 from sessions_app.admin.act import ask_runner, audit
 from sessions_app.asks import open_questions
 from sessions_app.inbox import Answer, Refused
-from sessions_app.layer import nudge_runners
+from sessions_app.log.layer import nudge_runners
 from sessions_app.models import AgentSession
 from sessions_app.protocol.commands import Approve, Deny
 from sessions_app.protocol.events import ApprovalRequest

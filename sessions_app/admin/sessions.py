@@ -18,7 +18,7 @@ from sessions_app.admin.read_only import ReadOnlyAdmin
 from sessions_app.admin.session_filters import ArchivedFilter, CostFilter, RunnerFilter
 from sessions_app.admin.session_list import SessionChangeList
 from sessions_app.asks import open_questions
-from sessions_app.lease import Lease
+from sessions_app.log.lease import Lease
 from sessions_app.models import AgentSession
 from sessions_app.operations.census import count_viewers
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 
-from sessions_app.batch import Batch
 from sessions_app.delivery.allowance import Allowance
 from sessions_app.delivery.feed import Feed
 from sessions_app.delivery.outbox import AckError, Outbox
@@ -15,6 +14,7 @@ from sessions_app.delivery.sockets import BusySocket, Message, Socket
 from sessions_app.delivery.start import Start, find_start
 from sessions_app.delivery.subscription import Subscription
 from sessions_app.delivery.viewer import Want
+from sessions_app.log.batch import Batch
 from sessions_app.people.rights import Standing, audiences, sees, visible
 from sessions_app.protocol import frames
 from sessions_app.protocol.close_codes import CloseCode

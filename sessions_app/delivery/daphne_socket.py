@@ -6,8 +6,8 @@ from twisted.internet.interfaces import IPushProducer
 from twisted.internet.tcp import Connection as TcpConnection
 from zope.interface.declarations import implementer
 
-from sessions_app.batch import Batch
 from sessions_app.delivery.sockets import Frame, Listener
+from sessions_app.log.batch import Batch
 from sessions_app.protocol.codec import ProtocolError, decode_client_frame
 from sessions_app.protocol.frames import Ack
 from sessions_app.protocol.websocket_frame import short_text, websocket_frame

@@ -9,22 +9,22 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.db import DatabaseError
 
-from sessions_app.batch import Batch
 from sessions_app.delivery.frame_cache import FrameCache
 from sessions_app.delivery.news import News, read_news
 from sessions_app.delivery.pressure import Pressure
 from sessions_app.delivery.recent import Recent
 from sessions_app.delivery.tail import Tail, open_tail
 from sessions_app.delivery.throttle import hold
-from sessions_app.head import Head
-from sessions_app.layer import LAYER_RETRY_S, Layer, LayerAway, group_of, to_batch
+from sessions_app.log.batch import Batch
+from sessions_app.log.head import Head
+from sessions_app.log.layer import LAYER_RETRY_S, Layer, LayerAway, group_of, to_batch
+from sessions_app.log.page import Page, read_page
+from sessions_app.log.reader import Reader
 from sessions_app.metrics import (
     DELIVERY_SECONDS,
     EVENTS_DELIVERED,
     THROTTLES,
 )
-from sessions_app.page import Page, read_page
-from sessions_app.reader import Reader
 
 logger = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@ from itertools import count
 
 from django.conf import settings
 
-from sessions_app.batch import Batch
+from sessions_app.log.batch import Batch
 
 
 class FrameCache:

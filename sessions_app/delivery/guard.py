@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from sessions_app.log.reader import Reader
 from sessions_app.models import Share
 from sessions_app.people.rights import (
     Audience,
@@ -20,7 +21,6 @@ from sessions_app.people.rights import (
     standing_of,
 )
 from sessions_app.people.visitor import Person
-from sessions_app.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)

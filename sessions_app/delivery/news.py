@@ -3,8 +3,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from sessions_app.head import Head, read_heads
-from sessions_app.page import Page, read_page
+from sessions_app.log.head import Head, read_heads
+from sessions_app.log.page import Page, read_page
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@ from itertools import islice
 
 from django.conf import settings
 
-from sessions_app.batch import Batch, join
 from sessions_app.delivery.frame_cache import FrameCache
+from sessions_app.log.batch import Batch, join
 
 
 class Recent:

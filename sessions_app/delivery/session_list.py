@@ -8,11 +8,11 @@ from django.db.models import QuerySet
 
 from sessions_app.asks import count_asks
 from sessions_app.family import roots_of
+from sessions_app.log.reader import Reader
 from sessions_app.models import AgentSession
 from sessions_app.people.rights import Audience, audiences
 from sessions_app.protocol.frames import SessionSummary
 from sessions_app.protocol.status import SessionStatus
-from sessions_app.reader import Reader
 
 # A change is stamped before its commit: look back this far, so that a slow commit
 # is not passed over.

@@ -3,7 +3,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Protocol, runtime_checkable
 
-from sessions_app.batch import Batch
+from sessions_app.log.batch import Batch
 
 # In a scope's extensions: the server's own Socket, past ASGI's send.
 EXTENSION = "ringside.socket"

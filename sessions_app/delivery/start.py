@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 
-from sessions_app.head import Head, read_heads
-from sessions_app.page import tail_cursor
+from sessions_app.log.head import Head, read_heads
+from sessions_app.log.page import tail_cursor
 from sessions_app.protocol.frames import Subscribe
 
 

@@ -6,7 +6,7 @@ from typing import Protocol
 from django.conf import settings
 from django.db import connection
 
-from sessions_app.layer import Layer
+from sessions_app.log.layer import Layer
 
 
 class Tail(Protocol):

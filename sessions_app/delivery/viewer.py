@@ -1,8 +1,8 @@
 from enum import Enum
 
-from sessions_app.batch import Batch
 from sessions_app.delivery.recent import Recent
-from sessions_app.page import Page
+from sessions_app.log.batch import Batch
+from sessions_app.log.page import Page
 
 
 class Want(Enum):

@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
+from sessions_app.log.page import read_page
 from sessions_app.models import AgentSession, Output
-from sessions_app.page import read_page
 
 VERSION = 1
 HEAD = '{"ringside":'  # how the lines that are no events begin; events: {"type":

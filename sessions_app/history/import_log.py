@@ -5,10 +5,10 @@ from django.contrib.auth.models import User
 from django.db import DataError, transaction
 
 from sessions_app.allowed_workdir import WorkdirNotAllowed, allowed_workdir
-from sessions_app.commit import Entry, insert
 from sessions_app.history.export import HEAD, tree
 from sessions_app.history.export_line import ExportLine, OutputLine, SessionLine
 from sessions_app.history.removal import remove
+from sessions_app.log.commit import Entry, insert
 from sessions_app.models import AgentSession, Output, new_epoch
 from sessions_app.own_workdir import own_workdir
 from sessions_app.protocol.codec import ProtocolError, decode_event

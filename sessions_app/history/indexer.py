@@ -9,8 +9,8 @@ from django.db.models.functions import Coalesce
 from sessions_app.history import search_table
 from sessions_app.history.search_table import Entry
 from sessions_app.history.searchable import TYPES, searchable
+from sessions_app.log.reader import Reader
 from sessions_app.models import AgentSession, Event, SearchIndex
-from sessions_app.reader import Reader
 
 SESSIONS_PER_ROUND = 50
 PAUSE_S = 0.02  # between two steps, for those who write meanwhile

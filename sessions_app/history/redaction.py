@@ -10,11 +10,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models.functions import Now
 
-from sessions_app.commit import Entry, insert
 from sessions_app.history import search_table
 from sessions_app.history.export import tree
 from sessions_app.history.searchable import TYPES, searchable
 from sessions_app.history.tombstone import erased, redacted
+from sessions_app.log.commit import Entry, insert
+from sessions_app.log.sweep import DELTAS, sweep
 from sessions_app.mask import Mask, covering, masked
 from sessions_app.models import (
     AgentSession,
@@ -30,7 +31,6 @@ from sessions_app.models import (
 from sessions_app.protocol.codec import encode
 from sessions_app.protocol.events import Redacted
 from sessions_app.protocol.wire import Json
-from sessions_app.sweep import DELTAS, sweep
 
 logger = logging.getLogger(__name__)
 UTF16 = "utf-16-le"

@@ -9,7 +9,7 @@ from django.db.models.functions import Length, Now
 
 from sessions_app.history.export import tree
 from sessions_app.history.removal import remove
-from sessions_app.lease import Lease, let_go
+from sessions_app.log.lease import Lease, let_go
 from sessions_app.models import AgentSession, Event, Output
 from sessions_app.own_workdir import remove_own_workdir
 from sessions_app.protocol.status import SessionStatus

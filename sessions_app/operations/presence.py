@@ -7,9 +7,9 @@ from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from sessions_app.lease import Lease
+from sessions_app.log.lease import Lease
+from sessions_app.log.reader import Reader
 from sessions_app.models import RunnerProcess, WebProcess
-from sessions_app.reader import Reader
 
 Model = type[RunnerProcess] | type[WebProcess]
 

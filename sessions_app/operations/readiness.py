@@ -4,9 +4,9 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from sessions_app.delivery.feed import Feed
-from sessions_app.layer import Layer, LayerAway
+from sessions_app.log.layer import Layer, LayerAway
+from sessions_app.log.reader import Reader
 from sessions_app.operations.schema import unapplied
-from sessions_app.reader import Reader
 
 
 class Readiness:

@@ -1,11 +1,11 @@
 import asyncio
 
-from sessions_app.batch import Batch
 from sessions_app.history.indexer import Indexer
-from sessions_app.log import Log
+from sessions_app.log.batch import Batch
+from sessions_app.log.log import Log
+from sessions_app.log.reader import Reader
+from sessions_app.log.reaper import Reaper
 from sessions_app.operations.census import Census
-from sessions_app.reader import Reader
-from sessions_app.reaper import Reaper
 
 
 class Upkeep:

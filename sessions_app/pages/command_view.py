@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from sessions_app import inbox
 from sessions_app.inbox import Answer, FromPeople
-from sessions_app.layer import nudge_runners
+from sessions_app.log.layer import nudge_runners
 from sessions_app.models import AgentSession
 from sessions_app.pages.api import ApiError, session_api
 from sessions_app.people.client_address import client_address

@@ -2,8 +2,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from sessions_app.log.page import read_before, read_page
 from sessions_app.models import AgentSession
-from sessions_app.page import read_before, read_page
 from sessions_app.pages.api import session_api, whole_number
 from sessions_app.people.visitor import Person
 

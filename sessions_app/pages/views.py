@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sessions_app.engine_choice import engine_of_new_sessions
-from sessions_app.layer import nudge_runners
+from sessions_app.log.layer import nudge_runners
 from sessions_app.models import AgentSession, new_session_id
 from sessions_app.pages.forms import StartForm
 from sessions_app.pages.list_page import Choices, ListPage

@@ -12,11 +12,14 @@ import msgspec
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()  # loads the models, which the imports below need
 
-from sessions_app import lease  # noqa: E402
-from sessions_app.batch import Batch  # noqa: E402
-from sessions_app.committer import Committer, LeaseLost  # noqa: E402
-from sessions_app.layer import Layer  # noqa: E402
-from sessions_app.log import Log, Writer  # noqa: E402
+from sessions_app.log import lease  # noqa: E402
+from sessions_app.log.batch import Batch  # noqa: E402
+from sessions_app.log.committer import Committer, LeaseLost  # noqa: E402
+from sessions_app.log.layer import Layer  # noqa: E402
+from sessions_app.log.log import Log, Writer  # noqa: E402
+from sessions_app.log.publisher import Publisher  # noqa: E402
+from sessions_app.log.reader import Reader  # noqa: E402
+from sessions_app.log.sweep import sweep  # noqa: E402
 from sessions_app.models import AgentSession  # noqa: E402
 from sessions_app.protocol.events import (  # noqa: E402
     BlockStart,
@@ -24,9 +27,6 @@ from sessions_app.protocol.events import (  # noqa: E402
     Text,
     TextDelta,
 )
-from sessions_app.publisher import Publisher  # noqa: E402
-from sessions_app.reader import Reader  # noqa: E402
-from sessions_app.sweep import sweep  # noqa: E402
 from tests.benchmarks.job import COMMITS_MAX, Begin, Job, Produced  # noqa: E402
 from tests.benchmarks.pacing import paced  # noqa: E402
 from tests.benchmarks.result import quantile  # noqa: E402

@@ -8,11 +8,11 @@ from runners.dialogue import Dialogue
 from runners.journal import Journal
 from runners.mailbox import Mailbox
 from runners.session_records import SessionRecords
-from sessions_app.log import Log
+from sessions_app.log.log import Log
+from sessions_app.log.reader import Reader
 from sessions_app.models import AgentSession
 from sessions_app.protocol.codec import decode_event
 from sessions_app.protocol.events import ApprovalRequest
-from sessions_app.reader import Reader
 from tests.sessions_app.logbook import elsewhere, held_session, stored, ticks
 
 pytestmark = pytest.mark.usefixtures("transactional_db")

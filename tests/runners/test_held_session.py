@@ -9,10 +9,10 @@ from runners.held_session import HeldSession
 from runners.pending_command import PendingCommand
 from runners.runner import always_room
 from runners.runner_context import RunnerContext
-from sessions_app.log import Log
+from sessions_app.log.log import Log
+from sessions_app.log.reader import Reader
 from sessions_app.protocol.commands import Approve
 from sessions_app.protocol.events import TextDelta
-from sessions_app.reader import Reader
 from tests.sessions_app.logbook import elsewhere, held_session
 
 pytestmark = [pytest.mark.conformance, pytest.mark.usefixtures("transactional_db")]

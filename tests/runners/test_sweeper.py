@@ -5,8 +5,8 @@ import pytest
 from django.conf import LazySettings
 
 from runners.sweeper import Sweeper
-from sessions_app.reader import Reader
-from sessions_app.sweep import DELTAS
+from sessions_app.log.reader import Reader
+from sessions_app.log.sweep import DELTAS
 from tests.sessions_app.logbook import (
     delta,
     elsewhere,

@@ -13,21 +13,21 @@ from hypothesis.stateful import (
     rule,
 )
 
-from sessions_app import lease
-from sessions_app.batch import Batch
-from sessions_app.commit import Entry, Group, commit, insert
 from sessions_app.delivery.recent import Recent
 from sessions_app.delivery.start import find_start
 from sessions_app.delivery.viewer import Viewer, Want
-from sessions_app.head import read_heads
+from sessions_app.log import lease
+from sessions_app.log.batch import Batch
+from sessions_app.log.commit import Entry, Group, commit, insert
+from sessions_app.log.head import read_heads
+from sessions_app.log.page import read_page
+from sessions_app.log.sweep import sweep
 from sessions_app.models import AgentSession, Command, Event
-from sessions_app.page import read_page
 from sessions_app.protocol import events
 from sessions_app.protocol.codec import encode
 from sessions_app.protocol.frames import Subscribe
 from sessions_app.protocol.status import SessionStatus
 from sessions_app.protocol.utf16 import utf16_len
-from sessions_app.sweep import sweep
 from tests.naive_fold import NaiveFold
 from tests.sessions_app.logbook import change, held_session, row, stored
 from tests.sessions_app.screen import Screen

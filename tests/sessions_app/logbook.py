@@ -9,10 +9,10 @@ import msgspec
 from django.db import connection, connections, transaction
 from django.db.models.functions import Now
 
-from sessions_app.batch import Batch
-from sessions_app.commit import Entry, insert
-from sessions_app.lease import Lease
-from sessions_app.log import Log, Writer
+from sessions_app.log.batch import Batch
+from sessions_app.log.commit import Entry, insert
+from sessions_app.log.lease import Lease
+from sessions_app.log.log import Log, Writer
 from sessions_app.models import AgentSession, Event
 from sessions_app.protocol.codec import decode_event, encode
 from sessions_app.protocol.events import Text, TextDelta

@@ -1,7 +1,7 @@
-from sessions_app.batch import Batch
 from sessions_app.delivery.recent import Recent
 from sessions_app.delivery.viewer import Viewer, Want
-from sessions_app.page import Page
+from sessions_app.log.batch import Batch
+from sessions_app.log.page import Page
 from tests.naive_fold import NaiveFold
 
 

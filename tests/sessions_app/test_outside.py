@@ -9,7 +9,7 @@ from django.test import Client
 
 from sessions_app import inbox
 from sessions_app.diagnostics_store import keep_diagnostics
-from sessions_app.lease import claim_queued
+from sessions_app.log.lease import claim_queued
 from sessions_app.models import AgentSession
 from sessions_app.pages.forms import StartForm
 from sessions_app.protocol.commands import Prompt

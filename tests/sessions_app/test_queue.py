@@ -1,9 +1,9 @@
 import pytest
 
 from sessions_app import queue
-from sessions_app.committer import LeaseLost
 from sessions_app.inbox import Refused
-from sessions_app.log import Log
+from sessions_app.log.committer import LeaseLost
+from sessions_app.log.log import Log
 from sessions_app.models import AgentSession, Event
 from tests.sessions_app.logbook import change, delta, elsewhere, held_session, row
 

@@ -11,9 +11,9 @@ from typing import cast
 import pytest
 
 from runners.command_line.questions import LATE_S, Questions, read_answer
+from sessions_app.log.reader import Reader
 from sessions_app.protocol.commands import Approve, Deny
 from sessions_app.protocol.events import Approval, ApprovalRequest
-from sessions_app.reader import Reader
 from tests.installation import Installation
 from tests.process import ROOT, until
 from tests.runners.sessions import Sessions

@@ -1,9 +1,9 @@
 import pytest
 from django.conf import LazySettings
 
-from sessions_app.batch import Batch
 from sessions_app.delivery.frame_cache import FrameCache
 from sessions_app.delivery.recent import Recent
+from sessions_app.log.batch import Batch
 
 SIZE = 100
 

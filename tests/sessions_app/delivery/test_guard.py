@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from sessions_app.delivery.guard import Guard, Ticket
+from sessions_app.log.reader import Reader
 from sessions_app.models import AgentSession, Share
 from sessions_app.people.visitor import Visitor
-from sessions_app.reader import Reader
 from tests.sessions_app.logbook import elsewhere, held_session, until
 from tests.sessions_app.tab import sign_in
 

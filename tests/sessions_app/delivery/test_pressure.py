@@ -11,11 +11,11 @@ from sessions_app.delivery.feed import Feed
 from sessions_app.delivery.pressure import Pressure
 from sessions_app.delivery.throttle import delays, hold
 from sessions_app.models import AgentSession, Throttle
+from tests.sessions_app.delivery.follower import follow
 from tests.sessions_app.delivery.test_feed import (
     Runner,
     add,
     feed,
-    follow,
     has_all,
     runner,
     session,

@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from django.db.models.functions import Now
 
 from sessions_app.delivery.session_list import Row, SessionList, read_rows
+from sessions_app.log.reader import Reader
 from sessions_app.models import AgentSession
-from sessions_app.reader import Reader
 from tests.sessions_app.logbook import change, elsewhere, held_session, until
 
 pytestmark = [pytest.mark.conformance, pytest.mark.usefixtures("transactional_db")]

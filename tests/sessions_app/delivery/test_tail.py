@@ -9,7 +9,7 @@ import pytest
 from django.conf import LazySettings
 
 from sessions_app.delivery.tail import SqliteTail, Tail, TimerTail, open_tail
-from sessions_app.layer import Layer
+from sessions_app.log.layer import Layer
 
 pytestmark = pytest.mark.conformance
 WRITE = """

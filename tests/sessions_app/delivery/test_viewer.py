@@ -7,10 +7,10 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from sessions_app.batch import Batch
 from sessions_app.delivery.recent import Recent
 from sessions_app.delivery.viewer import Viewer, Want
-from sessions_app.page import Page
+from sessions_app.log.batch import Batch
+from sessions_app.log.page import Page
 
 ROWS, CHARS, WINDOW = 8, 20, 30
 PAGE_ROWS = 3  # a page may be cut short by its size

@@ -2,8 +2,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sessions_app.batch import Batch
-from sessions_app.log import Log
+from sessions_app.log.batch import Batch
+from sessions_app.log.log import Log
 from tests.sessions_app.logbook import Gate
 
 

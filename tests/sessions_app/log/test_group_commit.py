@@ -7,8 +7,8 @@ import pytest
 from django.conf import LazySettings
 from django.db import connection, connections
 
-from sessions_app.batch import Batch
-from sessions_app.log import Log, LogStopped
+from sessions_app.log.batch import Batch
+from sessions_app.log.log import Log, LogStopped
 from sessions_app.models import AgentSession
 from tests.sessions_app.logbook import (
     Gate,

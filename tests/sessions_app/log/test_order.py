@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from sessions_app.batch import Batch
-from sessions_app.committer import LeaseLost
-from sessions_app.log import Log
+from sessions_app.log.batch import Batch
+from sessions_app.log.committer import LeaseLost
+from sessions_app.log.log import Log
 from sessions_app.models import AgentSession
 from sessions_app.protocol.codec import decode_event
 from sessions_app.protocol.events import TextDelta

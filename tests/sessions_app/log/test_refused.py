@@ -4,8 +4,8 @@ import pytest
 from django.conf import LazySettings
 from django.db import DatabaseError
 
-from sessions_app.batch import Batch
-from sessions_app.log import EventTooLarge, Log, LogStopped, Writer
+from sessions_app.log.batch import Batch
+from sessions_app.log.log import EventTooLarge, Log, LogStopped, Writer
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import TextDelta
 from tests.sessions_app.logbook import (

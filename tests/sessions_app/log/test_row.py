@@ -3,9 +3,9 @@ import asyncio
 import pytest
 from django.db import DatabaseError
 
-from sessions_app.batch import Batch
-from sessions_app.committer import LeaseLost
-from sessions_app.log import Log
+from sessions_app.log.batch import Batch
+from sessions_app.log.committer import LeaseLost
+from sessions_app.log.log import Log
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol.events import Status, TextDelta
 from sessions_app.protocol.status import SessionStatus

@@ -1,6 +1,7 @@
 import msgspec
 import pytest
 
+from sessions_app.log.sweep import DELTAS, DISCARDED, FINALS
 from sessions_app.protocol.codec import EVENT_TYPES
 from sessions_app.protocol.events import (
     BlockEvent,
@@ -12,7 +13,6 @@ from sessions_app.protocol.events import (
     ToolUse,
     TurnDiscarded,
 )
-from sessions_app.sweep import DELTAS, DISCARDED, FINALS
 
 
 @pytest.mark.parametrize("cls", Delta.__args__)

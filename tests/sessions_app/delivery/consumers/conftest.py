@@ -7,10 +7,10 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.backends.base import SessionBase
 
 from sessions_app.delivery.consumers import Consumer
-from sessions_app.layer import Layer
-from sessions_app.log import Log
+from sessions_app.log.layer import Layer
+from sessions_app.log.log import Log
+from sessions_app.log.publisher import Publisher
 from sessions_app.models import AgentSession
-from sessions_app.publisher import Publisher
 from tests.sessions_app.logbook import held_session
 from tests.sessions_app.serving import serving
 from tests.sessions_app.tab import Open, Tab, sign_in

@@ -4,7 +4,7 @@ from django.contrib.sessions.backends.base import SessionBase
 
 from sessions_app.delivery.consumers import Consumer
 from sessions_app.delivery.sockets import Message
-from sessions_app.log import Log
+from sessions_app.log.log import Log
 from sessions_app.models import AgentSession
 from tests.sessions_app.logbook import append_deltas
 from tests.sessions_app.tab import Open, Tab

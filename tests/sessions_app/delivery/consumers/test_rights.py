@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.backends.base import SessionBase
 from django.db.models.functions import Now
 
-from sessions_app.log import Log
+from sessions_app.log.log import Log
 from sessions_app.models import AgentSession
 from tests.sessions_app.logbook import (
     append_deltas,

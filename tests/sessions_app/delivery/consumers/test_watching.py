@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from django.conf import LazySettings
 
-from sessions_app.log import Log
+from sessions_app.log.log import Log
 from sessions_app.models import AgentSession, Event
 from sessions_app.protocol.events import TurnStart
 from tests.sessions_app.logbook import (

@@ -3,7 +3,7 @@ import json
 import pytest
 from django.conf import LazySettings
 
-from sessions_app.log import Log
+from sessions_app.log.log import Log
 from sessions_app.models import AgentSession
 from tests.sessions_app.logbook import append_deltas
 from tests.sessions_app.tab import Open

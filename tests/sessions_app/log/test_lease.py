@@ -10,9 +10,9 @@ from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.db.models.functions import Now
 
-from sessions_app import lease
 from sessions_app.inbox import Refused, put
-from sessions_app.lease import Lease
+from sessions_app.log import lease
+from sessions_app.log.lease import Lease
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol.commands import Cancel, Prompt
 from tests.sessions_app.logbook import at_once, change, held_session, row
@@ -22,7 +22,7 @@ ELSEWHERE = "elsewhere/space/7/1234/abc"
 CHILD = """
 import django, sys
 django.setup()
-from sessions_app.lease import Lease
+from sessions_app.log.lease import Lease
 print(Lease.new(), flush=True)
 sys.stdin.read()
 """

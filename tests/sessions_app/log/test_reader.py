@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 
+from sessions_app.log.reader import Reader
 from sessions_app.models import AgentSession
-from sessions_app.reader import Reader
 from tests.sessions_app.logbook import held_session
 
 pytestmark = [pytest.mark.conformance, pytest.mark.usefixtures("transactional_db")]

@@ -7,8 +7,8 @@ from channels.layers import InMemoryChannelLayer, get_channel_layer
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from sessions_app.batch import Batch
 from sessions_app.local_layer.layer import LocalLayer
+from sessions_app.log.batch import Batch
 
 logger = logging.getLogger(__name__)
 # What a layer that is away, or hangs, may raise; the log is the truth meanwhile.

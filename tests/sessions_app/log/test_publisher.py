@@ -8,9 +8,9 @@ import pytest
 from django.conf import LazySettings
 from prometheus_client import REGISTRY
 
-from sessions_app.batch import Batch
-from sessions_app.layer import Layer, group_of, to_batch, to_message
-from sessions_app.publisher import Publisher
+from sessions_app.log.batch import Batch
+from sessions_app.log.layer import Layer, group_of, to_batch, to_message
+from sessions_app.log.publisher import Publisher
 
 pytestmark = [pytest.mark.conformance, pytest.mark.layer]
 
@@ -129,7 +129,7 @@ async def test_a_layer_that_is_away_is_said_once(
 ) -> None:
     settings.PUBLISH_DEADLINE_S = 5.0
     layer = Layer()
-    with caplog.at_level(logging.WARNING, "sessions_app.publisher"):
+    with caplog.at_level(logging.WARNING, "sessions_app.log.publisher"):
         async with Publisher(layer) as publisher:
             for number in range(3):
                 publisher.offer(batch(number))

@@ -8,8 +8,8 @@ from typing import ParamSpec, TypeVar
 from django.conf import settings
 from django.db import connections
 
-from sessions_app.away import AWAY
-from sessions_app.lasting_connection import renew
+from sessions_app.log.away import AWAY
+from sessions_app.log.lasting_connection import renew
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")

@@ -11,12 +11,12 @@ from django.conf import LazySettings
 from django.db import connection, connections
 from django.db.models.functions import Now
 
-from sessions_app.batch import Batch
-from sessions_app.lease import Lease, heartbeat
-from sessions_app.log import Log
+from sessions_app.log.batch import Batch
+from sessions_app.log.lease import Lease, heartbeat
+from sessions_app.log.log import Log
+from sessions_app.log.reader import Reader
+from sessions_app.log.reaper import Reaper
 from sessions_app.models import AgentSession, Command
-from sessions_app.reader import Reader
-from sessions_app.reaper import Reaper
 from tests.sessions_app.logbook import (
     change,
     elsewhere,

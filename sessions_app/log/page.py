@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import connection
 
-from sessions_app.batch import Batch
+from sessions_app.log.batch import Batch
 from sessions_app.models import Event
 from sessions_app.protocol.events import TurnStart
 

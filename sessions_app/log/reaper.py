@@ -5,13 +5,13 @@ import math
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
-from sessions_app import lease
-from sessions_app.committer import LeaseLost
-from sessions_app.log import Log
+from sessions_app.log import lease
+from sessions_app.log.committer import LeaseLost
+from sessions_app.log.log import Log
+from sessions_app.log.reader import Reader
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import Status
 from sessions_app.protocol.status import SessionStatus
-from sessions_app.reader import Reader
 
 logger = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from sessions_app.head import read_heads
+from sessions_app.log.head import read_heads
 from tests.sessions_app.logbook import held_session
 
 pytestmark = [pytest.mark.conformance, pytest.mark.usefixtures("transactional_db")]

@@ -10,9 +10,9 @@ from typing import Any, Self
 import msgspec
 from django.conf import settings
 
-from sessions_app.batch import Batch
-from sessions_app.commit import Entry, Group, size_of
-from sessions_app.committer import Committer, Flushed, Parcel
+from sessions_app.log.batch import Batch
+from sessions_app.log.commit import Entry, Group, size_of
+from sessions_app.log.committer import Committer, Flushed, Parcel
 from sessions_app.metrics import EVENTS_COMMITTED
 from sessions_app.protocol.codec import encode
 from sessions_app.protocol.events import Event

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions_app.rate import Rate
+from sessions_app.log.rate import Rate
 
 SPAN_S = 0.25
 

@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from sessions_app.log.page import Page, read_before, read_page, tail_cursor
 from sessions_app.models import AgentSession, Event
-from sessions_app.page import Page, read_before, read_page, tail_cursor
 from tests.sessions_app.logbook import held_session
 
 pytestmark = [pytest.mark.conformance, pytest.mark.usefixtures("transactional_db")]

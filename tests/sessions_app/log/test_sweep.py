@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from sessions_app.batch import Batch
-from sessions_app.commit import Entry, Group, commit
+from sessions_app.log.batch import Batch
+from sessions_app.log.commit import Entry, Group, commit
+from sessions_app.log.page import read_page
+from sessions_app.log.sweep import DELTAS, sweep, unswept
 from sessions_app.models import AgentSession, Event
-from sessions_app.page import read_page
 from sessions_app.protocol import events
 from sessions_app.protocol.codec import encode
 from sessions_app.protocol.utf16 import utf16_len
-from sessions_app.sweep import DELTAS, sweep, unswept
 from tests.naive_fold import NaiveFold
 from tests.sessions_app.logbook import change, delta, held_session, row, stored, text
 

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 import pytest
 from django.conf import LazySettings
 
-from sessions_app.batch import Batch
 from sessions_app.delivery.feed import Feed
 from sessions_app.delivery.recent import Recent
-from sessions_app.head import read_heads
-from sessions_app.log import Log, Writer
+from sessions_app.log.batch import Batch
+from sessions_app.log.head import read_heads
+from sessions_app.log.log import Log, Writer
 from sessions_app.models import AgentSession
 from tests.sessions_app.logbook import delta, elsewhere, held_session, until
 

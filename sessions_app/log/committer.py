@@ -8,11 +8,11 @@ from queue import SimpleQueue
 from django.conf import settings
 from django.db import DatabaseError, connections
 
-from sessions_app.away import AWAY
-from sessions_app.batch import Batch
-from sessions_app.commit import Group, commit
+from sessions_app.log.away import AWAY
+from sessions_app.log.batch import Batch
+from sessions_app.log.commit import Group, commit
+from sessions_app.log.rate import Rate
 from sessions_app.metrics import COMMIT_RETRIES, COMMIT_SECONDS
-from sessions_app.rate import Rate
 
 logger = logging.getLogger(__name__)
 # What the database, or Python on the way to it, says of values it cannot hold.
