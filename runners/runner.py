@@ -1,9 +1,9 @@
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from django.conf import settings
 
@@ -57,11 +57,17 @@ class Runner:
         self._rest = SessionStatus.INTERRUPTED  # of the sessions, when it stops
 
     async def __aenter__(self) -> Self:
-        enter = self._stack.enter_async_context
+        async with AsyncExitStack() as stack:  # closes what is open, should it fail
+            await self._open(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        enter = stack.enter_async_context
         layer = Layer()
-        self._stack.push_async_callback(layer.close)
+        stack.push_async_callback(layer.close)
         self.reader = Reader(settings.RUNNER_DB_THREADS)
-        self._stack.push_async_callback(self.reader.close)
+        stack.push_async_callback(self.reader.close)
         publisher = await enter(Publisher(layer))
         log = await enter(Log(self._publish_to(publisher), publisher.announce))
         claudes = await enter(Claudes())
@@ -80,8 +86,8 @@ class Runner:
             Sweeper(self.reader).run(),
             Indexer(self.reader).run(),
         ):
-            self._start_loop(loops, loop)
-        return self
+            # Cancelled before the group is left, which waits for them.
+            stack.callback(loops.create_task(loop).cancel)
 
     async def __aexit__(
         self,
@@ -157,12 +163,6 @@ class Runner:
                 self._listen(batch)
 
         return publish
-
-    def _start_loop(
-        self, loops: asyncio.TaskGroup, loop: Coroutine[Any, Any, None]
-    ) -> None:
-        # Cancelled before the group is left, which waits for them.
-        self._stack.callback(loops.create_task(loop).cancel)
 
 
 async def _watch(log: Log) -> None:
