@@ -235,9 +235,12 @@ async def test_a_log_that_was_restored_begins_again(
     feed: Feed, runner: Runner, session: AgentSession, epoch: str
 ) -> None:
     writer = runner.writer(session)
+    # What the layer brings late may pass for the new log's, until the next look.
+    runner.lose = lambda batch: True
     await add(writer, 10)
     follower = await follow(feed, session)
     await has_all(follower, writer)
+    runner.lose = lambda batch: False
 
     def restore() -> None:
         Event.objects.filter(session=session, seq__gt=4).delete()
