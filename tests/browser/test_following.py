@@ -74,10 +74,14 @@ def grows(tab: Tab) -> None:
     tab.page.evaluate(PAINTED)
 
 
+def is_at_end(tab: Tab) -> None:
+    until(lambda: gap(tab) < 2)
+
+
 def follows(tab: Tab) -> None:
-    until(lambda: gap(tab) < 2)
+    is_at_end(tab)
     grows(tab)
-    until(lambda: gap(tab) < 2)
+    is_at_end(tab)
 
 
 def stands(tab: Tab) -> bool:
@@ -201,3 +205,23 @@ def test_who_is_led_away_by_the_browser_is_not_pulled_back_by_a_burst(
     holds_a_burst(bursting)
     bursting.page.evaluate(LED_AWAY)
     stays_away(bursting)
+
+
+def test_sending_a_long_message_does_not_end_following(
+    arena: Arena, open_tab: OpenTab
+) -> None:
+    """What waits below the list goes in the frame in which the message comes to it."""
+    tab = open_tab(arena.cookies)
+    session = arena.stream(tokens=20_000, rate=100)
+    tab.open_session(arena.server.url, session)
+    tab.streams(session)
+    until(lambda: tab.page.evaluate("window.ringside.text", session).count("\n") > 25)
+    tab.page.get_by_role("button", name="Interrupt").click()
+    tab.says("idle")
+    is_at_end(tab)
+    message = "\n".join(f"line {number}" for number in range(10))
+    tab.page.get_by_label("Message to the agent").fill(message)
+    is_at_end(tab)
+    tab.page.locator("[data-act=send]").click()
+    follows(tab)
+    arena.stop(session)

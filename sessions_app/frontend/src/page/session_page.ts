@@ -189,7 +189,7 @@ export class SessionPage implements Listener, PastReader {
     const isMore = timeline.paint(hasTime, atEnd);
     this.findBar.painted();
     this.lookingBack.painted();
-    this.follow.painted(timeline.rowCount, atEnd);
+    this.follow.painted(timeline.rowCount, timeline.isFollowed);
     const isLive = this.socket.link.state === "live";
     for (const session of this.timeline.begging) void this.past.older(session);
     meter.update(isLive && !this.isReplaying);

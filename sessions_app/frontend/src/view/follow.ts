@@ -17,6 +17,7 @@ export class Follow {
   private isGrabbed = false; // a pointer holds the scroll bar
   private touchY = 0;
   private top = 0; // px, where it was last scrolled to
+  private bottom = 0; // px, the lower edge of what was in sight there
   private end = 0; // px, the same when it last came to the end
   private rows = 0;
   private seen = 0; // rows, when the reader was last at the end
@@ -54,10 +55,15 @@ export class Follow {
     return !isHeld && gap < NEAR_PX;
   }
 
-  /** The reader went up since, by the browser's find or by Tab, and no event has told. */
+  /**
+   * The reader went up since, by the browser's find or by Tab, and no event has told. Both
+   * edges have moved then: where the scroller grew, or the list shrank, one of them.
+   */
   get hasLeft(): boolean {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    return scrollTop < Math.min(this.top, scrollHeight - clientHeight) - NEAR_PX;
+    const isTopUp = scrollTop < Math.min(this.top, scrollHeight - clientHeight) - NEAR_PX;
+    const bottom = scrollTop + clientHeight;
+    return isTopUp && bottom < Math.min(this.bottom, scrollHeight) - NEAR_PX;
   }
 
   /**
@@ -73,12 +79,14 @@ export class Follow {
     const { scroller } = this;
     scroller.scrollTop = scroller.scrollHeight;
     this.top = this.end = scroller.scrollTop;
+    this.bottom = this.top + scroller.clientHeight;
     this.offer(true);
   }
 
   private scrolled(): void {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     this.top = scrollTop;
+    this.bottom = scrollTop + clientHeight;
     this.end = Math.min(this.end, scrollHeight - clientHeight); // the list may have shrunk
     this.offer();
   }

@@ -40,7 +40,7 @@ export class Timeline implements Workshop {
   private readonly follow: Follow;
   private readonly repaint: () => void;
   private aim: { path: Path; left: number } | null = null;
-  private isAtEnd = false; // as last painted
+  private isAtEnd = false; // as last painted, unless the reader was gone by then
   private isAwaitingLayout = false;
   private sightPx = 0; // of the scroller
 
@@ -155,6 +155,11 @@ export class Timeline implements Workshop {
     this.link.place();
     this.evict();
     return isMore || this.aim !== null;
+  }
+
+  /** The end is in sight, and what comes next will be. */
+  get isFollowed(): boolean {
+    return this.isAtEnd;
   }
 
   /** The end is followed, and what was last written may not have been laid out yet. */
