@@ -217,7 +217,8 @@ class Connection:
         """Look again when time alone changes what may leave, or is too late."""
         at = self.outbox.slow_at
         if self._behind and self._socket.is_ready:
-            at = self.outbox.push_at
+            push_at = self.outbox.push_at
+            at = push_at if at is None else min(at, push_at)
         if at is not None and (self._timer is None or at < self._timer.when()):
             if self._timer is not None:
                 self._timer.cancel()

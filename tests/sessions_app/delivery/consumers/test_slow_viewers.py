@@ -54,6 +54,25 @@ async def test_what_is_too_old_sends_a_viewer_away(
     assert await tab.closes() == 4408
 
 
+async def test_what_waits_for_its_time_puts_off_nothing_that_is_too_old(
+    open_tab: Open, session: AgentSession, log: Log, settings: LazySettings
+) -> None:
+    settings.OUTBOX_EAGER_FRAMES = 1
+    settings.OUTBOX_PILE_S = 1000
+    settings.OUTBOX_MAX_AGE_S = 0.2
+    tab = open_tab()
+    tab.acks = False
+    tab.subscribe(session.id, after=0)
+    await tab.hears("live")
+    writer = await append_deltas(log, session, 1)
+    await tab.reaches(session.id, 1)
+    await append_more(writer, 1)
+    tab.ack()  # so what comes next is younger than the timer that was set
+    await tab.reaches(session.id, 2)
+    await append_more(writer, 1)
+    assert await tab.closes() == 4408
+
+
 async def test_replay_waits_for_acks_and_never_sends_its_reader_away(
     open_tab: Open,
     session: AgentSession,
