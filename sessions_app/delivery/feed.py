@@ -106,6 +106,7 @@ class Feed:
                 self._spawn(self._leave(session_id))
         if not self._watches:
             self._watched.clear()
+            self._frames.clear()
 
     @property
     def is_alive(self) -> bool:
@@ -329,6 +330,7 @@ class Feed:
             await self._watched.wait()
             if loop.time() >= forget_at:
                 forget_at = loop.time() + settings.RECENT_MAX_AGE_S / 2
+                self._frames.clear()
                 for watch in self._watches.values():
                     watch.recent.forget()
             due = loop.time() + settings.PRESSURE_INTERVAL_S

@@ -5,6 +5,8 @@ from django.conf import settings
 
 from sessions_app.log.batch import Batch
 
+COST = 500  # of a frame beside its text, in characters: a handful of objects
+
 
 class FrameCache:
     """The frames that were made last, for viewers who are in step to share.
@@ -27,7 +29,12 @@ class FrameCache:
     def put(self, state: int, cursor: int, batch: Batch) -> None:
         """Keep a frame; the oldest go."""
         self._batches[state, cursor] = batch
-        self._size += batch.size
+        self._size += batch.size + COST
         while self._size > settings.FRAME_CACHE_MAX_CHARS:
             _, oldest = self._batches.popitem(last=False)
-            self._size -= oldest.size
+            self._size -= oldest.size + COST
+
+    def clear(self) -> None:
+        """Let go of all, with what they say."""
+        self._batches.clear()
+        self._size = 0

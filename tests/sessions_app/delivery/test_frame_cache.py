@@ -1,7 +1,7 @@
 import pytest
 from django.conf import LazySettings
 
-from sessions_app.delivery.frame_cache import FrameCache
+from sessions_app.delivery.frame_cache import COST, FrameCache
 from sessions_app.delivery.recent import Recent
 from sessions_app.log.batch import Batch
 
@@ -10,7 +10,7 @@ SIZE = 100
 
 @pytest.fixture(autouse=True)
 def _small(settings: LazySettings) -> None:
-    settings.FRAME_CACHE_MAX_CHARS = 3 * SIZE
+    settings.FRAME_CACHE_MAX_CHARS = 3 * (SIZE + COST)
 
 
 def window(frames: FrameCache) -> Recent:
@@ -46,10 +46,26 @@ def test_all_windows_together_keep_few_frames() -> None:
     assert kept == [True, True, True, False, False]
 
 
-def test_a_frame_larger_than_the_cache_is_sent_all_the_same() -> None:
+def test_a_frame_larger_than_the_cache_is_sent_all_the_same(
+    settings: LazySettings,
+) -> None:
     recent = Recent(0, FrameCache())
-    assert recent.add(Batch("s", 0, 1, 1, "x" * 10 * SIZE))
+    size = settings.FRAME_CACHE_MAX_CHARS
+    assert recent.add(Batch("s", 0, 1, 1, "x" * size))
     frame = recent.after(0)
     assert frame is not None
-    assert frame.size == 10 * SIZE
+    assert frame.size == size
     assert recent.after(0) is not frame
+
+
+def test_a_cache_that_is_cleared_has_room_again() -> None:
+    frames = FrameCache()
+    first = [window(frames) for _ in range(3)]
+    old = first[0].after(0)
+    frames.clear()
+    made = [recent.after(0) for recent in first]
+    assert made[0] is not old
+    assert [recent.after(0) for recent in first] == made
+    assert all(
+        recent.after(0) is frame for recent, frame in zip(first, made, strict=True)
+    )
