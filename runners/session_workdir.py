@@ -1,5 +1,7 @@
 from pathlib import Path
 
+from django.conf import settings
+
 from runners.run_failed import RunFailed
 from runners.worktrees.git import GitFailed
 from runners.worktrees.worktree import create_worktree
@@ -27,10 +29,28 @@ def _place(session: AgentSession) -> str:
     own = own_workdir(session.id)
     if session.workdir in {"", str(own)}:
         _make(own)
-        return str(own)
-    if not Path(session.workdir).is_dir():
-        raise RunFailed("no_workdir", f"there is no directory {session.workdir}")
-    return session.workdir
+        return _unmoved(own)
+    path = Path(session.workdir)
+    if not path.is_dir():
+        raise RunFailed("no_workdir", f"there is no directory {path}")
+    return _unmoved(path)
+
+
+def _unmoved(path: Path) -> str:
+    """Refuse a path that has become a link: it was resolved when it was allowed.
+
+    Whoever may write above it would choose the directory else, between then and now.
+    """
+    data: Path = settings.DATA_DIR  # itself as it was given
+    is_ours = path.is_relative_to(data)
+    allowed = data.resolve() / path.relative_to(data) if is_ours else path
+    if (now := path.resolve()) != allowed:
+        raise RunFailed(
+            "no_workdir",
+            f"{path} leads to {now} by now: a session works where it was allowed to."
+            " Start another one there.",
+        )
+    return str(path)
 
 
 def _make(path: Path) -> None:
