@@ -1,3 +1,4 @@
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ class ReplyFrames:
     def __init__(self) -> None:
         self._whole = 0  # bytes so far
         self._begun = bytearray()  # a line that has not ended
+        self._is_at_start = True  # no line has ended
         self._may_go_on = False  # the last line ended in CR: LF may belong to it
         self._kind = b""
         self._data = bytearray()  # of lines that each end in LF
@@ -63,5 +65,8 @@ class ReplyFrames:
         if self._begun and lines:
             lines[0] = bytes(self._begun) + lines[0]
             self._begun.clear()
+        if self._is_at_start and lines:
+            lines[0] = lines[0].removeprefix(BOM_UTF8)
+            self._is_at_start = False
         self._begun += begun
         return lines

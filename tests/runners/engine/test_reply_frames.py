@@ -1,4 +1,5 @@
 import re
+from codecs import BOM_UTF8
 from itertools import pairwise
 
 from hypothesis import example, given, settings
@@ -26,6 +27,7 @@ def naive(body: bytes) -> list[Frame]:
     """What the specification says of a whole stream."""
     found: list[Frame] = []
     kind, data = b"", list[bytes]()
+    body = body.removeprefix(BOM_UTF8)
     for line in re.split(rb"\r\n|\n|\r", body)[:-1]:
         match = re.fullmatch(rb"([^:]*)(?:: ?(.*))?", line)
         assert match is not None
@@ -54,6 +56,13 @@ def test_a_reply_may_be_cut_at_every_byte() -> None:
     assert frames_of(*[REPLY[n : n + 1] for n in range(len(REPLY))]) == naive(REPLY)
     for cut in range(len(REPLY) + 1):
         assert frames_of(REPLY[:cut], REPLY[cut:]) == naive(REPLY)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line() -> None:
+    body = BOM_UTF8 + b"data: 1\n\ndata: 2\n\n" + BOM_UTF8 + b"data: 3\n\n"
+    assert naive(body) == [Frame(b"", b"1"), Frame(b"", b"2")]
+    for cut in range(len(body) + 1):
+        assert frames_of(body[:cut], body[cut:]) == naive(body)
 
 
 @settings(max_examples=500)
