@@ -1,4 +1,3 @@
-import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from sessions_app.protocol.commands import Resume
 from tests.background import Background
 from tests.faults.arena import Arena
 from tests.installation import Installation, Template
@@ -18,8 +18,15 @@ from tests.stack import POSTGRES
 
 PAUSE_S = 6.0
 LATE_S = 1.5  # more than PRESSURE_INTERVAL_S and PRESSURE_HIGH_S
-OPEN = """SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
-AND state = 'idle in transaction' AND clock_timestamp() - state_change > '40 ms'"""
+# A commit that refuses such a command naps amid its transaction.
+NAP_S = 2
+NAP = f"""CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql
+AS $$ BEGIN PERFORM pg_sleep({NAP_S}); RETURN NULL; END $$;
+CREATE TRIGGER nap AFTER UPDATE ON sessions_app_command FOR EACH ROW
+WHEN (NEW.applied_at IS NOT NULL AND NEW.type = 'resume') EXECUTE FUNCTION nap()"""
+NAPPING = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+OPEN = """SELECT 1 FROM pg_stat_activity
+WHERE datname = current_database() AND state = 'idle in transaction'"""
 
 
 @pytest.fixture(scope="module")
@@ -70,21 +77,15 @@ def outlived(arena: Arena) -> Iterator[str]:
     assert arena.sessions.statuses(session) == ["running", "idle"]
 
 
-def suspend_amid_a_transaction(runner: Process, arena: Arena) -> None:
+def suspend_amid_a_transaction(runner: Process, session: str, arena: Arena) -> None:
     """Stop a runner where its transaction is open, and keeps the rows locked."""
     url = arena.installation.env["DATABASE_URL"]
     with psycopg.connect(url, autocommit=True) as other:
-
-        def is_caught() -> bool:
-            runner.suspend()
-            time.sleep(0.05)  # as long as nobody else leaves a transaction idle
-            if other.execute(OPEN).fetchone():
-                return True
-            runner.wake()
-            time.sleep(random.uniform(0, 0.03))  # noqa: S311 uneven, not secret
-            return False
-
-        until(is_caught)
+        other.execute(NAP)
+        arena.sessions.tell(session, Resume())
+        until(lambda: other.execute(NAPPING).fetchone())
+        runner.suspend()
+        until(lambda: other.execute(OPEN).fetchone())
 
 
 def test_redis_dies_and_comes_back(arena: Arena, redis: RedisServer) -> None:
@@ -153,7 +154,7 @@ def test_a_runner_that_sleeps_amid_a_transaction_keeps_nobody_out(arena: Arena) 
     session = arena.stream(tokens=4000, rate=200)
     watcher = arena.watch(session)
     asleep = arena.runner
-    suspend_amid_a_transaction(asleep, arena)
+    suspend_amid_a_transaction(asleep, session, arena)
     arena.go_on_without(asleep, session)
     watcher.is_lively(session)
     arena.stop(session)
