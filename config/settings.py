@@ -147,7 +147,7 @@ OUTBOX_MAX_AGE_S = env.number(  # of the oldest unacknowledged frame
     "RINGSIDE_OUTBOX_MAX_AGE_S", 30.0, least=0.1
 )
 OUTBOX_EAGER_FRAMES = 4  # fewer than this unacknowledged: send at once
-OUTBOX_PILE_S = 0.02  # else gather for this long; by the cube of how many more
+OUTBOX_PILE_S = 0.02  # else gather so long, times the cube of frames / EAGER
 CONTROL_MAX_FRAMES = 1000  # waiting for a connection that does not read
 SUBSCRIPTIONS_MAX = 500  # sessions watched by one connection
 CLIENT_FRAME_MAX_CHARS = 16 * 1024

@@ -39,7 +39,7 @@ def _place(session: AgentSession) -> str:
 def _unmoved(path: Path) -> str:
     """Refuse a path that has become a link: it was resolved when it was allowed.
 
-    Whoever may write above it would choose the directory else, between then and now.
+    Else whoever may write above it would choose where the session works.
     """
     data: Path = settings.DATA_DIR  # itself as it was given
     is_ours = path.is_relative_to(data)
@@ -48,7 +48,7 @@ def _unmoved(path: Path) -> str:
         raise RunFailed(
             "no_workdir",
             f"{path} leads to {now} by now: a session works where it was allowed to."
-            " Start another one there.",
+            " Put the directory back, or start another session.",
         )
     return str(path)
 
