@@ -8,15 +8,15 @@ from prometheus_client import REGISTRY
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 http = get_asgi_application()  # loads the models, which the imports below need
 
-from sessions_app.delivery.consumers import Consumer
-from sessions_app.delivery.feed import Feed
-from sessions_app.delivery.guard import Guard
-from sessions_app.delivery.lifespan import Lifespan
-from sessions_app.delivery.session_list import SessionList
-from sessions_app.operations.census import Census
+from sessions_app.delivery.connection.consumers import Consumer
+from sessions_app.delivery.connection.guard import Guard
+from sessions_app.delivery.connection.session_list import SessionList
+from sessions_app.delivery.feed.feed import Feed
+from sessions_app.delivery.server.lifespan import Lifespan
 from sessions_app.operations.probes import Probes
 from sessions_app.operations.readiness import Readiness
 from sessions_app.operations.upkeep import Upkeep
+from sessions_app.operations.viewer_counts import ViewerCounts
 from sessions_app.operations.web_collector import WebCollector
 from sessions_app.people.origin import SameOrigin
 
@@ -24,7 +24,7 @@ feed = Feed()
 session_list = SessionList(feed.reader)
 guard = Guard(feed.reader)
 readiness = Readiness(feed)
-upkeep = Upkeep(feed.reader, Census(feed, guard))
+upkeep = Upkeep(feed.reader, ViewerCounts(feed, guard))
 consumer = Consumer(feed, session_list, guard, upkeep.start)
 REGISTRY.register(WebCollector(feed, consumer))
 application = ProtocolTypeRouter(

@@ -221,7 +221,7 @@ AUTHENTICATION_BACKENDS = [
 
 INSTALLED_APPS = [
     "daphne",  # first: it replaces runserver
-    "sessions_app.admin_app.RingsideAdminConfig",
+    "sessions_app.apps.RingsideAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -235,7 +235,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "sessions_app.pages.content_security.content_security",
-    "sessions_app.pages.address_limit.address_limit",
+    "sessions_app.pages.url_length_limit.address_limit",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -335,7 +335,7 @@ if REDIS_URL:
 elif LAYER_DIR:
     CHANNEL_LAYERS = {
         "default": {
-            "BACKEND": "sessions_app.local_layer.layer.LocalLayer",
+            "BACKEND": "sessions_app.channel_layer.layer.LocalLayer",
             "CONFIG": {"directory": LAYER_DIR},
         }
     }

@@ -12,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.urls import reverse
 from django.utils import timezone
 
-from sessions_app.history.retention import erase
+from sessions_app.history.retention.retention import erase
 from sessions_app.models import AgentSession
 from sessions_app.people import signin
 from sessions_app.protocol.status import SessionStatus

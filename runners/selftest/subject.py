@@ -20,7 +20,8 @@ class Subject:
         self._runner = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "sessions_app.operations.leash",  # it ends with us, whatever ends us
+            # The runner ends with this process, whatever ends this process.
+            "sessions_app.operations.parent_death_guard",
             "runagent",
             "--session",
             self.session_id,

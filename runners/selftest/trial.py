@@ -9,7 +9,7 @@ from itertools import cycle
 from runners.selftest.report import Report, quantile
 from runners.selftest.subject import Subject, read_heads, read_statuses
 from runners.selftest.view import Fields
-from runners.selftest.viewer import Habit, SentAway, Viewer
+from runners.selftest.viewer import Habit, SelftestViewer, SentAway
 from sessions_app.log.reader import Reader
 from sessions_app.models import Event
 from sessions_app.protocol.status import SessionStatus
@@ -38,7 +38,7 @@ class Trial:
         self._subjects = [Subject(id_) for id_ in self._ids]
         habits = cycle(Habit)
         self._viewers = [
-            Viewer(plan.url, plan.cookies, self._ids, next(habits))
+            SelftestViewer(plan.url, plan.cookies, self._ids, next(habits))
             for _ in range(plan.viewers)
         ]
 

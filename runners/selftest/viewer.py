@@ -31,7 +31,7 @@ class SentAway(Exception):
     """The server does not want this viewer; says why."""
 
 
-class Viewer:
+class SelftestViewer:
     """A viewer of some sessions that comes back with its cursors, whatever ends it."""
 
     def __init__(

@@ -5,7 +5,7 @@ import sys
 
 import msgspec
 
-from runners.simulator.error import ApiError
+from runners.simulator.error import ErrorReply
 from runners.simulator.options import SimulatorOptions
 from runners.simulator.simulator import Simulator
 
@@ -16,7 +16,7 @@ def main() -> None:
     try:
         options = msgspec.convert(vars(parser.parse_args()), SimulatorOptions)
         simulator = Simulator(options)
-    except (msgspec.ValidationError, ApiError) as error:
+    except (msgspec.ValidationError, ErrorReply) as error:
         parser.error(str(error))
     asyncio.run(_serve(simulator))
 

@@ -4,7 +4,7 @@ from collections import OrderedDict
 import msgspec
 
 from runners.simulator.fault import AnyFault, fault_of
-from runners.simulator.place import Place
+from runners.simulator.place import ScriptPosition
 from runners.simulator.request import MessagesRequest
 
 
@@ -15,7 +15,9 @@ class Attempts:
         self._size = size
         self._counts: OrderedDict[bytes, int] = OrderedDict()
 
-    def next_fault(self, request: MessagesRequest, place: Place) -> AnyFault | None:
+    def next_fault(
+        self, request: MessagesRequest, place: ScriptPosition
+    ) -> AnyFault | None:
         """Count an attempt and say what goes wrong with it.
 
         A turn that went well is forgotten: the next such conversation fails again.
@@ -34,6 +36,6 @@ class Attempts:
         return fault
 
 
-def _key(request: MessagesRequest, place: Place) -> bytes:
+def _key(request: MessagesRequest, place: ScriptPosition) -> bytes:
     before = msgspec.json.encode((place.number, request.messages[: place.began]))
     return hashlib.sha256(before).digest()

@@ -35,7 +35,7 @@ class BadHttpError(Exception):
         self.message = message
 
 
-class Connection(asyncio.Protocol):
+class HttpConnection(asyncio.Protocol):
     """One client's HTTP/1.1 connection, which answers its requests one by one.
 
     The client's leaving, also by closing only its sending side, cancels the answer.
@@ -43,9 +43,9 @@ class Connection(asyncio.Protocol):
 
     def __init__(
         self,
-        answer: "Callable[[HttpRequest, Connection], Awaitable[None]]",
-        refuse: "Callable[[BadHttpError, Connection], Awaitable[None]]",
-        opened: "set[Connection]",
+        answer: "Callable[[HttpRequest, HttpConnection], Awaitable[None]]",
+        refuse: "Callable[[BadHttpError, HttpConnection], Awaitable[None]]",
+        opened: "set[HttpConnection]",
     ) -> None:
         self._answer = answer
         self._refuse = refuse

@@ -17,7 +17,7 @@ ERROR_TYPES = {
 }
 
 
-class ApiError(Exception):
+class ErrorReply(Exception):
     """An answer with an HTTP error status, in the API's own shape."""
 
     def __init__(
@@ -35,7 +35,7 @@ class ApiError(Exception):
         return msgspec.json.encode(error | {"request_id": request_id})
 
 
-class InvalidRequest(ApiError):
+class InvalidRequest(ErrorReply):
     """A request that the API would refuse, with what is wrong about it."""
 
     def __init__(self, message: str) -> None:

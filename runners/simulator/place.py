@@ -10,32 +10,34 @@ from runners.simulator.error import InvalidRequest
 from runners.simulator.library import FOLLOW_UP, SHOWPIECE, Library
 from runners.simulator.pieces import filled
 from runners.simulator.request import Message
-from runners.simulator.scenario import Block, Script, Turn
+from runners.simulator.scenario import Script, ScriptedBlock, ScriptedTurn
 
 
-class Place(Struct, frozen=True):
+class ScriptPosition(Struct, frozen=True):
     """Where a conversation stands in its script."""
 
     directive: Directive
     # The script's turn, and how many of its blocks the conversation already has.
     number: int
-    turn: Turn
+    turn: ScriptedTurn
     skip: int
     # How many messages came before the turn's first answer.
     began: int
 
-    def summary(self) -> "Place":
+    def summary(self) -> "ScriptPosition":
         """Sum up the conversation so far, instead of going on with it."""
         text = f"What has been said is summed up here. {self.directive.at(self.number)}"
-        turn = Turn(blocks=(Block(text=text),))
+        turn = ScriptedTurn(blocks=(ScriptedBlock(text=text),))
         return structs.replace(self, turn=turn, skip=0)
 
-    def blocks(self) -> list[tuple[int, Block]]:
+    def blocks(self) -> list[tuple[int, ScriptedBlock]]:
         """List what is to be sent: blocks with their number in the turn."""
         return list(enumerate(self.turn.blocks))[self.skip :]
 
 
-def find_place(messages: Sequence[Message], library: Library, default: str) -> Place:
+def find_place(
+    messages: Sequence[Message], library: Library, default: str
+) -> ScriptPosition:
     """Derive the place from the conversation alone.
 
     `default` names the scenario of prompts that name none; if it is empty, a word of
@@ -71,7 +73,7 @@ class _Walk:
         self._library = library
         self._default = default
         self._directive: Directive | None = None
-        self._turns: tuple[Turn, ...] = ()
+        self._turns: tuple[ScriptedTurn, ...] = ()
         self._number = 0
         self._skip = 0
         self._began: int | None = None
@@ -94,7 +96,7 @@ class _Walk:
             if self._done() or not self._sent(content):
                 return
 
-    def place(self, length: int) -> Place:
+    def place(self, length: int) -> ScriptPosition:
         """Say where the walk ended, after so many messages."""
         directive = self._directive
         if directive is None:
@@ -104,7 +106,7 @@ class _Walk:
             turns = _options_applied(self._library.script(FOLLOW_UP), directive)
             number = (self._number - len(self._turns)) % len(turns)
         began = length if self._began is None else self._began
-        return Place(directive, self._number, turns[number], self._skip, began)
+        return ScriptPosition(directive, self._number, turns[number], self._skip, began)
 
     def _advance(self, content: list[dict[str, Any]], index: int) -> bool:
         if not self._done():
@@ -151,7 +153,7 @@ class _Walk:
                 return number + 1
         return self._skip
 
-    def _is_sent(self, block: Block, number: int, sent: dict[str, Any]) -> bool:
+    def _is_sent(self, block: ScriptedBlock, number: int, sent: dict[str, Any]) -> bool:
         if sent["type"] == "tool_use":
             return call_position(sent["id"]) == (self._number, number)
         if sent["type"] == "text" and block.text is not None:
@@ -159,7 +161,7 @@ class _Walk:
         return block.raw is not None and block.raw["type"] == sent["type"]
 
 
-def _options_applied(script: Script, directive: Directive) -> tuple[Turn, ...]:
+def _options_applied(script: Script, directive: Directive) -> tuple[ScriptedTurn, ...]:
     return tuple(
         structs.replace(
             turn,
@@ -169,7 +171,7 @@ def _options_applied(script: Script, directive: Directive) -> tuple[Turn, ...]:
     )
 
 
-def _option_applied(block: Block, directive: Directive) -> Block:
+def _option_applied(block: ScriptedBlock, directive: Directive) -> ScriptedBlock:
     if block.text is not None and block.tokens is not None:
         text = filled(block.text, directive.tokens or block.tokens)
         return structs.replace(block, text=text, tokens=None)

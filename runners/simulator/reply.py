@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from runners.simulator.call_id import new_call_id
 from runners.simulator.pieces import pieces
-from runners.simulator.place import Place
-from runners.simulator.scenario import Block
+from runners.simulator.place import ScriptPosition
+from runners.simulator.scenario import ScriptedBlock
 from runners.simulator.signature import sign
 
 _PING = {"type": "ping"}
@@ -30,7 +30,7 @@ class Reply(Struct, frozen=True, kw_only=True):
 
     message_id: str
     model: str
-    place: Place
+    place: ScriptPosition
     input_tokens: int
     # Once the answer is this long it ends, with stop reason max_tokens.
     max_tokens: int
@@ -61,14 +61,14 @@ class Reply(Struct, frozen=True, kw_only=True):
         yield self._end(spent, thought, whole)
         yield StreamEvent({"type": "message_stop"})
 
-    def _blocks(self) -> list[tuple[int, Block]]:
+    def _blocks(self) -> list[tuple[int, ScriptedBlock]]:
         return [
             (number, block)
             for number, block in self.place.blocks()
             if self.thinking or block.kind != "thinking"
         ]
 
-    def _parts(self, block: Block) -> list[str]:
+    def _parts(self, block: ScriptedBlock) -> list[str]:
         match block.kind:
             case "text":
                 return pieces(block.text or "")
@@ -80,7 +80,7 @@ class Reply(Struct, frozen=True, kw_only=True):
             case _:
                 return []
 
-    def _opening(self, number: int, block: Block) -> dict[str, Any]:
+    def _opening(self, number: int, block: ScriptedBlock) -> dict[str, Any]:
         match block.kind:
             case "tool":
                 call = new_call_id(self.place.number, number)
@@ -93,7 +93,7 @@ class Reply(Struct, frozen=True, kw_only=True):
                 return block.raw or {}
 
     def _block(
-        self, index: int, block: Block, opening: dict[str, Any], told: list[str]
+        self, index: int, block: ScriptedBlock, opening: dict[str, Any], told: list[str]
     ) -> Iterator[StreamEvent]:
         yield _event("content_block_start", index, content_block=opening)
         if index == 0:
@@ -156,7 +156,7 @@ def _delta(index: int, tokens: int, **delta: object) -> StreamEvent:
     return StreamEvent({"type": kind, "index": index, "delta": delta}, tokens)
 
 
-def _part_delta(block: Block, part: str) -> dict[str, str]:
+def _part_delta(block: ScriptedBlock, part: str) -> dict[str, str]:
     match block.kind:
         case "tool":
             return {"type": "input_json_delta", "partial_json": part}

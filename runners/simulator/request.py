@@ -30,7 +30,7 @@ class Message(Struct, frozen=True):
         return "\n".join(_result_text(content) for content in contents)
 
 
-class Thinking(Struct, frozen=True):
+class ThinkingConfig(Struct, frozen=True):
     """Whether and how the client wants to see thoughts."""
 
     type: str
@@ -44,7 +44,7 @@ class MessagesRequest(Struct, frozen=True):
     max_tokens: Annotated[int, Meta(ge=0)]
     messages: Annotated[tuple[Message, ...], Meta(min_length=1)]
     stream: bool = False
-    thinking: Thinking | None = None
+    thinking: ThinkingConfig | None = None
     tools: tuple[dict[str, Any], ...] = ()
     tool_choice: dict[str, Any] | None = None
 

@@ -9,7 +9,7 @@ BlockKind = Literal["text", "thinking", "tool", "raw", "event"]
 _KINDS: tuple[BlockKind, ...] = ("text", "thinking", "tool", "raw", "event")
 
 
-class Block(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ScriptedBlock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One content block of an answer: a text, a thought, a tool call or raw JSON."""
 
     text: str | None = None
@@ -39,10 +39,10 @@ class Block(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return next(kind for kind in _KINDS if getattr(self, kind) is not None)
 
 
-class Turn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ScriptedTurn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One answer of the model."""
 
-    blocks: tuple[Block, ...] = field(default=(), name="block")
+    blocks: tuple[ScriptedBlock, ...] = field(default=(), name="block")
     # The turn is left out unless this pattern is found in the tool results before it.
     when: str | None = None
     stop: str | None = None
@@ -68,7 +68,7 @@ class Turn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Script(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a model says in one conversation, turn by turn."""
 
-    turns: Annotated[tuple[Turn, ...], Meta(min_length=1)] = field(name="turn")
+    turns: Annotated[tuple[ScriptedTurn, ...], Meta(min_length=1)] = field(name="turn")
 
 
 class Scenario(Script, frozen=True, kw_only=True, forbid_unknown_fields=True):

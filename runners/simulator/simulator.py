@@ -9,18 +9,18 @@ import msgspec
 
 from runners.simulator.attempts import Attempts
 from runners.simulator.canned import Answer
-from runners.simulator.connection import BadHttpError, Connection, HttpRequest
-from runners.simulator.error import ApiError, InvalidRequest
+from runners.simulator.connection import BadHttpError, HttpConnection, HttpRequest
+from runners.simulator.error import ErrorReply, InvalidRequest
 from runners.simulator.fault import Garble, HttpFault, MaxTokens
 from runners.simulator.library import Library
 from runners.simulator.options import SimulatorOptions
 from runners.simulator.pace import Pace
-from runners.simulator.place import Place, find_place
+from runners.simulator.place import ScriptPosition, find_place
 from runners.simulator.reply import Reply
 from runners.simulator.request import MessagesRequest
 from runners.simulator.review import review
 from runners.simulator.scenario import Scenario
-from runners.simulator.telling import Telling
+from runners.simulator.telling import ResponseStreamer
 from runners.simulator.whole import whole_message
 
 HOST = "127.0.0.1"
@@ -45,14 +45,14 @@ class Simulator:
         self._library = Library.shipped(scenarios or {})
         self._attempts = Attempts(self.options.attempts_size)
         self._canned: deque[Answer] = deque()
-        self._connections: set[Connection] = set()
+        self._connections: set[HttpConnection] = set()
         if self.options.scenario:
             self._library.script(self.options.scenario)
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: Connection(self._answer, self._refuse, self._connections),
+            lambda: HttpConnection(self._answer, self._refuse, self._connections),
             HOST,
             self.options.port,
         )
@@ -80,26 +80,26 @@ class Simulator:
         for connection in list(self._connections):
             await connection.closed.wait()
 
-    async def _answer(self, request: HttpRequest, connection: Connection) -> None:
+    async def _answer(self, request: HttpRequest, connection: HttpConnection) -> None:
         self.requests.append(request)
         request_id = f"req_sim{secrets.token_hex(10)}"
         try:
             await self._route(request, connection, {"request-id": request_id})
-        except ApiError as error:
+        except ErrorReply as error:
             headers = _JSON | {"request-id": request_id} | error.headers
             await connection.respond(error.status, headers, error.body(request_id))
 
-    async def _refuse(self, error: BadHttpError, connection: Connection) -> None:
-        body = ApiError(error.status, error.message).body("")
+    async def _refuse(self, error: BadHttpError, connection: HttpConnection) -> None:
+        body = ErrorReply(error.status, error.message).body("")
         await connection.respond(error.status, _JSON | {"connection": "close"}, body)
 
     async def _route(
-        self, request: HttpRequest, connection: Connection, headers: dict[str, str]
+        self, request: HttpRequest, connection: HttpConnection, headers: dict[str, str]
     ) -> None:
         if request.path != "/v1/messages":
-            raise ApiError(404, f"not found: {request.path}")
+            raise ErrorReply(404, f"not found: {request.path}")
         if request.method != "POST":
-            raise ApiError(405, f"{request.method} is not allowed; use POST")
+            raise ErrorReply(405, f"{request.method} is not allowed; use POST")
         if self._canned:
             await self._canned.popleft().send(connection)
             return
@@ -107,7 +107,7 @@ class Simulator:
         await self._messages(request.body, connection, headers)
 
     async def _messages(
-        self, body: bytes, connection: Connection, headers: dict[str, str]
+        self, body: bytes, connection: HttpConnection, headers: dict[str, str]
     ) -> None:
         request = MessagesRequest.read(body)
         review(request)
@@ -116,7 +116,7 @@ class Simulator:
             place = place.summary()
         fault = self._attempts.next_fault(request, place)
         if isinstance(fault, HttpFault):
-            raise ApiError(fault.status, fault.message, fault.headers)
+            raise ErrorReply(fault.status, fault.message, fault.headers)
         reply = _reply(request, place, len(body))
         match fault:
             case Garble():
@@ -128,9 +128,9 @@ class Simulator:
             await connection.respond(200, _JSON | headers, message)
             return
         await connection.open(200, _STREAM | headers)
-        await Telling(reply, self._pace(place), fault, connection).tell()
+        await ResponseStreamer(reply, self._pace(place), fault, connection).tell()
 
-    def _pace(self, place: Place) -> Pace:
+    def _pace(self, place: ScriptPosition) -> Pace:
         options, said = self.options, place.directive
         rate = options.rate if said.rate is None else said.rate
         jitter = options.jitter if said.jitter is None else said.jitter
@@ -142,12 +142,12 @@ def _check_headers(headers: Mapping[str, str]) -> None:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     bearer = scheme.lower() == "bearer" and token.strip()
     if not (bearer or headers.get("x-api-key")):
-        raise ApiError(401, "x-api-key or Authorization: Bearer header is required")
+        raise ErrorReply(401, "x-api-key or Authorization: Bearer header is required")
     if "anthropic-version" not in headers:
         raise InvalidRequest("anthropic-version: header is required")
 
 
-def _reply(request: MessagesRequest, place: Place, size: int) -> Reply:
+def _reply(request: MessagesRequest, place: ScriptPosition, size: int) -> Reply:
     thinking = request.thinking
     return Reply(
         message_id=f"msg_sim{secrets.token_hex(10)}",

@@ -1,6 +1,6 @@
 import asyncio
 
-from runners.simulator.connection import Connection
+from runners.simulator.connection import HttpConnection
 from runners.simulator.error import error_object
 from runners.simulator.fault import (
     AnyFault,
@@ -14,11 +14,15 @@ from runners.simulator.pace import Pace
 from runners.simulator.reply import Reply, StreamEvent
 
 
-class Telling:
+class ResponseStreamer:
     """Sends one answer as a stream, at its pace and with its fault."""
 
     def __init__(
-        self, reply: Reply, pace: Pace, fault: AnyFault | None, connection: Connection
+        self,
+        reply: Reply,
+        pace: Pace,
+        fault: AnyFault | None,
+        connection: HttpConnection,
     ) -> None:
         self._reply = reply
         self._pace = pace

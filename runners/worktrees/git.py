@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from runners.engine.environment import scrubbed
+from runners.sandbox.environment import scrubbed
 
 # Nothing that a repository or an agent could have put there is run.
 SAFE = (

@@ -28,7 +28,7 @@ MOVED_EVENTS = "SELECT new.* FROM new JOIN moved ON moved.id = new.session_id"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CommitEntry:
     """One event, numbered and encoded."""
 
     seq: int
@@ -39,14 +39,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class CommitGroup:
     """One session's part of a commit: all of it is written, or nothing."""
 
     session_id: str
     lease: str
     after: int
     up_to: int
-    entries: tuple[Entry, ...]
+    entries: tuple[CommitEntry, ...]
     changes: dict[str, Any]
     applied: tuple[int, ...]
 
@@ -69,12 +69,12 @@ class Group:
         )
 
 
-def size_of(entries: Sequence[Entry]) -> int:
+def size_of(entries: Sequence[CommitEntry]) -> int:
     """Count characters, near enough to bytes for the limits."""
     return sum(len(entry.data) for entry in entries)
 
 
-def commit(groups: Sequence[Group]) -> list[bool]:
+def commit(groups: Sequence[CommitGroup]) -> list[bool]:
     """Write the groups in one transaction; tell of each whether it is in the log.
 
     It is not where it was fenced off. A group whose rows are there already (its
@@ -95,7 +95,7 @@ def commit(groups: Sequence[Group]) -> list[bool]:
         return _fates(cursor, groups, moved)
 
 
-def _commit_at_once(groups: Sequence[Group]) -> list[bool]:
+def _commit_at_once(groups: Sequence[CommitGroup]) -> list[bool]:
     """Write plain groups in one statement, which is a transaction of its own.
 
     What a commit costs is mostly its trips to the database, not its rows.
@@ -113,7 +113,7 @@ def _commit_at_once(groups: Sequence[Group]) -> list[bool]:
         return _fates(cursor, groups, {id_ for (id_,) in cursor.fetchall()})
 
 
-def _commit_in_short(groups: Sequence[Group]) -> bool:
+def _commit_in_short(groups: Sequence[CommitGroup]) -> bool:
     """Write plain groups into SQLite if all of them can be; else nothing."""
     database = connections[DEFAULT_DB_ALIAS]
     rows = [(group.session_id, entry) for group in groups for entry in group.entries]
@@ -143,7 +143,7 @@ def _sqlite_insert(rows: int) -> str:
     return INSERT.format(rows=_values(6, rows)).replace("%s", "?")
 
 
-def _move_heads(cursor: CursorWrapper, groups: Sequence[Group]) -> set[str]:
+def _move_heads(cursor: CursorWrapper, groups: Sequence[CommitGroup]) -> set[str]:
     """Move the heads of those whose lease holds; all in one statement."""
     moves, values = _moves_sql(len(groups)), _moves(groups)
     cursor.execute(f"{moves} {_move_heads_sql()} {MOVED}", values)
@@ -159,19 +159,19 @@ def _moves_sql(groups: int) -> str:
     return f"WITH moves (id, lease, head, next_head) AS ({_values(4, groups)})"
 
 
-def _moves(groups: Sequence[Group]) -> list[str | int]:
+def _moves(groups: Sequence[CommitGroup]) -> list[str | int]:
     """Return the values of `_moves_sql`."""
     moves = [(g.session_id, g.lease, g.after, g.up_to) for g in groups]
     return [value for move in moves for value in move]
 
 
 def _fates(
-    cursor: CursorWrapper, groups: Sequence[Group], moved: Collection[str]
+    cursor: CursorWrapper, groups: Sequence[CommitGroup], moved: Collection[str]
 ) -> list[bool]:
     return [group.session_id in moved or _is_written(cursor, group) for group in groups]
 
 
-def _is_written(cursor: CursorWrapper, group: Group) -> bool:
+def _is_written(cursor: CursorWrapper, group: CommitGroup) -> bool:
     cursor.execute(
         "SELECT 1 FROM sessions_app_agentsession "
         "WHERE id = %s AND lease = %s AND head_seq = %s",
@@ -180,13 +180,13 @@ def _is_written(cursor: CursorWrapper, group: Group) -> bool:
     return cursor.fetchone() is not None
 
 
-def insert(session_id: str, entries: Sequence[Entry]) -> None:
+def insert(session_id: str, entries: Sequence[CommitEntry]) -> None:
     """Write events of a session whose log nobody else writes now."""
     with connection.cursor() as cursor:
         _insert(cursor, [(session_id, entry) for entry in entries])
 
 
-def _insert(cursor: CursorWrapper, rows: Sequence[tuple[str, Entry]]) -> None:
+def _insert(cursor: CursorWrapper, rows: Sequence[tuple[str, CommitEntry]]) -> None:
     for start in range(0, len(rows), INSERT_MAX_ROWS):
         chunk = rows[start : start + INSERT_MAX_ROWS]
         cursor.execute(INSERT.format(rows=_values(6, len(chunk))), _columns(chunk))
@@ -198,7 +198,7 @@ def _values(columns: int, rows: int) -> str:
     return f"VALUES {', '.join([row] * rows)}"
 
 
-def _columns(rows: Sequence[tuple[str, Entry]]) -> list[str | int]:
+def _columns(rows: Sequence[tuple[str, CommitEntry]]) -> list[str | int]:
     return [
         value
         for session_id, entry in rows
@@ -208,7 +208,7 @@ def _columns(rows: Sequence[tuple[str, Entry]]) -> list[str | int]:
     ]  # fmt: skip
 
 
-def _update_rows(group: Group) -> None:
+def _update_rows(group: CommitGroup) -> None:
     if group.changes:
         session = AgentSession.objects.filter(id=group.session_id)
         session.update(**group.changes, updated_at=Now())

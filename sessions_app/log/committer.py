@@ -8,11 +8,11 @@ from queue import SimpleQueue
 from django.conf import settings
 from django.db import DatabaseError, connections
 
-from sessions_app.log.away import AWAY
 from sessions_app.log.batch import Batch
-from sessions_app.log.commit import Group, commit
+from sessions_app.log.commit import CommitGroup, commit
+from sessions_app.log.errors import DATABASE_UNAVAILABLE
+from sessions_app.log.metrics import COMMIT_RETRIES, COMMIT_SECONDS
 from sessions_app.log.rate import Rate
-from sessions_app.metrics import COMMIT_RETRIES, COMMIT_SECONDS
 
 logger = logging.getLogger(__name__)
 # What the database, or Python on the way to it, says of values it cannot hold.
@@ -25,19 +25,19 @@ class LeaseLost(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class WriteRequest:
     """What a writer hands over: a group, and its number of appends until then."""
 
     writer: int
     appends: int
-    group: Group
+    group: CommitGroup
 
 
 @dataclass(frozen=True, slots=True)
-class Flushed:
+class WriteResult:
     """What became of a parcel: its batch, if it has events, or why it is not there."""
 
-    parcel: Parcel
+    write: WriteRequest
     batch: Batch | None = None
     error: Exception | None = None
 
@@ -57,58 +57,58 @@ class Committer:
     def __init__(self, announce: Callable[[Batch], None] | None) -> None:
         """`announce` is called in the thread, right after the COMMIT."""
         self._announce = announce
-        self._waiting: SimpleQueue[Parcel | None] = SimpleQueue()
-        self._put_off: Parcel | None = None  # to the next commit
+        self._waiting: SimpleQueue[WriteRequest | None] = SimpleQueue()
+        self._put_off: WriteRequest | None = None  # to the next commit
         self._stopping = threading.Event()
 
-    def put(self, parcel: Parcel) -> None:
+    def put(self, write: WriteRequest) -> None:
         """Take a parcel; from any thread, those of one writer in order."""
-        self._waiting.put(parcel)
+        self._waiting.put(write)
 
     def stop(self) -> None:
         """End after the commit that runs now; what waits is not written."""
         self._stopping.set()
         self._waiting.put(None)
 
-    def run(self, tell: Callable[[list[Flushed]], None]) -> None:
+    def run(self, tell: Callable[[list[WriteResult]], None]) -> None:
         """Commit until stopped; tell, in the thread, what became of each parcel."""
         rate, commit_at = Rate(settings.LOG_RATE_SPAN_S), 0.0
         try:
-            while parcels := self._next(commit_at):
-                tell(self._flush(parcels))
+            while writes := self._next(commit_at):
+                tell(self._flush(writes))
                 now = time.monotonic()
-                rate.add(sum(len(parcel.group.entries) for parcel in parcels), now)
+                rate.add(sum(len(write.group.entries) for write in writes), now)
                 commit_at = now + _gather(rate.per_second(now))
         finally:
             connections.close_all()
 
-    def _next(self, commit_at: float) -> list[Parcel]:
+    def _next(self, commit_at: float) -> list[WriteRequest]:
         """Wait for the next commit's parcels; none: it is over."""
-        parcel, self._put_off = self._put_off or self._waiting.get(), None
+        write, self._put_off = self._put_off or self._waiting.get(), None
         if (ahead := commit_at - time.monotonic()) > 0:
             self._stopping.wait(ahead)
-        taken: dict[str, list[Parcel]] = {}  # by session
-        while parcel is not None:
-            of_session = taken.setdefault(parcel.group.session_id, [])
-            if of_session and of_session[0].writer != parcel.writer:
-                self._put_off = parcel
+        taken: dict[str, list[WriteRequest]] = {}  # by session
+        while write is not None:
+            of_session = taken.setdefault(write.group.session_id, [])
+            if of_session and of_session[0].writer != write.writer:
+                self._put_off = write
                 break
-            of_session.append(parcel)
+            of_session.append(write)
             if self._waiting.empty():
                 break
-            parcel = self._waiting.get()
+            write = self._waiting.get()
         if self._stopping.is_set():
             return []
         # Sorted: two processes that meet on the same rows lock them in one order.
-        return [_join(parcels) for _, parcels in sorted(taken.items())]
+        return [_join(writes) for _, writes in sorted(taken.items())]
 
-    def _flush(self, parcels: list[Parcel]) -> list[Flushed]:
+    def _flush(self, writes: list[WriteRequest]) -> list[WriteResult]:
         delay = RETRY_FIRST_S
         while True:
             try:
                 with COMMIT_SECONDS.time():
-                    written = commit([parcel.group for parcel in parcels])
-            except AWAY as error:
+                    written = commit([write.group for write in writes])
+            except DATABASE_UNAVAILABLE as error:
                 # The database is away, full or locked: nothing is lost meanwhile,
                 # and the queue's bound makes the runners wait.
                 COMMIT_RETRIES.inc()
@@ -117,30 +117,30 @@ class Committer:
                     return []
                 delay = min(delay * 2, settings.LOG_RETRY_MAX_S)
             except UNWRITABLE as error:
-                if len(parcels) == 1:
-                    return [Flushed(parcels[0], error=error)]
+                if len(writes) == 1:
+                    return [WriteResult(writes[0], error=error)]
                 # One bad group does not take the others with it.
-                return [f for parcel in parcels for f in self._flush([parcel])]
+                return [f for write in writes for f in self._flush([write])]
             else:
-                fates = zip(parcels, written, strict=True)
-                return [self._committed(parcel, is_in) for parcel, is_in in fates]
+                fates = zip(writes, written, strict=True)
+                return [self._committed(write, is_in) for write, is_in in fates]
 
-    def _committed(self, parcel: Parcel, is_written: bool) -> Flushed:
+    def _committed(self, write: WriteRequest, is_written: bool) -> WriteResult:
         if not is_written:
-            return Flushed(parcel, error=LeaseLost(parcel.group.session_id))
-        batch = parcel.group.batch() if parcel.group.entries else None
+            return WriteResult(write, error=LeaseLost(write.group.session_id))
+        batch = write.group.batch() if write.group.entries else None
         if self._announce and batch:
             self._announce(batch)
-        return Flushed(parcel, batch)
+        return WriteResult(write, batch)
 
 
-def _join(parcels: Sequence[Parcel]) -> Parcel:
+def _join(writes: Sequence[WriteRequest]) -> WriteRequest:
     """Make one of parcels that follow each other."""
-    last = parcels[-1]
-    if len(parcels) == 1:
+    last = writes[-1]
+    if len(writes) == 1:
         return last
-    groups = [parcel.group for parcel in parcels]
-    group = Group(
+    groups = [write.group for write in writes]
+    group = CommitGroup(
         session_id=last.group.session_id,
         lease=last.group.lease,
         after=groups[0].after,
@@ -149,7 +149,7 @@ def _join(parcels: Sequence[Parcel]) -> Parcel:
         changes={k: v for group in groups for k, v in group.changes.items()},
         applied=tuple(id_ for group in groups for id_ in group.applied),
     )
-    return Parcel(last.writer, last.appends, group)
+    return WriteRequest(last.writer, last.appends, group)
 
 
 def _gather(events_per_s: float) -> float:

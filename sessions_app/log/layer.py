@@ -7,7 +7,7 @@ from channels.layers import InMemoryChannelLayer, get_channel_layer
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from sessions_app.local_layer.layer import LocalLayer
+from sessions_app.channel_layer.layer import LocalLayer
 from sessions_app.log.batch import Batch
 
 logger = logging.getLogger(__name__)

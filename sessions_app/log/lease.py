@@ -11,10 +11,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
-from sessions_app.engine_choice import OUTSIDE
-from sessions_app.metrics import TAKEOVERS
+from sessions_app.log.metrics import TAKEOVERS
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol.commands import Approve, Deny, Prompt
+from sessions_app.protocol.engine_kind import EXTERNAL
 from sessions_app.protocol.status import SessionStatus
 
 WORDS = tuple(word.wire_type() for word in (Prompt, Approve, Deny))
@@ -65,7 +65,7 @@ class Lease:
 def claim_queued(limit: int) -> list[AgentSession]:
     """Claim queued sessions, the oldest first; none whose words others write."""
     free = AgentSession.objects.filter(status=SessionStatus.QUEUED.value, lease="")
-    free = free.exclude(engine__in=OUTSIDE)
+    free = free.exclude(engine__in=EXTERNAL)
     ids = free.order_by("updated_at").values_list("id", flat=True)[:limit]
     return [s for s in (_claim(free.filter(id=id_), id_) for id_ in ids) if s]
 
@@ -171,7 +171,7 @@ def with_pending_words(sessions: QuerySet[AgentSession]) -> QuerySet[AgentSessio
     words = Command.objects.filter(
         session=OuterRef("pk"), applied_at=None, type__in=WORDS
     )
-    return sessions.filter(Exists(words), parent=None).exclude(engine__in=OUTSIDE)
+    return sessions.filter(Exists(words), parent=None).exclude(engine__in=EXTERNAL)
 
 
 def _claim(claimable: QuerySet[AgentSession], session_id: str) -> AgentSession | None:

@@ -11,9 +11,9 @@ import msgspec
 from django.conf import settings
 
 from sessions_app.log.batch import Batch
-from sessions_app.log.commit import Entry, Group, size_of
-from sessions_app.log.committer import Committer, Flushed, Parcel
-from sessions_app.metrics import EVENTS_COMMITTED
+from sessions_app.log.commit import CommitEntry, CommitGroup, size_of
+from sessions_app.log.committer import Committer, WriteRequest, WriteResult
+from sessions_app.log.metrics import EVENTS_COMMITTED
 from sessions_app.protocol.codec import encode
 from sessions_app.protocol.events import Event
 
@@ -38,7 +38,7 @@ class Writer:
         self.committed = head  # in the database
         self._log = log
         self._lease = lease
-        self._entries: list[Entry] = []
+        self._entries: list[CommitEntry] = []
         self._changes: dict[str, Any] = {}
         self._applied: list[int] = []
         self._appends = 0  # calls of append, and how many of them are settled
@@ -85,9 +85,9 @@ class Writer:
     def is_settled(self) -> bool:
         return self._settled == self._appends
 
-    def take(self) -> Parcel:
+    def take(self) -> WriteRequest:
         """Hand over what waits."""
-        group = Group(
+        group = CommitGroup(
             session_id=self.session_id,
             lease=self._lease,
             after=self.head - len(self._entries),
@@ -97,12 +97,12 @@ class Writer:
             applied=tuple(self._applied),
         )
         self._entries, self._changes, self._applied = [], {}, []
-        return Parcel(self.number, self._appends, group)
+        return WriteRequest(self.number, self._appends, group)
 
-    def settle(self, flushed: Flushed) -> None:
-        self._settled = flushed.parcel.appends
+    def settle(self, flushed: WriteResult) -> None:
+        self._settled = flushed.write.appends
         if flushed.error is None:
-            self.committed = flushed.parcel.group.up_to
+            self.committed = flushed.write.group.up_to
         else:
             self._error = self._error or flushed.error
 
@@ -110,7 +110,7 @@ class Writer:
         if self._error is not None:
             raise self._error
 
-    def _entry(self, event: Event, nth: int) -> Entry:
+    def _entry(self, event: Event, nth: int) -> CommitEntry:
         seq, ts = self.head + nth, event.ts or time.time_ns() // 1_000_000
         stamped = msgspec.structs.replace(
             event, session_id=self.session_id, seq=seq, ts=ts
@@ -122,7 +122,7 @@ class Writer:
                 f"a {event.wire_type()} event of {size:,} bytes is over "
                 f"EVENT_MAX_BYTES ({settings.EVENT_MAX_BYTES:,}): cut its text"
             )
-        return Entry(seq, event.wire_type(), event.stream or "", ts, data)
+        return CommitEntry(seq, event.wire_type(), event.stream or "", ts, data)
 
 
 class Log:
@@ -147,7 +147,7 @@ class Log:
         self._dirty: dict[Writer, None] = {}  # with something to hand over
         self._unsettled: dict[int, Writer] = {}  # of whose appends news are to come
         self._unsettled_bytes = 0
-        self._news: asyncio.Queue[list[Flushed] | None] = asyncio.Queue()
+        self._news: asyncio.Queue[list[WriteResult] | None] = asyncio.Queue()
         self._committed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -212,7 +212,7 @@ class Log:
     def _work(self, loop: asyncio.AbstractEventLoop) -> None:
         """What the thread does."""
 
-        def tell(news: list[Flushed]) -> None:
+        def tell(news: list[WriteResult]) -> None:
             loop.call_soon_threadsafe(self._news.put_nowait, news)
 
         try:
@@ -237,9 +237,9 @@ class Log:
         finally:
             self._wake()
 
-    def _settle(self, flushed: Flushed) -> None:
-        group = flushed.parcel.group
-        writer = self._unsettled[flushed.parcel.writer]
+    def _settle(self, flushed: WriteResult) -> None:
+        group = flushed.write.group
+        writer = self._unsettled[flushed.write.writer]
         writer.settle(flushed)
         if writer.is_settled:
             del self._unsettled[writer.number]

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from sessions_app.log.batch import Batch
 from sessions_app.log.layer import Layer, LayerAway, group_of, to_message
-from sessions_app.metrics import BATCHES_DROPPED
+from sessions_app.log.metrics import BATCHES_DROPPED
 
 logger = logging.getLogger(__name__)
 

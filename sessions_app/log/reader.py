@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 from django.conf import settings
 from django.db import connections
 
-from sessions_app.log.away import AWAY
+from sessions_app.log.errors import DATABASE_UNAVAILABLE
 from sessions_app.log.lasting_connection import renew
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class Reader:
         while True:
             try:
                 return await self.read_once(query, *args, **kwargs)
-            except AWAY as error:
+            except DATABASE_UNAVAILABLE as error:
                 logger.warning("event=read_retry error=%r", str(error))
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, settings.LOG_RETRY_MAX_S)

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from sessions_app.delivery.sockets import Message, Send
+from sessions_app.delivery.connection.sockets import Message, Send
 from sessions_app.operations.readiness import Readiness
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]

@@ -3,7 +3,7 @@ import asyncio
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
-from sessions_app.delivery.feed import Feed
+from sessions_app.delivery.feed.feed import Feed
 from sessions_app.log.layer import Layer, LayerAway
 from sessions_app.log.reader import Reader
 from sessions_app.operations.schema import unapplied

@@ -1,11 +1,11 @@
 import asyncio
 
-from sessions_app.history.indexer import Indexer
+from sessions_app.history.search.indexer import Indexer
 from sessions_app.log.batch import Batch
 from sessions_app.log.log import Log
 from sessions_app.log.reader import Reader
 from sessions_app.log.reaper import Reaper
-from sessions_app.operations.census import Census
+from sessions_app.operations.viewer_counts import ViewerCounts
 
 
 class Upkeep:
@@ -15,9 +15,9 @@ class Upkeep:
     with the first viewer.
     """
 
-    def __init__(self, reader: Reader, census: Census) -> None:
+    def __init__(self, reader: Reader, viewer_counts: ViewerCounts) -> None:
         self._reader = reader
-        self._census = census
+        self._viewer_counts = viewer_counts
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -32,7 +32,7 @@ class Upkeep:
     async def _run(self) -> None:
         async with Log(_leave_to_the_feed) as log, asyncio.TaskGroup() as loops:
             loops.create_task(Reaper(log, self._reader).run())
-            loops.create_task(self._census.run())
+            loops.create_task(self._viewer_counts.run())
             loops.create_task(Indexer(self._reader).run())
 
 

@@ -3,8 +3,8 @@ from collections.abc import Iterator
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from sessions_app.delivery.consumers import Consumer
-from sessions_app.delivery.feed import Feed
+from sessions_app.delivery.connection.consumers import Consumer
+from sessions_app.delivery.feed.feed import Feed
 
 
 class WebCollector(Collector):

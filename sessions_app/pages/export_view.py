@@ -5,9 +5,9 @@ from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from sessions_app.history.export_formats import FORMATS
+from sessions_app.api.errors import ApiError, find
+from sessions_app.history.export.formats import FORMATS
 from sessions_app.models import AgentSession
-from sessions_app.pages.api import ApiError, find
 from sessions_app.people.visitor import person_of
 
 

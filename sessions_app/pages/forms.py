@@ -4,11 +4,11 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from sessions_app.allowed_workdir import WorkdirNotAllowed, allowed_workdir
-from sessions_app.engine_choice import engine_of_new_sessions
 from sessions_app.models import AgentSession, new_session_id
 from sessions_app.people.rights import may_bypass_approvals
 from sessions_app.people.visitor import Person
+from sessions_app.sessions.engine_choice import engine_of_new_sessions
+from sessions_app.workdirs.allowed import WorkdirNotAllowed, allowed_workdir
 
 Mode = AgentSession.PermissionMode
 MAIN = ("workdir", "model", "permission_mode")

@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from sessions_app.asks import Ask, open_asks
-from sessions_app.family import roots_of
+from sessions_app.api.errors import user_api
+from sessions_app.commands.open_approvals import Ask, pending_approvals
 from sessions_app.models import AgentSession
-from sessions_app.pages.api import user_api
-from sessions_app.people.rights import audiences, standing_of, steers, visible_to
+from sessions_app.people.rights import access_lists, principal_of, steers, visible_to
 from sessions_app.protocol.status import SessionStatus
+from sessions_app.sessions.tree import roots_of
 
 
 class InboxItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -53,7 +53,7 @@ def inbox_asks(request: HttpRequest, user: User) -> HttpResponse:
 def read_inbox(user: User) -> Inbox:
     waiting = visible_to(user).filter(status=SessionStatus.WAITING)
     sessions = {session.pk: session for session in waiting}
-    asks = open_asks(sessions)
+    asks = pending_approvals(sessions)
     shown = asks[: settings.INBOX_MAX_ASKS]
     return Inbox(asks=_items(user, shown, sessions), total=len(asks))
 
@@ -67,8 +67,8 @@ def _items(
             "pk", "title"
         )
     )
-    audience = audiences(list(sessions))
-    who = standing_of(user)
+    access_list = access_lists(list(sessions))
+    who = principal_of(user)
 
     def item(ask: Ask) -> InboxItem:
         session = sessions[ask.session_id]
@@ -78,8 +78,8 @@ def _items(
             **named,
             root=root,
             root_title=titles.get(root, ""),
-            can_control=steers(who, audience[session.pk]),
+            can_control=steers(who, access_list[session.pk]),
             request=msgspec.Raw(ask.request.encode()),
         )
 
-    return [item(ask) for ask in asks if ask.session_id in audience]
+    return [item(ask) for ask in asks if ask.session_id in access_list]

@@ -6,17 +6,17 @@ import msgspec
 from django.conf import settings
 from django.db.models import QuerySet
 
-from sessions_app.asks import count_asks
-from sessions_app.delivery.session_list import summaries
-from sessions_app.family import descendants_of
-from sessions_app.history.search import roots_that_say
-from sessions_app.history.search_query import SearchQuery
+from sessions_app.commands.open_approvals import count_pending_approvals
+from sessions_app.delivery.connection.session_list import summaries
+from sessions_app.history.search.query import SearchQuery
+from sessions_app.history.search.search import roots_that_say
 from sessions_app.models import AgentSession
 from sessions_app.pages.activity import sparklines
-from sessions_app.pages.list_query import GROUPS, ListQuery, beyond, cursor_of
 from sessions_app.people.rights import visible_to
 from sessions_app.people.visitor import Person
 from sessions_app.protocol.frames import SessionSummary
+from sessions_app.sessions.list_query import GROUPS, ListQuery, beyond, cursor_of
+from sessions_app.sessions.tree import descendants_of
 
 
 class ListRow(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -29,7 +29,7 @@ class ListRow(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     sparkline: str  # an SVG path; empty: nothing has happened
 
 
-class ListPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class SessionListPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A page of the list; `next` is where the one after it begins, empty: nowhere."""
 
     rows: list[ListRow]
@@ -87,7 +87,7 @@ def _distinct(sessions: QuerySet[AgentSession], column: str) -> list[str]:
 def _rows(found: list[Any]) -> list[ListRow]:
     below = descendants_of([session.pk for session in found])
     agents = [agent for family in below.values() for agent in family]
-    asks: Mapping[str, int] = count_asks([*found, *agents])
+    asks: Mapping[str, int] = count_pending_approvals([*found, *agents])
     lines = sparklines([session.pk for session in found])
     return [
         ListRow(

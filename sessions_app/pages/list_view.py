@@ -3,13 +3,13 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from sessions_app.delivery.session_list import summaries
-from sessions_app.family import descendants_of
+from sessions_app.api.errors import session_api, user_api
+from sessions_app.delivery.connection.session_list import summaries
 from sessions_app.models import AgentSession
-from sessions_app.pages.api import session_api, user_api
-from sessions_app.pages.list_page import ListPage
-from sessions_app.pages.list_query import ListQuery
+from sessions_app.pages.list_page import SessionListPage
 from sessions_app.people.visitor import Person
+from sessions_app.sessions.list_query import ListQuery
+from sessions_app.sessions.tree import descendants_of
 
 JSON = "application/json"
 
@@ -19,7 +19,7 @@ JSON = "application/json"
 def list_rows(request: HttpRequest, user: User) -> HttpResponse:
     """Send a page of the list of sessions: the same query as the page's address."""
     query = ListQuery.of(request.GET)
-    page = ListPage.read_for(user, query, request.GET.get("after", ""))
+    page = SessionListPage.read_for(user, query, request.GET.get("after", ""))
     return HttpResponse(msgspec.json.encode(page), content_type=JSON)
 
 

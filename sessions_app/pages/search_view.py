@@ -4,9 +4,9 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from sessions_app.history.search import NEWEST, search
-from sessions_app.history.search_query import SearchQuery
-from sessions_app.pages.number import read_number
+from sessions_app.api.number import read_number
+from sessions_app.history.search.query import SearchQuery
+from sessions_app.history.search.search import NEWEST, search
 from sessions_app.pages.views import SignedInRequest
 
 

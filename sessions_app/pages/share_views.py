@@ -11,9 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
+from sessions_app.api.number import read_number
 from sessions_app.models import AgentSession, Share
-from sessions_app.operations.census import count_link_viewers
-from sessions_app.pages.number import read_number
+from sessions_app.operations.viewer_counts import count_link_viewers
 from sessions_app.pages.share_form import ShareForm
 from sessions_app.pages.views import SignedInRequest
 from sessions_app.people.rights import may_share, visible_to

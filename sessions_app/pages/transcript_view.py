@@ -3,7 +3,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from sessions_app.pages.number import read_number
+from sessions_app.api.number import read_number
 from sessions_app.pages.transcript import read_transcript
 from sessions_app.people.rights import visible_to
 from sessions_app.people.visitor import person_of

@@ -11,17 +11,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from sessions_app.engine_choice import engine_of_new_sessions
 from sessions_app.log.layer import nudge_runners
 from sessions_app.models import AgentSession, new_session_id
 from sessions_app.pages.forms import StartForm
-from sessions_app.pages.list_page import Choices, ListPage
-from sessions_app.pages.list_query import ListQuery
+from sessions_app.pages.list_page import Choices, SessionListPage
 from sessions_app.people.rights import may_control, may_share, may_start, visible_to
 from sessions_app.people.visitor import person_of
 from sessions_app.protocol.codec import decode_command
 from sessions_app.protocol.commands import Prompt
 from sessions_app.protocol.status import SessionStatus
+from sessions_app.sessions.engine_choice import engine_of_new_sessions
+from sessions_app.sessions.list_query import ListQuery
 
 # At rest, but not for good: such a session can still be cancelled.
 GOES_ON = {SessionStatus.IDLE, SessionStatus.INTERRUPTED}
@@ -92,7 +92,7 @@ def _list_page(
     request: SignedInRequest, form: StartForm, status: int = 200
 ) -> HttpResponse:
     sessions, query = visible_to(request.user), ListQuery.of(request.GET)
-    page = ListPage.read_for(request.user, query, request.GET.get("after", ""))
+    page = SessionListPage.read_for(request.user, query, request.GET.get("after", ""))
     context = {
         "page": page,
         "query": query,

@@ -31,7 +31,7 @@ WITH RECURSIVE line (id, owner_id, above) AS (
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Principal:
     """Who asks, as far as rights go; `role` None: nobody."""
 
     role: Role | None = None
@@ -41,7 +41,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Audience:
+class AccessList:
     """For whom a session is, besides admins."""
 
     owner_id: int | None
@@ -67,29 +67,29 @@ class Grant:
 # --- who -----------------------------------------------------------------------
 
 
-def standing_of(person: Person) -> Standing:
+def principal_of(person: Person) -> Principal:
     """Read who asks; kept on the user, as Django keeps permissions."""
     if isinstance(person, Visitor) and person.links:
-        return Standing(Role.VIEWER, links=person.links)
+        return Principal(Role.VIEWER, links=person.links)
     if not isinstance(person, User) or not person.is_active:
-        return Standing()
-    known: Standing | None = getattr(person, "_standing", None)
+        return Principal()
+    known: Principal | None = getattr(person, "_standing", None)
     if known is None:
         groups = [] if person.is_superuser else _groups(person)
-        known = standing(person.pk, person.is_superuser, groups)
-        person._standing = known  # type: ignore[attr-defined]  # ours
+        known = principal(person.pk, person.is_superuser, groups)
+        person._principal = known  # type: ignore[attr-defined]  # ours
     return known
 
 
-def standing(
+def principal(
     user_id: int, is_superuser: bool, groups: Collection[tuple[int, str]]
-) -> Standing:
+) -> Principal:
     """Put together the standing of an active user in these groups (id, name)."""
     if is_superuser:
-        return Standing(Role.ADMIN, user_id)
+        return Principal(Role.ADMIN, user_id)
     roles = [BY_GROUP[name] for _, name in groups if name in BY_GROUP]
     role = max(roles, default=Role.VIEWER)
-    return Standing(role, user_id, frozenset(id_ for id_, _ in groups))
+    return Principal(role, user_id, frozenset(id_ for id_, _ in groups))
 
 
 def _groups(user: User) -> list[tuple[int, str]]:
@@ -99,54 +99,54 @@ def _groups(user: User) -> list[tuple[int, str]]:
 # --- what they may -------------------------------------------------------------
 
 
-def sees(who: Standing, audience: Audience) -> bool:
+def sees(who: Principal, access_list: AccessList) -> bool:
     if who.role is None:
         return False
     return (
         who.role is Role.ADMIN
-        or (who.user_id is not None and who.user_id == audience.owner_id)
-        or who.user_id in audience.users
-        or not who.groups.isdisjoint(audience.groups)
-        or not who.links.isdisjoint(audience.links)
+        or (who.user_id is not None and who.user_id == access_list.owner_id)
+        or who.user_id in access_list.users
+        or not who.groups.isdisjoint(access_list.groups)
+        or not who.links.isdisjoint(access_list.links)
     )
 
 
-def links_used(who: Standing, audience: Audience) -> set[int]:
+def links_used(who: Principal, access_list: AccessList) -> set[int]:
     """Name the links by which somebody who needs one sees it."""
     if who.user_id is None:
-        return set(who.links & audience.links)
-    if who.user_id == audience.owner_id:
+        return set(who.links & access_list.links)
+    if who.user_id == access_list.owner_id:
         return set()
-    return {link for link, guest in audience.guests if guest == who.user_id}
+    return {link for link, guest in access_list.guests if guest == who.user_id}
 
 
-def steers(who: Standing, audience: Audience) -> bool:
+def steers(who: Principal, access_list: AccessList) -> bool:
     if who.role is None or who.role < Role.OPERATOR:
         return False
     return (
         who.role is Role.ADMIN
-        or who.user_id == audience.owner_id
-        or who.user_id in audience.steering_users
-        or not who.groups.isdisjoint(audience.steering_groups)
+        or who.user_id == access_list.owner_id
+        or who.user_id in access_list.steering_users
+        or not who.groups.isdisjoint(access_list.steering_groups)
     )
 
 
 def may_control(person: Person, session: AgentSession) -> bool:
     """Prompt, interrupt, cancel, answer an approval, rename."""
-    who = standing_of(person)
+    who = principal_of(person)
     if who.role is Role.OPERATOR and who.user_id == session.owner_id:
         return True  # as `steers` says, without asking for the audience
-    return steers(who, audience_of(session))
+    return steers(who, access_list_of(session))
 
 
 def may_share(person: Person, session: AgentSession) -> bool:
-    who = standing_of(person)
+    who = principal_of(person)
     is_own = who.role is Role.OPERATOR and who.user_id == session.owner_id
     return who.role is Role.ADMIN or is_own
 
 
 def may_start(person: Person) -> bool:
-    role = standing_of(person).role
+    role = principal_of(person).role
     return role is not None and role >= Role.OPERATOR
 
 
@@ -157,15 +157,15 @@ def may_bypass_approvals(person: Person) -> bool:
 
 def may_administer(person: Person) -> bool:
     """Use the admin; see and steer every session; redact."""
-    return standing_of(person).role is Role.ADMIN
+    return principal_of(person).role is Role.ADMIN
 
 
 def visible_to(person: Person) -> QuerySet[AgentSession]:
     """Select the sessions that they may read: pages, logs, outputs, exports."""
-    return visible(standing_of(person))
+    return visible(principal_of(person))
 
 
-def visible(who: Standing) -> QuerySet[AgentSession]:
+def visible(who: Principal) -> QuerySet[AgentSession]:
     """Select the sessions that somebody `sees`."""
     sessions = AgentSession.objects.all()
     if who.role is None:
@@ -178,7 +178,7 @@ def visible(who: Standing) -> QuerySet[AgentSession]:
     return sessions.filter(shared | Q(owner_id=who.user_id))
 
 
-def _shared_with(who: Standing) -> RawSQL:
+def _shared_with(who: Principal) -> RawSQL:
     """Select the ids of what is shared with somebody, sub-agents included."""
     link = Q(id__in=who.links, token_hash__isnull=False)
     by_name = Q(user=who.user_id) | Q(group__in=who.groups) | Q(people=who.user_id)
@@ -191,11 +191,11 @@ def _shared_with(who: Standing) -> RawSQL:
 # --- for whom a session is -------------------------------------------------------
 
 
-def audience_of(session: AgentSession) -> Audience:
-    return audiences([session.pk]).get(session.pk, Audience(session.owner_id))
+def access_list_of(session: AgentSession) -> AccessList:
+    return access_lists([session.pk]).get(session.pk, AccessList(session.owner_id))
 
 
-def audiences(session_ids: Collection[str]) -> dict[str, Audience]:
+def access_lists(session_ids: Collection[str]) -> dict[str, AccessList]:
     """Read for whom sessions are, in two queries; those that are gone are left out.
 
     What is shared is shared with all below it.
@@ -206,7 +206,7 @@ def audiences(session_ids: Collection[str]) -> dict[str, Audience]:
     for id_, _, above in lines:
         granted[id_] += grants[above]
     owners = {id_: owner_id for id_, owner_id, _ in lines}
-    return {id_: _audience(owners[id_], granted[id_]) for id_ in owners}
+    return {id_: _access_list(owners[id_], granted[id_]) for id_ in owners}
 
 
 def _lines(session_ids: Collection[str]) -> list[tuple[str, int | None, str]]:
@@ -230,9 +230,9 @@ def _grants(session_ids: Collection[str]) -> dict[str, list[Grant]]:
     return grants
 
 
-def _audience(owner_id: int | None, grants: list[Grant]) -> Audience:
+def _access_list(owner_id: int | None, grants: list[Grant]) -> AccessList:
     steering = [grant for grant in grants if grant.can_control]
-    return Audience(
+    return AccessList(
         owner_id=owner_id,
         users=_set(id_ for grant in grants for id_ in (grant.user, grant.guest)),
         groups=_set(grant.group for grant in grants),

@@ -6,8 +6,8 @@ import msgspec
 
 from runners.simulator.options import SimulatorOptions
 from runners.simulator.pace import Pace
-from runners.simulator.place import Place
-from runners.simulator.scenario import Block, Scenario, Turn
+from runners.simulator.place import ScriptPosition
+from runners.simulator.scenario import Scenario, ScriptedBlock, ScriptedTurn
 from runners.simulator.simulator import Simulator
 
 PARAGRAPH = 60  # numbers
@@ -34,7 +34,7 @@ class NumberedClaude(Simulator):
         super().__init__(SimulatorOptions(rate=rate), dict.fromkeys(names, scenario))
         self.left_ms: dict[str, list[float]] = {name: [] for name in names}
 
-    def _pace(self, place: Place) -> Pace:
+    def _pace(self, place: ScriptPosition) -> Pace:
         times = self.left_ms.get(place.directive.scenario, [])
         return TimedPace(self.options.rate, times)
 
@@ -45,7 +45,7 @@ def _numbers(count: int) -> Scenario:
     for number in range(1, count):
         text += "\n\n" if number % PARAGRAPH == 0 else " "
         text += f"{number:04}"
-    turn = Turn(blocks=(Block(text=text),))
+    turn = ScriptedTurn(blocks=(ScriptedBlock(text=text),))
     return Scenario(about="Numbers.", turns=(turn,))
 
 

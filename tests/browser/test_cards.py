@@ -9,7 +9,7 @@ from tests.background import Background
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
 from tests.faults.arena import Arena
-from tests.runners.engine.wire import reply, text, tool
+from tests.runners.engines.claude_api.wire import reply, text, tool
 from tests.runners.scripted import ScriptedClaude
 
 # Of this a result shows the beginning and the end.

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from config.layer_dir import NAME_MAX_BYTES, layer_dir
-from sessions_app.local_layer.layer import LocalLayer
+from sessions_app.channel_layer.layer import LocalLayer
 
 SQLITE = {"HOST": "", "PORT": "", "NAME": "/data/ringside.sqlite3"}
 

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runners.engine.pending_call import LOST
+from runners.engines.claude_api.conversation.pending_call import LOST
 from tests.runners.sessions import Fields, Sessions
 
 REPAIR = "Once more"  # how the script begins to do again what was cut
@@ -23,12 +23,12 @@ class CallDone:
 
 
 @dataclass(frozen=True)
-class Deed:
+class RunOutcome:
     """What one agent has said and done, without what was broken off and repaired."""
 
     texts: tuple[str, ...]
     calls: tuple[CallDone, ...]
-    children: tuple["Deed", ...]
+    children: tuple["RunOutcome", ...]
 
     @property
     def cut(self) -> int:
@@ -36,7 +36,7 @@ class Deed:
         own = sum(call.output is None for call in self.calls)
         return own + sum(child.cut for child in self.children)
 
-    def differences(self, other: "Deed") -> Iterator[str]:
+    def differences(self, other: "RunOutcome") -> Iterator[str]:
         """Say where two are not alike, calls that were cut apart."""
         if self.texts != other.texts:
             yield f"texts: {self.texts} and {other.texts}"
@@ -51,7 +51,7 @@ class Deed:
             yield from child.differences(others)
 
 
-def deed_of(sessions: Sessions, session_id: str) -> Deed:
+def deed_of(sessions: Sessions, session_id: str) -> RunOutcome:
     """Read from the logs what an agent and its sub-agents have done."""
     whole: list[Fields] = []
     for turn in _turns(sessions.events(session_id)):
@@ -63,7 +63,7 @@ def deed_of(sessions: Sessions, session_id: str) -> Deed:
     children = sorted(
         sessions.children(session_id), key=lambda c: str(sessions.column(c, "title"))
     )
-    return Deed(
+    return RunOutcome(
         texts=tuple(e["text"] for e in whole if e["type"] == "text"),
         calls=tuple(calls),
         children=tuple(deed_of(sessions, child) for child in children),

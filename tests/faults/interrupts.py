@@ -9,7 +9,7 @@ from pathlib import Path
 from sessions_app.protocol.commands import Interrupt
 from tests.installation import Installation, Template
 from tests.process import until
-from tests.runners.engine.proc import alive
+from tests.runners.sandbox.proc import alive
 from tests.runners.sessions import Sessions
 from tests.stack import SQLITE
 
@@ -45,7 +45,7 @@ def run(tries: int, directory: Path) -> Report:
         p50_s=round(took[tries // 2], 3),
         p99_s=round(took[int(0.99 * (tries - 1))], 3),
         max_s=round(took[-1], 3),
-        left_behind=sum(is_left for _, is_left in found),
+        left_behind=sum(is_handed_over for _, is_handed_over in found),
     )
 
 

@@ -3,7 +3,7 @@ import os
 import subprocess
 import sys
 
-from tests.faults.deed import CallDone, Deed
+from tests.faults.deed import CallDone, RunOutcome
 from tests.process import ROOT
 
 KILLS = os.environ.get("RINGSIDE_SOAK_KILLS", "8")
@@ -25,12 +25,12 @@ def test_a_session_killed_again_and_again_ends_as_if_it_had_not_been() -> None:
 
 
 def test_a_soak_can_tell_that_something_differs() -> None:
-    done = Deed(("a",), (CallDone("bash", "ls", "x"),), ())
-    cut = Deed(("a",), (CallDone("bash", "ls", None),), ())
-    other = Deed(("a",), (CallDone("bash", "ls", "y"),), ())
+    done = RunOutcome(("a",), (CallDone("bash", "ls", "x"),), ())
+    cut = RunOutcome(("a",), (CallDone("bash", "ls", None),), ())
+    other = RunOutcome(("a",), (CallDone("bash", "ls", "y"),), ())
     assert list(done.differences(cut)) == []
     assert list(done.differences(other))
-    assert list(done.differences(Deed(("b",), done.calls, ())))
-    assert list(done.differences(Deed(("a",), (), ())))
-    assert list(done.differences(Deed(("a",), done.calls, (done,))))
+    assert list(done.differences(RunOutcome(("b",), done.calls, ())))
+    assert list(done.differences(RunOutcome(("a",), (), ())))
+    assert list(done.differences(RunOutcome(("a",), done.calls, (done,))))
     assert cut.cut == 1

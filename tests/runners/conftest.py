@@ -1,7 +1,9 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from runners.sandbox.workdir import Workdir
 from runners.simulator.options import SimulatorOptions
 from runners.simulator.simulator import Simulator
 from tests.background import Background
@@ -24,3 +26,8 @@ def claude_says(
 def sessions(installation: Installation) -> Sessions:
     """The sessions of the installation, as its database knows them."""
     return Sessions(installation)
+
+
+@pytest.fixture
+def workdir(tmp_path: Path) -> Workdir:
+    return Workdir(tmp_path)

@@ -1,7 +1,7 @@
 import json
 from typing import Any
 
-from runners.simulator.canned import Recording
+from runners.simulator.canned import CannedStream
 from runners.simulator.simulator import Simulator
 from tests.background import Background
 from tests.installation import Installation
@@ -27,7 +27,7 @@ class ScriptedClaude:
         self._background = background
         self._simulator = simulator
 
-    def says(self, *replies: Recording) -> None:
+    def says(self, *replies: CannedStream) -> None:
         """Give the next requests these replies."""
         self._background.do(lambda: self._simulator.answer_next(*replies))
 

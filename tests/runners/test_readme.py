@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.free_port import free_port
 from tests.installation import Installation
 from tests.process import PATIENCE_S, ROOT, Process
-from tests.runners.engine.wire import reply, text, tool
+from tests.runners.engines.claude_api.wire import reply, text, tool
 from tests.runners.scripted import ScriptedClaude
 from tests.runners.sessions import Sessions
 

@@ -13,12 +13,12 @@ from hypothesis.stateful import (
     rule,
 )
 
-from sessions_app.delivery.recent import Recent
-from sessions_app.delivery.start import find_start
-from sessions_app.delivery.viewer import Viewer, Want
+from sessions_app.delivery.connection.start import find_start
+from sessions_app.delivery.connection.viewer import Viewer, Want
+from sessions_app.delivery.feed.recent import Recent
 from sessions_app.log import lease
 from sessions_app.log.batch import Batch
-from sessions_app.log.commit import Entry, Group, commit, insert
+from sessions_app.log.commit import CommitEntry, CommitGroup, commit, insert
 from sessions_app.log.head import read_heads
 from sessions_app.log.page import read_page
 from sessions_app.log.sweep import sweep
@@ -36,7 +36,7 @@ FATES = st.sampled_from(["answered", "answered", "answered", "unanswered", "not 
 FEW = st.integers(0, 3)
 
 
-def fold_of(log: list[Entry]) -> NaiveFold:
+def fold_of(log: list[CommitEntry]) -> NaiveFold:
     fold = NaiveFold()
     fold.read(",".join(entry.data for entry in log))
     return fold
@@ -50,28 +50,30 @@ class Runner:
     head: int
     block: str = ""
     said: str = ""
-    asked: Group | None = None  # committed, perhaps: no answer came
+    asked: CommitGroup | None = None  # committed, perhaps: no answer came
 
-    def group(self, *said: events.Event, applied: tuple[int, ...] = ()) -> Group:
+    def group(self, *said: events.Event, applied: tuple[int, ...] = ()) -> CommitGroup:
         entries = tuple(
             self._entry(event, self.head + nth) for nth, event in enumerate(said, 1)
         )
         up_to = self.head + len(entries)
-        return Group(
+        return CommitGroup(
             self.session.id, self.session.lease, self.head, up_to, entries, {}, applied
         )
 
-    def _entry(self, event: events.Event, seq: int) -> Entry:
+    def _entry(self, event: events.Event, seq: int) -> CommitEntry:
         stamped = msgspec.structs.replace(
             event, session_id=self.session.id, seq=seq, ts=1
         )
-        return Entry(seq, event.wire_type(), event.stream or "", 1, encode(stamped))
+        return CommitEntry(
+            seq, event.wire_type(), event.stream or "", 1, encode(stamped)
+        )
 
 
 @dataclass(frozen=True)
 class Backup:
     rows: list[tuple[int, str]]
-    truth: list[Entry]
+    truth: list[CommitEntry]
     fields: dict[str, Any]
     pending: list[int]
 
@@ -88,7 +90,7 @@ class Interleavings(RuleBasedStateMachine):
         super().__init__()
         session = held_session()
         self.id = session.id
-        self.truth: list[Entry] = []  # all that was ever written, swept or not
+        self.truth: list[CommitEntry] = []  # all that was ever written, swept or not
         self.runner = Runner(session, 0)
         self.former: list[Runner] = []
         self.names = count()
@@ -154,7 +156,7 @@ class Interleavings(RuleBasedStateMachine):
         key = str(next(self.names))
         Command.objects.create(session_id=self.id, key=key, type="prompt", data=key)
 
-    def _write(self, group: Group, fate: str) -> None:
+    def _write(self, group: CommitGroup, fate: str) -> None:
         self.runner.head = group.up_to
         if fate != "not begun":
             assert commit([group]) == [True]
@@ -164,7 +166,7 @@ class Interleavings(RuleBasedStateMachine):
         else:
             self.runner.asked = group
 
-    def _is_written(self, group: Group) -> None:
+    def _is_written(self, group: CommitGroup) -> None:
         if len(self.truth) < group.up_to:
             self.truth += group.entries
 

@@ -10,7 +10,7 @@ from django.db import connection, connections, transaction
 from django.db.models.functions import Now
 
 from sessions_app.log.batch import Batch
-from sessions_app.log.commit import Entry, insert
+from sessions_app.log.commit import CommitEntry, insert
 from sessions_app.log.lease import Lease
 from sessions_app.log.log import Log, Writer
 from sessions_app.models import AgentSession, Event
@@ -59,7 +59,9 @@ def write_lines(session: AgentSession, *lines: str) -> None:
     for line in lines:
         event = decode_event(line)
         stream = event.stream or ""
-        entries.append(Entry(event.seq, event.wire_type(), stream, event.ts, line))
+        entries.append(
+            CommitEntry(event.seq, event.wire_type(), stream, event.ts, line)
+        )
     insert(session.id, entries)
     change(session.id, head_seq=entries[-1].seq)
 

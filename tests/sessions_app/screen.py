@@ -1,5 +1,5 @@
-from sessions_app.delivery.recent import Recent
-from sessions_app.delivery.viewer import Viewer, Want
+from sessions_app.delivery.connection.viewer import Viewer, Want
+from sessions_app.delivery.feed.recent import Recent
 from sessions_app.log.batch import Batch
 from sessions_app.log.page import Page
 from tests.naive_fold import NaiveFold

@@ -10,7 +10,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.base import SessionBase
 
-from sessions_app.delivery.consumers import WEBSOCKET_PATH
+from sessions_app.delivery.connection.consumers import WEBSOCKET_PATH
 from sessions_app.pages.signin_views import BACKEND
 from tests.sessions_app.logbook import until
 

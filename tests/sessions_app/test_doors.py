@@ -11,8 +11,8 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
-from sessions_app.history import search_table
-from sessions_app.history.indexer import index
+from sessions_app.history.search import table as search_table
+from sessions_app.history.search.indexer import index
 from sessions_app.models import AgentSession, Command, Output, Share
 from sessions_app.people.origin import SameOrigin
 from sessions_app.people.roles import Role, assign

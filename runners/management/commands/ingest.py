@@ -7,15 +7,15 @@ from typing import Any, BinaryIO
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from runners.command_line.ingestion import Ingestion
-from runners.command_line.new_session import find_owner
-from runners.external.new_recording import (
+from runners.cli.create import find_owner
+from runners.cli.ingest import Ingestion
+from runners.engines.recording.new_recording import (
     continue_recording,
     recording_title,
     start_recording,
 )
-from runners.external.recording import open_recording
-from runners.run_failed import RunFailed
+from runners.engines.recording.recording import open_recording
+from runners.port.errors import RunFailed
 from sessions_app.models import AgentSession
 
 

@@ -3,10 +3,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from runners.command_line.given_rules import GivenRules
-from runners.command_line.new_session import find_owner
-from runners.rulebook import forget_rules, remember_rules
-from runners.run_failed import RunFailed
+from runners.cli.create import find_owner
+from runners.cli.rules import GivenRules
+from runners.port.errors import RunFailed
+from runners.records.rulebook import forget_rules, remember_rules
 from sessions_app.models import WorkdirRule
 
 

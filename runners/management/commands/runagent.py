@@ -6,19 +6,19 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from runners.command_line.continued_session import continue_session
-from runners.command_line.foreground import Foreground
-from runners.command_line.given_rules import GivenRules
-from runners.command_line.new_session import Mode, NewSession, find_owner, start_session
-from runners.command_line.stop_signals import stop_signals
-from runners.exposed_metrics import exposed_metrics
-from runners.external.command import open_program, own_environment
-from runners.run_failed import RunFailed
-from runners.runner import Runner
-from runners.secrecy import hide_environment, warn_unless_confined
-from runners.session_options import EFFORTS, THINKING
-from sessions_app.budget_limits import MEASURES
+from runners.cli.create import Mode, NewSession, find_owner, start_session
+from runners.cli.foreground import Foreground
+from runners.cli.resume import continue_session
+from runners.cli.rules import GivenRules
+from runners.cli.signals import stop_signals
+from runners.engines.stdio.command import open_program, own_environment
+from runners.port.errors import RunFailed
+from runners.process.hardening import hide_environment, warn_unless_confined
+from runners.process.metrics_server import exposed_metrics
+from runners.process.runner import Runner
+from runners.session.options import EFFORTS, THINKING
 from sessions_app.models import AgentSession
+from sessions_app.sessions.budget_limits import MEASURES
 
 OPTIONS = ("effort", "thinking")
 NEW_ONLY = (
@@ -94,7 +94,7 @@ class Command(BaseCommand):
             session,
             owner,
             as_lines=options["stdout"] or _prints_lines(),
-            outside=open_program(own_environment()),
+            external=open_program(own_environment()),
         )
         sys.exit(asyncio.run(foreground.run()))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from sessions_app.history.export_formats import FORMATS
+from sessions_app.history.export.formats import FORMATS
 from sessions_app.models import AgentSession
 
 

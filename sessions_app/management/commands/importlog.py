@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from sessions_app.history.import_log import ImportFailed, import_lines
+from sessions_app.history.export.import_log import ImportFailed, import_lines
 
 
 class Command(BaseCommand):

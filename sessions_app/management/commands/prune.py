@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from sessions_app.history.retention import prune, surplus
+from sessions_app.history.retention.retention import prune, surplus
 from sessions_app.models import AgentSession
 
 DAYS = {"d": 1, "w": 7, "y": 365}

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from sessions_app.history.purge import StillRead, purge
+from sessions_app.history.retention.purge import StillRead, purge
 
 
 class Command(BaseCommand):

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from sessions_app.history.redaction import redact_events, redact_text
+from sessions_app.api.number import read_number
+from sessions_app.history.retention.redaction import redact_events, redact_text
 from sessions_app.models import AgentSession
-from sessions_app.pages.number import read_number
 
 SEQ_MAX = 2**63 - 1  # that a database holds
 

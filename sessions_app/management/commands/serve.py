@@ -6,10 +6,10 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connections
 
-from sessions_app.delivery import server
+from sessions_app.delivery.server import server
 from sessions_app.operations import heap
-from sessions_app.operations.kept_process import KeptProcess
 from sessions_app.operations.schema import unapplied
+from sessions_app.operations.supervised_process import SupervisedProcess
 
 CONCURRENCY = 4  # sessions at a time
 
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         heap.give_back()
         _check_migrations()
         _check_runner(options["concurrency"], options["runner_metrics_port"])
-        runner = KeptProcess(_runner_command(options))
+        runner = SupervisedProcess(_runner_command(options))
 
         def when_listening(port: int) -> None:
             self._greet(_url(host, port), options["signin"])
@@ -81,7 +81,7 @@ def _runner_command(options: dict[str, Any]) -> list[str]:
     queue = ["runagent", "--queue", "--concurrency", str(options["concurrency"])]
     if port := options["runner_metrics_port"]:
         queue += ["--metrics-port", str(port)]
-    return [sys.executable, "-m", "sessions_app.operations.leash", *queue]
+    return [sys.executable, "-m", "sessions_app.operations.parent_death_guard", *queue]
 
 
 def _check_runner(concurrency: int, metrics_port: int | None) -> None:

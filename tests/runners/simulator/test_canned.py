@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from anthropic import AsyncAnthropic
 
-from runners.simulator.canned import Canned, Recording
+from runners.simulator.canned import Canned, CannedStream
 from runners.simulator.simulator import Simulator
 from tests.runners.simulator.talk import Answer, Talk
 
@@ -47,7 +47,7 @@ def events(answer: Answer) -> list[dict[str, object]]:
 
 
 async def hear(
-    simulator: Simulator, client: AsyncAnthropic, answer: Recording
+    simulator: Simulator, client: AsyncAnthropic, answer: CannedStream
 ) -> Answer:
     simulator.answer_next(answer)
     return await Talk(client, "Play").hear()
@@ -56,14 +56,14 @@ async def hear(
 async def test_a_recording_split_at_every_byte_is_the_same(
     simulator: Simulator, client: AsyncAnthropic
 ) -> None:
-    whole = await hear(simulator, client, Recording(body=SHORT))
+    whole = await hear(simulator, client, CannedStream(body=SHORT))
     assert whole.texts() == ["Grüße 🙂"]
     assert whole.finished
     cuts = tuple(range(len(SHORT)))
-    split = await hear(simulator, client, Recording(body=SHORT, cuts=cuts))
+    split = await hear(simulator, client, CannedStream(body=SHORT, cuts=cuts))
     assert events(split) == events(whole)
     for cut in range(len(SHORT)):
-        split = await hear(simulator, client, Recording(body=SHORT, cuts=(cut,)))
+        split = await hear(simulator, client, CannedStream(body=SHORT, cuts=(cut,)))
         assert events(split) == events(whole), f"split at {cut}"
 
 
@@ -71,7 +71,7 @@ async def test_a_recording_that_is_cut_at_any_byte_is_no_whole_answer(
     simulator: Simulator, client: AsyncAnthropic
 ) -> None:
     for cut in range(len(SHORT)):
-        simulator.answer_next(Recording(body=SHORT[:cut], ending="cut"))
+        simulator.answer_next(CannedStream(body=SHORT[:cut], finisher="cut"))
         with pytest.raises(httpx2.RemoteProtocolError):
             await Talk(client, "Play").hear()
 
@@ -79,7 +79,7 @@ async def test_a_recording_that_is_cut_at_any_byte_is_no_whole_answer(
 async def test_a_recording_may_fall_silent(
     simulator: Simulator, client: AsyncAnthropic
 ) -> None:
-    simulator.answer_next(Recording(body=SHORT[:100], ending="silence"))
+    simulator.answer_next(CannedStream(body=SHORT[:100], finisher="silence"))
     with pytest.raises(httpx2.ReadTimeout):
         await Talk(client, "Play", timeout=httpx2.Timeout(5, read=0.1)).hear()
 
@@ -90,7 +90,7 @@ async def test_a_canned_error_comes_as_it_is(
     body = b'{"type":"error","error":{"type":"billing_error","message":"Pay."}}'
     simulator.answer_next(
         Canned(status=402, headers={"x-should-retry": "false"}, body=body),
-        Recording(body=SHORT),
+        CannedStream(body=SHORT),
     )
     with pytest.raises(anthropic.APIStatusError) as refused:
         await Talk(client, "Play").hear()
@@ -110,6 +110,6 @@ async def test_recorded_streams_arrive_as_they_were(simulator: Simulator) -> Non
     assert paths
     async with httpx2.AsyncClient(base_url=simulator.url) as client:
         for path in paths:
-            simulator.answer_next(Recording(body=path.read_bytes(), cuts=(100, 101)))
+            simulator.answer_next(CannedStream(body=path.read_bytes(), cuts=(100, 101)))
             response = await client.post("/v1/messages")
             assert response.content == path.read_bytes()

@@ -7,7 +7,7 @@ import pytest
 from runners.simulator.connection import (
     HEAD_LIMIT,
     BadHttpError,
-    Connection,
+    HttpConnection,
     HttpRequest,
 )
 from runners.simulator.simulator import Simulator
@@ -45,7 +45,7 @@ async def response(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     return int(got.split()[1]), await reader.readexactly(length)
 
 
-async def flood(connection: Connection) -> None:
+async def flood(connection: HttpConnection) -> None:
     """Send more than the buffers on the way can hold."""
     for _ in range(1000):
         await connection.chunk(b"x" * 65536)
@@ -121,18 +121,18 @@ async def test_a_client_that_leaves_stops_its_stream(
 async def test_a_client_that_does_not_read_is_waited_for() -> None:
     held = asyncio.Event()
 
-    async def answer(request: HttpRequest, connection: Connection) -> None:
+    async def answer(request: HttpRequest, connection: HttpConnection) -> None:
         await connection.open(200, {})
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(flood(connection), 0.3)
         held.set()
 
-    async def refuse(error: BadHttpError, connection: Connection) -> None:
+    async def refuse(error: BadHttpError, connection: HttpConnection) -> None:
         connection.close()
 
-    connections: set[Connection] = set()
+    connections: set[HttpConnection] = set()
     server = await asyncio.get_running_loop().create_server(
-        lambda: Connection(answer, refuse, connections), "127.0.0.1", 0
+        lambda: HttpConnection(answer, refuse, connections), "127.0.0.1", 0
     )
     _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
     writer.write(post(b""))

@@ -6,7 +6,7 @@ import pytest
 from runners.simulator.call_id import new_call_id
 from runners.simulator.error import InvalidRequest
 from runners.simulator.library import Library
-from runners.simulator.place import Place, find_place
+from runners.simulator.place import ScriptPosition, find_place
 from runners.simulator.request import Message
 from runners.simulator.scenario import Scenario
 
@@ -47,7 +47,7 @@ def results(output: str, *more: dict[str, Any]) -> Message:
     return Message("user", [{"type": "tool_result", "content": output}, *more])
 
 
-def place(*messages: Message, default: str = "") -> Place:
+def place(*messages: Message, default: str = "") -> ScriptPosition:
     return find_place(messages, LIBRARY, default)
 
 

@@ -4,7 +4,7 @@ import pytest
 from anthropic import AsyncAnthropic
 
 from runners.simulator.library import Library
-from runners.simulator.scenario import Block, Turn
+from runners.simulator.scenario import ScriptedBlock, ScriptedTurn
 from tests.runners.simulator.talk import Answer, Talk, results
 from tests.runners.simulator.workbench import Workbench
 
@@ -18,12 +18,12 @@ SMOOTH = sorted(
 )
 
 
-def sent(turn: Turn) -> list[tuple[str, object]]:
+def sent(turn: ScriptedTurn) -> list[tuple[str, object]]:
     """List a scripted turn's blocks as a client sees them, by type and content."""
     return [_scripted(block) for block in turn.blocks if block.kind != "event"]
 
 
-def _scripted(block: Block) -> tuple[str, object]:
+def _scripted(block: ScriptedBlock) -> tuple[str, object]:
     if block.raw is not None:
         return str(block.raw["type"]), block.raw
     if block.tool is not None:

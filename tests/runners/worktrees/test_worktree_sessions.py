@@ -6,7 +6,7 @@ import pytest
 
 from tests.installation import Installation
 from tests.process import until
-from tests.runners.external.conftest import Programs
+from tests.runners.engines.stdio.conftest import Programs
 from tests.runners.sessions import Sessions
 from tests.runners.worktrees.test_worktree import git
 

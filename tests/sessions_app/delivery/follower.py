@@ -1,8 +1,8 @@
 import asyncio
 
-from sessions_app.delivery.feed import Feed
-from sessions_app.delivery.recent import Recent
-from sessions_app.delivery.viewer import Viewer, Want
+from sessions_app.delivery.connection.viewer import Viewer, Want
+from sessions_app.delivery.feed.feed import Feed
+from sessions_app.delivery.feed.recent import Recent
 from sessions_app.log.batch import Batch
 from sessions_app.log.head import Head, read_heads
 from sessions_app.models import AgentSession

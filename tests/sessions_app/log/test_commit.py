@@ -5,7 +5,7 @@ import pytest
 from django.db import DatabaseError, connection
 
 from sessions_app.log import lease
-from sessions_app.log.commit import INSERT_MAX_ROWS, Entry, Group, commit
+from sessions_app.log.commit import INSERT_MAX_ROWS, CommitEntry, CommitGroup, commit
 from sessions_app.models import AgentSession, Command
 from tests.sessions_app.logbook import at_once, change, held_session, row, stored
 
@@ -19,14 +19,14 @@ def group(
     lease: str | None = None,
     stream: str = "",
     **changes: object,
-) -> Group:
-    return Group(
+) -> CommitGroup:
+    return CommitGroup(
         session_id=session.id,
         lease=session.lease if lease is None else lease,
         after=after,
         up_to=after + count,
         entries=tuple(
-            Entry(seq, "text_delta", stream, 1, f'{{"seq":{seq}}}')
+            CommitEntry(seq, "text_delta", stream, 1, f'{{"seq":{seq}}}')
             for seq in range(after + 1, after + count + 1)
         ),
         changes=changes,
@@ -112,7 +112,7 @@ def test_what_fails_leaves_nothing_of_the_whole_commit(
     one: AgentSession, two: AgentSession, changes: dict[str, object]
 ) -> None:
     same_seq_twice = group(two).entries * 2
-    bad = Group(two.id, two.lease, 0, 2, same_seq_twice, {}, ())
+    bad = CommitGroup(two.id, two.lease, 0, 2, same_seq_twice, {}, ())
     with pytest.raises(DatabaseError):
         commit([group(one, 1, 0, None, "", **changes), bad])
     assert stored(one.id) == stored(two.id) == []
@@ -127,7 +127,7 @@ def test_a_group_of_many_statements_is_one(one: AgentSession) -> None:
 def test_commands_are_marked_in_the_same_transaction(one: AgentSession) -> None:
     command = Command.objects.create(session=one, key="k", type="prompt", data="")
     plain = group(one)
-    applying = Group(
+    applying = CommitGroup(
         one.id, one.lease, 0, 1, plain.entries, {"status": "idle"}, (command.pk,)
     )
     assert commit([applying]) == [True]
@@ -158,7 +158,7 @@ def test_a_takeover_amid_a_commit_comes_before_all_of_it_or_after(
         late = group(holder, 3, after=holder.head_seq)
 
         def race(
-            who: int, holder: AgentSession = holder, late: Group = late
+            who: int, holder: AgentSession = holder, late: CommitGroup = late
         ) -> list[bool] | AgentSession | None:
             return lease.seize(holder) if who else commit([late])
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from django.conf import LazySettings
 
-from sessions_app.delivery.feed import Feed
-from sessions_app.delivery.recent import Recent
+from sessions_app.delivery.feed.feed import Feed
+from sessions_app.delivery.feed.recent import Recent
 from sessions_app.log.batch import Batch
 from sessions_app.log.head import read_heads
 from sessions_app.log.log import Log, Writer

@@ -10,7 +10,7 @@ from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.db.models.functions import Now
 
-from sessions_app.inbox import Refused, put
+from sessions_app.commands.submit import Refused, put
 from sessions_app.log import lease
 from sessions_app.log.lease import Lease
 from sessions_app.models import AgentSession, Command

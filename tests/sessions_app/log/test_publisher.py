@@ -219,7 +219,7 @@ async def test_what_a_reader_has_no_room_for_is_counted_and_not_waited_for(
 
 
 def use_local(settings: LazySettings, directory: Path) -> None:
-    backend = "sessions_app.local_layer.layer.LocalLayer"
+    backend = "sessions_app.channel_layer.layer.LocalLayer"
     config = {"directory": directory}
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend, "CONFIG": config}}
 

@@ -11,7 +11,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from sessions_app.log.batch import Batch
-from sessions_app.log.commit import Entry, Group, commit
+from sessions_app.log.commit import CommitEntry, CommitGroup, commit
 from sessions_app.log.page import read_page
 from sessions_app.log.sweep import DELTAS, sweep, unswept
 from sessions_app.models import AgentSession, Event
@@ -33,7 +33,7 @@ class Pen:
         self.head = session.head_seq
 
     def write(self, *said: events.Event) -> Batch:
-        group = Group(
+        group = CommitGroup(
             session_id=self.session.id,
             lease=self.session.lease,
             after=self.head,
@@ -49,11 +49,13 @@ class Pen:
         self.truth.read(group.batch().body)
         return group.batch()
 
-    def _entry(self, event: events.Event, seq: int) -> Entry:
+    def _entry(self, event: events.Event, seq: int) -> CommitEntry:
         stamped = msgspec.structs.replace(
             event, session_id=self.session.id, seq=seq, ts=1
         )
-        return Entry(seq, event.wire_type(), event.stream or "", 1, encode(stamped))
+        return CommitEntry(
+            seq, event.wire_type(), event.stream or "", 1, encode(stamped)
+        )
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from django.utils import timezone
 from sessions_app.log.lease import Lease
 from sessions_app.log.reader import Reader
 from sessions_app.models import RunnerProcess, WebProcess
-from sessions_app.operations.census import count_viewers
 from sessions_app.operations.presence import Presence, present
+from sessions_app.operations.viewer_counts import count_viewers
 from tests.sessions_app.logbook import elsewhere
 
 LONG_AGO = timezone.now() - timedelta(days=2)

@@ -7,7 +7,7 @@ import pytest
 from django.conf import LazySettings
 from django.db import connection
 
-from sessions_app.delivery.feed import Feed
+from sessions_app.delivery.feed.feed import Feed
 from sessions_app.operations.probes import Probes
 from sessions_app.operations.readiness import Readiness
 from tests.free_port import free_port

@@ -2,7 +2,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import AsyncClient
 
-from sessions_app.history.export import export_lines
+from sessions_app.history.export.export import export_lines
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import Text
 from tests.sessions_app.answer import streamed

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from sessions_app.history import search_table
-from sessions_app.history.indexer import index
+from sessions_app.history.search import table as search_table
+from sessions_app.history.search.indexer import index
 from sessions_app.models import AgentSession, Event, Tag
 from sessions_app.pages.activity import PARTS, activity, path
-from sessions_app.pages.list_page import ListPage
-from sessions_app.pages.list_query import ListQuery
+from sessions_app.pages.list_page import SessionListPage
+from sessions_app.sessions.list_query import ListQuery
 from tests.sessions_app.logbook import text, write_log
 
 STATUSES = ["queued", "running", "waiting", "idle", "completed", "failed"]
@@ -34,7 +34,7 @@ def listed(query: ListQuery | None = None) -> list[str]:
     ids: list[str] = []
     cursor = ""
     while True:
-        page = ListPage.read(
+        page = SessionListPage.read(
             AgentSession.objects.all(), query or ListQuery(), cursor=cursor
         )
         ids += [row.session.id for row in page.rows]
@@ -97,7 +97,7 @@ def test_a_session_waits_when_any_of_its_sub_agents_does() -> None:
     root, _ = made(1, status="running"), made(2, status="running")
     child = made(3, status="running", parent=root)
     made(4, status="waiting", parent=child)
-    page = ListPage.read(AgentSession.objects.all(), ListQuery())
+    page = SessionListPage.read(AgentSession.objects.all(), ListQuery())
     found = [(row.session.id, row.group, row.agents) for row in page.rows]
     assert found == [("s_1", "person", 2), ("s_2", "active", 0)]
 
@@ -172,7 +172,8 @@ def test_a_cursor_that_is_none_leads_to_the_first_page(cursor: str) -> None:
     for sort in ("changed", "cost"):
         query = ListQuery(sort=sort)
         assert (
-            ListPage.read(AgentSession.objects.all(), query, cursor=cursor) is not None
+            SessionListPage.read(AgentSession.objects.all(), query, cursor=cursor)
+            is not None
         )
 
 
@@ -229,7 +230,7 @@ def test_a_sparkline_shows_where_most_happened() -> None:
         # All but the last hundred in the first tenth of the time.
         ts = seq if seq < 900 else seq * 10
         Event.objects.create(session=session, seq=seq, type="x", ts=ts, data="{}")
-    (row,) = ListPage.read(AgentSession.objects.all(), ListQuery()).rows
+    (row,) = SessionListPage.read(AgentSession.objects.all(), ListQuery()).rows
     tops = [float(point.split()[1]) for point in row.sparkline.split("L")[1:-1]]
     assert tops[0] == min(tops) == 1  # the highest
     assert tops[8] > 12

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from sessions_app.models import AgentSession, Share
 from sessions_app.people.rights import (
-    audience_of,
-    audiences,
+    access_list_of,
+    access_lists,
     may_administer,
     may_bypass_approvals,
     may_control,
     may_share,
     may_start,
+    principal_of,
     sees,
-    standing_of,
     visible_to,
 )
 from sessions_app.people.roles import Role, assign
@@ -39,7 +39,7 @@ def again(user: User) -> User:
 def may_see(person: Person, session: AgentSession) -> bool:
     """By both ways of asking, of which each door takes one."""
     is_among_theirs = visible_to(person).filter(pk=session.pk).exists()
-    assert sees(standing_of(person), audience_of(session)) is is_among_theirs
+    assert sees(principal_of(person), access_list_of(session)) is is_among_theirs
     return is_among_theirs
 
 
@@ -220,8 +220,8 @@ def test_rights_are_what_plain_reckoning_says(
         if kind == "link":
             links.add(share.pk)
     people: dict[str, Person] = {"bob": bob, "visitor": Visitor(frozenset(links))}
-    found = audiences([session.pk for session in sessions])
+    found = access_lists([session.pk for session in sessions])
     for (name, person), number in product(people.items(), range(5)):
         session, expected = sessions[number], reckon(tree, shares, number, name)
         assert may_see(person, session) is expected
-        assert sees(standing_of(person), found[session.pk]) is expected
+        assert sees(principal_of(person), found[session.pk]) is expected

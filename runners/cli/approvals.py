@@ -1,0 +1,124 @@
+import asyncio
+import os
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError
+
+from runners.cli.approval_text import question_text
+from sessions_app.commands import submit as inbox
+from sessions_app.log.reader import Reader
+from sessions_app.protocol.commands import Approve, Deny, Prompt
+from sessions_app.protocol.events import Approval, ApprovalRequest, Event, ToolResult
+
+# What is typed so soon after another question was meant for the one before.
+LATE_S = 1.0
+HOW = "  y: yes · a: always in this session · n REASON: no"
+Answer = Approve | Deny
+
+
+class Questions:
+    """Asks on the terminal what sessions ask, as long as nobody else has answered.
+
+    An answer is a command like those of the pages; the first one counts. What a
+    person types while nothing is asked is a message to the agent.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        session_id: str,
+        by: User | None,
+        note: Callable[[str], None],
+    ) -> None:
+        self._reader = reader
+        self._session_id = session_id
+        self._by = by
+        self._note = note
+        self._open: dict[str, ApprovalRequest] = {}  # by tool call, the oldest first
+        self._rest = b""  # a line of input that is not whole yet
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._answered: set[str] = set()  # calls, from here
+        self._changed_at = float("-inf")  # when somebody else had answered, loop time
+
+    def start(self) -> None:
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._read)
+
+    def stop(self) -> None:
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+
+    def hear(self, events: Sequence[Event]) -> None:
+        """Note what is asked and what has been answered."""
+        for event in events:
+            match event:
+                case ApprovalRequest(tool_use_id=call):
+                    self._open[call] = event
+                    if len(self._open) == 1:
+                        self._note(HOW)
+                case Approval(tool_use_id=call) | ToolResult(tool_use_id=call):
+                    self._closed(call)
+
+    def _closed(self, call: str) -> None:
+        was_first = next(iter(self._open), None) == call
+        if not self._open.pop(call, None) or not self._open:
+            return
+        if was_first:
+            if call not in self._answered:
+                self._changed_at = asyncio.get_running_loop().time()
+            self._ask_again()
+
+    def _ask_again(self) -> None:
+        waiting = next(iter(self._open.values()))
+        self._note(f"{question_text(waiting)}\n{HOW}")
+
+    def _read(self) -> None:
+        data = os.read(sys.stdin.fileno(), 4096)
+        if not data:
+            return self.stop()
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self._take(line.decode(errors="replace").strip())
+
+    def _take(self, line: str) -> None:
+        request = next(iter(self._open.values()), None)
+        if not line:
+            return
+        if request is None:
+            return self._put(self._session_id, Prompt(text=line))
+        answer = read_answer(line, request.tool_use_id)
+        if answer is None:
+            return self._note(HOW)
+        if asyncio.get_running_loop().time() < self._changed_at + LATE_S:
+            self._note("The question before was answered elsewhere; this is the next:")
+            return self._ask_again()
+        self._answered.add(request.tool_use_id)
+        self._put(request.session_id, answer)
+
+    def _put(self, session_id: str, command: Answer | Prompt) -> None:
+        task = asyncio.create_task(self._send(session_id, command))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _send(self, session_id: str, command: Answer | Prompt) -> None:
+        key = secrets.token_hex(16)
+        try:
+            await self._reader.read(inbox.put, session_id, self._by, key, command)
+        except inbox.Refused as refused:
+            self._note(str(refused))
+        except IntegrityError:
+            self._note("Somebody was quicker.")
+
+
+def read_answer(line: str, tool_use_id: str) -> Answer | None:
+    """Read what a person typed, None where it is no answer."""
+    word, _, reason = line.partition(" ")
+    match word.lower():
+        case "y" | "yes":
+            return Approve(tool_use_id=tool_use_id)
+        case "a" | "always":
+            return Approve(tool_use_id=tool_use_id, scope="session")
+        case "n" | "no":
+            return Deny(tool_use_id=tool_use_id, reason=reason.strip())
+    return None

@@ -1,0 +1,149 @@
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.models import User
+
+from runners.engines.stdio.command import parse_command
+from runners.port.errors import RunFailed
+from runners.records.rows import create_session
+from runners.session.model_clients import NO_KEY
+from sessions_app.models import AgentSession
+from sessions_app.sessions.budget_limits import budget_limits
+from sessions_app.workdirs.own import own_workdir
+
+Mode = AgentSession.PermissionMode
+MODEL_MAX_CHARS = 80  # the column's
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """What a command line says about a session that it starts."""
+
+    prompt: str
+    title: str
+    model: str
+    workdir: str
+    permission_mode: str
+    simulate: bool
+    budget: Mapping[str, float] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    worktree: bool = False  # work in a git worktree and branch of its own
+    program: str = ""  # the command of an external runner, instead of Claude
+
+
+def start_session(new: NewSession, owner: User | None) -> AgentSession:
+    """Create the session, held by this process. Raises RunFailed."""
+    if new.program:
+        return _start_program(new, owner)
+    check_prompt(new.prompt)
+    check_budget(new.budget)
+    if new.simulate and new.worktree:
+        raise RunFailed("no_worktree", "--worktree: a simulated session needs none")
+    if not new.simulate:
+        check_key()
+    return create_session(
+        prompt=new.prompt,
+        title=new.title or new.prompt.strip().splitlines()[0],
+        owner=owner,
+        model=_model(new),
+        engine="simulator" if new.simulate else "anthropic",
+        workdir=_simulated_workdir(new) if new.simulate else _real_workdir(new),
+        permission_mode=new.permission_mode
+        or (Mode.BYPASS if new.simulate else Mode.DEFAULT),
+        budget=new.budget,
+        options=new.options,
+        worktree=new.worktree,
+    )
+
+
+def _start_program(new: NewSession, owner: User | None) -> AgentSession:
+    command = parse_command(new.program)
+    if new.prompt:
+        check_prompt(new.prompt)
+    lines = (new.prompt.strip() or new.program).splitlines()
+    return create_session(
+        prompt=new.prompt,
+        title=new.title or lines[0],
+        owner=owner,
+        model=new.model or Path(command[0]).name[:MODEL_MAX_CHARS],
+        engine="exec",
+        workdir=_real_workdir(new),
+        permission_mode=new.permission_mode or Mode.DEFAULT,
+        budget={},
+        options={"exec": command},
+        worktree=new.worktree,
+    )
+
+
+def check_key() -> None:
+    """Raise RunFailed where there is no API key."""
+    if not settings.ANTHROPIC_API_KEY:
+        raise RunFailed("no_api_key", NO_KEY)
+
+
+def check_budget(budget: Mapping[str, float]) -> None:
+    """Raise RunFailed for limits that cannot be."""
+    try:
+        budget_limits(dict(budget))
+    except ValueError as error:
+        raise RunFailed("bad_budget", str(error)) from error
+
+
+def check_prompt(prompt: str) -> None:
+    """Raise RunFailed for a prompt that cannot be stored, or says nothing."""
+    limit = settings.PROMPT_MAX_CHARS
+    if not prompt.strip():
+        raise RunFailed("bad_prompt", "the prompt is empty: say what is to be done")
+    if "\0" in prompt:
+        raise RunFailed("bad_prompt", "the prompt holds a NUL character")
+    if len(prompt) > limit:
+        raise RunFailed("bad_prompt", f"the prompt is over {limit:,} characters")
+
+
+def find_owner(name: str) -> User | None:
+    """Find whose a command line's sessions are. Raises RunFailed."""
+    name = name or settings.RINGSIDE_OWNER
+    if not name:
+        return User.objects.filter(is_superuser=True).order_by("id").first()
+    owner = User.objects.filter(username=name).first()
+    if owner is None:
+        raise RunFailed(
+            "no_user", f"there is no user {name}: `manage.py signin {name} --create`"
+        )
+    return owner
+
+
+def _model(new: NewSession) -> str:
+    name = new.model or settings.RINGSIDE_MODEL
+    if len(name) > MODEL_MAX_CHARS:
+        raise RunFailed("bad_model", f"--model: over {MODEL_MAX_CHARS} characters")
+    return name
+
+
+def _real_workdir(new: NewSession) -> str:
+    path = Path(new.workdir or ".").resolve()
+    if not path.is_dir():
+        raise RunFailed("no_workdir", f"--workdir: there is no directory {path}")
+    return str(path)
+
+
+def _simulated_workdir(new: NewSession) -> str:
+    """Scripts write files as they please: never among a person's own."""
+    if not new.workdir:
+        return ""
+    path = Path(new.workdir).resolve()
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise RunFailed(
+            "no_workdir",
+            f"--workdir: {path} is not empty, and a simulated session writes what its "
+            f"script says. Leave --workdir out (it gets {own_workdir('ID')}), or name "
+            "a directory that is empty or not there yet.",
+        )
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        why = f"--workdir: {path} cannot be made: {error.strerror}"
+        raise RunFailed("no_workdir", why) from None
+    return str(path)

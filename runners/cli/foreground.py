@@ -1,0 +1,140 @@
+import asyncio
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import TextIOWrapper
+
+from django.contrib.auth.models import User
+from django.urls import reverse
+
+from runners.cli.approvals import Questions
+from runners.cli.follow_up import FollowUp
+from runners.cli.local_tail import LocalTail, decode_lines
+from runners.cli.resume import continue_session
+from runners.cli.signals import stop_signals
+from runners.cli.terminal import Terminal
+from runners.engines.json_lines.source import OpenLineSource
+from runners.port.errors import RunFailed
+from runners.port.stop_reason import StopReason
+from runners.process.runner import Runner
+from sessions_app.models import AgentSession
+from sessions_app.protocol.status import SessionStatus
+
+INTERRUPTED_CODE = 130
+EXIT_CODES = {SessionStatus.COMPLETED: 0, SessionStatus.FAILED: 1}
+
+
+class Foreground:
+    """Runs one session and shows it as it happens.
+
+    `as_lines`: its events go to stdout as they are stored, one a line, and what is
+    for people goes to stderr.
+    """
+
+    def __init__(
+        self,
+        session: AgentSession,
+        owner: User | None,
+        *,
+        as_lines: bool,
+        external: OpenLineSource | None = None,
+    ) -> None:
+        self._session = session
+        self._owner = owner
+        self._as_lines = as_lines
+        self._external = external
+        if as_lines and isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # as JSON is, wherever it goes
+        out = sys.stderr if as_lines else sys.stdout
+        self._terminal = Terminal(out, session.id)
+        self._asks = sys.stdin.isatty() and out.isatty()
+        self._questions: Questions | None = None
+        self._loop: asyncio.AbstractEventLoop
+
+    async def run(self) -> int:
+        """Run to the end and return the exit code."""
+        self._loop = asyncio.get_running_loop()
+        gone = asyncio.Event()
+        local_tail = LocalTail(self._show, gone.set)
+        local_tail.watch(self._session.id)
+        async with (
+            local_tail,
+            Runner(local_tail.offer, local_tail.has_room, self._external) as runner,
+        ):
+            stop = self._loop.create_task(_stop_when(gone, runner))
+            status = await self._round(runner)
+            while self._asks and not runner.is_stopping and await self._go_on(runner):
+                status = await self._round(runner)
+            stop.cancel()
+        return self._conclude(status)
+
+    async def _round(self, runner: Runner) -> SessionStatus:
+        """Run the session until it rests."""
+        run = runner.start(self._session)
+        with (
+            stop_signals(lambda: run.stop(StopReason.INTERRUPT), runner.stop),
+            self._asking(runner),
+        ):
+            await runner.finish()
+        return run.status
+
+    async def _go_on(self, runner: Runner) -> bool:
+        """Ask for a follow-up; tell whether the session runs on."""
+        while said := await FollowUp(self._terminal.note).ask():
+            try:
+                self._session = await runner.reader.read_once(
+                    continue_session, self._session.id, said, self._owner
+                )
+            except RunFailed as error:
+                self._terminal.note(str(error))
+                continue
+            return True
+        return False
+
+    @contextmanager
+    def _asking(self, runner: Runner) -> Iterator[None]:
+        if not self._asks:
+            yield
+            return
+        questions = Questions(
+            runner.reader, self._session.id, self._owner, self._terminal.note
+        )
+        questions.start()
+        self._questions = questions
+        try:
+            yield
+        finally:
+            self._questions = None
+            questions.stop()
+
+    def _show(self, lines: Sequence[str]) -> None:
+        """Show events, on the tap's thread."""
+        if self._as_lines:
+            sys.stdout.write("".join(f"{line}\n" for line in lines))
+            sys.stdout.flush()
+        events = decode_lines(lines)
+        self._terminal.show(events)
+        if self._questions:
+            self._loop.call_soon_threadsafe(self._questions.hear, events)
+
+    def _conclude(self, status: SessionStatus) -> int:
+        """Say how it ended, and how to go on; return the exit code."""
+        id_ = self._session.id
+        if status.is_active:
+            self._terminal.note(f"{id_}: another runner has it now")
+            return EXIT_CODES[SessionStatus.FAILED]
+        self._terminal.note(
+            f"{id_} is {status}. Page: {reverse('session_detail', args=[id_])}  "
+            f"Go on: manage.py runagent --session {id_} "
+            + ('"…"' if status is SessionStatus.COMPLETED else '["…"]')
+        )
+        return EXIT_CODES.get(status, INTERRUPTED_CODE)
+
+
+async def _stop_when(gone: asyncio.Event, runner: Runner) -> None:
+    """Stop the session when nobody reads along any more."""
+    await gone.wait()
+    # Else Python's own last flush would fail, and its exit code hide ours.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    runner.stop()

@@ -1,0 +1,59 @@
+import secrets
+
+from django.contrib.auth.models import User
+
+from runners.cli.create import check_key, check_prompt
+from runners.port.errors import RunFailed
+from sessions_app.log import lease
+from sessions_app.models import AgentSession, Command
+from sessions_app.protocol.codec import encode
+from sessions_app.protocol.commands import Prompt
+from sessions_app.protocol.status import SessionStatus
+
+
+def continue_session(session_id: str, prompt: str, by: User | None) -> AgentSession:
+    """Claim a session that nobody runs, with something more to say to it or without.
+
+    Raises RunFailed.
+    """
+    session = AgentSession.objects.filter(id=session_id).first()
+    if session is None:
+        raise RunFailed("no_session", f"there is no session {session_id}")
+    _check(session, prompt)
+    claimed = lease.claim(session_id)
+    if claimed is None:
+        raise RunFailed(
+            "busy",
+            f"another runner has session {session_id} now: write to it on its page, "
+            "or wait until it has ended",
+        )
+    if prompt:
+        _say(claimed, prompt, by)
+    return claimed
+
+
+def _check(session: AgentSession, prompt: str) -> None:
+    if session.parent_id is not None:
+        raise RunFailed(
+            "is_child",
+            f"{session.id} is a sub-agent's session: go on with {session.parent_id}",
+        )
+    if session.engine == "recording":
+        raise RunFailed("is_recording", f"{session.id} is a recording: nobody answers")
+    if session.engine == "anthropic":
+        check_key()
+    if prompt:
+        check_prompt(prompt)
+    elif session.status == SessionStatus.COMPLETED.value:
+        raise RunFailed("no_prompt", f"{session.id} is completed: give a PROMPT too")
+
+
+def _say(session: AgentSession, prompt: str, by: User | None) -> None:
+    command = Prompt(text=prompt)
+    Command.objects.create(
+        session=session,
+        key=secrets.token_hex(16),
+        type=command.wire_type(),
+        data=encode(command),
+        by=by,
+    )

@@ -1,0 +1,53 @@
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from django.contrib.auth.models import User
+
+from runners.engines.claude_api.toolbox import TOOLS
+from runners.permissions.rule import Rule, RuleError
+from runners.port.errors import RunFailed
+from runners.records.rulebook import add_rules, remember_rules
+from sessions_app.models import AgentSession
+
+RULE_MAX_CHARS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class GivenRules:
+    """The rules that a command line gives."""
+
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, allow: Iterable[str], deny: Iterable[str]) -> Self:
+        """Check what a person wrote. Raises RunFailed."""
+        return cls(
+            tuple(_checked("--allow", text) for text in allow),
+            tuple(_checked("--deny", text) for text in deny),
+        )
+
+    def give(
+        self, session: AgentSession, by: User | None, *, remember: bool = False
+    ) -> None:
+        """Add them to a session's tree, or to the directory it works in."""
+        if remember and session.workdir:
+            remember_rules(session.workdir, self.allow, self.deny, by)
+        elif self.allow or self.deny:
+            add_rules(session.pk, self.allow, self.deny)
+
+
+def _checked(option: str, text: str) -> str:
+    if len(text) > RULE_MAX_CHARS:
+        raise RunFailed("bad_rule", f"{option}: over {RULE_MAX_CHARS:,} characters")
+    try:
+        rule = Rule.parse(text)
+    except RuleError as error:
+        raise RunFailed("bad_rule", f"{option}: {error}") from None
+    if rule.tool not in TOOLS:
+        names = ", ".join(TOOLS)
+        raise RunFailed(
+            "bad_rule", f"{option}: there is no tool {rule.tool}; there are {names}"
+        )
+    return str(rule)

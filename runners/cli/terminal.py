@@ -1,0 +1,212 @@
+import difflib
+import shutil
+import threading
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import TextIO
+
+import msgspec
+
+from runners.cli.approval_text import question_text
+from runners.cli.markdown import TerminalMarkdown
+from runners.cli.plain_text import cut, one_line, plain, visible
+from runners.cli.style import Style, StyledOutput
+from sessions_app.protocol.events import (
+    AgentSpawn,
+    Approval,
+    ApprovalRequest,
+    Compacted,
+    Error,
+    Event,
+    Retry,
+    SessionStarted,
+    Status,
+    Text,
+    TextDelta,
+    Thinking,
+    ThinkingDelta,
+    Throttled,
+    ToolResult,
+    ToolUse,
+    TurnDiscarded,
+    UserMessage,
+)
+from sessions_app.protocol.wire import Json
+
+OUTPUT_LINES = 6  # of a tool's output that are shown
+DIFF_LINES = 30  # of an edit
+DIFF_STYLES = MappingProxyType({"-": Style.RED, "+": Style.GREEN})
+SIMULATED = "SIMULATED: a script answers, no Claude"
+
+
+class Terminal:
+    """Prints a session and its sub-agents as their events come.
+
+    The session's own text appears as it is written; a sub-agent's when a block is
+    whole, under its name, since several may speak at once.
+    """
+
+    def __init__(self, out: TextIO, root: str) -> None:
+        self._ink = StyledOutput(out)
+        self._prose = TerminalMarkdown(out) if out.isatty() else None
+        self._root = root
+        self._lock = threading.Lock()
+        self._names = {root: ""}  # what stands before each session's lines
+        self._block = ""  # the root's block in whose midst the cursor is
+        self._is_prose = False  # it is drawn as Markdown
+        self._streamed: set[str] = set()  # the root's blocks that were shown so
+
+    def show(self, events: Sequence[Event]) -> None:
+        with self._lock:
+            for event in events:
+                self._show(event)
+            if self._prose and self._is_prose:
+                self._prose.draw()
+            self._ink.flush()
+
+    def note(self, text: str) -> None:
+        """Print a line of the program's own; from any thread."""
+        with self._lock:
+            self._print("", text, Style.DIM)
+            self._ink.flush()
+
+    def _show(self, event: Event) -> None:
+        name = self._names.get(event.session_id, "")
+        match event:
+            case TextDelta(block=block, delta=delta):
+                self._stream(event.session_id, block, delta, Style.PLAIN, is_prose=True)
+            case ThinkingDelta(block=block, delta=delta):
+                self._stream(event.session_id, block, delta, Style.DIM)
+            case Text(block=block, text=text):
+                self._whole(name, block, text, Style.PLAIN)
+            case Thinking(block=block, text=text):
+                self._whole(name, block, text, Style.DIM)
+            case ToolResult():
+                self._result(name, event)
+            case AgentSpawn(child_id=child, task=task):
+                self._names[child] = f"{name}[{one_line(task, 40)}] "
+                self._print(name, f"⇢ sub-agent: {one_line(task, 60)}", Style.CYAN)
+            case _:
+                for text, style in render_event(event):
+                    self._print(name, text, style)
+
+    def _stream(
+        self,
+        session_id: str,
+        block: str,
+        delta: str,
+        style: Style,
+        *,
+        is_prose: bool = False,
+    ) -> None:
+        if session_id != self._root:
+            return
+        if block != self._block:
+            self._end_line()
+            self._block = block
+            self._streamed.add(block)
+            self._is_prose = is_prose and self._prose is not None
+        if self._prose and self._is_prose:
+            self._prose.write(plain(delta))
+        else:
+            self._ink.write(plain(delta), style)
+
+    def _whole(self, name: str, block: str, text: str, style: Style) -> None:
+        if not name and block in self._streamed:
+            if block == self._block:
+                self._end_line()
+            return
+        if self._prose and not name and style is Style.PLAIN:
+            self._end_line()
+            self._prose.write(plain(text))
+            self._prose.end()
+            return
+        for line in plain(text).strip("\n").splitlines():
+            self._print(name, line, style)
+
+    def _result(self, name: str, result: ToolResult) -> None:
+        lines = plain(result.output).strip("\n").splitlines()
+        style = Style.RED if result.is_error else Style.DIM
+        for line in lines[:OUTPUT_LINES]:
+            self._print(name, "  " + cut(line.expandtabs(), _width() - 4), style)
+        if len(lines) > OUTPUT_LINES:
+            more = len(lines) - OUTPUT_LINES
+            self._print(name, f"  … {more} more lines", Style.DIM)
+
+    def _print(self, name: str, text: str, style: Style) -> None:
+        self._end_line()
+        self._ink.write(name, Style.CYAN)
+        self._ink.write(text + "\n", style)
+
+    def _end_line(self) -> None:
+        if self._block and self._prose and self._is_prose:
+            self._prose.end()
+        elif self._block:
+            self._ink.write("\n")
+        self._block, self._is_prose = "", False
+
+
+def render_event(event: Event) -> list[tuple[str, Style]]:
+    """Tell an event in lines; many need none."""
+    match event:
+        case SessionStarted(engine="simulator", resumed=resumed):
+            return [(f"{SIMULATED}{' (resumed)' if resumed else ''}", Style.YELLOW)]
+        case UserMessage(text=text, by=by):
+            said = plain(text).splitlines()
+            return [(f"{by}> {line}", Style.BOLD) for line in said]
+        case ToolUse(tool="edit_file", input={"path": str(path)} as arguments):
+            return [
+                (f"→ edit_file {one_line(visible(path), 200)}", Style.CYAN),
+                *_diff(arguments),
+            ]
+        case ToolUse(tool=tool, input=arguments):
+            return [(f"→ {_call(tool, arguments)}", Style.CYAN)]
+        case ApprovalRequest():
+            asked = question_text(event).split("\n")
+            return [(line, Style.YELLOW) for line in asked]
+        case Approval(decision=decision, by=by, reason=reason):
+            told_by = f"{decision} by {by or 'the command line'}"
+            why = f": {one_line(reason, 200)}" if reason else ""
+            return [(plain(told_by) + why, Style.DIM)]
+        case TurnDiscarded(reason=reason):
+            return [(f"(broken off: {one_line(reason, 200)})", Style.DIM)]
+        case Retry(delay_ms=delay, error=error):
+            again = f"(again in {delay / 1000:.1f} s: {one_line(error, 200)})"
+            return [(again, Style.DIM)]
+        case Compacted(reason=reason):
+            return [(f"(summed up: {one_line(reason, 200)})", Style.DIM)]
+        case Throttled(delay_ms=delay):
+            return [(f"(throttled: {delay} ms between calls)", Style.DIM)]
+        case Status(status=status, detail=detail):
+            why = f": {one_line(detail, 200)}" if detail else ""
+            return [(f"· {status}{why}", Style.DIM)]
+        case Error(code=code, message=message):
+            return [(f"! {plain(code)}: {one_line(message, 2000)}", Style.RED)]
+    return []
+
+
+def _diff(arguments: Json) -> list[tuple[str, Style]]:
+    """Show an edit as what goes and what comes."""
+    old, new = (
+        plain(str(arguments.get(name, ""))).splitlines()
+        for name in ("old_string", "new_string")
+    )
+    lines = [
+        (f"  {cut(line.rstrip(), _width() - 4)}", DIFF_STYLES.get(line[:1], Style.DIM))
+        for line in difflib.unified_diff(old, new, lineterm="", n=1)
+        if not line.startswith(("---", "+++", "@@"))
+    ]
+    if len(lines) <= DIFF_LINES:
+        return lines
+    more = len(lines) - DIFF_LINES
+    return [*lines[:DIFF_LINES], (f"  … {more} more lines", Style.DIM)]
+
+
+def _call(tool: str, arguments: Json) -> str:
+    shown = next(iter(arguments.values()), "") if len(arguments) == 1 else arguments
+    text = shown if isinstance(shown, str) else msgspec.json.encode(shown).decode()
+    return f"{visible(tool)} {one_line(visible(text), _width() - len(tool) - 16)}"
+
+
+def _width() -> int:
+    return max(shutil.get_terminal_size().columns, 40)

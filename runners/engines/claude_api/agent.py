@@ -1,0 +1,361 @@
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from functools import partial
+from random import SystemRandom
+from typing import Literal
+
+from runners.engines.claude_api.api.errors import ContextOverflow, Fatal, Retryable
+from runners.engines.claude_api.api.port import MessagesModel
+from runners.engines.claude_api.api.request import build_request
+from runners.engines.claude_api.backoff import delay_s
+from runners.engines.claude_api.conversation.compaction import summary_messages
+from runners.engines.claude_api.conversation.conversation import Conversation
+from runners.engines.claude_api.options import Options
+from runners.engines.claude_api.parallel_calls import ParallelCalls
+from runners.engines.claude_api.rate_limiter import RateLimiter
+from runners.engines.claude_api.reply.turn import (
+    BROKEN_OFF,
+    CUT_SHORT,
+    INTERRUPTED,
+    Turn,
+)
+from runners.engines.claude_api.run_cost import RunCost
+from runners.engines.claude_api.run_ended import RunEnded
+from runners.engines.claude_api.stop import Stop, Stopped
+from runners.engines.claude_api.tool_runner import ToolRunner
+from runners.port.host import AgentHost
+from runners.port.model_table import known_model
+from runners.port.run import RunResult
+from runners.sandbox.workdir import Workdir
+from runners.tools.call import ToolCall
+from sessions_app.protocol.events import (
+    AgentComplete,
+    Compacted,
+    Error,
+    Event,
+    Outcome,
+    Retry,
+)
+from sessions_app.protocol.wire import Json
+
+
+class Agent:
+    """Talks with Claude and runs its tools; all it does is an event.
+
+    `conversation` is the fold of the session's log so far. Only `run` awaits; the
+    other verbs may be called at any time from the same event loop.
+    """
+
+    def __init__(
+        self,
+        claude: MessagesModel,
+        host: AgentHost,
+        workdir: Workdir,
+        options: Options,
+        conversation: Conversation,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.conversation = conversation
+        self._claude = claude
+        self._host = host
+        self._workdir = workdir
+        self._options = options
+        self._limits = options.limits
+        context_tokens = known_model(options.model).context_tokens
+        self._context_limit = self._limits.compact_at * context_tokens
+        self._clock = clock
+        self._tools = ToolRunner(host, workdir, options, conversation)
+        self._stop = Stop()
+        self._calls = ParallelCalls(self._tools, conversation, self._stop, self._emit)
+        self._is_leaving = False
+        self._rate_limiter = RateLimiter(clock)
+        self._chance = SystemRandom()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._began = self._clock()
+        self._text = self.conversation.last_words
+        self._cost = RunCost()
+        self._pauses = 0  # in a row
+        self._broken = 0  # turns in a row
+        self._broken_off = 0  # likewise
+        self._compactions = 0  # likewise
+
+    def interrupt(self) -> None:
+        """Stop what runs; the conversation can go on."""
+        self._stop.set("interrupted")
+
+    def cancel(self) -> None:
+        """Stop what runs, for good."""
+        self._stop.set("cancelled")
+
+    def leave(self) -> None:
+        """Stop after this step, for another runner to go on."""
+        self._is_leaving = True
+
+    def break_away(self) -> None:
+        """Stop at once, for another runner to go on."""
+        self._stop.set("left")
+
+    def throttle(self, delay_ms: int) -> None:
+        """Keep so long between two API calls; 0 ends that."""
+        self._rate_limiter.set(delay_ms)
+
+    async def run(self) -> RunResult:
+        """Go on until Claude has ended its turn and nobody has more to say.
+
+        Raises HostClosed, and then has written nothing more.
+        """
+        self._begin()
+        status = await self._finisher()
+        if status == "left":
+            return RunResult("interrupted", self._text, is_handed_over=True)
+        complete = AgentComplete(
+            status=status,
+            usage=self._cost.usage,
+            cost_usd=self._cost.cost_usd,
+            duration_ms=round((self._clock() - self._began) * 1000),
+        )
+        await self._emit(complete)
+        self._stop.clear()
+        return RunResult(status, self._text)
+
+    async def step(self) -> None:
+        """One turn: Claude's reply, and the results of the calls it makes."""
+        if self.conversation.context_tokens >= self._context_limit:
+            await self.compact("the context is nearly full")
+        try:
+            turn = await self.query()
+        except ContextOverflow as overflow:
+            await self.compact(str(overflow))
+            return
+        await self.act(turn)
+        await self.hear()
+
+    async def query(self) -> Turn:
+        """Ask Claude until there is a whole reply. Raises Fatal and Stopped."""
+        return await self._persist(self._attempt)
+
+    async def compact(self, reason: str) -> None:
+        """Have Claude sum the conversation up, and go on from its summary.
+
+        Raises Fatal, RunEnded and Stopped.
+        """
+        self._compactions += 1
+        if self._compactions > self._limits.compactions:
+            raise ContextOverflow(f"still too long after a summary: {reason}")
+        turn = await self._summary()
+        if not turn.text:
+            raise RunEnded("error", "compaction", "Claude wrote no summary")
+        compacted = Compacted(
+            summary=turn.text, reason=reason, usage=turn.usage, cost_usd=turn.cost_usd
+        )
+        await self._emit(compacted)
+
+    async def _summary(self) -> Turn:
+        *shorter, shortest = self._limits.compaction_chars
+        for chars in shorter:
+            try:
+                return await self._persist(partial(self._sum_up, chars))
+            except ContextOverflow:
+                continue
+        return await self._persist(partial(self._sum_up, shortest))
+
+    async def _sum_up(self, output_chars: int) -> Turn:
+        """Ask for a summary; viewers see it when it is whole."""
+        turn = Turn(0, "", self._options.model, self._clock)
+        messages = summary_messages(self.conversation.messages, output_chars)
+        request = build_request(messages, self._workdir.root, self._options)
+        request["tool_choice"] = {"type": "none"}
+        async with aclosing(self._read(request, turn)) as pieces:
+            async for _ in pieces:
+                pass  # its deltas are nobody's
+        return turn
+
+    async def _persist(self, ask: Callable[[], Awaitable[Turn]]) -> Turn:
+        attempt = 1
+        while True:
+            try:
+                return await ask()
+            except Retryable as failure:
+                if attempt >= self._limits.attempts:
+                    message = f"gave up after {attempt} attempts: {failure}"
+                    raise Fatal(failure.code, message) from failure
+                await self._back_off(attempt, failure)
+                attempt += 1
+
+    async def act(self, turn: Turn) -> None:
+        """Do what the reply asks for. Raises RunEnded where that is nothing good."""
+        calls = turn.calls
+        self._pauses = self._pauses + 1 if turn.stop_reason == "pause_turn" else 0
+        if self._pauses > self._limits.pauses:
+            await self._refuse(calls, "Claude paused too often")
+            raise RunEnded("error", "pause_turn", "Claude paused too often in a row")
+        if turn.stop_reason in {"tool_use", "pause_turn", BROKEN_OFF} or (
+            turn.stop_reason in CUT_SHORT and calls
+        ):
+            await self._calls.run(calls)
+            self._count_broken(calls)
+        elif turn.stop_reason == "model_context_window_exceeded":
+            await self.compact("the answer came to the end of the context")
+            return
+        elif turn.stop_reason not in {"end_turn", "stop_sequence"}:
+            await self._refuse(calls, f"Claude stopped with {turn.stop_reason}")
+            raise _bad_end(turn)
+        else:
+            await self._refuse(calls, "Claude had ended its turn")
+        self._compactions = 0
+        if turn.complete:
+            self._broken_off = 0
+
+    async def afford(self) -> None:
+        """Wait until another turn may be paid for. Raises RunEnded and Stopped."""
+        async with self._stop:
+            reason = await self._host.afford()
+        if reason:
+            raise RunEnded("budget", "budget", reason)
+
+    async def hear(self) -> None:
+        """Take in what people have said meanwhile."""
+        for message in await self._host.messages():
+            self.conversation.apply(message)
+
+    async def _finisher(self) -> Outcome | Literal["left"]:
+        try:
+            await self._emit(*self.conversation.closing())
+            await self._calls.run(self.conversation.unfinished)
+            await self.hear()
+            while self.conversation.awaits_claude:
+                if self._is_leaving:
+                    return "left"
+                await self.afford()
+                await self.step()
+        except Stopped as stopped:
+            return stopped.status
+        except RunEnded as ended:
+            await self._emit(Error(code=ended.code, message=str(ended), fatal=False))
+            return ended.status
+        except Fatal as failure:
+            error = Error(code=failure.code, message=str(failure), fatal=True)
+            await self._emit(error)
+            return "error"
+        return "success"
+
+    async def _attempt(self) -> Turn:
+        async with self._stop:
+            await self._rate_limiter.wait()
+        turn = Turn(
+            self.conversation.next_turn,
+            f"m{self.conversation.next_message}",
+            self._options.model,
+            self._clock,
+            self.conversation.call_ids,
+        )
+        try:
+            await self._stream(turn)
+        except Retryable as failure:
+            if turn.has_finished_calls and self._broken_off < self._limits.broken_off:
+                await self._break_off(turn, failure)
+                return turn
+            await self._discard(turn, str(failure))
+            raise
+        except Fatal as failure:
+            await self._discard(turn, str(failure))
+            raise
+        except Stopped as stopped:
+            await self._cut(turn, stopped)
+            raise
+        finally:
+            self._rate_limiter.ended()
+        self._text = turn.text
+        await self._emit(turn.end())
+        return turn
+
+    async def _stream(self, turn: Turn) -> None:
+        request = build_request(
+            self.conversation.messages, self._workdir.root, self._options
+        )
+        async with aclosing(self._read(request, turn)) as pieces:
+            async for events in pieces:
+                await self._emit(*events)
+
+    async def _read(
+        self, request: Json, turn: Turn
+    ) -> AsyncGenerator[list[Event], None]:
+        """Read one reply into a turn, and yield what its pieces give."""
+        async with aclosing(self._claude.stream(request)) as stream:
+            while not turn.complete:
+                async with self._stop:
+                    raws = await anext(stream, None)
+                if raws is None:
+                    raise Retryable("truncated", "the reply ended before its end")
+                yield [event for raw in raws for event in turn.feed(raw)]
+        self._cost.add(turn)
+
+    async def _break_off(self, turn: Turn, failure: Retryable) -> None:
+        """Go on with the finished calls of a broken reply, instead of asking again."""
+        self._broken_off += 1
+        self._cost.add(turn)
+        retry = Retry(attempt=self._broken_off, delay_ms=0, error=str(failure))
+        await self._emit(retry, *turn.break_off())
+        dropped = [call.refused("the reply broke off") for call in turn.dropped_calls]
+        await self._emit(*[await self._tools.run(call) for call in dropped])
+
+    async def _discard(self, turn: Turn, reason: str) -> None:
+        if turn.started:
+            self._cost.add(turn)
+            await self._emit(*turn.close(), turn.discarded(reason))
+
+    async def _cut(self, turn: Turn, stopped: Stopped) -> None:
+        """Keep what a stopped turn has said; its calls are answered, not run.
+
+        Where another runner goes on, it asks for the whole of it again.
+        """
+        if stopped.status == "left":
+            await self._discard(turn, "its runner was stopped")
+            return
+        if turn.started:
+            self._cost.add(turn)
+            partials = turn.close()
+            results = [self._tools.stopped(c, stopped.status) for c in turn.calls]
+            await self._emit(*partials, turn.end(INTERRUPTED), *results)
+
+    async def _back_off(self, attempt: int, failure: Retryable) -> None:
+        wait_s = delay_s(attempt, failure.delay_s, self._limits, self._chance)
+        delay_ms = round(wait_s * 1000)
+        retry = Retry(attempt=attempt, delay_ms=delay_ms, error=str(failure))
+        await self._emit(retry)
+        async with self._stop:
+            await asyncio.sleep(wait_s)
+
+    async def _refuse(self, calls: Sequence[ToolCall], reason: str) -> None:
+        """Answer calls that are not run."""
+        await self._calls.run([call.refused(reason) for call in calls])
+
+    def _count_broken(self, calls: Sequence[ToolCall]) -> None:
+        broken = bool(calls) and all(call.problem for call in calls)
+        self._broken = self._broken + 1 if broken else 0
+        if self._broken >= self._limits.broken_turns:
+            message = "Claude's tool calls were broken too often in a row"
+            raise RunEnded("error", "broken_calls", message)
+
+    async def _emit(self, *events: Event) -> None:
+        if not events:
+            return
+        await self._host.emit(*events)
+        for event in events:
+            self.conversation.apply(event)
+
+
+def _bad_end(turn: Turn) -> RunEnded:
+    """Say what a reply that neither ends nor goes on has come to."""
+    reason = turn.stop_reason
+    if reason == "refusal":
+        explanation = turn.explanation or "Claude refused to answer"
+        return RunEnded("error", "refusal", explanation)
+    if reason in CUT_SHORT:
+        return RunEnded("error", reason, f"Claude's answer was cut short: {reason}")
+    return RunEnded("error", "stop_reason", f"Claude stopped, unknown why: {reason}")

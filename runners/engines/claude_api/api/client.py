@@ -1,0 +1,234 @@
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+from typing import Any, cast
+
+import anthropic
+import httpx2
+import msgspec
+
+from runners.engines.claude_api.api.error_body import cut_refusal
+from runners.engines.claude_api.api.errors import (
+    ClaudeFailure,
+    ContextOverflow,
+    Fatal,
+    Retryable,
+)
+from runners.engines.claude_api.api.hints import with_remedy
+from runners.engines.claude_api.api.sse import Frame, ReplyFrames
+from sessions_app.protocol.depth import deeper_than
+from sessions_app.protocol.wire import Json
+
+CONNECT_S = 10.0
+# A gateway or the API sends something, pings at least, far more often than this.
+SILENCE_S = 120.0
+# Pings do not count here: a model may think this long without showing a thing.
+IDLE_S = 600.0
+RETRIED_STATUSES = frozenset({408, 409, 429})
+# What an error inside a stream may say that another attempt does not cure.
+FINAL_ERRORS = frozenset(
+    {
+        "authentication_error",
+        "billing_error",
+        "invalid_request_error",
+        "not_found_error",
+        "permission_error",
+        "request_too_large",
+    }
+)
+MESSAGE_CHARS = 1_000
+FRAME_MAX_DEPTH = 100  # a tool's input and what it lies in
+BAD_KEY = "the API key holds a character that no request can: a line's end, for one"
+
+
+class Claude:
+    """The Messages API, streamed: raw events as they come, failures as ours.
+
+    One for all agents of a process. `silence_s` bounds the time without a byte,
+    `idle_s` that without an event but pings; it is looked at when bytes come. Without
+    an `api_key` the SDK looks for credentials in the environment. Raises Fatal where
+    it finds bad ones.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        silence_s: float = SILENCE_S,
+        idle_s: float = IDLE_S,
+    ) -> None:
+        self._idle_s = idle_s
+        timeout = httpx2.Timeout(silence_s, connect=CONNECT_S)
+        try:
+            self._client = anthropic.AsyncAnthropic(
+                api_key=api_key,
+                base_url=base_url,
+                max_retries=0,  # the agent retries, and says so in the log
+                timeout=timeout,
+                # To read a token by it costs half of what it does by the SDK's default.
+                http_client=anthropic.DefaultAioHttpClient(
+                    timeout=timeout, event_hooks={"response": [cut_refusal]}
+                ),
+            )
+        except anthropic.AnthropicError as error:
+            raise Fatal("authentication_error", _describe(error)) from error
+        except httpx2.InvalidURL as error:
+            message = f"the API's address {base_url!r} is none: {error}"
+            raise Fatal("request_error", message) from error
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def stream(self, request: Json) -> AsyncGenerator[list[Json], None]:
+        """Yield the raw events of one reply, those that came together in one list.
+
+        Raises ClaudeFailure.
+        """
+        # The SDK's typed events cost five times as much as the JSON of its frames, and
+        # hide the pings.
+        now = asyncio.get_running_loop().time
+        frames = ReplyFrames()
+        async with (
+            await self._open(request) as stream,
+            aclosing(_pieces(stream)) as pieces,
+        ):
+            heard_at = now()
+            async for piece in pieces:
+                events, failure = _events(frames.add(piece))
+                if events:
+                    yield events
+                    heard_at = now()  # who took them may have taken long
+                if failure:
+                    raise failure
+                if now() - heard_at > self._idle_s:
+                    silence = f"no event but pings for {self._idle_s:g} s"
+                    raise Retryable("idle", silence)
+
+    async def _open(self, request: Json) -> "anthropic.AsyncStream[Any]":
+        try:
+            stream = await self._client.messages.create(**request, stream=True)
+        except anthropic.APIStatusError as error:
+            raise _refused(error) from error
+        except (anthropic.APIConnectionError, httpx2.RequestError) as error:
+            # The SDK's own words for all of these are "Connection error."
+            cause = error.__cause__ or error
+            if isinstance(cause, ValueError):  # says aiohttp of a header's value
+                raise _unsendable() from None
+            raise Retryable("connection_error", _describe(cause)) from error
+        # The SDK raises TypeError where it finds no credentials.
+        except (anthropic.AnthropicError, TypeError) as error:
+            raise Fatal("request_error", _describe(error)) from error
+        return cast("anthropic.AsyncStream[Any]", stream)
+
+
+async def _pieces(stream: "anthropic.AsyncStream[Any]") -> AsyncGenerator[bytes, None]:
+    """Yield the bytes of a reply as they come, decompressed."""
+    try:
+        async with aclosing(stream.response.aiter_bytes()) as body:
+            async for piece in body:
+                yield piece
+    # Cut sockets, time-outs, and what no decompressor reads.
+    except httpx2.RequestError as error:
+        raise Retryable("connection_error", _describe(error)) from error
+
+
+def _events(frames: Iterator[Frame]) -> tuple[list[Json], ClaudeFailure | None]:
+    """Decode frames up to the first bad one; answer what is wrong with that, too."""
+    events: list[Json] = []
+    try:
+        for kind, data in frames:
+            if kind != b"ping":
+                events.append(_decoded(kind, data))
+    except ClaudeFailure as failure:
+        return events, failure
+    return events, None
+
+
+def _decoded(kind: bytes, data: bytes) -> Json:
+    try:
+        event = _read(data)
+    except UnicodeDecodeError as error:
+        raise Retryable("bad_stream", f"not UTF-8: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise Retryable("bad_stream", f"a frame is not JSON: {error}") from error
+    if not isinstance(event, dict):
+        raise Retryable("bad_stream", "a frame is not a JSON object")
+    if _may_be_deep(data) and deeper_than(event, FRAME_MAX_DEPTH):
+        raise Retryable("bad_stream", f"a frame is nested over {FRAME_MAX_DEPTH} deep")
+    if kind == b"error" or event.get("type") == "error":
+        raise _reported(event)
+    return event
+
+
+def _read(data: bytes) -> object:
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, ValueError):
+        # Slower, but it reads halves of surrogate pairs: a delta may end amid one.
+        return json.loads(data.decode())
+
+
+def _may_be_deep(data: bytes) -> bool:
+    return data.count(b"{") + data.count(b"[") > FRAME_MAX_DEPTH
+
+
+def _reported(event: Json) -> ClaudeFailure:
+    """An error inside a stream, whose status was 200."""
+    error = event.get("error")
+    fields = error if isinstance(error, dict) else {}
+    code = str(fields.get("type") or "error")
+    return _failure(code, str(fields.get("message") or event), code in FINAL_ERRORS)
+
+
+def _refused(error: anthropic.APIStatusError) -> ClaudeFailure:
+    """An answer that was no stream."""
+    headers = error.response.headers
+    retried = error.status_code in RETRIED_STATUSES or error.status_code >= 500
+    retried = {"true": True, "false": False}.get(
+        headers.get("x-should-retry", ""), retried
+    )
+    code = error.type or f"http_{error.status_code}"
+    message = _message(error)
+    if not retried:
+        return _failure(code, message, True)
+    return Retryable(code, message, _hint_s(headers))
+
+
+def _unsendable() -> Fatal:
+    code = "authentication_error"
+    return Fatal(code, with_remedy(code, BAD_KEY))
+
+
+def _failure(code: str, message: str, final: bool) -> ClaudeFailure:
+    if not final:
+        return Retryable(code, message)
+    if code == "request_too_large" or "prompt is too long" in message:
+        return ContextOverflow(message)
+    return Fatal(code, with_remedy(code, message))
+
+
+def _message(error: anthropic.APIStatusError) -> str:
+    match error.body:
+        case {"error": {"message": str(message)}} | {"message": str(message)}:
+            return f"{error.status_code}: {message}"
+    return _describe(error)
+
+
+def _hint_s(headers: httpx2.Headers) -> float | None:
+    """Read how long the server wants us to wait, in seconds."""
+    for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            hint = float(headers[name]) * unit_s
+        except (KeyError, ValueError):  # a date, which a clock may read wrongly
+            continue
+        if hint >= 0:  # not a number is neither
+            return hint
+    return None
+
+
+def _describe(error: BaseException) -> str:
+    name = type(error).__name__
+    text = " ".join(str(error).split())[:MESSAGE_CHARS]
+    return f"{name}: {text}" if text else name

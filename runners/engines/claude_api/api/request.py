@@ -1,0 +1,32 @@
+from pathlib import Path
+
+from runners.engines.claude_api.api.system_prompt import system_prompt
+from runners.engines.claude_api.options import Options
+from runners.engines.claude_api.toolbox import definitions
+from runners.port.model_table import known_model
+from sessions_app.protocol.wire import Json
+
+
+def build_request(messages: list[Json], workdir: Path, options: Options) -> Json:
+    """Put together one request to the Messages API."""
+    request: Json = {
+        "model": options.model,
+        "max_tokens": options.max_tokens,
+        "system": system_prompt(workdir, options),
+        "tools": definitions(options),
+        "messages": messages,
+        # Each request says again all that the one before it said.
+        "cache_control": {"type": "ephemeral"},
+    }
+    if known_model(options.model).is_adaptive:
+        request["thinking"] = _thinking(options)
+    if options.effort:
+        request["output_config"] = {"effort": options.effort}
+    return request
+
+
+def _thinking(options: Options) -> Json:
+    if not options.thinking:
+        return {"type": "disabled"}
+    # Newer models leave their thoughts out unless they are asked for.
+    return {"type": "adaptive", "display": "summarized"}

@@ -1,0 +1,49 @@
+from collections.abc import Sequence
+
+from runners.engines.claude_api.conversation.content import settle
+from runners.tools.output.truncate import cut
+from sessions_app.protocol.wire import Json
+
+PROMPT = """\
+This conversation has become too long to go on with. Write a summary of it, from which \
+you will go on without the rest. Say what was asked for, in the users' own words where \
+they matter; what was done, with the files and commands that count; what was found \
+out; and what is left to do, with the very next step. Answer with the summary alone.\
+"""
+INTRODUCTION = """\
+[The conversation before this became too long. This is your own summary of it; go on \
+from here.]
+"""
+
+
+def summary_messages(messages: Sequence[Json], output_chars: int) -> list[Json]:
+    """Ask for a summary of a conversation, in which tools' outputs are cut."""
+    cut_short = [_cut(message, output_chars) for message in messages]
+    asked = {"type": "text", "text": PROMPT}
+    if cut_short[-1]["role"] == "user":
+        last = cut_short.pop()
+        content = [*last["content"], asked]
+        return [*cut_short, {"role": "user", "content": content}]
+    settled = settle(cut_short.pop()["content"])
+    if settled:
+        cut_short.append({"role": "assistant", "content": settled})
+    return [*cut_short, {"role": "user", "content": [asked]}]
+
+
+def compacted_messages(messages: Sequence[Json], summary: str) -> list[Json]:
+    """Go on from a summary, and from what people have said last."""
+    is_said = bool(messages) and messages[-1]["role"] == "user"
+    said: list[Json] = messages[-1]["content"] if is_said else []
+    texts = [block for block in said if block["type"] == "text"]
+    opening = {"type": "text", "text": f"{INTRODUCTION}\n{summary}"}
+    return [{"role": "user", "content": [opening, *texts]}]
+
+
+def _cut(message: Json, chars: int) -> Json:
+    return message | {"content": [_cut_block(b, chars) for b in message["content"]]}
+
+
+def _cut_block(block: Json, chars: int) -> Json:
+    if block["type"] != "tool_result":
+        return block
+    return block | {"content": cut(block["content"], chars)[0]}

@@ -1,0 +1,248 @@
+"""How one reply of Claude's becomes events.
+
+A `Turn` has no I/O and no clock of its own: raw events of the Messages API go in, one
+by one, and what the log shall hold comes out. Three rules:
+
+1. Nothing that comes in makes it raise. What it does not know it keeps (blocks, deltas)
+   or passes over (events); what does not fit (a delta for no block) it drops.
+2. A block is open from its start to its final. `close` writes the finals of what is
+   still open, for a turn that was broken or interrupted.
+3. It counts only once `complete`, after `message_stop`. Who feeds it decides what
+   becomes of a turn that never gets there.
+
+A gateway that begins a reply anew sends a second `message_start` and the same indexes
+again. The first `message_start` stands, and a block whose index is taken gets the next
+free number, so no block's name is ever used twice. A call that comes again is left out:
+it would run twice. Servers that number their calls anew in each reply are told apart
+from that by `taken`, the ids of the replies before; such a call gets an id of its own.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from runners.engines.claude_api.reply.block import ReplyBlock, ToolBlock, new_block
+from runners.port.model_table import cost_usd
+from runners.port.streamed_text import Clock
+from runners.tools.call import ToolCall
+from sessions_app.protocol.events import Event, Text, TurnDiscarded, TurnEnd, TurnStart
+from sessions_app.protocol.wire import Json, Usage
+
+INTERRUPTED = "interrupted"  # our own stop reason: a person stopped it
+BROKEN_OFF = "broken_off"  # ours too: it broke, and its finished calls are kept
+TOKENS_MAX = 10**9  # of one kind, in one reply
+CUT_SHORT = frozenset({"max_tokens", "model_context_window_exceeded"})
+
+
+class Turn:
+    """Folds the raw events of one reply into the session's events."""
+
+    def __init__(
+        self,
+        number: int,
+        message_id: str,
+        model: str,
+        clock: Clock,
+        taken: Collection[str] = frozenset(),
+    ) -> None:
+        self.number = number
+        self.message_id = message_id
+        self.model = model
+        self.started = False
+        self.complete = False
+        self.stop_reason: str | None = None
+        self.explanation = ""
+        self._usage: Json = {}
+        self._taken = frozenset(taken)
+        self._called: set[str] = set()
+        self._clock = clock
+        self._asked_at = clock()
+        self._ttft_ms: int | None = None
+        self._blocks: list[ReplyBlock] = []
+        self._open: dict[int, ReplyBlock] = {}  # by the API's index
+        self._texts: list[str] = []
+        self._kept: int | None = None  # blocks, where not all of them are
+
+    @property
+    def usage(self) -> Usage:
+        return Usage(
+            input_tokens=self._tokens("input_tokens"),
+            output_tokens=self._tokens("output_tokens"),
+            cache_creation_tokens=self._tokens("cache_creation_input_tokens"),
+            cache_read_tokens=self._tokens("cache_read_input_tokens"),
+        )
+
+    @property
+    def cost_usd(self) -> float | None:
+        return cost_usd(self.model, self.usage)
+
+    @property
+    def text(self) -> str:
+        """What Claude said, without its thinking."""
+        return "".join(self._texts).strip()
+
+    @property
+    def calls(self) -> list[ToolCall]:
+        """The tool calls in order; one that may have been cut has a problem."""
+        kept = self._blocks[: self._kept]
+        calls = [block.call for block in kept if isinstance(block, ToolBlock)]
+        ends_in_call = isinstance(next(iter(self._blocks[-1:]), None), ToolBlock)
+        if self.stop_reason in CUT_SHORT and ends_in_call:
+            calls[-1] = replace(calls[-1], problem=f"it was cut ({self.stop_reason})")
+        return calls
+
+    def feed(self, raw: Json) -> list[Event]:
+        """Fold one raw event in and answer what it gives."""
+        if self.complete:
+            return []
+        match raw:
+            # First what comes for each token.
+            case {"type": "content_block_delta", "delta": dict(delta)}:
+                return self._add(self._index(raw), delta)
+            case {"type": "message_start", "message": dict(message)}:
+                return self._begin(message)
+            case {
+                "type": "content_block_start",
+                "content_block": {"type": str()} as block,
+            }:
+                return [*self._begin({}), *self._start(self._index(raw), block)]
+            case {"type": "content_block_stop"}:
+                return self._stop(self._index(raw))
+            case {"type": "message_delta"}:
+                return self._conclude(raw)
+            case {"type": "message_stop"} if self.started:
+                self.complete = True
+                return self.close()
+        return []
+
+    @property
+    def has_finished_calls(self) -> bool:
+        """Whether a broken turn holds calls that are whole for sure.
+
+        A reply that is cut off may close its last block too: what another block
+        follows was closed in earnest.
+        """
+        return any(isinstance(block, ToolBlock) for block in self._finished())
+
+    def break_off(self) -> list[Event]:
+        """End a turn that broke, but keep its finished blocks."""
+        self._kept = len(self._finished())
+        events = self.close()
+        self.stop_reason = BROKEN_OFF
+        return [*events, self.end()]
+
+    @property
+    def dropped_calls(self) -> list[ToolCall]:
+        """The calls that a broken turn did not keep."""
+        dropped = self._blocks[self._kept :] if self._kept is not None else []
+        return [block.call for block in dropped if isinstance(block, ToolBlock)]
+
+    def _finished(self) -> list[ReplyBlock]:
+        opened = [n for n, b in enumerate(self._blocks) if b in self._open.values()]
+        return self._blocks[: min([*opened, len(self._blocks) - 1])]
+
+    def close(self) -> list[Event]:
+        """Write the finals of the blocks that are still open."""
+        events: list[Event] = []
+        for block in self._open.values():
+            events += self._final(block, cut=True)
+        self._open.clear()
+        return events
+
+    def end(self, stop_reason: str | None = None) -> TurnEnd:
+        """Say how it ended; a stop reason of ours goes before the API's."""
+        return TurnEnd(
+            turn=self.number,
+            message_id=self.message_id,
+            stop_reason=stop_reason or self.stop_reason or "none",
+            usage=self.usage,
+            cost_usd=self.cost_usd,
+            ttft_ms=self._ttft_ms,
+            kept_blocks=self._kept,
+        )
+
+    def discarded(self, reason: str) -> TurnDiscarded:
+        return TurnDiscarded(
+            message_id=self.message_id,
+            reason=reason,
+            usage=self.usage,
+            cost_usd=self.cost_usd,
+        )
+
+    def _begin(self, message: Json) -> list[Event]:
+        if self.started:
+            return []
+        self.started = True
+        self.model = str(message.get("model") or self.model)
+        self._note(message)
+        start = TurnStart(
+            turn=self.number, message_id=self.message_id, model=self.model
+        )
+        events: list[Event] = [start]
+        # A reply to the results of calls made by code comes whole, right here.
+        content = message.get("content")
+        for index, block in enumerate(content if isinstance(content, list) else []):
+            match block:
+                case {"type": str()}:
+                    events += self._start(index, block)
+                    events += self._stop(index)
+        return events
+
+    def _start(self, index: int, raw: Json) -> list[Event]:
+        left = self._open.pop(index, None)
+        events = self._final(left, cut=True) if left else []
+        match raw:
+            case {"type": "tool_use", "id": str(call)}:
+                if call in self._called:
+                    return events
+                self._called.add(call)
+                if call in self._taken:
+                    raw = raw | {"id": f"{call}-{self.message_id}"}
+        if self._ttft_ms is None:
+            self._ttft_ms = round((self._clock() - self._asked_at) * 1000)
+        name = f"{self.message_id}.{len(self._blocks)}"
+        block = new_block(name, raw, self._clock)
+        self._blocks.append(block)
+        self._open[index] = block
+        return events + block.open()
+
+    def _add(self, index: int, delta: Json) -> list[Event]:
+        block = self._open.get(index)
+        return block.add(delta) if block else []
+
+    def _stop(self, index: int) -> list[Event]:
+        block = self._open.pop(index, None)
+        return self._final(block, cut=False) if block else []
+
+    def _final(self, block: ReplyBlock, *, cut: bool) -> list[Event]:
+        events = block.close(cut=cut)
+        for event in events:
+            # Citations split a sentence into blocks; other blocks stand between two.
+            self._texts.append(event.text if isinstance(event, Text) else "\n\n")
+        return events
+
+    def _conclude(self, raw: Json) -> list[Event]:
+        self._note(raw)
+        delta = raw.get("delta")
+        if isinstance(delta, dict):
+            self._note(delta)
+        return []
+
+    def _note(self, raw: Json) -> None:
+        # Counts are totals so far: a later one replaces the earlier.
+        usage = raw.get("usage")
+        if isinstance(usage, dict):
+            self._usage |= {k: v for k, v in usage.items() if v is not None}
+        if isinstance(reason := raw.get("stop_reason"), str):
+            self.stop_reason = reason
+        match raw.get("stop_details"):
+            case {"explanation": str(explanation)}:
+                self.explanation = explanation
+
+    def _tokens(self, name: str) -> int:
+        count = self._usage.get(name)
+        # A bool is none, nor is what no reply can have.
+        return count if type(count) is int and 0 < count <= TOKENS_MAX else 0
+
+    def _index(self, raw: Json) -> int:
+        index = raw.get("index")
+        return index if type(index) is int else len(self._blocks)

@@ -1,0 +1,164 @@
+import asyncio
+import time
+from dataclasses import replace
+
+from runners.engines.claude_api.conversation.conversation import Conversation
+from runners.engines.claude_api.conversation.pending_call import LOST
+from runners.engines.claude_api.options import Options
+from runners.engines.claude_api.toolbox import offered
+from runners.permissions.mode import PermissionVerdict, Ruling, judge
+from runners.permissions.rules import rule_for
+from runners.port.host import AgentHost, HostClosed
+from runners.sandbox.jail import PathRefused
+from runners.sandbox.workdir import Workdir
+from runners.tools.call import ToolCall
+from runners.tools.context import FullOutput, ToolContext, ToolError, ToolOutput
+from runners.tools.output.spool import Spool
+from runners.tools.output.truncate import cut
+from runners.tools.tool import Tool, parse
+from sessions_app.protocol.events import ApprovalRequest, ToolResult
+from sessions_app.protocol.surrogates import mend
+
+EDITED = "[the user edited this call's input before it ran]"
+
+
+class ToolRunner:
+    """Runs the calls of one agent: checked, asked for, bounded, always answered."""
+
+    def __init__(
+        self,
+        host: AgentHost,
+        workdir: Workdir,
+        options: Options,
+        conversation: Conversation,
+    ) -> None:
+        self._host = host
+        self._workdir = workdir
+        self._options = options
+        self._conversation = conversation
+        self._tools = offered(options)
+        self._room = asyncio.Semaphore(options.limits.parallel_calls)
+        self._jobs: dict[str, ToolContext] = {}  # of the calls that run
+
+    async def run(self, call: ToolCall) -> ToolResult:
+        """Run one call; whatever goes wrong with it becomes its result."""
+        try:
+            output = await self._try(call)
+        except (ToolError, PathRefused) as error:
+            output = ToolOutput(str(error), is_error=True)
+        output = self._short(output)
+        return self._result(call, output, await self._keep(output))
+
+    def stopped(self, call: ToolCall, status: str) -> ToolResult:
+        """Answer a call that was stopped, with what it has shown so far."""
+        job = self._jobs.get(call.tool_use_id)
+        shown = "".join(job.shown).rstrip("\n") if job else ""
+        note = LOST if status == "left" else f"[{status} by the user]"
+        text = f"{shown}\n{note}" if shown else note
+        return self._result(call, self._short(ToolOutput(text, is_error=True)))
+
+    async def _try(self, call: ToolCall) -> ToolOutput:
+        if call.problem:
+            raise ToolError(f"Not run: {call.problem}")
+        tool = self._tool(call)
+        allowed, note = await self._allowed(call, tool)
+        async with self._room:
+            output = await self._perform(call, allowed)
+        return replace(output, text=f"{note}\n{output.text}") if note else output
+
+    def _tool(self, call: ToolCall) -> Tool:
+        known = self._tools.get(call.tool)
+        if known is None:
+            names = ", ".join(self._tools)
+            raise ToolError(f"There is no tool {call.tool!r}; there are {names}")
+        return parse(known, call.input)
+
+    async def _allowed(self, call: ToolCall, tool: Tool) -> tuple[Tool, str]:
+        """Answer what may be run, and what Claude is to know about it."""
+        ruling = await self._judge(tool)
+        match ruling.verdict:
+            case PermissionVerdict.RUN:
+                return tool, ""
+            case PermissionVerdict.REFUSE:
+                raise ToolError(ruling.reason)
+        request = ApprovalRequest(
+            tool_use_id=call.tool_use_id,
+            tool=call.tool,
+            input=call.input,
+            reason=ruling.reason,
+            rule=rule_for(tool.action(self._workdir)),
+        )
+        approval = self._conversation.answer_to(call.tool_use_id)
+        if approval is None:  # not even before a crash
+            self._conversation.apply(request)
+            approval = await self._host.ask(request)
+            self._conversation.apply(approval)
+        if approval.decision == "denied":
+            raise ToolError(
+                f"Denied by the user: {approval.reason or 'no reason given'}"
+            )
+        if approval.input is None:
+            return tool, ""
+        edited = parse(type(tool), approval.input)
+        ruling = await self._judge(edited)
+        if ruling.verdict is PermissionVerdict.REFUSE:
+            raise ToolError(ruling.reason)
+        return edited, EDITED
+
+    async def _judge(self, tool: Tool) -> Ruling:
+        rules = await self._host.rules()
+        action = await asyncio.to_thread(tool.action, self._workdir)
+        return judge(self._options.permission_mode, tool.effect, action, rules)
+
+    async def _perform(self, call: ToolCall, tool: Tool) -> ToolOutput:
+        job = ToolContext(
+            tool_use_id=call.tool_use_id,
+            workdir=self._workdir,
+            host=self._host,
+            limits=self._options.limits,
+            wrapper=self._options.wrapper,
+            seen=self._conversation.seen,
+        )
+        self._jobs[call.tool_use_id] = job
+        try:
+            return await tool.run(job)
+        except (HostClosed, ToolError, PathRefused):
+            raise
+        except Exception as error:  # noqa: BLE001 - a tool's fault is Claude's to see
+            return ToolOutput(f"{type(error).__name__}: {error}", is_error=True)
+
+    def _short(self, output: ToolOutput) -> ToolOutput:
+        """Cut what travels; a full text that is not known yet is what was cut."""
+        text = mend(output.text)
+        short, was_cut = cut(text, self._options.limits.output_chars)
+        if not was_cut:
+            return replace(output, text=text)
+        return replace(
+            output, text=short, truncated=True, full=output.full or self._full(text)
+        )
+
+    def _full(self, text: str) -> FullOutput:
+        with Spool(self._options.limits.full_bytes) as spool:
+            spool.add(text)
+            return FullOutput(spool.read(), spool.total_bytes)
+
+    async def _keep(self, output: ToolOutput) -> str:
+        """Store an output that is cut; answers its id, "" where it is whole."""
+        full = output.full
+        return await self._host.keep(full.data, full.total_bytes) if full else ""
+
+    def _result(
+        self, call: ToolCall, output: ToolOutput, output_id: str = ""
+    ) -> ToolResult:
+        job = self._jobs.pop(call.tool_use_id, None)
+        took_s = time.monotonic() - job.began if job else 0.0
+        return ToolResult(
+            tool_use_id=call.tool_use_id,
+            tool=call.tool,
+            output=output.text,
+            is_error=output.is_error,
+            duration_ms=round(took_s * 1000),
+            truncated=output.truncated,
+            output_id=output_id,
+            seen=job.touched if job else {},
+        )

@@ -1,0 +1,31 @@
+from runners.engines.json_lines.lines import ProgramLine
+from sessions_app.protocol.codec import ProtocolError
+from sessions_app.protocol.events import Error
+
+SHOWN_BYTES = 120  # of a bad line, in the log; all of it is with the diagnostics
+
+
+class Complaints:
+    """Tells of lines that could not be read: of the first `most`, and how many more."""
+
+    def __init__(self, most: int) -> None:
+        self.count = 0
+        self._most = most
+
+    def about(self, line: ProgramLine, error: ProtocolError) -> list[Error]:
+        self.count += 1
+        if self.count > self._most:
+            return []
+        shown = line.data[:SHOWN_BYTES].decode(errors="backslashreplace")
+        more = "…" if line.is_too_long or len(line.data) > SHOWN_BYTES else ""
+        where = "" if error.field == "$" else f"{error.field}: "
+        message = f"line {line.number}: {where}{error.reason}. It begins: {shown}{more}"
+        return [Error(code="bad_line", message=message, fatal=False)]
+
+    def rest(self) -> list[Error]:
+        """Tell how many lines were not told of."""
+        left = self.count - self._most
+        if left <= 0:
+            return []
+        message = f"{left} more lines could not be read"
+        return [Error(code="bad_line", message=message, fatal=False)]

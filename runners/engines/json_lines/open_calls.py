@@ -1,0 +1,67 @@
+from dataclasses import dataclass
+
+from runners.port.streamed_text import StreamedText
+from sessions_app.protocol.events import ToolResult, ToolUse
+
+NO_RESULT = "The program gave no result of this call."
+
+
+@dataclass(slots=True)
+class OpenCall:
+    """A tool call whose result has not come yet."""
+
+    tool_use_id: str
+    tool: str
+    began: float  # by the monotonic clock
+    output: StreamedText
+    child: str = ""  # the sub-agent that it has called
+
+    def lost(self, now: float) -> ToolResult:
+        """Make the result of a call that the program said nothing more of."""
+        text = self.output.text
+        return ToolResult(
+            tool_use_id=self.tool_use_id,
+            tool=self.tool,
+            output=f"{text}\n{NO_RESULT}" if text else NO_RESULT,
+            is_error=True,
+            duration_ms=self.ms(now),
+        )
+
+    def ms(self, now: float) -> int:
+        return max(0, round((now - self.began) * 1000))
+
+
+class OpenCalls:
+    """The calls of one session that are open, the oldest first."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, OpenCall] = {}
+
+    def add(self, use: ToolUse, began: float, output: StreamedText) -> None:
+        self._open[use.tool_use_id] = OpenCall(use.tool_use_id, use.tool, began, output)
+
+    def get(self, tool_use_id: str) -> OpenCall | None:
+        return self._open.get(tool_use_id)
+
+    def guess(self, tool: str) -> OpenCall | None:
+        """Find which call is meant by who names no id: the oldest of that tool."""
+        calls = [call for call in self._open.values() if not call.child]
+        same = [call for call in calls if call.tool == tool]
+        return next(iter(same if tool else calls), None)
+
+    def spawner(self) -> OpenCall | None:
+        """Find the call that a sub-agent comes from: the newest without one."""
+        calls = [call for call in self._open.values() if not call.child]
+        return calls[-1] if calls else None
+
+    def of_child(self, child: str) -> OpenCall | None:
+        calls = self._open.values()
+        return next((call for call in calls if call.child == child), None)
+
+    def pop(self, tool_use_id: str) -> OpenCall | None:
+        return self._open.pop(tool_use_id, None)
+
+    def clear(self) -> list[OpenCall]:
+        """Forget all; answers what was open."""
+        calls, self._open = [*self._open.values()], {}
+        return calls

@@ -1,0 +1,73 @@
+import json
+from types import MappingProxyType
+from typing import NoReturn
+
+from sessions_app.protocol.codec import ProtocolError
+from sessions_app.protocol.depth import deeper_than
+from sessions_app.protocol.events import TS_MAX
+from sessions_app.protocol.surrogates import mend, mend_all
+from sessions_app.protocol.wire import Json
+
+BOM = b"\xef\xbb\xbf"
+LINE_MAX_DEPTH = 100
+DIGITS_MAX = 18  # of a whole number; what has more fits no 64 bits
+# How else programs say how an agent has ended.
+OUTCOMES = MappingProxyType(
+    {
+        "completed": "success",
+        "complete": "success",
+        "done": "success",
+        "ok": "success",
+        "failed": "error",
+        "failure": "error",
+        "canceled": "cancelled",
+    }
+)
+
+
+def read_line(data: bytes) -> Json:
+    """Read a line of JSON as the fields of an event that has a type.
+
+    Python's own reader takes what JavaScript writes of a text that was cut in the
+    midst of a surrogate pair. Raises ProtocolError.
+    """
+    try:
+        text = data.removeprefix(BOM).decode()
+        value = json.loads(text, parse_constant=_no_constant, parse_int=_whole)
+        return _usable(value)
+    except UnicodeDecodeError as error:
+        raise ProtocolError("$", f"not UTF-8 at byte {error.start}") from None
+    except RecursionError:
+        raise ProtocolError("$", "nested too deep") from None
+    except json.JSONDecodeError as error:
+        raise ProtocolError("$", f"not JSON: {error}") from None
+
+
+def _usable(value: object) -> Json:
+    if not isinstance(value, dict):
+        raise ProtocolError("$", "expected a JSON object")
+    if deeper_than(value, LINE_MAX_DEPTH):
+        raise ProtocolError("$", "nested too deep")
+    if not isinstance(value.get("type"), str) or not value["type"]:
+        raise ProtocolError("type", "an event needs a `type`, a non-empty string")
+    # A half of a pair that ends a delta may find its other half in the next one.
+    fields = {mend(k): v if k == "delta" else mend_all(v) for k, v in value.items()}
+    ts = fields.get("ts")
+    if type(ts) is not int or not 0 <= ts <= TS_MAX:
+        fields.pop("ts", None)  # the log's own clock then
+    fields.pop("seq", None)  # the log numbers
+    fields.pop("wholeId", None)  # names an output of another place
+    status = fields.get("status")
+    if fields["type"] == "agent_complete" and isinstance(status, str):
+        fields["status"] = OUTCOMES.get(status, status)
+    return fields
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ProtocolError("$", f"not JSON: {name} is no number")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > DIGITS_MAX:
+        raise ProtocolError("$", f"{digits[:20]}… is too large a number")
+    return int(digits)

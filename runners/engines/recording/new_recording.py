@@ -1,0 +1,42 @@
+from django.conf import settings
+from django.contrib.auth.models import User
+
+from runners.port.errors import RunFailed
+from runners.records.rows import create_session
+from sessions_app.log import lease
+from sessions_app.models import AgentSession
+
+
+def start_recording(title: str, owner: User | None) -> AgentSession:
+    """Create a session for recorded lines, held by this process."""
+    return create_session(
+        prompt="",
+        title=title,
+        owner=owner,
+        model="recorded",
+        engine="recording",
+        workdir="",
+        permission_mode=AgentSession.PermissionMode.DEFAULT,
+        budget={},
+        options={},
+    )
+
+
+def continue_recording(session_id: str) -> AgentSession:
+    """Claim a session of recorded lines, for more of them. Raises RunFailed."""
+    session = AgentSession.objects.filter(id=session_id).first()
+    if session is None:
+        raise RunFailed("no_session", f"there is no session {session_id}")
+    if session.engine != "recording" or session.parent_id is not None:
+        raise RunFailed(
+            "not_recorded",
+            f"{session_id} is no recording: lines are added to recordings alone",
+        )
+    claimed = lease.claim(session_id)
+    if claimed is None:
+        raise RunFailed("busy", f"somebody adds lines to session {session_id} now")
+    return claimed
+
+
+def recording_title(name: str) -> str:
+    return (name if name != "-" else "stdin")[: settings.TITLE_MAX_CHARS]

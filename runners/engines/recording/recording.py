@@ -1,0 +1,68 @@
+import asyncio
+import os
+import stat
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import BinaryIO
+
+from runners.engines.json_lines.diagnostics import StderrTail
+from runners.engines.json_lines.source import OpenLineSource
+from sessions_app.models import AgentSession
+
+READ_BYTES = 64 * 1024
+
+
+class Recording:
+    """Lines from a file, or from stdin as they come."""
+
+    is_live = False
+    hears = False
+
+    def __init__(self, reader: asyncio.StreamReader | None, file: BinaryIO) -> None:
+        self._reader = reader
+        self._file = file
+        self._is_over = False
+
+    async def read(self) -> bytes:
+        if self._is_over:
+            return b""
+        if self._reader:
+            return await self._reader.read(READ_BYTES)
+        return await asyncio.to_thread(self._file.read, READ_BYTES)
+
+    def send(self, line: str) -> None:
+        """Nobody hears."""
+
+    async def finish(self, wait_s: float) -> list[str]:
+        """Read no further. `wait_s` is for those who could end by themselves."""
+        self._is_over = True
+        if self._reader and not self._reader.at_eof():
+            self._reader.feed_eof()
+        return []
+
+    async def end(self) -> int:
+        return 0
+
+
+def open_recording(file: BinaryIO) -> OpenLineSource:
+    """Make what reads a session's lines from a file, a pipe or a terminal."""
+
+    @asynccontextmanager
+    async def open_(
+        session: AgentSession, diagnostics: StderrTail
+    ) -> AsyncIterator[Recording]:
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            yield Recording(None, file)
+            await diagnostics.save()
+            return
+        reader = asyncio.StreamReader(limit=READ_BYTES)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), file
+        )
+        try:
+            yield Recording(reader, file)
+        finally:
+            transport.close()
+        await diagnostics.save()
+
+    return open_

@@ -1,0 +1,64 @@
+import os
+import shlex
+import shutil
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+from runners.engines.json_lines.diagnostics import StderrTail
+from runners.engines.json_lines.source import LineSource, OpenLineSource
+from runners.engines.stdio.program import Program, program
+from runners.port.errors import RunFailed
+from sessions_app.models import AgentSession
+
+# How Ringside reaches its own servers is none of a program's business.
+HIDDEN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
+
+
+def parse_command(text: str) -> list[str]:
+    """Split a command as a shell does; its program is found now, by its whole path.
+
+    Raises RunFailed.
+    """
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise RunFailed("bad_exec", f"--exec: {error}: {text}") from None
+    if not words:
+        raise RunFailed("bad_exec", "--exec: name a program")
+    found = shutil.which(words[0])
+    if found is None:
+        raise RunFailed("bad_exec", f"--exec: there is no program {words[0]}")
+    return [str(Path(found).absolute()), *words[1:]]
+
+
+def open_program(environment: Mapping[str, str]) -> OpenLineSource:
+    """Make what runs a session's own program, with this environment.
+
+    It is a person's own, started by hand, and may need their keys.
+    """
+    kept = {k: v for k, v in environment.items() if k not in HIDDEN}
+
+    def open_(
+        session: AgentSession, diagnostics: StderrTail
+    ) -> AbstractAsyncContextManager[LineSource]:
+        argv = session.options.get("exec")
+        if session.engine != "exec" or not isinstance(argv, list) or not argv:
+            raise RunFailed("bad_exec", "this session has no program")
+        told = {
+            "RINGSIDE_SESSION_ID": session.id,
+            "RINGSIDE_MODEL": session.model,
+            "RINGSIDE_PERMISSION_MODE": session.permission_mode,
+            "RINGSIDE_RESUMED": "1" if session.head_seq else "",
+        }
+        opened: AbstractAsyncContextManager[Program] = program(
+            [str(word) for word in argv], session.workdir, kept | told, diagnostics
+        )
+        return opened
+
+    return open_
+
+
+def own_environment() -> dict[str, str]:
+    """Copy this process's environment, before a runner takes the keys out of it."""
+    return dict(os.environ)

@@ -1,0 +1,161 @@
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+from django.conf import settings
+
+from runners.engines.json_lines.diagnostics import StderrTail
+from runners.sandbox.process_group import start_process_group
+
+READ_BYTES = 64 * 1024
+STEP_S = 0.02
+
+
+class Program:
+    """A running program that writes protocol lines, in its own process group."""
+
+    is_live = True
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        output: asyncio.StreamReader,
+        input_: asyncio.WriteTransport,
+    ) -> None:
+        self._process = process
+        self._output = output
+        self._input = input_
+        self._is_waited_for = False  # somebody wants more of its output
+
+    @property
+    def hears(self) -> bool:
+        waiting = self._input.get_write_buffer_size()
+        is_full = waiting > settings.EXEC_STDIN_MAX_BYTES
+        return not self._input.is_closing() and not is_full
+
+    async def read(self) -> bytes:
+        self._is_waited_for = True
+        try:
+            return await self._output.read(READ_BYTES)
+        finally:
+            self._is_waited_for = False
+
+    def send(self, line: str) -> None:
+        if self.hears:
+            self._input.write(f"{line}\n".encode())
+
+    async def finish(self, wait_s: float) -> list[str]:
+        """End its stdin, and wait; then SIGTERM, and SIGKILL in the end."""
+        self._input.close()
+        acts: list[str] = []
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if await self._exits(wait_s):
+                break
+            self._signal(number)
+            acts.append(number.name)
+            wait_s = settings.EXEC_TERM_S
+        await self._process.wait()
+        return acts
+
+    async def end(self) -> int:
+        return await self._process.wait()
+
+    async def reap(self) -> None:
+        """Wait for its exit, and let nothing that it has started outlive it."""
+        await self._process.wait()
+        await self._drain(settings.EXEC_DRAIN_S)
+        self._signal(signal.SIGKILL)
+        # Who has left the group may hold the pipe for ever. What is in it is read;
+        # it is empty where a read of it waits.
+        while not await self._drain(settings.EXEC_DRAIN_S) and not self._is_waited_for:
+            continue
+        self._output.feed_eof()
+
+    async def _drain(self, within_s: float) -> bool:
+        """Wait for the end of the output; tell whether it has come."""
+        for _ in range(round(within_s / STEP_S)):
+            if self._output.at_eof():
+                return True
+            await asyncio.sleep(STEP_S)
+        return self._output.at_eof()
+
+    async def _exits(self, within_s: float) -> bool:
+        try:
+            async with asyncio.timeout(within_s):
+                await self._process.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        # The watchdog keeps the group's number ours as long as it lives.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, number)
+
+
+@asynccontextmanager
+async def program(
+    argv: Sequence[str],
+    workdir: str,
+    env: Mapping[str, str],
+    diagnostics: StderrTail,
+) -> AsyncIterator[Program]:
+    """Run a program; on the way out nothing of it is left running."""
+    async with AsyncExitStack() as stack:
+        output, their_output = await _reader(stack)
+        errors, their_errors = await _reader(stack)
+        input_, their_input = await _writer(stack)
+        try:
+            process = await start_process_group(
+                stack,
+                argv,
+                workdir=workdir,
+                env=env,
+                stdin=their_input,
+                stdout=their_output,
+                stderr=their_errors,
+            )
+        finally:
+            for theirs in (their_output, their_errors, their_input):
+                os.close(theirs)
+        running = Program(process, output, input_)
+        reading = asyncio.create_task(diagnostics.read(errors))
+        reaping = asyncio.create_task(running.reap())
+        try:
+            yield running
+        finally:
+            running.kill()
+            await asyncio.wait([reaping])
+            await asyncio.wait([reading], timeout=settings.EXEC_DRAIN_S)
+            reading.cancel()
+            await diagnostics.save()
+
+
+async def _reader(stack: AsyncExitStack) -> tuple[asyncio.StreamReader, int]:
+    """Make a pipe; answers our end, which waits when it is full, and the other."""
+    ours, theirs = os.pipe()
+    reader = asyncio.StreamReader(limit=READ_BYTES)
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(ours, "rb")
+    )
+    stack.callback(transport.close)
+    return reader, theirs
+
+
+async def _writer(stack: AsyncExitStack) -> tuple[asyncio.WriteTransport, int]:
+    theirs, ours = os.pipe()
+    transport, _ = await asyncio.get_running_loop().connect_write_pipe(
+        asyncio.BaseProtocol, os.fdopen(ours, "wb")
+    )
+    stack.callback(_abort, transport)
+    return transport, theirs
+
+
+def _abort(transport: asyncio.WriteTransport) -> None:
+    if not transport.is_closing():
+        transport.abort()

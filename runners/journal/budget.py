@@ -1,0 +1,153 @@
+import asyncio
+import math
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+from runners.port.model_table import known_model
+from sessions_app.protocol.events import (
+    Approval,
+    ApprovalRequest,
+    Compacted,
+    Event,
+    Status,
+    TurnDiscarded,
+    TurnEnd,
+)
+from sessions_app.protocol.status import SessionStatus
+from sessions_app.sessions.budget_limits import (
+    TOOL,
+    Measure,
+    asked_measure,
+    question_id,
+)
+
+Ask = Callable[[ApprovalRequest], Awaitable[Approval]]
+Clock = Callable[[], float]  # in seconds since 1970
+UNITS: Mapping[Measure, str] = {
+    "usd": "USD",
+    "turns": "turns",
+    "tokens": "tokens",
+    "seconds": "seconds of work",
+}
+
+
+class Budget:
+    """What a tree of sessions may spend and has spent: a fold of its events.
+
+    All agents of the tree share one. What the logs held before is `recall`ed; what
+    they say now is `add`ed by whoever writes it.
+    """
+
+    def __init__(self, model: str, clock: Clock = time.time) -> None:
+        self._model = model
+        self._clock = clock
+        self._ask: Ask
+        self._given: Mapping[Measure, float] = {}
+        self._limits: dict[Measure, float] = {}
+        self._spent: dict[Measure, float] = dict.fromkeys(UNITS, 0.0)
+        self._running_since: float | None = None
+        self._answers: dict[Measure, int] = dict.fromkeys(UNITS, 0)
+        self._asking = asyncio.Lock()
+        self._is_refused = False  # in this run
+
+    def limit(self, limits: Mapping[Measure, float]) -> None:
+        self._given = limits
+        self._limits = dict(limits)
+
+    def ask_through(self, ask: Ask) -> None:
+        """Take who asks a person, and `add`s the answer."""
+        self._ask = ask
+
+    @property
+    def is_limited(self) -> bool:
+        return bool(self._given)
+
+    def begin(self) -> None:
+        """A run of the top session's agent begins."""
+        self._is_refused = False
+
+    def recall(self, log: Iterable[Event], *, at_top: bool) -> None:
+        """Fold what one session's log has held; a runner that was killed has ended."""
+        ts = 0
+        for event in log:
+            ts = event.ts
+            self.add(event, at_top=at_top)
+        if at_top:
+            self._stand(ts / 1000)
+
+    def add(self, event: Event, *, at_top: bool) -> None:
+        match event:
+            case TurnEnd(usage=usage, cost_usd=cost):
+                self._spent["turns"] += 1
+                self._spent["tokens"] += usage.total
+                self._spent["usd"] += cost or 0.0
+            case (
+                TurnDiscarded(usage=usage, cost_usd=cost)
+                | Compacted(usage=usage, cost_usd=cost)
+            ):
+                self._spent["tokens"] += usage.total
+                self._spent["usd"] += cost or 0.0
+            case Status(status=status) if at_top:
+                self._stand(self._time_of(event))
+                if status is SessionStatus.RUNNING:
+                    self._running_since = self._time_of(event)
+            case Approval(tool_use_id=asked) if at_top:
+                self._hear(event, asked_measure(asked))
+
+    async def afford(self) -> str:
+        """Wait until another turn may begin; answers why none may, "" if one may."""
+        async with self._asking:  # one question at a time for the whole tree
+            if "usd" in self._limits and known_model(self._model).price is None:
+                return f"no price is known for {self._model}, so no USD limit can hold"
+            while not self._is_refused and (measure := self._reached()):
+                approval = await self._ask(self._question(measure))  # who also adds it
+                self._is_refused = approval.decision == "denied"
+            measure = self._reached()
+            return self._said(measure) if measure else ""
+
+    def _reached(self) -> Measure | None:
+        self._stand(self._clock(), goes_on=True)
+        for measure, limit in self._limits.items():
+            if self._spent[measure] >= limit:
+                return measure
+        return None
+
+    def _question(self, measure: Measure) -> ApprovalRequest:
+        more = self._given[measure]
+        return ApprovalRequest(
+            tool_use_id=question_id(measure, self._answers[measure] + 1),
+            tool=TOOL,
+            input={measure: more},
+            reason=f"{self._said(measure)}: go on with {more:g} more?",
+        )
+
+    def _said(self, measure: Measure) -> str:
+        limit = f"{self._limits[measure]:g} {UNITS[measure]}"
+        return f"The budget of {limit} is spent"
+
+    def _hear(self, approval: Approval, measure: Measure | None) -> None:
+        if measure is None:
+            return
+        self._answers[measure] += 1
+        if approval.decision == "approved":
+            edited = _number((approval.input or {}).get(measure))
+            if measure in self._limits:
+                self._limits[measure] += edited or self._given.get(measure, 0.0)
+
+    def _time_of(self, event: Event) -> float:
+        return event.ts / 1000 if event.ts else self._clock()
+
+    def _stand(self, now: float, *, goes_on: bool = False) -> None:
+        """Count the time since the session ran last."""
+        if self._running_since is not None:
+            self._spent["seconds"] += max(0.0, now - self._running_since)
+            self._running_since = now if goes_on else None
+
+
+def _number(edited: object) -> float:
+    """Read what a person has put for a limit; 0 where it is none."""
+    try:
+        number = float(edited) if isinstance(edited, int | float) else 0.0
+    except OverflowError:
+        return 0.0
+    return number if 0 < number < math.inf else 0.0

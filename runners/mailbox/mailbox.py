@@ -1,0 +1,80 @@
+import asyncio
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from runners.mailbox.pending_command import PendingCommand
+from sessions_app.protocol.commands import Approve, Cancel, Deny, Interrupt, Prompt
+
+Answer = Approve | Deny
+Answered = asyncio.Future[PendingCommand]
+
+
+class Mailbox:
+    """The commands for one session that its log has not answered yet."""
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+        self._open: dict[int, PendingCommand] = {}
+        self._questions: dict[str, Answered] = {}  # by the tool call asked about
+        self._expected: frozenset[str] = frozenset()  # asked about soon
+        self.arrived = asyncio.Event()  # a command; for who waits for that
+
+    def put(self, command: PendingCommand) -> bool:
+        """Take a command once; tell whether it was new."""
+        if command.id in self._seen:
+            return False
+        self._seen.add(command.id)
+        self._open[command.id] = command
+        self.arrived.set()
+        if isinstance(command.command, Answer):
+            question = self._questions.get(command.command.tool_use_id)
+            if question and not question.done():
+                question.set_result(command)
+        return True
+
+    def expect(self, tool_use_ids: frozenset[str]) -> None:
+        """Keep answers to questions that were asked before this process came."""
+        self._expected = tool_use_ids
+
+    def done(self, commands: Iterable[PendingCommand]) -> None:
+        """Forget commands: the log answers them."""
+        for command in commands:
+            self._open.pop(command.id, None)
+
+    @contextmanager
+    def question(self, tool_use_id: str) -> Iterator[Answered]:
+        """Wait, in this context, for the answer about a tool call."""
+        answer: Answered = asyncio.get_running_loop().create_future()
+        self._questions[tool_use_id] = answer
+        for command in self._open.values():
+            if _answers(command, tool_use_id) and not answer.done():
+                answer.set_result(command)
+        try:
+            yield answer
+        finally:
+            del self._questions[tool_use_id]
+
+    @property
+    def prompts(self) -> list[PendingCommand]:
+        return [c for c in self._open.values() if isinstance(c.command, Prompt)]
+
+    @property
+    def stops(self) -> list[PendingCommand]:
+        stop = Interrupt | Cancel
+        return [c for c in self._open.values() if isinstance(c.command, stop)]
+
+    @property
+    def strays(self) -> list[PendingCommand]:
+        """Answers to no question, and what is none of a session's business."""
+        return [c for c in self._open.values() if self._is_stray(c)]
+
+    def _is_stray(self, command: PendingCommand) -> bool:
+        if isinstance(command.command, Answer):
+            asked = {*self._questions, *self._expected}
+            return command.command.tool_use_id not in asked
+        return not isinstance(command.command, Prompt | Interrupt | Cancel)
+
+
+def _answers(command: PendingCommand, tool_use_id: str) -> bool:
+    said = command.command
+    return isinstance(said, Answer) and said.tool_use_id == tool_use_id

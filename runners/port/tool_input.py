@@ -1,0 +1,44 @@
+import json
+import math
+from typing import NoReturn
+
+from sessions_app.protocol.depth import MAX_DEPTH, deeper_than
+from sessions_app.protocol.surrogates import mend_all
+from sessions_app.protocol.wire import Json
+
+
+class MalformedInput(ValueError):
+    """A tool's input that must not be run; says what is wrong with it."""
+
+
+def parse_input(text: str) -> Json:
+    """Parse a tool's whole input strictly; no text at all is no arguments.
+
+    Raises MalformedInput.
+    """
+    if not text.strip():
+        return {}
+    try:
+        value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        raise MalformedInput(f"the input is not valid JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise MalformedInput("the input is not a JSON object")
+    if deeper_than(value, MAX_DEPTH):
+        raise MalformedInput(f"the input is nested deeper than {MAX_DEPTH} levels")
+    mended: Json = mend_all(value)
+    return mended
+
+
+def unparsed(text: str) -> Json:
+    """Stand in for an input that could not be parsed: the API wants an object."""
+    return {"_unparsed": text} if text else {}
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number of JSON's")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    return value if math.isfinite(value) else _refuse(digits)

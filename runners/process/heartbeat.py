@@ -1,0 +1,53 @@
+import asyncio
+
+from django.conf import settings
+
+from runners.session.context import RunnerContext
+from sessions_app.log.lease import heartbeat
+from sessions_app.log.metrics import SESSIONS_HELD, SESSIONS_THROTTLED
+from sessions_app.models import RunnerProcess
+from sessions_app.operations.presence import Presence
+
+
+class Heartbeat:
+    """Keeps the leases of this process while their sessions are quiet.
+
+    Besides it says what the process does, for those who look after it.
+    """
+
+    def __init__(self, context: RunnerContext) -> None:
+        self.concurrency = 1
+        self._context = context
+        self._presence = Presence(RunnerProcess, context.reader)
+        self._committed: dict[str, int] = {}  # at the last beat
+
+    async def run(self) -> None:
+        try:
+            while True:
+                await self._tell()
+                await asyncio.sleep(settings.HEARTBEAT_INTERVAL_S)
+                await self._beat()
+        finally:
+            await self._presence.leave()
+
+    async def _tell(self) -> None:
+        held = self._context.held.values()
+        throttled = sum(session.delay_ms > 0 for session in held)
+        SESSIONS_HELD.set(len(held))
+        SESSIONS_THROTTLED.set(throttled)
+        await self._presence.beat(
+            concurrency=self.concurrency, sessions=len(held), throttled=throttled
+        )
+
+    async def _beat(self) -> None:
+        held = dict(self._context.held)
+        now = {session_id: run.committed for session_id, run in held.items()}
+        # An append carries a heartbeat, and finds out about a lost lease by itself.
+        quiet = [key for key in held if now[key] == self._committed.get(key)]
+        self._committed = now
+        if not quiet:
+            return
+        leases = {session_id: held[session_id].lease for session_id in quiet}
+        kept = await self._context.reader.read(heartbeat, leases)
+        for session_id in leases.keys() - kept:
+            held[session_id].lose()

@@ -1,0 +1,171 @@
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self
+
+from django.conf import settings
+
+from runners.engines.json_lines.source import OpenLineSource
+from runners.port.run import RunResult
+from runners.port.stop_reason import StopReason
+from runners.process.command_poller import CommandPoller
+from runners.process.heartbeat import Heartbeat
+from runners.process.sweeper import Sweeper
+from runners.session.context import RunnerContext
+from runners.session.model_clients import ModelClients
+from runners.session.run import SessionRun
+from sessions_app.history.search.indexer import Indexer
+from sessions_app.log import lease
+from sessions_app.log.batch import Batch
+from sessions_app.log.layer import Layer
+from sessions_app.log.log import Log
+from sessions_app.log.publisher import Publisher
+from sessions_app.log.reader import Reader
+from sessions_app.log.reaper import Reaper
+from sessions_app.models import AgentSession
+from sessions_app.protocol.status import SessionStatus
+
+logger = logging.getLogger(__name__)
+
+
+async def always_room() -> None:
+    """Nobody reads along here."""
+
+
+class Runner:
+    """A process that runs sessions, and does its part of what runners do for all.
+
+    `listen` hears each committed batch, besides the channel layer; `has_room` holds
+    the sessions up while a listener is behind. Only with `outside`, which opens their
+    source, does it run sessions whose words others write.
+    """
+
+    def __init__(
+        self,
+        listen: Callable[[Batch], None] | None = None,
+        has_room: Callable[[], Awaitable[None]] = always_room,
+        external: OpenLineSource | None = None,
+    ) -> None:
+        self._listen = listen
+        self._has_room = has_room
+        self._external = external
+        self._stack = AsyncExitStack()
+        self._runs: dict[asyncio.Task[RunResult], SessionRun] = {}
+        self._stopping = asyncio.Event()
+        self._rest = SessionStatus.INTERRUPTED  # of the sessions, when it stops
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:  # closes what is open, should it fail
+            await self._open(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        enter = stack.enter_async_context
+        layer = Layer()
+        stack.push_async_callback(layer.close)
+        self.reader = Reader(settings.RUNNER_DB_THREADS)
+        stack.push_async_callback(self.reader.close)
+        publisher = await enter(Publisher(layer))
+        log = await enter(Log(self._publish_to(publisher), publisher.announce))
+        model_clients = await enter(ModelClients())
+        self._context = RunnerContext(
+            log, self.reader, model_clients, {}, self._has_room, self._external
+        )
+        self._tail = CommandPoller(self._context, layer)
+        self._heartbeat = Heartbeat(self._context)
+        loops = await enter(asyncio.TaskGroup())
+        for loop in (
+            _watch(log),
+            self._tail.run(),
+            self._tail.listen(),
+            self._heartbeat.run(),
+            Reaper(log, self.reader).run(),
+            Sweeper(self.reader).run(),
+            Indexer(self.reader).run(),
+        ):
+            # Cancelled before the group is left, which waits for them.
+            stack.callback(loops.create_task(loop).cancel)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
+        return await self._stack.__aexit__(kind, error, trace)
+
+    def start(self, session: AgentSession) -> SessionRun:
+        """Begin to run a session whose lease this process has."""
+        run = SessionRun(self._context, session)
+        task = asyncio.create_task(run.run(), name=session.id)
+        self._runs[task] = run
+        task.add_done_callback(self._ended)
+        if self._stopping.is_set():
+            run.leave(self._rest)
+        return run
+
+    async def serve_queue(self, concurrency: int) -> None:
+        """Claim and run queued sessions until stopped."""
+        self._heartbeat.concurrency = concurrency
+        self._rest = SessionStatus.QUEUED
+        while not self._stopping.is_set():
+            free = concurrency - len(self._runs)
+            if free > 0:
+                for session in await self.reader.read(lease.claim_queued, free):
+                    self.start(session)
+            await self._tail.next_look()
+        await self.finish()
+
+    async def finish(self) -> None:
+        """Wait until all sessions have ended; when stopping, not for too long."""
+        while self._runs and not self._stopping.is_set():
+            stopping = asyncio.create_task(self._stopping.wait())
+            tasks = {*self._runs, stopping}
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+        if self._runs:
+            await asyncio.wait(list(self._runs), timeout=settings.STOP_MAX_S)
+        for task, run in self._runs.items():
+            logger.warning("event=stop_took_too_long session=%s", run.session_id)
+            task.cancel()
+
+    def stop(self) -> None:
+        """Hand all sessions over: after their step, or soon in any case.
+
+        Those of the queue go back there, others wait for whoever resumes them.
+        """
+        self._stopping.set()
+        self._tail.wake()
+        for run in self._runs.values():
+            run.leave(self._rest)
+        loop = asyncio.get_running_loop()
+        loop.call_later(settings.STOP_FINISH_S, self._cut)
+
+    def _cut(self) -> None:
+        for run in self._runs.values():
+            run.stop(StopReason.SHUTDOWN)
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._stopping.is_set()
+
+    def _ended(self, task: "asyncio.Task[RunResult]") -> None:
+        del self._runs[task]
+        self._tail.wake()  # there is room for another
+
+    def _publish_to(self, publisher: Publisher) -> Callable[[Batch], None]:
+        def publish(batch: Batch) -> None:
+            publisher.offer(batch)
+            if self._listen:
+                self._listen(batch)
+
+        return publish
+
+
+async def _watch(log: Log) -> None:
+    """End with the log: a runner that cannot write must not claim anything."""
+    while True:
+        await log.next_commit()

@@ -1,0 +1,43 @@
+from contextlib import suppress
+
+from django.db import DatabaseError
+
+from runners.permissions.rules import Rules
+from runners.records.rulebook import add_rules, rules_of
+from runners.records.tool_processes import (
+    forget_process,
+    forget_processes,
+    note_process,
+)
+from sessions_app.log.reader import Reader
+from sessions_app.outputs.store import keep
+
+
+class SessionRecords:
+    """What a run reads and writes in the tables beside its session's log."""
+
+    def __init__(self, reader: Reader, session_id: str) -> None:
+        self._reader = reader
+        self._session_id = session_id
+
+    async def keep(self, data: bytes, total_bytes: int) -> str:
+        """Store an output, or the beginning of it; it is there when this returns."""
+        return await self._reader.read(keep, self._session_id, data, total_bytes)
+
+    async def rules(self) -> Rules:
+        return await self._reader.read(rules_of, self._session_id)
+
+    async def allow(self, rule: str) -> None:
+        await self._reader.read(add_rules, self._session_id, [rule])
+
+    async def note_process(self, pid: int) -> None:
+        await self._reader.read(note_process, self._session_id, pid)
+
+    async def forget_process(self, pid: int) -> None:
+        # A record that stays leads to a question too many, no more.
+        with suppress(DatabaseError):
+            await self._reader.read(forget_process, self._session_id, pid)
+
+    async def forget_processes(self) -> None:
+        """Forget the commands of the whole tree: somebody has seen to them."""
+        await self._reader.read(forget_processes, self._session_id)

@@ -1,0 +1,97 @@
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models.functions import Now
+
+from sessions_app.log.lease import Lease
+from sessions_app.models import AgentSession
+from sessions_app.outputs.store import whole
+from sessions_app.protocol.codec import decode_event
+from sessions_app.protocol.events import (
+    Compacted,
+    Event,
+    TurnDiscarded,
+    TurnEnd,
+)
+from sessions_app.protocol.status import SessionStatus
+
+SPENDING = tuple(kind.wire_type() for kind in (TurnEnd, TurnDiscarded, Compacted))
+
+
+def create_session(
+    *,
+    prompt: str,
+    title: str,
+    owner: User | None,
+    model: str,
+    engine: str,
+    workdir: str,
+    permission_mode: str,
+    budget: Mapping[str, float],
+    options: Mapping[str, object],
+    worktree: bool = False,
+) -> AgentSession:
+    """Create a session that this process holds from the start."""
+    session = AgentSession.objects.create(
+        owner=owner,
+        title=title[: settings.TITLE_MAX_CHARS],
+        prompt=prompt,
+        model=model,
+        engine=engine,
+        workdir=workdir,
+        permission_mode=permission_mode,
+        budget=dict(budget),
+        options=dict(options),
+        worktree={"wanted": True} if worktree else {},
+        **_held(),
+    )
+    return AgentSession.objects.get(id=session.id)
+
+
+def create_child(parent: AgentSession, title: str, prompt: str) -> AgentSession:
+    """Create a sub-agent's session: in all else like its parent."""
+    session = AgentSession.objects.create(
+        parent_id=parent.id,
+        owner_id=parent.owner_id,
+        title=title[: settings.TITLE_MAX_CHARS],
+        prompt=prompt,
+        model=parent.model,
+        engine=parent.engine,
+        workdir=parent.workdir,
+        permission_mode=parent.permission_mode,
+        **_held(),
+    )
+    return AgentSession.objects.get(id=session.id)
+
+
+def turns_below(session_id: str) -> list[Event]:
+    """Read what the sub-agents of a session, at any depth, have spent on turns."""
+    found: list[Event] = []
+    for child in AgentSession.objects.filter(parent=session_id):
+        turns = child.events.filter(type__in=SPENDING).order_by("seq")
+        lines = turns.values_list("data", flat=True)
+        found += [decode_event(line) for line in lines]
+        found += turns_below(child.id)
+    return found
+
+
+def read_log(session_id: str) -> list[Event]:
+    """Read a session's whole log, each event whole. Raises ProtocolError."""
+    rows = AgentSession.objects.get(id=session_id).events.order_by("seq")
+    lines = rows.values_list("data", flat=True)
+    events = [decode_event(line) for line in lines.iterator(chunk_size=2000)]
+    return [whole(event) if event.whole_id else event for event in events]
+
+
+def username(session: AgentSession) -> str:
+    """Name a session's owner, "" where it has none."""
+    return session.owner.get_username() if session.owner else ""
+
+
+def _held() -> dict[str, object]:
+    return {
+        "status": SessionStatus.RUNNING.value,
+        "lease": str(Lease.new()),
+        "heartbeat_at": Now(),
+    }

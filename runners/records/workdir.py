@@ -1,0 +1,60 @@
+from pathlib import Path
+
+from django.conf import settings
+
+from runners.port.errors import RunFailed
+from runners.worktrees.git import GitFailed
+from runners.worktrees.worktree import create_worktree
+from sessions_app.models import AgentSession
+from sessions_app.workdirs.own import own_workdir
+
+
+def prepare_workdir(session: AgentSession) -> None:
+    """Put into the row where a session works, and in which worktree.
+
+    One that names no place gets a fresh one. Raises RunFailed.
+    """
+    session.workdir = _place(session)
+    if session.worktree.get("wanted"):
+        try:
+            made = create_worktree(session)
+        except GitFailed as error:
+            raise RunFailed("no_worktree", str(error)) from error
+        session.worktree, session.workdir = made.as_row(), made.workdir
+
+
+def _place(session: AgentSession) -> str:
+    if session.engine == "recording":  # nothing works there
+        return session.workdir
+    own = own_workdir(session.id)
+    if session.workdir in {"", str(own)}:
+        _make(own)
+        return _unmoved(own)
+    path = Path(session.workdir)
+    if not path.is_dir():
+        raise RunFailed("no_workdir", f"there is no directory {path}")
+    return _unmoved(path)
+
+
+def _unmoved(path: Path) -> str:
+    """Refuse a path that has become a link: it was resolved when it was allowed.
+
+    Else whoever may write above it would choose where the session works.
+    """
+    data: Path = settings.DATA_DIR  # itself as it was given
+    is_ours = path.is_relative_to(data)
+    allowed = data.resolve() / path.relative_to(data) if is_ours else path
+    if (now := path.resolve()) != allowed:
+        raise RunFailed(
+            "no_workdir",
+            f"{path} leads to {now} by now: a session works where it was allowed to."
+            " Put the directory back, or start another session.",
+        )
+    return str(path)
+
+
+def _make(path: Path) -> None:
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunFailed("no_workdir", f"cannot make {path}: {error}") from error

@@ -1,0 +1,73 @@
+from collections.abc import Sequence
+from types import MappingProxyType
+
+from runners.journal.journal import Journal
+from runners.mailbox.command_events import refusal
+from runners.mailbox.mailbox import Mailbox
+from runners.mailbox.pending_command import PendingCommand
+from runners.port.stop_reason import StopReason
+from sessions_app.protocol.events import AgentComplete, Event, Outcome
+from sessions_app.protocol.status import SessionStatus
+
+RUNNER_STOPPED = "its runner was stopped"
+STATUSES = MappingProxyType(
+    {
+        "success": SessionStatus.COMPLETED,
+        "error": SessionStatus.FAILED,
+        "interrupted": SessionStatus.IDLE,
+        "cancelled": SessionStatus.CANCELLED,
+        "budget": SessionStatus.IDLE,
+    }
+)
+
+
+class RunFinisher:
+    """Writes how a run ended, with an answer to whoever asked that it end."""
+
+    def __init__(self, journal: Journal, mailbox: Mailbox, *, is_child: bool) -> None:
+        self._journal = journal
+        self._mailbox = mailbox
+        self._is_child = is_child
+        self.stop_reason: StopReason | None = None
+
+    async def append(self, *events: Event) -> None:
+        """Append what a run says; its last event takes its status with it."""
+        if events and isinstance(events[-1], AgentComplete):
+            await self.write(events, events[-1].status)
+        else:
+            await self._journal.append(*events)
+
+    async def write(self, events: Sequence[Event], outcome: Outcome) -> None:
+        """Append the last events of a run, its status, and the stops it followed."""
+        stops = self._mailbox.stops
+        was_stopped = outcome in {"interrupted", "cancelled"}
+        heeded = stops if was_stopped else []
+        overtaken = self._overtaken(heeded) if outcome == "cancelled" else []
+        refusals = [refusal(stop) for stop in stops if not was_stopped]
+        refusals += [refusal(prompt) for prompt in overtaken]
+        await self._journal.enter(
+            self._status(outcome),
+            *events,
+            *refusals,
+            detail=self._detail(heeded),
+            command_id=str(heeded[-1].id) if heeded else "",
+            applies=[command.id for command in (*stops, *overtaken)],
+        )
+        self._mailbox.done([*stops, *overtaken])
+
+    def _overtaken(self, stops: Sequence[PendingCommand]) -> list[PendingCommand]:
+        """Messages from before a cancel: to read them now would set it going again."""
+        last = max((stop.id for stop in stops), default=0)
+        return [prompt for prompt in self._mailbox.prompts if prompt.id < last]
+
+    def _status(self, outcome: Outcome) -> SessionStatus:
+        # A sub-agent cannot be told to go on, and a runner that stops asks for nothing.
+        ends = self._is_child or self.stop_reason is StopReason.SHUTDOWN
+        if outcome == "interrupted" and ends:
+            return SessionStatus.INTERRUPTED
+        return STATUSES[outcome]
+
+    def _detail(self, heeded: Sequence[PendingCommand]) -> str:
+        if heeded and heeded[-1].by:
+            return f"stopped by {heeded[-1].by}"
+        return RUNNER_STOPPED if self.stop_reason is StopReason.SHUTDOWN else ""

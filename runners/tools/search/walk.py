@@ -1,0 +1,49 @@
+import os
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from runners.sandbox.jail import PathRefused
+from runners.sandbox.workdir import Workdir
+from runners.tools.limits import Limits
+from runners.tools.search.matcher import SKIPPED
+
+
+@dataclass(slots=True)
+class Tree:
+    """The regular files below a directory of the jail; links are not followed.
+
+    Where a limit ends the walk early, `cut_short` says so; who sets it ends the walk.
+    """
+
+    workdir: Workdir
+    limits: Limits
+    cut_short: bool = False
+    _entries: int = 0
+    _ends: float = field(default=0.0)
+
+    def files(self, start: str) -> Iterator[tuple[str, os.stat_result]]:
+        """Yield each file's path from the root, and its status."""
+        self._ends = time.monotonic() + self.limits.search_s
+        ahead = [start]
+        while ahead and not self.cut_short:
+            here = ahead.pop()
+            with suppress(OSError, PathRefused), self.workdir.entries(here) as entries:
+                for entry in entries:
+                    if self._spent():
+                        return
+                    path = entry.name if here == "." else f"{here}/{entry.name}"
+                    status = entry.stat(follow_symlinks=False)
+                    if stat.S_ISREG(status.st_mode):
+                        yield path, status
+                    elif stat.S_ISDIR(status.st_mode) and entry.name not in SKIPPED:
+                        ahead.append(path)
+
+    def _spent(self) -> bool:
+        self._entries += 1
+        late = time.monotonic() > self._ends
+        if late or self._entries > self.limits.search_entries:
+            self.cut_short = True
+        return self.cut_short

@@ -1,0 +1,58 @@
+from functools import cache
+from typing import Any, ClassVar
+
+import msgspec
+
+from runners.permissions.mode import Effect
+from runners.permissions.rule import Action
+from runners.sandbox.jail import PathRefused
+from runners.sandbox.workdir import Workdir
+from runners.tools.context import ToolContext, ToolError, ToolOutput
+from sessions_app.protocol.wire import Json, wire_name
+
+
+class Tool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One call of a tool: its fields are the input, its docstring the description."""
+
+    effect: ClassVar[Effect] = Effect.NONE
+
+    def action(self, workdir: Workdir) -> Action:
+        """Say what rules judge: its command, or where its path really lies."""
+        path = getattr(self, "path", None)
+        if path is not None:
+            try:
+                path = workdir.relative(path)
+            except (PathRefused, OSError):
+                path = None  # no tool gets there, nor does a rule
+        command = getattr(self, "command", None)
+        return Action(tool_name(type(self)), command, path)
+
+    async def run(self, job: ToolContext) -> ToolOutput:
+        """Do it. What is raised becomes the answer, as an error."""
+        raise NotImplementedError
+
+
+def tool_name(tool: type[Tool]) -> str:
+    return wire_name(tool.__name__)
+
+
+@cache
+def definition(tool: type[Tool]) -> Json:
+    """Describe a tool as the Messages API wants it."""
+    _, components = msgspec.json.schema_components([tool])
+    schema: dict[str, Any] = components[tool.__name__]
+    shown = {k: v for k, v in schema.items() if k not in {"title", "description"}}
+    nested = {k: v for k, v in components.items() if k != tool.__name__}
+    return {
+        "name": tool_name(tool),
+        "description": schema["description"],
+        "input_schema": shown | ({"$defs": nested} if nested else {}),
+    }
+
+
+def parse(tool: type[Tool], arguments: Json) -> Tool:
+    """Check a call's input. Raises ToolError, which names the field and the reason."""
+    try:
+        return msgspec.convert(arguments, tool)
+    except msgspec.ValidationError as error:
+        raise ToolError(f"Wrong input for {tool_name(tool)}: {error}") from None

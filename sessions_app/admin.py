@@ -1,0 +1,14 @@
+from sessions_app.console.commands import CommandAdmin
+from sessions_app.console.diagnostics import DiagnosticsAdmin
+from sessions_app.console.events import EventAdmin
+from sessions_app.console.processes import RunnerProcessAdmin, WebProcessAdmin
+from sessions_app.console.sessions import AgentSessionAdmin
+
+__all__ = [
+    "AgentSessionAdmin",
+    "CommandAdmin",
+    "DiagnosticsAdmin",
+    "EventAdmin",
+    "RunnerProcessAdmin",
+    "WebProcessAdmin",
+]

@@ -1,0 +1,83 @@
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from sessions_app.api.number import read_number
+from sessions_app.models import AgentSession
+from sessions_app.people.rights import visible_to
+from sessions_app.people.visitor import Person, person_of
+
+
+class ApiError(Exception):
+    """Ends an API request with a status and a sentence for the person who asked."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+
+
+NOT_SIGNED_IN = "You are not signed in: sign in and try again."
+# Called with the request, who asks, the session, and what else the address names.
+SessionView = Callable[..., HttpResponse]
+
+
+def session_api(view: SessionView) -> SessionView:
+    """Give a view who asks and a session that they may see."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, session_id: str, **names: str) -> HttpResponse:
+        person = person_of(request)
+        return view(request, person, find(person, session_id), **names)
+
+    return _told(checked)
+
+
+def user_api(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Give a view the signed-in user."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, **names: str) -> HttpResponse:
+        if not isinstance(request.user, User):
+            raise ApiError(401, NOT_SIGNED_IN)
+        return view(request, request.user, **names)
+
+    return _told(checked)
+
+
+def _told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Turn an ApiError into an answer; have no answer kept on the way."""
+
+    @wraps(view)
+    def told(request: HttpRequest, **names: str) -> HttpResponse:
+        try:
+            response = view(request, **names)
+        except ApiError as error:
+            response = JsonResponse({"error": error.text}, status=error.status)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    return told
+
+
+def whole_number(request: HttpRequest, name: str, largest: int) -> int | None:
+    """Read a number of the address, None where there is none. Raises ApiError."""
+    text = request.GET.get(name)
+    if text is None:
+        return None
+    number = read_number(text)
+    if number is None:
+        raise ApiError(400, f"{name}: expected a whole number, 0 or more.")
+    return min(number, largest)
+
+
+def find(person: Person, session_id: str) -> AgentSession:
+    """Find a session that somebody may see. Raises ApiError."""
+    session = visible_to(person).filter(pk=session_id).first()
+    if session is not None:
+        return session
+    if not person.is_authenticated:
+        raise ApiError(401, NOT_SIGNED_IN)
+    raise ApiError(404, "There is no such session.")

@@ -1,0 +1,62 @@
+import re
+
+from django.conf import settings
+from django.db.models.functions import Now
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from sessions_app.api.errors import ApiError, session_api
+from sessions_app.models import AgentSession, Tag
+from sessions_app.people.rights import may_control
+from sessions_app.people.visitor import Person
+
+NAME = re.compile(r"[\w.-]+")
+
+
+@require_http_methods(["PUT", "DELETE"])
+@session_api
+def session_tag(
+    request: HttpRequest, person: Person, session: AgentSession, name: str
+) -> HttpResponse:
+    """Give a session a tag, or take it away; again does no harm."""
+    _check_may(person, session)
+    longest = settings.TAG_MAX_CHARS
+    if not NAME.fullmatch(name) or len(name) > longest:
+        raise ApiError(
+            400,
+            f"A tag is one word of letters, digits, . - _, at most {longest} of them.",
+        )
+    if request.method == "DELETE":
+        Tag.objects.filter(session=session, name=name).delete()
+        return _changed(session)
+    Tag.objects.get_or_create(session=session, name=name)
+    return _changed(session)
+
+
+@require_http_methods(["PUT", "DELETE"])
+@session_api
+def session_archive(
+    request: HttpRequest, person: Person, session: AgentSession
+) -> HttpResponse:
+    """Put a session away, out of the list, or take it back; nothing is deleted."""
+    _check_may(person, session)
+    if request.method == "DELETE":
+        return _changed(session, archived_at=None)
+    if not session.is_at_rest:
+        raise ApiError(
+            409, f"The session is {session.status}: cancel it first, or let it end."
+        )
+    return _changed(session, archived_at=session.archived_at or timezone.now())
+
+
+def _check_may(person: Person, session: AgentSession) -> None:
+    if not may_control(person, session):
+        raise ApiError(403, "You may watch this session, but not change it.")
+
+
+def _changed(session: AgentSession, **fields: object) -> HttpResponse:
+    """Have the lists of all who watch show it."""
+    rows = AgentSession.objects.filter(pk=session.pk)
+    rows.update(updated_at=Now(), **fields)
+    return HttpResponse(status=204)

@@ -1,0 +1,46 @@
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from sessions_app.api.errors import ApiError, session_api, whole_number
+from sessions_app.models import AgentSession
+from sessions_app.outputs.page import read_output
+from sessions_app.people.visitor import Person
+
+OFFSET_MAX = 2**31 - 2
+
+
+@require_safe
+@session_api
+def session_output(
+    request: HttpRequest, person: Person, session: AgentSession, output_id: str
+) -> HttpResponse:
+    """Send a page of an output as text: `?offset=&limit=`, in bytes of UTF-8.
+
+    `X-Output-Next` is the offset of the next page, absent at the end. `X-Output-Kept`
+    is how much there is of `X-Output-Total`, which is what the tool wrote.
+    """
+    most: int = settings.OUTPUT_PAGE_MAX_BYTES
+    limit = whole_number(request, "limit", most)
+    page = read_output(
+        session.pk,
+        output_id,
+        whole_number(request, "offset", OFFSET_MAX) or 0,
+        most if limit is None else max(limit, 1),
+    )
+    if page is None:
+        raise ApiError(404, "There is no such output.")
+    # Whatever a tool wrote is text here, never a page of this site.
+    response = HttpResponse(
+        page.data,
+        content_type="text/plain; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="{output_id}.txt"',
+            "X-Content-Type-Options": "nosniff",
+            "X-Output-Kept": str(page.kept),
+            "X-Output-Total": str(page.total),
+        },
+    )
+    if page.next is not None:
+        response["X-Output-Next"] = str(page.next)
+    return response

@@ -1,0 +1,76 @@
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sessions_app.channel_layer.frame import Frames
+
+Message = dict[str, Any]
+
+
+class Channel:
+    """A socket in the file system, and what others have sent to it."""
+
+    def __init__(self, path: Path, capacity: int) -> None:
+        self._path = path
+        self._waiting: asyncio.Queue[Message] = asyncio.Queue(capacity)
+        self._hear: Callable[[Message], None] | None = None
+        self._senders: set[asyncio.BaseTransport] = set()
+        self._server: asyncio.Server | None = None
+
+    async def open(self) -> None:
+        """Begin to listen. Raises OSError."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_unix_server(
+            lambda: _Sender(self._senders, self._take), self._path
+        )
+
+    async def receive(self) -> Message:
+        return await self._waiting.get()
+
+    async def listen(self, hear: Callable[[Message], None]) -> None:
+        """Have each message heard in the moment in which it comes, for ever."""
+        while not self._waiting.empty():
+            hear(self._waiting.get_nowait())
+        self._hear = hear
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            self._hear = None
+
+    def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for sender in list(self._senders):
+            sender.close()
+        self._path.unlink(missing_ok=True)
+
+    def _take(self, message: Message) -> None:
+        if self._hear is not None:
+            self._hear(message)
+        elif not self._waiting.full():  # else it is lost: a sender never waits
+            self._waiting.put_nowait(message)
+
+
+class _Sender(asyncio.Protocol):
+    """The connection of one process that sends."""
+
+    def __init__(
+        self, senders: set[asyncio.BaseTransport], take: Callable[[Message], None]
+    ) -> None:
+        self._senders = senders
+        self._take = take
+        self._frames = Frames()
+        self._transport: asyncio.BaseTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        self._senders.add(transport)
+
+    def data_received(self, data: bytes) -> None:
+        for message in self._frames.take(data):
+            self._take(message)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._transport is not None:
+            self._senders.discard(self._transport)

@@ -1,0 +1,79 @@
+from collections.abc import Iterator, Sequence
+
+from asgiref.sync import async_to_sync
+from django.db.models.functions import Now
+
+from sessions_app.commands.submit import AT_REST, Refused
+from sessions_app.log import lease
+from sessions_app.log.batch import Batch
+from sessions_app.log.committer import LeaseLost
+from sessions_app.log.log import Log
+from sessions_app.models import AgentSession
+from sessions_app.protocol.engine_kind import EXTERNAL
+from sessions_app.protocol.events import Status
+from sessions_app.protocol.status import SessionStatus
+
+RESUMABLE = (SessionStatus.INTERRUPTED, SessionStatus.FAILED, SessionStatus.IDLE)
+
+
+def resume(session_id: str) -> None:
+    """Queue a session that was cut short; a runner goes on with it. Raises Refused."""
+    sessions = AgentSession.objects.filter(id=session_id)
+    _check_engine(sessions.get())
+    at_rest = sessions.filter(lease="", parent=None, status__in=RESUMABLE)
+    if not at_rest.update(status=SessionStatus.QUEUED, updated_at=Now()):
+        status = sessions.values_list("status", flat=True).get()
+        raise Refused(
+            f"The session is {status}: only a main session that is interrupted, failed "
+            "or idle, and that no runner has, can be resumed."
+        )
+
+
+def requeue(session_id: str, by: str) -> None:
+    """Take a session, with its sub-agents, from its runner, and queue it.
+
+    The fence keeps the former runner out from now on, alive or not; the log says who
+    took the session. Raises Refused.
+    """
+    root = AgentSession.objects.get(id=session_id)
+    _check_engine(root)
+    if root.parent_id is not None or not root.lease:
+        raise Refused("Only a main session that a runner has can be requeued.")
+    seized = [s for s in map(lease.seize, _tree(root)) if s is not None]
+    if root.id not in {session.id for session in seized}:
+        raise Refused("Its runner has just let go of the session: look again.")
+    try:
+        async_to_sync(_say)(seized, f"taken from its runner by {by}")
+    except LeaseLost:
+        raise Refused("Another runner has just taken the session over.") from None
+    for session in seized:
+        lease.let_go(session.id, session.lease)
+
+
+def _check_engine(session: AgentSession) -> None:
+    """Refuse what no runner of the queue takes: it would stay there for ever."""
+    if session.engine in EXTERNAL:
+        raise Refused(AT_REST[session.engine].format(id=session.pk))
+
+
+def _tree(session: AgentSession) -> Iterator[AgentSession]:
+    """Walk a session and all its sub-agents that a runner has."""
+    yield session
+    for child in session.children.exclude(lease=""):
+        yield from _tree(child)
+
+
+async def _say(seized: Sequence[AgentSession], detail: str) -> None:
+    async with Log(_leave_to_the_feed) as log:
+        for session in seized:
+            is_root = session.parent_id is None
+            status = SessionStatus.QUEUED if is_root else SessionStatus.INTERRUPTED
+            writer = log.writer(session.id, session.lease, session.head_seq)
+            await writer.append(
+                Status(status=status, detail=detail), changes={"status": status.value}
+            )
+            await writer.flush()
+
+
+def _leave_to_the_feed(batch: Batch) -> None:
+    """Feeds look at the heads of all watched sessions every second."""

@@ -1,0 +1,129 @@
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models.functions import Now
+
+from sessions_app.commands.open_approvals import pending_approvals
+from sessions_app.models import AgentSession, Command
+from sessions_app.protocol import commands
+from sessions_app.protocol.codec import encode
+from sessions_app.protocol.engine_kind import EXTERNAL
+from sessions_app.protocol.status import SessionStatus
+
+Answer = commands.Approve | commands.Deny
+Goes = commands.Prompt | Answer  # a session without a runner goes on with them
+FromPeople = commands.Prompt | commands.Interrupt | commands.Cancel | Answer
+# Nothing that the page can ask for starts a program.
+AT_REST = {
+    "exec": "Its program is started on the command line alone: "
+    "manage.py runagent --session {id}",
+    "recording": "This is a recording: it takes no messages.",
+}
+ANSWERED = {"approve": "approved", "deny": "denied"}
+
+
+class Refused(Exception):
+    """A command that the session cannot take now; says why and what to do."""
+
+
+def put(
+    session_id: str,
+    by: User | None,
+    key: str,
+    command: FromPeople,
+    address: str | None = None,
+) -> Command:
+    """Store a command for the session's runner, once for each key.
+
+    A message to a session that no runner holds queues it. Raises Refused.
+    """
+    with transaction.atomic():
+        # The row's lock makes all who write to one session take turns, its runner's
+        # last look before it lets go included; the unique constraints hold anyway.
+        locked = AgentSession.objects.select_for_update(no_key=True)
+        session = locked.get(pk=session_id)
+        earlier = Command.objects.filter(session=session, key=key).first()
+        if earlier is not None:
+            return _same(earlier, command)
+        _check(session, command)
+        row = _insert(session, by, key, command, address)
+        if isinstance(command, Goes) and not _has_runner(session):
+            _queue(_root(session))
+        return row
+
+
+def _same(earlier: Command, command: FromPeople) -> Command:
+    if earlier.data != encode(command):
+        raise Refused(
+            "This Idempotency-Key was used for another command: use a new one."
+        )
+    return earlier
+
+
+def _check(session: AgentSession, command: FromPeople) -> None:
+    is_outside = session.engine in EXTERNAL and not session.lease
+    if is_outside and isinstance(command, Goes):
+        raise Refused(AT_REST[session.engine].format(id=session.pk))
+    if isinstance(command, Answer):
+        _check_is_first(session, command)
+    if isinstance(command, commands.Prompt):
+        if session.parent_id is not None:
+            raise Refused("A sub-agent takes no messages: write to the main session.")
+    elif not _has_runner(session) and not _is_open(session, command):
+        raise Refused(
+            f"The session is {session.status}: nothing runs in it. "
+            "Send a message to go on."
+        )
+
+
+def _check_is_first(session: AgentSession, answer: Answer) -> None:
+    answers = Command.objects.filter(session=session, tool_use_id=answer.tool_use_id)
+    first = answers.select_related("by").first()
+    if first is not None:
+        who = first.by.get_username() if first.by else "somebody"
+        raise Refused(f"{who} has {ANSWERED[first.type]} this already.")
+
+
+def _is_open(session: AgentSession, command: FromPeople) -> bool:
+    """Tell whether a runner was killed while it waited for this answer."""
+    if not isinstance(command, Answer):
+        return False
+    return any(
+        ask.tool_use_id == command.tool_use_id
+        for ask in pending_approvals([session.pk])
+    )
+
+
+def _has_runner(session: AgentSession) -> bool:
+    """A runner holds the session, or will take it from the queue."""
+    status = SessionStatus(session.status)
+    return status is SessionStatus.QUEUED or status.is_active
+
+
+def _insert(
+    session: AgentSession,
+    by: User | None,
+    key: str,
+    command: FromPeople,
+    address: str | None,
+) -> Command:
+    return Command.objects.create(
+        session=session,
+        key=key,
+        type=command.wire_type(),
+        data=encode(command),
+        tool_use_id=command.tool_use_id if isinstance(command, Answer) else None,
+        by=by,
+        address=address,
+    )
+
+
+def _root(session: AgentSession) -> AgentSession:
+    """Find the session that a runner takes up, with its tree."""
+    return _root(session.parent) if session.parent else session
+
+
+def _queue(session: AgentSession) -> None:
+    if not _has_runner(session):
+        AgentSession.objects.filter(pk=session.pk).update(
+            status=SessionStatus.QUEUED, updated_at=Now()
+        )

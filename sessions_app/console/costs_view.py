@@ -1,0 +1,85 @@
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+from django.db.models.functions import TruncDate
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views import View
+
+from sessions_app.console import bars
+from sessions_app.models import AgentSession
+
+RANGES_DAYS = (7, 30, 90)
+ROWS_MAX = 12  # of models or owners; what is left is one row
+NOTHING = Decimal(0)
+
+
+class CostsView(View):
+    """Charts what sessions have cost: by the day they began, by model, by owner."""
+
+    model_admin: Any = None
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        days = _days(request)
+        first = timezone.localdate() - timedelta(days=days - 1)
+        began = timezone.now() - timedelta(days=days)
+        sessions = AgentSession.objects.filter(
+            created_at__gte=began, cost_usd__isnull=False
+        ).order_by()
+        by_day = _by_day(sessions, first, days)
+        context = self.model_admin.admin_site.each_context(request) | {
+            "title": "Costs",
+            "opts": self.model_admin.opts,
+            "days": days,
+            "ranges": RANGES_DAYS,
+            "total": bars.usd(sum((value for _, value in by_day), NOTHING)),
+            "most": bars.usd(max(value for _, value in by_day)),
+            "width": bars.WIDTH,
+            "label_end": bars.LABEL_WIDTH - 8,
+            "columns": bars.columns(by_day),
+            "columns_height": bars.DAYS_HEIGHT,
+            "charts": [
+                _chart("By model", _top(_sums(sessions, "model"))),
+                _chart("By owner", _top(_sums(sessions, "owner__username"))),
+            ],
+        }
+        template = "admin/sessions_app/agentsession/costs.html"
+        return TemplateResponse(request, template, context)
+
+
+def _days(request: HttpRequest) -> int:
+    given = request.GET.get("days", "")
+    return int(given) if given in map(str, RANGES_DAYS) else RANGES_DAYS[1]
+
+
+def _by_day(
+    sessions: QuerySet[AgentSession], first: date, days: int
+) -> list[tuple[str, Decimal]]:
+    """Sum up each day; one on which nothing was spent is there too."""
+    found = sessions.annotate(day=TruncDate("created_at")).values_list("day")
+    costs = dict(found.annotate(Sum("cost_usd")))
+    return [
+        (day.isoformat(), costs.get(day, NOTHING))
+        for day in (first + timedelta(days=number) for number in range(days))
+    ]
+
+
+def _sums(sessions: QuerySet[AgentSession], name: str) -> list[tuple[str, Decimal]]:
+    found = sessions.values_list(name).annotate(cost=Sum("cost_usd")).order_by("-cost")
+    return [(label or "nobody", cost) for label, cost in found]
+
+
+def _top(sums: list[tuple[str, Decimal]]) -> list[tuple[str, Decimal]]:
+    rest = sums[ROWS_MAX:]
+    left = [("all others", sum((cost for _, cost in rest), NOTHING))] if rest else []
+    return sums[:ROWS_MAX] + left
+
+
+def _chart(title: str, sums: Iterable[tuple[str, Decimal]]) -> dict[str, Any]:
+    found = bars.rows(sums)
+    height = len(found) * bars.ROW_HEIGHT
+    return {"title": title, "bars": found, "height": height}

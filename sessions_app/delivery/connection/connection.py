@@ -1,0 +1,395 @@
+import asyncio
+import logging
+from asyncio import FIRST_COMPLETED
+from collections.abc import Awaitable, Callable, Collection, Coroutine
+from typing import Any
+
+from django.conf import settings
+
+from sessions_app.delivery.connection.outbox import AckError, Outbox
+from sessions_app.delivery.connection.session_list import (
+    Row,
+    SessionList,
+    read_rows,
+    read_waiting,
+)
+from sessions_app.delivery.connection.sockets import BusySocket, Message, ViewerSocket
+from sessions_app.delivery.connection.start import Start, find_start
+from sessions_app.delivery.connection.subscription import Subscription
+from sessions_app.delivery.connection.token_bucket import TokenBucket
+from sessions_app.delivery.connection.viewer import Want
+from sessions_app.delivery.feed.feed import Feed
+from sessions_app.log.batch import Batch
+from sessions_app.people.rights import Principal, access_lists, sees, visible
+from sessions_app.protocol import frames
+from sessions_app.protocol.close_codes import CloseCode
+from sessions_app.protocol.codec import ProtocolError, decode_client_frame, encode
+
+logger = logging.getLogger(__name__)
+Receive = Callable[[], Awaitable[Message]]
+Work = Callable[["Connection"], Coroutine[None, None, None]]
+
+
+class Close(Exception):
+    """Ends a connection with a close code."""
+
+    def __init__(self, code: CloseCode, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Connection:
+    """One browser tab: its subscriptions and its outbox, between feed and socket.
+
+    What the feed brings leaves at once, within the feed's own call, if socket and
+    outbox allow. What may wait is done by tasks, so that none waits for another's
+    slowness: `_receive` takes what the browser says; `_answer` does what of it needs
+    the database, in order; `_replay` reads pages. The latter two live only while there
+    is work: thousands of idle viewers cost little.
+    """
+
+    __slots__ = (
+        "_behind",
+        "_bucket",
+        "_closed",
+        "_control",
+        "_feed",
+        "_hungry",
+        "_loop",
+        "_requests",
+        "_session_list",
+        "_socket",
+        "_subscriptions",
+        "_timer",
+        "_who",
+        "_work",
+        "outbox",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        feed: Feed,
+        session_list: SessionList,
+        who: Principal,
+        socket: ViewerSocket,
+    ) -> None:
+        self._feed = feed
+        self._session_list = session_list
+        self._who = who
+        self._socket = socket
+        self.outbox = Outbox()
+        self._bucket = TokenBucket()
+        self._control: list[str] = []  # frames that wait for the socket
+        self._subscriptions: dict[str, Subscription] = {}
+        self._behind: dict[Subscription, None] = {}  # wait for socket or outbox
+        self._hungry: dict[Subscription, None] = {}  # want a page; in turns
+        self._requests: list[frames.AnyClientFrame] = []  # in the order they came
+        self._work: dict[Work, asyncio.Task[None]] = {}  # what is being done
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed: asyncio.Future[Close] = self._loop.create_future()
+
+    async def run(self, receive: Receive) -> CloseCode | None:
+        """Serve until the browser leaves (None), or must be closed with a code."""
+        self._socket.attach(self)
+        tasks = [asyncio.create_task(self._receive(receive))]
+        if isinstance(self._socket, BusySocket):
+            tasks.append(asyncio.create_task(self._socket.run()))
+        try:
+            ends_it: list[asyncio.Future[Any]] = [*tasks, self._closed]
+            await asyncio.wait(ends_it, return_when=FIRST_COMPLETED)
+        finally:
+            self._leave()
+            tasks += self._work.values()
+            for task in tasks:
+                task.cancel()
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, Exception):
+                raise end
+        return self._closed.result().code if self._closed.done() else None
+
+    def _begin_work(self, work: Work) -> None:
+        """Have a kind of work done, by one task at a time."""
+        if work in self._work or self._closed.done():
+            return
+        task = asyncio.create_task(self._do(work))
+        self._work[work] = task
+        task.add_done_callback(self._end_if_failed)
+
+    async def _do(self, work: Work) -> None:
+        try:
+            await work(self)
+        finally:
+            # With no wait since it saw nothing left to do: what comes now begins anew.
+            del self._work[work]
+
+    def _end_if_failed(self, task: "asyncio.Task[None]") -> None:
+        if task.cancelled() or self._closed.done():
+            return
+        if error := task.exception():
+            self._closed.set_exception(error)
+
+    def sign_out(self) -> None:
+        if self._who.user_id is None:
+            self._close(CloseCode.NOT_ALLOWED, "the link has expired or was revoked")
+        else:
+            self._close(CloseCode.NOT_SIGNED_IN, "signed out, or other rights")
+
+    @property
+    def watched(self) -> Collection[str]:
+        return self._subscriptions.keys()
+
+    def forbid(self, session_id: str) -> None:
+        """Let a subscription go: its session is gone, or not for this person now."""
+        if session_id in self._subscriptions:
+            self._unsubscribe(session_id)
+            message = "the session is gone, or not yours to see any more"
+            self._refuse(session_id, "not_found", message)
+
+    # --- frames out: nothing here waits ---------------------------------------
+
+    def say(self, frame: frames.ServerFrame) -> None:
+        """Send a control frame; it keeps its place among the batches."""
+        self._control.append(encode(frame))
+        self.flush()
+
+    def serve(self, subscription: Subscription) -> None:
+        """Send a subscription all that may leave now."""
+        if subscription in self._behind:
+            return  # it waits for its time, an ack or the socket: `flush` goes on
+        viewer = subscription.viewer
+        while True:
+            step = viewer.look()
+            if isinstance(step, Batch):
+                if not self._may_push():
+                    self._behind[subscription] = None
+                    self._set_timer()
+                    return
+                viewer.move(step)
+                self._send(step)
+            elif step is Want.PAGE:
+                self._hungry[subscription] = None
+                self._read_on()
+                return
+            else:
+                self._announce_live(subscription)
+                return
+
+    def flush(self) -> None:
+        """Send what waited for the socket, for an ack, or for its time."""
+        while self._control and self._socket.is_ready:
+            self._socket.write(self._control.pop(0))
+        behind, self._behind = self._behind, {}
+        for subscription in behind:
+            self.serve(subscription)
+        self._read_on()
+        self._check_pace()
+
+    def acknowledge(self, frames: int) -> None:
+        try:
+            if not self.outbox.ack(frames):
+                self.spend()  # it says nothing new
+        except AckError as error:
+            self._close(CloseCode.MALFORMED, str(error))
+            return
+        if self._behind:
+            self.flush()
+        self._read_on()
+
+    def spend(self) -> None:
+        """Count a frame that the browser need not have sent as often as it likes."""
+        if not self._bucket.spend(self._loop.time()):
+            self._close(CloseCode.MALFORMED, "too many frames in too short a time")
+
+    def _read_on(self) -> None:
+        if self._hungry and self._may_pull():
+            self._begin_work(Connection._replay)
+
+    def _may_pull(self) -> bool:
+        return self.outbox.may_pull and self._socket.is_ready
+
+    def _may_push(self) -> bool:
+        is_free = self._socket.is_ready and not self._control
+        return is_free and self.outbox.may_push(self._loop.time())
+
+    def _send(self, batch: Batch) -> None:
+        self.outbox.send(batch.size, self._loop.time())
+        self._socket.write(batch)
+        self._check_pace()
+
+    def _announce_live(self, subscription: Subscription) -> None:
+        viewer = subscription.viewer
+        if not viewer.is_live:
+            viewer.is_live = True
+            self.say(frames.Live(session=subscription.session_id, seq=viewer.cursor))
+
+    def _check_pace(self) -> None:
+        if (
+            self.outbox.is_slow(self._loop.time())
+            or len(self._control) > settings.CONTROL_MAX_FRAMES
+        ):
+            self._close(CloseCode.SLOW_CONSUMER, "too far behind")
+        else:
+            self._set_timer()
+
+    def _set_timer(self) -> None:
+        """Look again when time alone changes what may leave, or is too late."""
+        at = self.outbox.slow_at
+        if self._behind and self._socket.is_ready:
+            push_at = self.outbox.push_at
+            at = push_at if at is None else min(at, push_at)
+        if at is not None and (self._timer is None or at < self._timer.when()):
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = self._loop.call_at(at, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        self.flush()
+
+    # --- the tasks ------------------------------------------------------------
+
+    async def _receive(self, receive: Receive) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            try:
+                self._take(_decode(message))
+            except Close as close:
+                self._close(close.code, close.reason)
+
+    async def _answer(self) -> None:
+        while self._requests:
+            match self._requests.pop(0):
+                case frames.Subscribe() as frame:
+                    await self._subscribe(frame)
+                case frames.Unsubscribe(session=session_id):
+                    self._unsubscribe(session_id)
+                    self.say(frames.Unsubscribed(session=session_id))
+                case frames.WatchSessions(asks_only=asks_only):
+                    await self._watch_sessions(asks_only)
+
+    async def _replay(self) -> None:
+        while self._hungry and self._may_pull():  # else until the next ack, or wish
+            await self._turn_page(next(iter(self._hungry)))
+
+    # --- what they do ---------------------------------------------------------
+
+    def _take(self, frame: frames.AnyClientFrame) -> None:
+        if isinstance(frame, frames.Ack):
+            self.acknowledge(frame.frames)
+            return
+        self.spend()
+        if isinstance(frame, frames.Ping):
+            self.say(frames.Pong())
+        elif len(self._requests) >= 2 * settings.SUBSCRIPTIONS_MAX:
+            raise Close(CloseCode.MALFORMED, "too many requests at once")
+        else:
+            self._requests.append(frame)
+            self._begin_work(Connection._answer)
+
+    async def _subscribe(self, frame: frames.Subscribe) -> None:
+        start = await self._feed.reader.read(self._find, frame)
+        if start is None:
+            self._refuse(frame.session, "not_found", "no such session, or not yours")
+            return
+        self._unsubscribe(frame.session)
+        if len(self._subscriptions) >= settings.SUBSCRIPTIONS_MAX:
+            limit = settings.SUBSCRIPTIONS_MAX
+            self._refuse(frame.session, "too_many", f"{limit} sessions at most")
+            return
+        self._begin(start)
+
+    def _find(self, frame: frames.Subscribe) -> Start | None:
+        start = find_start(frame)
+        access_list = (
+            access_lists([frame.session]).get(frame.session) if start else None
+        )
+        return start if access_list and sees(self._who, access_list) else None
+
+    def _begin(self, start: Start) -> None:
+        head = start.head
+        subscription = Subscription(self, head.session_id, start.cursor)
+        self._subscriptions[head.session_id] = subscription
+        self.say(
+            frames.Subscribed(
+                session=head.session_id,
+                head=head.seq,
+                epoch=head.epoch,
+                status=head.status,
+            )
+        )
+        # Followed before the first page is read: what is committed from now on is
+        # either in the window or in the page.
+        recent = self._feed.watch(head, subscription)
+        if start.is_void:
+            subscription.reset(recent)
+        else:
+            subscription.follow(recent)
+            self.serve(subscription)
+
+    def _refuse(self, session_id: str, code: str, message: str) -> None:
+        self.say(frames.Error(code=code, message=message, session=session_id))
+
+    def _unsubscribe(self, session_id: str) -> None:
+        subscription = self._subscriptions.pop(session_id, None)
+        if subscription is not None:
+            self._hungry.pop(subscription, None)
+            self._behind.pop(subscription, None)
+            self._feed.unwatch(session_id, subscription)
+
+    async def _watch_sessions(self, asks_only: bool) -> None:
+        self._session_list.watch(self._tell_list)
+        read = read_waiting if asks_only else read_rows
+        self._tell_list(await self._feed.reader.read(read, visible(self._who)))
+
+    def _tell_list(self, rows: list[Row]) -> None:
+        mine = [r.summary for r in rows if sees(self._who, r.access_list)]
+        if mine:
+            self.say(frames.Sessions(sessions=mine))
+
+    async def _turn_page(self, subscription: Subscription) -> None:
+        """Read a subscription's next page and send it, unless it is void by then."""
+        viewer = subscription.viewer
+        page = await self._feed.page(subscription.session_id, viewer.cursor)
+        if subscription not in self._hungry:
+            return  # it has gone meanwhile
+        del self._hungry[subscription]
+        if subscription.viewer is viewer and viewer.continues(page):
+            viewer.move(page.batch)
+            self._send(page.batch)
+        self.serve(subscription)
+
+    def _close(self, code: CloseCode, reason: str) -> None:
+        if not self._closed.done():
+            logger.info(
+                "event=closing code=%d reason=%r user=%s",
+                code,
+                reason,
+                self._who.user_id,
+            )
+            if code is CloseCode.MALFORMED:
+                self._socket.mute()  # it may go on for as long as it likes
+            self._closed.set_result(Close(code, reason))
+
+    def _leave(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._session_list.unwatch(self._tell_list)
+        for session_id in list(self._subscriptions):
+            self._unsubscribe(session_id)
+
+
+def _decode(message: Message) -> frames.AnyClientFrame:
+    text = message.get("text")
+    if text is None:
+        raise Close(CloseCode.MALFORMED, "send text frames, not binary ones")
+    if len(text) > settings.CLIENT_FRAME_MAX_CHARS:
+        raise Close(CloseCode.MALFORMED, "the frame is too long")
+    try:
+        return decode_client_frame(text)
+    except ProtocolError as error:
+        raise Close(CloseCode.MALFORMED, str(error)) from None

@@ -1,0 +1,185 @@
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from sessions_app.log.reader import Reader
+from sessions_app.models import Share
+from sessions_app.people.rights import (
+    AccessList,
+    Principal,
+    access_lists,
+    links_used,
+    principal,
+    principal_of,
+    sees,
+)
+from sessions_app.people.visitor import Person
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionGrant:
+    """What let a connection in; when any of it changes, the connection must go."""
+
+    principal: Principal
+    session_key: str = ""  # of who is signed in
+    password: str = ""  # as hashed
+
+    @classmethod
+    def of(cls, person: Person, session_key: str) -> "ConnectionGrant | None":
+        """Give somebody their ticket; None to nobody, and for links that are over."""
+        who = principal_of(person)
+        if isinstance(person, User) and who.role is not None:
+            return cls(who, session_key, person.password)
+        grant = cls(who)
+        return grant if _links_live({grant}) else None
+
+
+class GuardedConnection(Protocol):
+    """A connection, as the guard knows it."""
+
+    @property
+    def watched(self) -> Collection[str]:
+        """The ids of the sessions that it shows."""
+
+    def sign_out(self) -> None:
+        """End: its ticket is void."""
+
+    def forbid(self, session_id: str) -> None:
+        """Show this session no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessVerdict:
+    grants: set[ConnectionGrant]  # the good ones
+    access_lists: dict[str, AccessList]
+
+
+def judge(
+    grants: Collection[ConnectionGrant], session_ids: Collection[str]
+) -> AccessVerdict:
+    """Read which tickets still let somebody in, and for whom sessions are."""
+    return AccessVerdict(
+        _signed_in(grants) | _links_live(grants), access_lists(session_ids)
+    )
+
+
+def _signed_in(grants: Collection[ConnectionGrant]) -> set[ConnectionGrant]:
+    keys = {grant.session_key for grant in grants if grant.session_key}
+    if not keys:
+        return set()
+    sessions = Session.objects.filter(
+        session_key__in=keys, expire_date__gt=timezone.now()
+    )
+    open_keys = set(sessions.values_list("session_key", flat=True))
+    people = {grant.principal.user_id for grant in grants}
+    known = _known({id_ for id_ in people if id_ is not None})
+    return {
+        grant
+        for grant in grants
+        if grant.session_key in open_keys
+        and known.get(grant.principal.user_id) == (grant.password, grant.principal)
+    }
+
+
+def _known(user_ids: Collection[int]) -> dict[int | None, tuple[str, Principal]]:
+    groups: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    members = User.groups.through.objects.filter(user_id__in=user_ids)
+    for user_id, id_, name in members.values_list("user_id", "group_id", "group__name"):
+        groups[user_id].append((id_, name))
+    users = User.objects.filter(id__in=user_ids, is_active=True)
+    return {
+        id_: (password, principal(id_, is_superuser, groups[id_]))
+        for id_, password, is_superuser in users.values_list(
+            "id", "password", "is_superuser"
+        )
+    }
+
+
+def _links_live(grants: Collection[ConnectionGrant]) -> set[ConnectionGrant]:
+    visitors = {grant for grant in grants if grant.principal.links}
+    if not visitors:
+        return set()
+    links = {link for grant in visitors for link in grant.principal.links}
+    shares = Share.objects.live().filter(id__in=links)
+    live = set(shares.values_list("id", flat=True))
+    return {grant for grant in visitors if grant.principal.links & live}
+
+
+class Guard:
+    """Ends what people see who have signed out or lost their rights.
+
+    A WebSocket is let in once and may stay for weeks; HTTP requests are judged each.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._lines: dict[GuardedConnection, ConnectionGrant] = {}
+        self._by_link: Counter[int] = Counter()
+        self._task: asyncio.Task[None] | None = None
+
+    async def grant(self, person: Person, session_key: str) -> ConnectionGrant | None:
+        return await self._reader.read(ConnectionGrant.of, person, session_key)
+
+    def watch(self, grant: ConnectionGrant, line: GuardedConnection) -> None:
+        self._lines[line] = grant
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="guard")
+
+    def unwatch(self, line: GuardedConnection) -> None:
+        self._lines.pop(line, None)
+
+    def link_viewers(self) -> Counter[int]:
+        """Count who watches what a share link shows, by the link's id, as of the
+        last look."""
+        return self._by_link
+
+    async def close(self) -> None:
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while self._lines:
+            await asyncio.sleep(settings.GUARD_INTERVAL_S)
+            lines = dict(self._lines)
+            watched = {line: tuple(line.watched) for line in lines}
+            shown = {id_ for ids in watched.values() for id_ in ids}
+            verdict = await self._reader.read(judge, set(lines.values()), shown)
+            for line, grant in lines.items():
+                if grant not in verdict.grants:
+                    line.sign_out()
+                else:
+                    _forbid(line, watched[line], grant.principal, verdict)
+            self._by_link = Counter(
+                link
+                for line, grant in lines.items()
+                for link in _links(watched[line], grant.principal, verdict)
+            )
+        self._by_link = Counter()
+
+
+def _links(
+    session_ids: Collection[str], who: Principal, verdict: AccessVerdict
+) -> set[int]:
+    """Find the links by which somebody watches these sessions."""
+    found = (verdict.access_lists.get(id_) for id_ in session_ids)
+    return {link for one in found if one is not None for link in links_used(who, one)}
+
+
+def _forbid(
+    line: GuardedConnection,
+    session_ids: Collection[str],
+    who: Principal,
+    verdict: AccessVerdict,
+) -> None:
+    for id_ in session_ids:
+        access_list = verdict.access_lists.get(id_)
+        if access_list is not None and not sees(who, access_list):
+            line.forbid(id_)

@@ -1,0 +1,355 @@
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from sessions_app.delivery.feed.frame_cache import FrameCache
+from sessions_app.delivery.feed.head_update import HeadUpdate, read_head_update
+from sessions_app.delivery.feed.pressure import Pressure
+from sessions_app.delivery.feed.recent import Recent
+from sessions_app.delivery.feed.tail import Tail, open_tail
+from sessions_app.delivery.feed.throttle import hold
+from sessions_app.log.batch import Batch
+from sessions_app.log.head import Head
+from sessions_app.log.layer import LAYER_RETRY_S, Layer, LayerAway, group_of, to_batch
+from sessions_app.log.metrics import (
+    DELIVERY_SECONDS,
+    EVENTS_DELIVERED,
+    THROTTLES,
+)
+from sessions_app.log.page import Page, read_page
+from sessions_app.log.reader import Reader
+
+logger = logging.getLogger(__name__)
+
+
+class Subscriber(Protocol):
+    """Who follows a session; none of these may wait."""
+
+    def advance(self) -> None:
+        """There may be something new in the window."""
+
+    def lose(self) -> None:
+        """The session is gone."""
+
+    def reset(self, recent: Recent) -> None:
+        """The log is another one now: begin again, with this window."""
+
+
+@dataclass(eq=False, slots=True)
+class Watch:
+    """One session that somebody in this process looks at."""
+
+    session_id: str
+    epoch: str
+    recent: Recent
+    heard: int = 0  # how far the log goes, by what was heard of it
+    batches: int = 0  # since the last weighing
+    waiting: int = 0  # batches that wait for fan-out
+    fresh: int = 0  # events in them
+    oldest_ts: int = 0  # of these, ms since 1970
+    is_healing: bool = False
+    subscribers: set[Subscriber] = field(default_factory=set)
+
+
+class Feed:
+    """Brings each watched session's batches to all of its viewers in this process.
+
+    One layer subscription per session carries them at once; the log is looked at
+    besides (all the time where no layer is shared), since a layer may lose messages
+    and a lost last batch leaves no hole. Holes are healed here, once for all viewers.
+    """
+
+    def __init__(self) -> None:
+        self.reader = Reader(settings.FEED_DB_THREADS)
+        self._layer = Layer()
+        self._layer_is_open = False
+        self._watches: dict[str, Watch] = {}
+        self._frames = FrameCache()
+        self._watched = asyncio.Event()
+        self._pages: dict[tuple[str, int], asyncio.Task[Page]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loops: list[asyncio.Task[None]] = []  # of them, those that never end
+        self._news: dict[Watch, None] = {}
+        self._fan_out_at = 0.0
+        self._source = secrets.token_hex(8)  # of throttles
+        self._pressure = Pressure()
+
+    def watch(self, head: Head, subscriber: Subscriber) -> Recent:
+        """Begin to bring a session's batches; at once, without waiting for a layer."""
+        self._start()
+        watch = self._watches.get(head.session_id)
+        if watch is None:
+            recent = Recent(head.seq, self._frames)
+            watch = Watch(head.session_id, head.epoch, recent)
+            self._watches[head.session_id] = watch
+            self._watched.set()
+            if self._layer_is_open:
+                self._spawn(self._join(head.session_id))
+        watch.subscribers.add(subscriber)
+        return watch.recent
+
+    def unwatch(self, session_id: str, subscriber: Subscriber) -> None:
+        watch = self._watches.get(session_id)
+        if watch is None:
+            return
+        watch.subscribers.discard(subscriber)
+        if not watch.subscribers:
+            del self._watches[session_id]
+            if self._layer_is_open:
+                self._spawn(self._leave(session_id))
+        if not self._watches:
+            self._watched.clear()
+            self._frames.clear()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whatever it has begun to do it still does."""
+        return not any(loop.done() for loop in self._loops)
+
+    @property
+    def pressing(self) -> int:
+        """How many sessions it slows down."""
+        return len(self._pressure.pressing)
+
+    def viewers(self) -> dict[str, int]:
+        """Count who watches, by session id."""
+        return {id_: len(watch.subscribers) for id_, watch in self._watches.items()}
+
+    async def page(self, session_id: str, after: int) -> Page:
+        """Read a page; viewers that want the same one at once share the query."""
+        key = session_id, after
+        task = self._pages.get(key)
+        if task is None:
+            task = asyncio.create_task(self.reader.read(read_page, session_id, after))
+            self._pages[key] = task
+            task.add_done_callback(lambda done: self._forget_page(key, done))
+        # Shielded: one viewer who leaves does not take the page from the others.
+        return await asyncio.shield(task)
+
+    def _forget_page(self, key: tuple[str, int], task: "asyncio.Task[Page]") -> None:
+        if self._pages.get(key) is task:
+            del self._pages[key]
+
+    async def close(self) -> None:
+        tasks = [*self._tasks, *self._pages.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._layer.close()
+        await self.reader.close()
+
+    def _start(self) -> None:
+        """Start with the first viewer: an ASGI application has no start of its own."""
+        if self._loops:
+            return
+        tail = open_tail(self._layer)
+        self._loops = [self._spawn(self._follow(tail)), self._spawn(self._weigh())]
+        if self._layer.is_shared:
+            self._loops.append(self._spawn(self._listen(tail)))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    # --- what the layer brings ------------------------------------------------
+
+    async def _listen(self, tail: Tail) -> None:
+        def hear(message: dict[str, Any]) -> None:
+            self._take(to_batch(message))
+            tail.relax()
+
+        await self._layer.stay(self._join_all, hear)
+
+    async def _join_all(self) -> None:
+        self._layer_is_open = True
+        for session_id in list(self._watches):
+            await self._layer.join(group_of(session_id))
+
+    async def _join(self, session_id: str) -> None:
+        while session_id in self._watches:
+            try:
+                return await self._layer.join(group_of(session_id))
+            except LayerAway:
+                await asyncio.sleep(LAYER_RETRY_S)
+
+    async def _leave(self, session_id: str) -> None:
+        try:
+            await self._layer.leave(group_of(session_id))
+        except LayerAway:
+            return
+        if session_id in self._watches:  # somebody came back meanwhile
+            await self._join(session_id)
+
+    def _take(self, batch: Batch) -> None:
+        watch = self._watches.get(batch.session_id)
+        if watch is None:
+            return
+        watch.heard = max(watch.heard, batch.up_to)
+        if watch.recent.add(batch, self._share()):
+            self._tell(watch, batch)
+        elif not watch.is_healing:
+            self._spawn(self._heal(watch))
+
+    def _share(self) -> int:
+        """How many characters each window may hold."""
+        share = settings.RECENT_TOTAL_MAX_CHARS // max(1, len(self._watches))
+        return max(settings.RECENT_MIN_CHARS, min(settings.RECENT_MAX_CHARS, share))
+
+    # --- what the log has -----------------------------------------------------
+
+    async def _follow(self, tail: Tail) -> None:
+        """Look at the log: for what is new, or for what the layer has lost."""
+        try:
+            while True:
+                await self._watched.wait()
+                await tail.grown()
+                # What was read sooner could not leave sooner.
+                ahead = self._fan_out_at - asyncio.get_running_loop().time()
+                if ahead > 0:
+                    await asyncio.sleep(ahead)
+                try:
+                    await self._look()
+                except DatabaseError as error:  # a restore may leave half a schema
+                    logger.warning("event=look_failed error=%r", str(error))
+                    await asyncio.sleep(settings.HEAD_CHECK_INTERVAL_S)
+        finally:
+            tail.close()
+
+    async def _look(self) -> None:
+        windows = {id_: watch.recent.head for id_, watch in self._watches.items()}
+        found = await self.reader.read(read_head_update, windows)
+        holes = [
+            watch
+            for news in found
+            if (watch := self._compare(news, windows[news.head.session_id]))
+        ]
+        if holes:
+            await asyncio.gather(*(self._heal(watch) for watch in holes))
+        for session_id in windows.keys() - {news.head.session_id for news in found}:
+            self._lose(session_id)
+
+    def _compare(self, news: HeadUpdate, window: int) -> Watch | None:
+        """Compare the log's head with the window's, as that was before it was read.
+
+        Returns the watch if there is a hole left in its window.
+        """
+        head = news.head
+        watch = self._watches.get(head.session_id)
+        if watch is None:
+            return None
+        # The window holds only what is committed: a log that is shorter is another.
+        if head.epoch != watch.epoch or head.seq < window:
+            self._reset(watch, head)
+        elif head.seq > watch.recent.head and not watch.is_healing:
+            watch.heard = max(watch.heard, head.seq)
+            if news.page and watch.recent.add(news.page.batch, self._share()):
+                self._tell(watch, news.page.batch)
+            return watch if watch.recent.head < watch.heard else None
+        return None
+
+    async def _heal(self, watch: Watch) -> None:
+        """Bring the window up to what was heard of, from the log."""
+        watch.is_healing = True
+        recent = watch.recent
+        try:
+            while recent.head < watch.heard and recent is watch.recent:
+                page = await self.page(watch.session_id, recent.head)
+                if not page.batch.count:
+                    break  # heard of what is not there: the next look tells
+                recent.add(page.batch, self._share())
+                self._tell(watch, page.batch)
+        finally:
+            watch.is_healing = False
+
+    def _lose(self, session_id: str) -> None:
+        watch = self._watches.get(session_id)
+        for subscriber in list(watch.subscribers) if watch else ():
+            subscriber.lose()
+
+    def _reset(self, watch: Watch, head: Head) -> None:
+        logger.warning("event=log_replaced session=%s", watch.session_id)
+        watch.recent, watch.epoch = Recent(head.seq, self._frames), head.epoch
+        watch.heard = head.seq
+        self._pages = {k: v for k, v in self._pages.items() if k[0] != head.session_id}
+        for subscriber in list(watch.subscribers):
+            subscriber.reset(watch.recent)
+
+    # --- fan-out --------------------------------------------------------------
+
+    def _tell(self, watch: Watch, batch: Batch) -> None:
+        """Have the session's viewers look at the window, at once or soon.
+
+        Fan-outs are as far apart as they last, so under load they take half of the
+        time at most; and the more they deliver the longer the next gathers: what costs
+        the machine is frames, on both sides of the socket, far more than events.
+        """
+        if not self._news:
+            loop = asyncio.get_running_loop()
+            loop.call_at(max(self._fan_out_at, loop.time()), self._fan_out)
+        self._news[watch] = None
+        watch.batches += 1
+        watch.waiting += 1
+        watch.fresh += batch.count
+        watch.oldest_ts = watch.oldest_ts or batch.ts or 0
+        EVENTS_DELIVERED.inc(batch.count)
+
+    def _fan_out(self) -> None:
+        now = asyncio.get_running_loop().time
+        started = now()
+        news, self._news = self._news, {}
+        delivered = 0
+        for watch in news:
+            delivered += watch.fresh * len(watch.subscribers)
+            watch.waiting = watch.fresh = 0
+            for subscriber in list(watch.subscribers):
+                subscriber.advance()
+            if watch.oldest_ts:
+                late_ms = time.time_ns() // 1_000_000 - watch.oldest_ts
+                DELIVERY_SECONDS.observe(max(0, late_ms) / 1000)
+                watch.oldest_ts = 0
+        ended = now()
+        rest = min(ended - started, settings.FAN_OUT_MAX_PAUSE_S)
+        gather = delivered * settings.FAN_OUT_GATHER_S
+        gather = min(gather, settings.FAN_OUT_GATHER_MAX_S)
+        self._fan_out_at = ended + max(rest, gather)
+
+    async def _weigh(self) -> None:
+        """Slow down the sessions that press; let go of what is not recent any more."""
+        loop = asyncio.get_running_loop()
+        renew_at = forget_at = 0.0
+        while True:
+            await self._watched.wait()
+            if loop.time() >= forget_at:
+                forget_at = loop.time() + settings.RECENT_MAX_AGE_S / 2
+                self._frames.clear()
+                for watch in self._watches.values():
+                    watch.recent.forget()
+            due = loop.time() + settings.PRESSURE_INTERVAL_S
+            await asyncio.sleep(settings.PRESSURE_INTERVAL_S)
+            before = self._pressure.pressing
+            self._pressure.weigh(*self._load(), lag=loop.time() - due)
+            pressing = self._pressure.pressing
+            THROTTLES.inc(len(pressing - before))
+            if pressing != before or (pressing and loop.time() >= renew_at):
+                logger.warning("event=pressure sessions=%d", len(pressing))
+                renew_at = loop.time() + settings.THROTTLE_TTL_S / 2
+                try:
+                    await self.reader.read(hold, self._source, pressing)
+                except DatabaseError as error:  # a session went in this very moment
+                    logger.warning("event=hold_failed error=%r", str(error))
+
+    def _load(self) -> tuple[dict[str, int], int]:
+        batches = {id_: watch.batches for id_, watch in self._watches.items()}
+        waiting = max((watch.waiting for watch in self._watches.values()), default=0)
+        for watch in self._watches.values():
+            watch.batches = 0
+        return batches, waiting

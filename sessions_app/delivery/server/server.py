@@ -1,0 +1,104 @@
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from channels.routing import get_default_application
+from daphne import server
+from daphne.endpoints import build_endpoint_description_strings
+from django.conf import settings
+from twisted.internet.defer import Deferred
+
+from sessions_app.delivery.connection.sockets import EXTENSION, Message
+from sessions_app.delivery.server.daphne_socket import Protocol
+from sessions_app.protocol.close_codes import CloseCode
+
+
+class CannotListen(Exception):
+    """The address cannot be had; says why."""
+
+
+class Server(server.Server):
+    """daphne, with our sockets, an end that browsers understand, and a heartbeat."""
+
+    failure: str | None = None
+
+    def __init__(self, when_listening: Callable[[int], None], **options: Any) -> None:
+        super().__init__(
+            ready_callable=self._be_ready,
+            ping_interval=settings.PING_INTERVAL_S,
+            ping_timeout=settings.PING_TIMEOUT_S,
+            websocket_timeout=-1,  # a viewer may stay for weeks
+            websocket_max_message_size=4 * settings.CLIENT_FRAME_MAX_CHARS,
+            websocket_max_frame_size=4 * settings.CLIENT_FRAME_MAX_CHARS,
+            **options,
+        )
+        self._when_listening = when_listening
+        self._ports: list[Any] = []
+
+    def listen_success(self, port: Any) -> None:
+        self._ports.append(port)
+        super().listen_success(port)
+
+    def listen_error(self, failure: Any) -> None:
+        self.failure = str(failure.value)
+        self.stop()
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        if isinstance(protocol, Protocol):
+            scope.setdefault("extensions", {})[EXTENSION] = protocol.socket
+        return super().create_application(protocol, scope)
+
+    def kill_all_applications(self) -> Any:
+        """End well before the reactor stops; daphne itself would cut all (1006)."""
+        return Deferred.fromFuture(asyncio.ensure_future(self._drain()))
+
+    def _be_ready(self) -> None:
+        self.ws_factory.protocol = Protocol
+        self._when_listening(self.listening_addresses[0][1])
+
+    async def _drain(self) -> None:
+        """Send browsers away to come back, let requests finish, cut what is left."""
+        for port in self._ports:
+            port.stopListening()
+        for protocol in list(self.connections):
+            if isinstance(protocol, Protocol) and protocol.state == protocol.STATE_OPEN:
+                # Not sendClose: it refuses 1012, which is a server's to send.
+                protocol.sendCloseFrame(code=int(CloseCode.RESTARTING))
+        applications = [
+            details["application_instance"]
+            for details in self.connections.values()
+            if "application_instance" in details
+        ]
+        if applications:
+            _, late = await asyncio.wait(applications, timeout=settings.DRAIN_MAX_S)
+            for application in late:
+                application.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        await self._end_lifespan()
+
+    async def _end_lifespan(self) -> None:
+        messages = iter(({"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}))
+
+        async def receive() -> Message:
+            return next(messages)
+
+        async def send(message: Message) -> None:
+            pass
+
+        await self.application({"type": "lifespan"}, receive, send)
+
+
+def run(host: str, port: int, when_listening: Callable[[int], None]) -> None:
+    """Serve until SIGINT or SIGTERM; tell the port when it is open.
+
+    Raises CannotListen.
+    """
+    web = Server(
+        when_listening,
+        application=get_default_application(),
+        endpoints=build_endpoint_description_strings(host=host, port=port),
+        server_name="",
+    )
+    web.run()
+    if web.failure is not None:
+        raise CannotListen(web.failure)

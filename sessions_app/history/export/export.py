@@ -1,0 +1,78 @@
+import base64
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from sessions_app.log.page import read_page
+from sessions_app.models import AgentSession, Output
+from sessions_app.sessions.tree import tree
+
+VERSION = 1
+HEAD = '{"ringside":'  # how the lines that are no events begin; events: {"type":
+COLUMNS = (
+    "title", "prompt", "status", "model", "engine", "workdir", "permission_mode",
+    "budget", "rules", "options", "worktree", "usage", "cost_usd", "head_seq",
+    "swept_seq", "created_at", "started_at", "ended_at", "archived_at",
+)  # fmt: skip
+
+
+class _Numbered(msgspec.Struct):
+    seq: int
+
+
+def export_lines(session: AgentSession) -> Iterator[str]:
+    """Write a session and all below it as JSON lines, a page of events at a time.
+
+    Each session's line is followed by its log as it is stored, byte for byte, up to
+    the head that the line names, and by its outputs.
+    """
+    for one in tree(session):
+        yield _line("session", _fields(one))
+        for page in log_pages(one):
+            yield "".join(f"{data}\n" for data in page)
+        for output in Output.objects.filter(session=one).order_by("id").iterator():
+            yield _line("output", _output(output))
+
+
+def log_pages(session: AgentSession) -> Iterator[list[str]]:
+    """Read a session's log up to the head it had, by pages, as the events' JSON."""
+    after = 0
+    while after < session.head_seq:
+        page = read_page(session.pk, after)
+        lines = _events(page.batch.body or "")
+        if page.batch.up_to > session.head_seq:  # written meanwhile
+            lines = [line for line in lines if _seq(line) <= session.head_seq]
+        if lines:
+            yield lines
+        after = page.batch.up_to
+        if page.at_end:
+            return
+
+
+def _events(body: str) -> list[str]:
+    raws = msgspec.json.decode(f"[{body}]", type=list[msgspec.Raw])
+    return [bytes(raw).decode() for raw in raws]
+
+
+def _seq(line: str) -> int:
+    return msgspec.json.decode(line, type=_Numbered).seq
+
+
+def _fields(session: AgentSession) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "id": session.pk,
+        "parent": session.parent_id,
+        "owner": session.owner.get_username() if session.owner else None,
+        **{name: getattr(session, name) for name in COLUMNS},
+    }
+
+
+def _output(output: Output) -> dict[str, Any]:
+    data = base64.b64encode(bytes(output.data)).decode()
+    return {"id": output.pk, "total_bytes": output.total_bytes, "data": data}
+
+
+def _line(kind: str, fields: dict[str, Any]) -> str:
+    return msgspec.json.encode({"ringside": kind, **fields}).decode() + "\n"

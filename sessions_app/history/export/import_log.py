@@ -1,0 +1,189 @@
+from collections.abc import Iterable
+
+import msgspec
+from django.contrib.auth.models import User
+from django.db import DataError, transaction
+
+from sessions_app.history.export.export import HEAD
+from sessions_app.history.export.line import ExportLine, OutputLine, SessionLine
+from sessions_app.history.retention.removal import remove
+from sessions_app.log.commit import CommitEntry, insert
+from sessions_app.models import AgentSession, Output, new_epoch
+from sessions_app.protocol.codec import ProtocolError, decode_event
+from sessions_app.protocol.depth import deeper_than
+from sessions_app.protocol.events import TS_MAX
+from sessions_app.protocol.status import SessionStatus
+from sessions_app.sessions.tree import tree
+from sessions_app.workdirs.allowed import WorkdirNotAllowed, allowed_workdir
+from sessions_app.workdirs.own import own_workdir
+
+CHUNK_ROWS = 500
+EVENT_MAX_DEPTH = 150  # more than any that Ringside has written
+
+
+class ImportFailed(ValueError):
+    """What is no export, or cannot be taken in; says at which line, and why."""
+
+
+def import_lines(
+    lines: Iterable[str], owner: User | None, *, replace: bool
+) -> list[AgentSession]:
+    """Take in what `export_lines` wrote, all of it or nothing.
+
+    The logs are the same bytes; their epochs are new, so cursors of old are void.
+    Raises ImportFailed.
+    """
+    importer = _Importer(owner, replace)
+    try:
+        with transaction.atomic():
+            return importer.run(lines)
+    except DataError as error:
+        raise importer.failed(f"no database holds it: {error}") from None
+
+
+class _Importer:
+    def __init__(self, owner: User | None, replace: bool) -> None:
+        self._owner = owner
+        self._replace = replace
+        self._sessions: list[AgentSession] = []
+        self._entries: list[CommitEntry] = []
+        self._seq = 0
+        self._number = 0  # of the line
+
+    def run(self, lines: Iterable[str]) -> list[AgentSession]:
+        for self._number, line in enumerate(lines, 1):
+            if line.startswith(HEAD):
+                self._flush()
+                self._take_head(line)
+            elif line.strip():
+                self._take_event(line.rstrip("\n"))
+        self._flush()
+        if not self._sessions:
+            raise ImportFailed("the file is empty: expected an export in JSON lines")
+        return self._sessions
+
+    def _take_head(self, line: str) -> None:
+        try:
+            told = msgspec.json.decode(line, type=ExportLine)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise self.failed(f"not of an export: {error}") from None
+        if isinstance(told, SessionLine):
+            self._begin(told)
+        else:
+            self._take_output(told)
+
+    def _begin(self, told: SessionLine) -> None:
+        before = self._make_room(told.id)
+        known = {session.pk for session in self._sessions}
+        # The top of what was exported stays where it was, if it was here.
+        above = before.parent_id if before and not known else None
+        session = AgentSession(
+            id=told.id,
+            parent_id=told.parent if told.parent in known else above,
+            owner=self._owner or User.objects.filter(username=told.owner).first(),
+            epoch=new_epoch(),
+            **told.columns(),
+        )
+        _disarm(session, before)
+        if SessionStatus(session.status).is_active:
+            session.status = SessionStatus.INTERRUPTED.value  # nobody runs it here
+        session.save(force_insert=True)
+        self._sessions.append(session)
+        self._seq = 0
+
+    def _make_room(self, id_: str) -> AgentSession | None:
+        """Remove the session as it was; with it, so that none is left, those below."""
+        there = AgentSession.objects.select_for_update().filter(pk=id_).first()
+        if there is None:
+            return None
+        if not self._replace:
+            raise self.failed(f"session {id_} is here already: --replace replaces it")
+        for one in reversed(tree(there)):
+            if one.lease:
+                raise self.failed(f"session {one.pk} runs: interrupt it first")
+            remove(one)
+        return there
+
+    def _take_output(self, told: OutputLine) -> None:
+        if Output.objects.filter(pk=told.id).exists():
+            raise self.failed(f"output {told.id} is here already")
+        Output.objects.create(
+            id=told.id,
+            session=self._session(),
+            data=told.data,
+            total_bytes=told.total_bytes,
+        )
+
+    def _take_event(self, line: str) -> None:
+        session = self._session()
+        try:
+            event = decode_event(line)
+            is_deep = deeper_than(msgspec.json.decode(line), EVENT_MAX_DEPTH)
+        except ProtocolError as error:
+            raise self.failed(str(error)) from None
+        if event.ts > TS_MAX:
+            raise self.failed(f"ts: no calendar holds {event.ts}")
+        if is_deep:
+            raise self.failed("nested too deep")
+        if event.session_id != session.pk:
+            raise self.failed(f"an event of session {event.session_id!r}")
+        if not self._seq < event.seq <= session.head_seq:
+            raise self.failed(f"seq {event.seq} after {self._seq}")
+        self._seq = event.seq
+        self._entries.append(
+            CommitEntry(
+                event.seq, event.wire_type(), event.stream or "", event.ts, line
+            )
+        )
+        if len(self._entries) >= CHUNK_ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._entries:
+            insert(self._session().pk, self._entries)
+        self._entries = []
+
+    def _session(self) -> AgentSession:
+        if not self._sessions:
+            raise self.failed("it does not begin with a session: not an export")
+        return self._sessions[-1]
+
+    def failed(self, why: str) -> ImportFailed:
+        return ImportFailed(f"line {self._number}: {why}")
+
+
+def _disarm(session: AgentSession, before: AgentSession | None) -> None:
+    """Let no file name a program to be run, or a directory to be removed.
+
+    Nor give rights that the session, as it was here before, did not have.
+    """
+    session.worktree = {}
+    session.options.pop("exec", None)
+    if session.engine == "exec":
+        session.engine = "recording"
+    if before is None or session.rules != before.rules:
+        session.rules.pop("allow", None)
+    if before is None or session.workdir != before.workdir:
+        session.workdir = _workdir(session)
+    if before is None or session.permission_mode != before.permission_mode:
+        session.permission_mode = _mode(session)
+
+
+def _mode(session: AgentSession) -> str:
+    """Have people asked, except about a script in a directory of its own."""
+    mode = AgentSession.PermissionMode
+    is_harmless = session.engine == "simulator" or session.permission_mode == mode.PLAN
+    return session.permission_mode if is_harmless else mode.DEFAULT
+
+
+def _workdir(session: AgentSession) -> str:
+    """Keep where it worked if it may work there; a recording never does."""
+    own = str(own_workdir(session.pk))
+    if session.engine == "recording" or session.workdir in {"", own}:
+        return session.workdir
+    if session.engine == "simulator":
+        return ""
+    try:
+        return str(allowed_workdir(session.workdir))
+    except WorkdirNotAllowed:
+        return ""

@@ -1,0 +1,46 @@
+import asyncio
+from collections import Counter
+from collections.abc import Collection
+
+from django.conf import settings
+
+from sessions_app.delivery.connection.guard import Guard
+from sessions_app.delivery.feed.feed import Feed
+from sessions_app.models import WebProcess
+from sessions_app.operations.presence import Presence, present
+
+
+class ViewerCounts:
+    """Says in the database how many watch each session through this process."""
+
+    def __init__(self, feed: Feed, guard: Guard) -> None:
+        self._feed = feed
+        self._guard = guard
+
+    async def run(self) -> None:
+        presence = Presence(WebProcess, self._feed.reader)
+        try:
+            while True:
+                await presence.beat(
+                    viewers=self._feed.viewers(),
+                    link_viewers=self._guard.link_viewers(),
+                )
+                await asyncio.sleep(settings.CENSUS_INTERVAL_S)
+        finally:
+            await presence.leave()
+
+
+def count_viewers(session_ids: Collection[str]) -> Counter[str]:
+    """Count who watches each of the sessions, in all web processes; one query."""
+    found: Counter[str] = Counter()
+    for viewers in present(WebProcess).values_list("viewers", flat=True):
+        found.update({id_: viewers[id_] for id_ in session_ids if id_ in viewers})
+    return found
+
+
+def count_link_viewers(share_ids: Collection[int]) -> Counter[int]:
+    """Count who watches by each of the links, in all web processes; one query."""
+    found: Counter[int] = Counter()
+    for viewers in present(WebProcess).values_list("link_viewers", flat=True):
+        found.update({id_: viewers.get(str(id_), 0) for id_ in share_ids})
+    return found

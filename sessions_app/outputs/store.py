@@ -1,0 +1,30 @@
+import msgspec
+from django.conf import settings
+
+from sessions_app.masking.secrets import without_secrets_in
+from sessions_app.models import Output
+from sessions_app.protocol.codec import decode_event
+from sessions_app.protocol.events import Event
+
+
+def keep(session_id: str, data: bytes, total_bytes: int) -> str:
+    """Store an output, or the beginning of it; answers its id."""
+    if settings.MASK_SECRETS:
+        data = without_secrets_in(data)
+    output = Output.objects.create(
+        session_id=session_id, data=data, total_bytes=total_bytes
+    )
+    return output.pk
+
+
+def whole(event: Event) -> Event:
+    """Read an event that travels cut; itself where nothing more is kept of it."""
+    kept = Output.objects.filter(session=event.session_id, pk=event.whole_id).first()
+    if kept is None:
+        return event
+    return msgspec.structs.replace(
+        decode_event(bytes(kept.data)),
+        session_id=event.session_id,
+        seq=event.seq,
+        ts=event.ts,
+    )

@@ -1,0 +1,147 @@
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Self
+
+from django.db.models import (
+    Case,
+    DateTimeField,
+    DecimalField,
+    Func,
+    IntegerField,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+from django.db.models.sql.compiler import SQLCompiler
+
+from sessions_app.models import AgentSession
+from sessions_app.protocol.status import SessionStatus
+from sessions_app.sessions.tree import roots_of
+
+
+class Moment(Func):
+    """A time that two writers of the same moment agree on.
+
+    SQLite compares times as texts, and the database writes three digits of a second
+    where Python writes six, or none: there it is told to the millisecond.
+    """
+
+    template = "%(expressions)s"
+    arity = 1
+    output_field = DateTimeField()
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: Any, **context: Any
+    ) -> tuple[str, Any]:
+        told = "strftime('%%%%Y-%%%%m-%%%%d %%%%H:%%%%M:%%%%f', %(expressions)s)"
+        return self.as_sql(compiler, connection, template=told, **context)
+
+
+GROUPS = ("person", "active", "over")  # the list's parts, in their order
+SORTS = {
+    "changed": Moment("updated_at"),
+    "created": Moment("created_at"),
+    "cost": Coalesce("cost_usd", Value(-1), output_field=DecimalField()),
+}
+TEXT_MAX_CHARS = 200
+COST_DIGITS = 14  # those of the column
+Key = tuple[int, datetime | Decimal, str]  # group, what it is sorted by, id
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """What a person asks of the list of sessions; empty: anything."""
+
+    text: str = ""
+    status: str = ""
+    model: str = ""
+    owner: str = ""
+    tag: str = ""
+    archived: str = ""  # "yes": these alone; else they are left out
+    sort: str = "changed"
+
+    @classmethod
+    def of(cls, asked: Mapping[str, str]) -> Self:
+        """Read an address's query; what it does not know it leaves out."""
+        names = ("text", "status", "model", "owner", "tag", "archived")
+        # PostgreSQL takes no NUL, not even to look for.
+        said = {n: asked.get(n, "").replace("\0", "").strip() for n in names}
+        if said["status"] not in list(SessionStatus):
+            said["status"] = ""
+        sort = asked.get("sort", "")
+        said["text"] = said["text"][:TEXT_MAX_CHARS]
+        return cls(**said, sort=sort if sort in SORTS else "changed")
+
+    @property
+    def is_narrow(self) -> bool:
+        """It leaves sessions out, besides the archived ones."""
+        return self != type(self)(sort=self.sort)
+
+    def choose(
+        self, sessions: QuerySet[AgentSession], saying: Collection[str] = ()
+    ) -> QuerySet[AgentSession]:
+        """Select main sessions, those that wait for a person first.
+
+        `saying`: those whose logs have the text.
+        """
+        waiting = sessions.filter(status=SessionStatus.WAITING)
+        roots = set(roots_of(waiting.only("pk", "parent_id")).values())
+        waits = Q(status=SessionStatus.WAITING) | Q(pk__in=roots)
+        works = Q(status__in=[SessionStatus.RUNNING, SessionStatus.QUEUED])
+        rank = Case(
+            When(waits, 0), When(works, 1), default=2, output_field=IntegerField()
+        )
+        found = sessions.filter(self._filter(saying), parent=None)
+        found = found.annotate(rank=rank, value=SORTS[self.sort])
+        return found.order_by("rank", "-value", "-pk")
+
+    def _filter(self, saying: Collection[str]) -> Q:
+        named = Q()
+        for word in self.text.split():
+            named &= Q(title__icontains=word) | Q(prompt__icontains=word)
+        wanted = Q(archived_at__isnull=self.archived != "yes")
+        wanted &= named | Q(pk__in=saying) if saying else named
+        if self.status:
+            wanted &= Q(status=self.status)
+        if self.model:
+            wanted &= Q(model=self.model)
+        if self.owner:
+            wanted &= Q(owner__username=self.owner)
+        if self.tag:
+            wanted &= Q(tags__name=self.tag)
+        return wanted
+
+
+def beyond(cursor: str, sort: str) -> Q:
+    """Select what comes after a row of the list, named by `cursor_of`."""
+    key = _read(cursor, sort)
+    if key is None:
+        return Q()
+    rank, said, id_ = key
+    value = Moment(Value(said)) if isinstance(said, datetime) else said
+    below = Q(value__lt=value) | Q(value=value, pk__lt=id_)
+    return Q(rank__gt=rank) | (Q(rank=rank) & below)
+
+
+def cursor_of(rank: int, value: datetime | Decimal, id_: str) -> str:
+    said = value.isoformat() if isinstance(value, datetime) else str(value)
+    return f"{rank}_{said}_{id_}"
+
+
+def _read(cursor: str, sort: str) -> Key | None:
+    """Read a cursor; None, and so the first page, where it is none."""
+    rank, _, rest = cursor.replace("\0", "").partition("_")
+    said, _, id_ = rest.partition("_")
+    try:
+        if sort == "cost":
+            cost = Decimal(said)
+            is_sum = cost.is_finite() and abs(cost.adjusted()) <= COST_DIGITS
+            return (int(rank), cost, id_) if is_sum else None
+        at = datetime.fromisoformat(said)
+        return (int(rank), at.astimezone(UTC), id_) if at.tzinfo else None
+    except (ValueError, OverflowError, InvalidOperation):
+        return None

@@ -1,0 +1,229 @@
+import asyncio
+import os
+import pty
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from typing import cast
+
+import pytest
+
+from runners.cli.approvals import LATE_S, Questions, read_answer
+from sessions_app.log.reader import Reader
+from sessions_app.protocol.commands import Approve, Deny
+from sessions_app.protocol.events import Approval, ApprovalRequest
+from tests.installation import Installation
+from tests.process import ROOT, until
+from tests.runners.sessions import Sessions
+
+
+class Person:
+    """Somebody at a real terminal, in which a command runs."""
+
+    def __init__(self, installation: Installation, *words: str) -> None:
+        self._terminal, theirs = pty.openpty()
+        self._seen = b""
+        self._child = subprocess.Popen(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=installation.env | {"TERM": "xterm"},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def sees(self, text: str, times: int = 1) -> None:
+        until(lambda: self._seen.count(text.encode()) >= times)
+
+    def interrupts(self) -> None:
+        """Press Ctrl-C, as the terminal passes it on."""
+        self._child.send_signal(signal.SIGINT)
+
+    def leaves(self) -> int:
+        """Wait until the command has ended; return its exit code."""
+        return self._child.wait(60)
+
+    def types(self, line: str) -> None:
+        os.write(self._terminal, f"{line}\n".encode())
+
+    def leave(self) -> None:
+        self._child.kill()
+        self._child.wait()
+        self._reader.join()
+        os.close(self._terminal)
+
+    def _read(self) -> None:
+        try:
+            while data := os.read(self._terminal, 65536):
+                self._seen += data
+        except OSError:  # the other side is closed
+            return
+
+
+@pytest.fixture
+def person(installation: Installation) -> Iterator[Person]:
+    """Started on a session that asks before it writes."""
+    words = ["runagent", "[scenario: coding]", "--permission-mode", "default"]
+    person = Person(installation, *words)
+    yield person
+    person.leave()
+
+
+def test_a_person_at_the_terminal_may_approve(
+    sessions: Sessions, person: Person
+) -> None:
+    person.sees("may it run")
+    person.sees("y: yes")  # what is typed sooner is a message to the agent
+    person.types("perhaps")
+    person.types("y")
+    (session_id,) = sessions.ids()
+    approval = sessions.await_event(session_id, "approval")
+    assert approval["decision"] == "approved"
+    person.sees("approved by")
+
+
+def test_somebody_on_the_page_may_be_quicker(
+    sessions: Sessions, person: Person
+) -> None:
+    person.sees("y: yes")
+    (session_id,) = sessions.ids()
+    call = sessions.await_event(session_id, "approval_request")["toolUseId"]
+    sessions.tell(session_id, Deny(tool_use_id=call, reason="by page"))
+    person.sees("by page")
+    assert sessions.await_event(session_id, "approval")["decision"] == "denied"
+
+
+def test_a_follow_up_goes_on_and_an_empty_line_leaves(
+    installation: Installation, sessions: Sessions
+) -> None:
+    person = Person(installation, "runagent", "[scenario: markdown]")
+    try:
+        person.sees("what next?")
+        (session_id,) = sessions.ids()
+        sessions.await_status(session_id, "completed")
+        person.types("[scenario: refusal]")
+        sessions.await_status(session_id, "failed")
+        said = [e["text"] for e in sessions.events(session_id, "user_message")]
+        assert said == ["[scenario: markdown]", "[scenario: refusal]"]
+        person.sees("what next?", times=2)
+        person.types("")
+        assert person.leaves() == 1
+    finally:
+        person.leave()
+    assert sessions.lease(session_id) == ""
+
+
+def test_ctrl_c_interrupts_once_and_leaves_at_the_next_question(
+    installation: Installation, sessions: Sessions
+) -> None:
+    person = Person(installation, "runagent", "[scenario: long rate=50]")
+    try:
+        person.sees("lighthouse")
+        person.interrupts()
+        person.sees("what next?")
+        (session_id,) = sessions.ids()
+        assert sessions.status(session_id) == "idle"
+        person.interrupts()
+        assert person.leaves() == 130
+    finally:
+        person.leave()
+
+
+def test_what_is_typed_while_the_agent_works_is_a_message(
+    installation: Installation, sessions: Sessions
+) -> None:
+    person = Person(installation, "runagent", "[scenario: long rate=50]")
+    try:
+        person.sees("lighthouse")
+        person.types("and then stop [scenario: markdown]")
+        (session_id,) = sessions.ids()
+        until(lambda: prompts(installation, session_id))
+    finally:
+        person.leave()
+
+
+def prompts(installation: Installation, session_id: str) -> list[tuple[str, ...]]:
+    query = "SELECT data FROM sessions_app_command WHERE session_id = ? AND type = ?"
+    return installation.rows(query, session_id, "prompt")
+
+
+class Typing:
+    """Somebody types while questions come and go; notes what is sent and shown."""
+
+    def __init__(self, stdin: int) -> None:
+        self.sent: list[object] = []
+        self.shown: list[str] = []
+        self._stdin = stdin
+        reader = cast(Reader, self)
+        self.questions = Questions(reader, "s_root", None, self.shown.append)
+
+    async def read(self, _act: object, *args: object) -> None:
+        self.sent.append(args[-1])
+
+    async def types(self, line: str) -> None:
+        os.write(self._stdin, f"{line}\n".encode())
+        await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+def typing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Typing]:
+    ours, theirs = os.pipe()
+    with os.fdopen(ours) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        yield Typing(theirs)
+    os.close(theirs)
+
+
+def request(call: str) -> ApprovalRequest:
+    arguments = {"command": f"run {call}"}
+    return ApprovalRequest(
+        session_id="s_root", tool_use_id=call, tool="bash", input=arguments, reason=""
+    )
+
+
+async def test_an_answer_that_comes_too_late_does_not_go_to_the_next_question(
+    typing: Typing,
+) -> None:
+    typing.questions.start()
+    typing.questions.hear([request("a"), request("b")])
+    elsewhere = Approval(tool_use_id="a", decision="denied")
+    typing.questions.hear([elsewhere])
+    assert "run b" in typing.shown[-1]
+    await typing.types("y")  # meant for the first
+    assert typing.sent == []
+    assert "answered elsewhere" in "".join(typing.shown)
+    await asyncio.sleep(LATE_S)
+    await typing.types("y")
+    assert typing.sent == [Approve(tool_use_id="b")]
+    typing.questions.stop()
+
+
+async def test_questions_are_answered_one_after_another(typing: Typing) -> None:
+    typing.questions.start()
+    typing.questions.hear([request("a"), request("b")])
+    await typing.types("y")
+    typing.questions.hear([Approval(tool_use_id="a", decision="approved")])
+    assert "run b" in typing.shown[-1]
+    await typing.types("n no")
+    assert typing.sent == [
+        Approve(tool_use_id="a"),
+        Deny(tool_use_id="b", reason="no"),
+    ]
+    typing.questions.stop()
+
+
+def test_lines_are_read_as_answers() -> None:
+    call = "toolu_1"
+    assert read_answer("y", call) == Approve(tool_use_id=call)
+    assert read_answer("Always", call) == Approve(tool_use_id=call, scope="session")
+    assert read_answer("n  too risky", call) == Deny(
+        tool_use_id=call, reason="too risky"
+    )
+    assert read_answer("no", call) == Deny(tool_use_id=call)
+    assert read_answer("maybe", call) is None

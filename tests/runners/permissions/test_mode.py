@@ -1,0 +1,87 @@
+from collections.abc import Iterable
+
+import pytest
+
+from runners.permissions.mode import Effect, PermissionMode, PermissionVerdict, judge
+from runners.permissions.rule import Action
+from runners.permissions.rules import Rules
+
+RUN, ASK, REFUSE = (
+    PermissionVerdict.RUN,
+    PermissionVerdict.ASK,
+    PermissionVerdict.REFUSE,
+)
+LIST = Action("bash", command="ls -l")
+READ = Action("read_file", path="src/a.py")
+WRITE = Action("write_file", path="src/a.py")
+MODES = ("default", "acceptEdits", "plan", "bypass")
+
+
+def verdict(
+    mode: PermissionMode,
+    effect: Effect,
+    action: Action,
+    allow: Iterable[str] = (),
+    deny: Iterable[str] = (),
+) -> PermissionVerdict:
+    return judge(mode, effect, action, Rules.parse(allow, deny)).verdict
+
+
+@pytest.mark.parametrize(
+    ("mode", "write", "execute"),
+    [
+        ("default", ASK, ASK),
+        ("acceptEdits", RUN, ASK),
+        ("plan", REFUSE, REFUSE),
+        ("bypass", RUN, RUN),
+    ],
+)
+def test_a_mode_decides_by_what_a_tool_does(
+    mode: PermissionMode, write: PermissionVerdict, execute: PermissionVerdict
+) -> None:
+    assert verdict(mode, Effect.NONE, READ) is RUN
+    assert verdict(mode, Effect.WRITE, WRITE) is write
+    assert verdict(mode, Effect.EXECUTE, LIST) is execute
+
+
+def test_what_is_allowed_is_not_asked() -> None:
+    assert verdict("default", Effect.EXECUTE, LIST, ["bash(ls *)"]) is RUN
+    assert verdict("default", Effect.EXECUTE, LIST, ["bash(cat *)"]) is ASK
+    assert verdict("default", Effect.WRITE, WRITE, ["bash", "write_file"]) is RUN
+    assert verdict("default", Effect.WRITE, WRITE, ["write_file(src/**)"]) is RUN
+    assert verdict("default", Effect.WRITE, WRITE, ["write_file(docs/**)"]) is ASK
+
+
+def test_what_is_allowed_is_still_not_done_when_planning() -> None:
+    assert verdict("plan", Effect.EXECUTE, LIST, ["bash(ls *)"]) is REFUSE
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_is_denied_never_runs_whatever_else_is_said(mode: PermissionMode) -> None:
+    for effect, action, rule in (
+        (Effect.EXECUTE, LIST, "bash(ls *)"),
+        (Effect.EXECUTE, LIST, "bash"),
+        (Effect.WRITE, WRITE, "write_file(src/**)"),
+        (Effect.NONE, READ, "read_file(*.py)"),
+    ):
+        ruling = judge(mode, effect, action, Rules.parse([rule, action.tool], [rule]))
+        assert ruling.verdict is REFUSE
+        assert rule in ruling.reason
+
+
+@pytest.mark.parametrize(
+    "path", [".git/hooks/pre-commit", ".git/config", "sub/.git/config", ".GIT/config"]
+)
+def test_what_git_would_run_is_not_written_like_any_file(path: str) -> None:
+    action = Action("write_file", path=path)
+    assert verdict("acceptEdits", Effect.WRITE, action) is ASK
+    assert verdict("acceptEdits", Effect.WRITE, action, ["write_file"]) is ASK
+    assert verdict("default", Effect.WRITE, action, ["write_file(**)"]) is ASK
+    assert verdict("default", Effect.WRITE, action, [f"write_file({path})"]) is (
+        ASK if ".GIT" in path else RUN
+    )
+    assert verdict("bypass", Effect.WRITE, action) is RUN
+    assert verdict("default", Effect.NONE, Action("read_file", path=path)) is RUN
+    for harmless in (".github/ci.yml", ".gitignore", "a.git/x"):
+        other = Action("write_file", path=harmless)
+        assert verdict("acceptEdits", Effect.WRITE, other) is RUN

@@ -1,0 +1,188 @@
+import asyncio
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from runners.tools.context import ToolContext
+from runners.tools.limits import Limits
+from sessions_app.protocol.events import ToolOutputDelta
+from sessions_app.protocol.utf16 import utf16_len
+from tests.runners.sandbox.proc import alive, descriptors, gone
+from tests.runners.tools.conftest import Shown, Use
+
+
+def output_of(shown: Shown) -> list[ToolOutputDelta]:
+    """What was shown, which is a command's output and nothing else."""
+    deltas = [event for event in shown if isinstance(event, ToolOutputDelta)]
+    assert len(deltas) == len(shown)
+    return deltas
+
+
+async def test_output_and_errors_come_merged_and_in_order(use: Use) -> None:
+    output = await use("bash", command="echo one; echo two >&2; echo three")
+    assert (output.text, output.is_error) == ("one\ntwo\nthree", False)
+
+
+async def test_a_command_works_in_the_working_directory(
+    use: Use, tmp_path: Path
+) -> None:
+    assert (await use("bash", command="pwd")).text == str(tmp_path)
+
+
+async def test_silence_is_named(use: Use) -> None:
+    assert (await use("bash", command="true")).text == "(no output)"
+
+
+async def test_a_failure_is_an_error_with_its_code(use: Use) -> None:
+    output = await use("bash", command="echo oh; exit 3")
+    assert (output.text, output.is_error) == ("oh\n[exit code 3]", True)
+    output = await use("bash", command="kill -TERM $$")
+    assert (output.text, output.is_error) == ("[ended by signal 15]", True)
+
+
+async def test_output_is_shown_while_the_command_runs(
+    use: Use, job: ToolContext, shown: Shown
+) -> None:
+    fifo = job.workdir.root / "fifo"
+    os.mkfifo(fifo)
+    command = "echo one; sleep 0.01; echo and; read <fifo; echo two"
+    running = asyncio.create_task(use("bash", command=command))
+    async with asyncio.timeout(10):
+        while "".join(d.delta for d in output_of(shown)) != "one\nand\n":
+            await shown.another()
+    assert shown[0] == ToolOutputDelta(tool_use_id="t", offset=0, delta="one\n")
+    assert not running.done()
+    await asyncio.to_thread(fifo.write_text, "\n")
+    assert (await running).text == "one\nand\ntwo"
+    assert output_of(shown)[-1].offset == 8
+
+
+async def test_deltas_join_to_the_output_whatever_its_bytes(
+    use: Use, shown: Shown
+) -> None:
+    command = r"""for i in 1 2 3; do printf '\360\237'; sleep 0.06; printf '\230\200 '
+        printf '\303\251\377'; sleep 0.06; done; printf '\360\237'"""
+    output = await use("bash", command=command)
+    text = ""
+    for delta in output_of(shown):
+        assert delta.offset == utf16_len(text)
+        text += delta.delta
+    assert len(shown) > 3
+    assert text == output.text == "\U0001f600 \u00e9\ufffd" * 3 + "\ufffd"
+
+
+async def test_a_long_output_keeps_its_head_and_tail(
+    use: Use, job: ToolContext, shown: Shown
+) -> None:
+    job.limits = Limits(output_chars=1_000, live_chars=5_000)
+    output = await use("bash", command="echo first; yes | head -100000; echo last")
+    assert output.truncated
+    assert output.text.startswith("first\ny\n")
+    assert output.text.endswith("y\nlast")
+    assert "199,211 characters left out" in output.text
+    assert sum(len(delta.delta) for delta in output_of(shown)) == 5_000
+
+
+async def test_a_command_that_takes_too_long_is_stopped(use: Use) -> None:
+    began = time.monotonic()
+    output = await use("bash", command="echo begun; sleep 60 & wait", timeout_ms=900)
+    assert time.monotonic() - began < 20
+    assert output.is_error
+    assert output.text == "begun\n[stopped: not done after 0.9 s]"
+
+
+async def test_wait_does_not_wait_for_our_watchdog(use: Use) -> None:
+    began = time.monotonic()
+    await use("bash", command="sleep 0.1 & wait")
+    assert time.monotonic() - began < 2
+
+
+async def test_what_is_left_in_the_background_ends_with_the_command(use: Use) -> None:
+    output = await use("bash", command="sleep 60 & echo $!")
+    pid = int(output.text)
+    await gone(pid)
+
+
+async def test_a_daemon_that_holds_the_output_does_not_hold_us(use: Use) -> None:
+    command = "setsid sh -c 'echo $$; sleep 5' & sleep 0.2"
+    began = time.monotonic()
+    output = await use("bash", command=command)
+    assert time.monotonic() - began < 3
+    os.kill(int(output.text), 9)
+
+
+async def test_a_command_has_no_input_and_no_terminal(use: Use) -> None:
+    output = await use("bash", command="cat; test -t 0 || test -t 1 || echo none")
+    assert output.text == "none"
+
+
+async def test_a_command_holds_no_descriptor_of_ours(use: Use) -> None:
+    output = await use("bash", command="exec ls /proc/self/fd")
+    assert output.text.split() == ["0", "1", "2", "3"]  # 3 is what ls reads
+
+
+async def test_secrets_stay_out_of_the_environment(
+    use: Use, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = (
+        "ANTHROPIC_API_KEY",
+        "ANTHROPIC_BASE_URL",
+        "AWS_SECRET_ACCESS_KEY",
+        "DATABASE_URL",
+        "DB_PASSWORD",
+        "DJANGO_SECRET_KEY",
+        "GITHUB_TOKEN",
+        "MYSQL_PWD",
+        "OPENAI_API_KEYS",
+        "REDIS_URL",
+        "npm_config__authToken",
+    )
+    for name in hidden:
+        monkeypatch.setenv(name, "hidden")
+    monkeypatch.setenv("MONKEY", "banana")
+    output = await use("bash", command="env")
+    names = {line.partition("=")[0] for line in output.text.split("\n")}
+    assert not names & set(hidden)
+    assert {"HOME", "PATH", "MONKEY", "PWD"} <= names
+
+
+KILLED = """
+import asyncio
+from pathlib import Path
+from runners.sandbox.process import process
+
+async def main():
+    argv = ["bash", "-c", "sleep 60 & echo $!; wait"]
+    async with process(argv, Path(".")) as running:
+        print((await running.output.readline()).decode(), flush=True)
+        await running.wait()
+
+asyncio.run(main())
+"""
+
+
+async def test_commands_die_with_a_runner_that_is_killed() -> None:
+    runner = await asyncio.create_subprocess_exec(
+        "python", "-c", KILLED, stdout=asyncio.subprocess.PIPE
+    )
+    assert runner.stdout
+    pid = int(await runner.stdout.readline())
+    assert alive(pid)
+    runner.kill()
+    await runner.communicate()
+    await gone(pid)
+
+
+async def test_a_stopped_command_leaves_no_descriptor_behind(use: Use) -> None:
+    await use("bash", command="true")
+    before = descriptors()
+    for _ in range(5):
+        running = asyncio.create_task(use("bash", command="sleep 60"))
+        await asyncio.sleep(0.02)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+    await asyncio.sleep(0)
+    assert descriptors() == before

@@ -1,0 +1,165 @@
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from runners.sandbox.jail import PathRefused
+from runners.tools.context import ToolContext, ToolError
+from runners.tools.limits import Limits
+from tests.runners.tools.conftest import Use
+
+
+async def test_a_file_is_read_with_line_numbers(use: Use, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"one\ntwo\r\n\xffthree")
+    output = await use("read_file", path="a.txt")
+    assert output.text == "     1\tone\n     2\ttwo\r\n     3\t\ufffdthree\n"
+    assert not output.truncated
+
+
+async def test_a_part_of_a_file_is_read(use: Use, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("".join(f"line {n}\n" for n in range(1, 11)))
+    output = await use("read_file", path="a.txt", offset=4, limit=2)
+    lines = output.text.split("\n")
+    assert lines == ["     4\tline 4", "     5\tline 5", lines[2]]
+    assert lines[2] == "[5 more lines; go on with offset=6]"
+    assert output.truncated
+    with pytest.raises(ToolError, match="only 10 lines"):
+        await use("read_file", path="a.txt", offset=11)
+
+
+async def test_an_empty_file_says_so(use: Use, tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    assert "empty" in (await use("read_file", path="a")).text
+
+
+async def test_a_long_read_stops_at_the_limit_and_says_where_to_go_on(
+    use: Use, job: ToolContext, tmp_path: Path
+) -> None:
+    job.limits = Limits(output_chars=100)
+    (tmp_path / "a").write_text("x" * 40 + "\n" + "y" * 40 + "\n" + "z" * 40)
+    output = await use("read_file", path="a")
+    assert output.text.endswith("[1 more lines; go on with offset=3]")
+
+
+async def test_what_is_no_text_file_is_refused(use: Use, tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"\0\1\2")
+    with pytest.raises(ToolError, match="binary"):
+        await use("read_file", path="binary")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(PathRefused, match="not a regular file"):
+        await use("read_file", path="pipe")
+    with pytest.raises(PathRefused, match="is a directory"):
+        await use("read_file", path=".")
+
+
+async def test_a_large_file_is_refused(
+    use: Use, job: ToolContext, tmp_path: Path
+) -> None:
+    job.limits = Limits(file_bytes=10)
+    (tmp_path / "a").write_text("x" * 11)
+    with pytest.raises(PathRefused, match="too large: 11 bytes"):
+        await use("read_file", path="a")
+
+
+async def test_a_file_is_written_with_its_directories(use: Use, tmp_path: Path) -> None:
+    output = await use("write_file", path="a/b/c.txt", content="h\u00e9\n")
+    assert (tmp_path / "a/b/c.txt").read_bytes() == "h\u00e9\n".encode()
+    assert "4 bytes" in output.text
+    assert sorted(p.name for p in (tmp_path / "a/b").iterdir()) == ["c.txt"]
+
+
+async def test_a_file_that_is_replaced_keeps_its_mode(use: Use, tmp_path: Path) -> None:
+    script = tmp_path / "run.sh"
+    script.touch(mode=0o750)
+    script.chmod(0o750)
+    await use("write_file", path="run.sh", content="echo")
+    assert script.stat().st_mode & 0o777 == 0o750
+
+
+async def test_an_edit_needs_a_read_before(use: Use, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("one two")
+    edit = {"path": "a", "old_string": "two", "new_string": "2"}
+    with pytest.raises(ToolError, match="Read a before"):
+        await use("edit_file", **edit)
+    await use("read_file", path="a")
+    await use("edit_file", **edit)
+    assert (tmp_path / "a").read_text() == "one 2"
+    await use("edit_file", path="./a", old_string="one", new_string="1")
+    assert (tmp_path / "a").read_text() == "1 2"
+
+
+async def test_what_was_written_may_be_edited(use: Use, tmp_path: Path) -> None:
+    await use("write_file", path="a", content="one")
+    await use("edit_file", path="a", old_string="one", new_string="two")
+    assert (tmp_path / "a").read_text() == "two"
+
+
+async def test_an_edit_of_a_file_that_has_changed_is_refused(
+    use: Use, tmp_path: Path
+) -> None:
+    (tmp_path / "a").write_text("one")
+    await use("read_file", path="a")
+    (tmp_path / "a").write_text("one and more")
+    with pytest.raises(ToolError, match="read it again"):
+        await use("edit_file", path="a", old_string="one", new_string="two")
+
+
+async def test_an_edit_needs_one_place(use: Use, tmp_path: Path) -> None:
+    await use("write_file", path="a", content="x y x")
+    with pytest.raises(ToolError, match="not in a"):
+        await use("edit_file", path="a", old_string="z", new_string="")
+    with pytest.raises(ToolError, match="2 times"):
+        await use("edit_file", path="a", old_string="x", new_string="")
+    output = await use(
+        "edit_file", path="a", old_string="x", new_string="z", replace_all=True
+    )
+    assert (tmp_path / "a").read_text() == "z y z"
+    assert "2 places" in output.text
+
+
+async def test_an_edit_that_makes_too_much_of_a_file_is_refused(
+    use: Use, job: ToolContext, tmp_path: Path
+) -> None:
+    (tmp_path / "a").write_text("a" * 1_000_000)
+    await use("read_file", path="a")
+    edit = {"path": "a", "old_string": "a", "replace_all": True}
+    with pytest.raises(ToolError, match="would have 1,000,000,000,000 bytes"):
+        await use("edit_file", **edit, new_string="b" * 1_000_000)
+    assert (tmp_path / "a").read_text() == "a" * 1_000_000
+
+
+async def test_edits_keep_line_ends_and_odd_bytes_apart(
+    use: Use, tmp_path: Path
+) -> None:
+    (tmp_path / "a").write_bytes(b"one\r\ntwo\r\n")
+    await use("read_file", path="a")
+    await use("edit_file", path="a", old_string="two", new_string="2")
+    assert (tmp_path / "a").read_bytes() == b"one\r\n2\r\n"
+    (tmp_path / "b").write_bytes(b"one \xff")
+    await use("read_file", path="b")
+    with pytest.raises(ToolError, match="not UTF-8"):
+        await use("edit_file", path="b", old_string="one", new_string="two")
+
+
+async def test_edits_at_once_do_not_lose_each_other(use: Use, tmp_path: Path) -> None:
+    await use("write_file", path="a", content=" ".join(map(str, range(100, 120))))
+    edits = [
+        use("edit_file", path="a", old_string=str(n), new_string=f"<{n}>")
+        for n in range(100, 120)
+    ]
+    await asyncio.gather(*edits)
+    expected = " ".join(f"<{n}>" for n in range(100, 120))
+    assert (tmp_path / "a").read_text() == expected
+
+
+async def test_a_write_that_has_begun_is_not_reported_as_stopped(
+    use: Use, tmp_path: Path
+) -> None:
+    writing = asyncio.create_task(use("write_file", path="a", content="x" * 1_000_000))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    writing.cancel()
+    output = await writing
+    assert "1,000,000 bytes" in output.text
+    assert (tmp_path / "a").stat().st_size == 1_000_000
