@@ -3,26 +3,29 @@ from pathlib import Path
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 
 from runners.permissions.rule import RuleError
 from runners.permissions.rules import Rules
 from runners.port.errors import RunFailed
+from runners.worktrees.project import project_of
+from runners.worktrees.worktree import Worktree
 from sessions_app.models import AgentSession, WorkdirRule
 
 Kind = WorkdirRule.Kind
 
 
 def rules_of(session_id: str) -> Rules:
-    """Read the rules of a session's tree, and of the directories it works in."""
+    """Read the rules of a session's tree, and of the directories it works in.
+
+    What is remembered for a directory holds in all worktrees of its repository.
+    """
     root = _root(session_id)
     texts: dict[str, list[str]] = {
         kind: list(root.rules.get(kind, [])) for kind in Kind
     }
-    if root.workdir:
-        path = Path(root.workdir)
-        above = [str(folder) for folder in (path, *path.parents)]
-        for rule in WorkdirRule.objects.filter(workdir__in=above):
-            texts[rule.kind].append(rule.rule)
+    for rule in WorkdirRule.objects.filter(workdir__in=_directories(root)):
+        texts[rule.kind].append(rule.rule)
     try:
         return Rules.parse(texts[Kind.ALLOW], texts[Kind.DENY])
     except RuleError as error:
@@ -44,7 +47,12 @@ def add_rules(session_id: str, allow: Iterable[str], deny: Iterable[str] = ()) -
 def remember_rules(
     workdir: str, allow: Iterable[str], deny: Iterable[str], by: User | None
 ) -> None:
-    """Make rules hold for all sessions in a directory and below it."""
+    """Make rules hold for all sessions in a directory and below it.
+
+    In a git worktree they are kept for the directory's project, so they outlive the
+    tree and hold in every other one.
+    """
+    workdir = str(project_of(Path(workdir)))
     for kind, texts in ((Kind.ALLOW, allow), (Kind.DENY, deny)):
         for text in texts:
             WorkdirRule.objects.get_or_create(
@@ -53,9 +61,28 @@ def remember_rules(
 
 
 def forget_rules(workdir: str, texts: Iterable[str]) -> int:
-    """Take rules from a directory; answers how many there were."""
-    rules = WorkdirRule.objects.filter(workdir=workdir, rule__in=list(texts))
-    return rules.delete()[0]
+    """Take rules from a directory; return how many there were."""
+    return rules_in(workdir).filter(rule__in=list(texts)).delete()[0]
+
+
+def rules_in(workdir: str) -> QuerySet[WorkdirRule]:
+    """The rules kept for a directory: under its own name, and its project's."""
+    project = str(project_of(Path(workdir)))
+    return WorkdirRule.objects.filter(workdir__in={workdir, project})
+
+
+def _directories(root: AgentSession) -> set[str]:
+    """Name each directory whose rules hold for a session: where it works, and above.
+
+    The project is looked up in the row as well, since the tree's own `.git` file is
+    the agent's to write.
+    """
+    if not root.workdir:
+        return set()
+    places = [Path(root.workdir), project_of(Path(root.workdir))]
+    if worktree := Worktree.of(root):
+        places.append(Path(worktree.project or Path(worktree.repository).parent))
+    return {str(folder) for path in places for folder in (path, *path.parents)}
 
 
 def _root(session_id: str) -> AgentSession:

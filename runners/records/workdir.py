@@ -3,8 +3,8 @@ from pathlib import Path
 from django.conf import settings
 
 from runners.port.errors import RunFailed
+from runners.worktrees.creation import create_worktree
 from runners.worktrees.git import GitFailed
-from runners.worktrees.worktree import create_worktree
 from sessions_app.models import AgentSession
 from sessions_app.workdirs.own import own_workdir
 

@@ -1,42 +1,129 @@
 import os
+import signal
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from django.conf import settings
 
 from runners.sandbox.environment import scrubbed
+from runners.worktrees.untrusted_config import neutralized
 
-# Nothing that a repository or an agent could have put there is run.
-SAFE = (
-    "-c", "core.hooksPath=/dev/null",
-    "-c", "core.fsmonitor=false",
-    "-c", "core.quotePath=false",
-)  # fmt: skip
+# Which files are the user's own configuration stays the user's choice.
+USER_CONFIG = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
+# Configuration that holds for every git command that Ringside runs.
+SAFE_CONFIG = (
+    ("core.hooksPath", "/dev/null"),
+    ("core.fsmonitor", "false"),
+    ("core.quotePath", "false"),
+    ("core.untrackedCache", "false"),  # a stale cache would hide new files
+    # A directory laid out like a bare repository is never taken for one unasked.
+    ("safe.bareRepository", "explicit"),
+)
+SAFE_ENV: Mapping[str, str] = {
+    "LC_ALL": "C",
+    "GIT_OPTIONAL_LOCKS": "0",
+    # Both keep git from fetching missing objects: older versions know only the second.
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",
+}
 
 
 class GitFailed(Exception):
-    """What git said, in a line."""
+    """Why git could not do something, as a sentence for people."""
 
 
-def git(*words: str, cwd: Path, env: Mapping[str, str] | None = None) -> str:
-    """Run git and return what it prints. Raises GitFailed."""
-    kept = {k: v for k, v in scrubbed(os.environ).items() if not k.startswith("GIT_")}
-    try:
-        done = subprocess.run(  # noqa: S603 our own words, and no shell
-            ["git", *SAFE, *words],  # noqa: S607 wherever it is installed
-            cwd=cwd,
-            env=kept | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"} | dict(env or {}),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=settings.GIT_TIMEOUT_S,
-        )
-    except subprocess.TimeoutExpired:
-        raise GitFailed(f"git {words[0]} took too long") from None
-    except OSError as error:
-        raise GitFailed(f"git cannot be run: {error.strerror}") from None
-    if done.returncode != 0:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or [""]
-        raise GitFailed(f"git {words[0]}: {said[-1]}")
-    return done.stdout.decode(errors="replace")
+@dataclass(frozen=True, slots=True)
+class Git:
+    """Git in one place, unable to run what the repository's configuration names.
+
+    Filters, hooks, monitors, diff and merge drivers and remote helpers come from the
+    user's own configuration or not at all.
+    """
+
+    cwd: Path
+    env: Mapping[str, str]
+
+    @classmethod
+    def at(cls, cwd: Path, **place: str) -> Self:
+        """Prepare git for a directory; `place` is GIT_DIR and the like.
+
+        Raises GitFailed.
+        """
+        kept = {
+            name: value
+            for name, value in scrubbed(os.environ).items()
+            if not name.startswith("GIT_") or name in USER_CONFIG
+        }
+        env = kept | dict(SAFE_ENV) | place
+        bare = cls(cwd, env | _config_env(SAFE_CONFIG))
+        listed = bare.run("config", "--list", "--show-scope", "-z")
+        return cls(cwd, env | _config_env((*SAFE_CONFIG, *neutralized(listed))))
+
+    def run(self, *words: str, stdin: str = "") -> str:
+        """Run git and return what it prints. Raises GitFailed."""
+        code, stdout, stderr = self._run(words, stdin)
+        if code != 0:
+            raise GitFailed(_sentence(words[0], stderr))
+        return stdout
+
+    def line(self, *words: str) -> str:
+        """Run git and return the line it prints. Raises GitFailed."""
+        return self.run(*words).removesuffix("\n")
+
+    def succeeds(self, *words: str) -> bool:
+        """Tell whether a git command ends with 0."""
+        return self._run(words, "")[0] == 0
+
+    def _run(self, words: tuple[str, ...], stdin: str) -> tuple[int, str, str]:
+        try:
+            process = subprocess.Popen(  # noqa: S603 our own words, and no shell
+                ["git", *words],  # noqa: S607 wherever it is installed
+                cwd=self.cwd,
+                env=dict(self.env),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except FileNotFoundError:
+            missing = "git is not installed" if self.cwd.is_dir() else _gone(self.cwd)
+            raise GitFailed(missing) from None
+        except OSError as error:
+            raise GitFailed(f"git cannot be run: {error.strerror}") from None
+        with process:
+            try:
+                out, err = process.communicate(
+                    stdin.encode(errors="surrogateescape"), settings.GIT_TIMEOUT_S
+                )
+            except subprocess.TimeoutExpired:
+                # The whole group: what git has started would go on alone.
+                os.killpg(process.pid, signal.SIGKILL)
+                raise GitFailed(
+                    f"git {words[0]} took over {settings.GIT_TIMEOUT_S:g} s"
+                ) from None
+        # Names of files need not be UTF-8; as they are, they can be opened.
+        stdout = out.decode(errors="surrogateescape")
+        return process.returncode, stdout, err.decode(errors="replace")
+
+
+def _config_env(config: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Spell configuration as environment, where a key may hold any character."""
+    env = {"GIT_CONFIG_COUNT": str(len(config))}
+    for number, (key, value) in enumerate(config):
+        env |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return env
+
+
+def _gone(path: Path) -> str:
+    return f"the directory {path} is not there any more"
+
+
+def _sentence(verb: str, stderr: str) -> str:
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    # Of several lines the one that names the cause, else the last.
+    causes = [line for line in lines if line.startswith(("fatal: ", "error: "))]
+    cause = (causes or lines or ["it gave no reason"])[0]
+    return f"git {verb} failed: {cause.removeprefix('fatal: ').removeprefix('error: ')}"

@@ -3,11 +3,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from runners.cli.create import find_owner
 from runners.cli.rules import GivenRules
+from runners.cli.create import find_owner
+from runners.records.rulebook import forget_rules, remember_rules, rules_in
 from runners.port.errors import RunFailed
-from runners.records.rulebook import forget_rules, remember_rules
-from sessions_app.models import WorkdirRule
 
 
 class Command(BaseCommand):
@@ -31,5 +30,5 @@ class Command(BaseCommand):
         if options["forget"] and not forget_rules(workdir, options["forget"]):
             raise CommandError(f"--forget: {workdir} has no such rule")
         remember_rules(workdir, given.allow, given.deny, by)
-        for rule in WorkdirRule.objects.filter(workdir=workdir):
+        for rule in rules_in(workdir):
             self.stdout.write(f"{rule.kind:5} {rule.rule}")

@@ -3,8 +3,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from runners.worktrees.git import GitFailed
-from runners.worktrees.worktree import Worktree, remove_worktree, unsaved
+from runners.worktrees.losses import losses
+from runners.worktrees.removal import remove_worktree
+from runners.worktrees.worktree import Worktree
+from sessions_app.history.retention import hold, is_alive
+from sessions_app.log.lease import let_go
 from sessions_app.models import AgentSession
+
+FORCE = "remove what it holds as well, and say what that was"
+IN_USE = "a sub-agent of its session runs"
 
 
 class Command(BaseCommand):
@@ -15,7 +22,7 @@ class Command(BaseCommand):
         verbs.add_parser("list", help="print each, and what would be lost with it")
         remove = verbs.add_parser("remove", help="remove one, with its branch")
         remove.add_argument("session", metavar="ID")
-        remove.add_argument("--force", action="store_true", help="whatever is lost")
+        remove.add_argument("--force", action="store_true", help=FORCE)
         verbs.add_parser("prune", help="remove all that hold nothing of their own")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -24,32 +31,59 @@ class Command(BaseCommand):
                 for session, worktree in _all():
                     self._print(session, worktree)
             case "remove":
-                self._remove(options["session"], is_forced=options["force"])
+                self._remove_one(options["session"], is_forced=options["force"])
             case "prune":
                 for session, worktree in _all():
-                    if not _why_not(session, worktree):
-                        _remove(session, worktree)
-                        self.stdout.write(f"removed {worktree.branch}")
+                    self._prune(session, worktree)
 
     def _print(self, session: AgentSession, worktree: Worktree) -> None:
         stat = f"+{worktree.added} -{worktree.removed} in {worktree.files} files"
-        why = _why_not(session, worktree) or "can be removed"
+        why = _in_use(session) or "; ".join(losses(worktree)) or "can be removed"
         self.stdout.write(f"{session.id}  {worktree.path}  {stat}  {why}")
 
-    def _remove(self, session_id: str, *, is_forced: bool) -> None:
+    def _remove_one(self, session_id: str, *, is_forced: bool) -> None:
         session = AgentSession.objects.filter(id=session_id).first()
         worktree = Worktree.of(session) if session else None
         if session is None or worktree is None:
             raise CommandError(f"session {session_id} has no worktree")
-        why = _why_not(session, worktree)
-        if session.lease or (why and not is_forced):
-            hint = "" if session.lease else " (--force removes it all the same)"
-            raise CommandError(f"{worktree.branch} stays: {why}{hint}")
         try:
-            _remove(session, worktree)
+            self._remove(session, worktree, is_forced=is_forced)
         except GitFailed as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(f"removed {worktree.branch}")
+
+    def _prune(self, session: AgentSession, worktree: Worktree) -> None:
+        try:
+            self._remove(session, worktree, is_forced=False)
+        except GitFailed as error:
+            self.stderr.write(str(error))
+
+    def _remove(
+        self, session: AgentSession, worktree: Worktree, *, is_forced: bool
+    ) -> None:
+        """Remove a worktree while no runner can take its session up.
+
+        Raises GitFailed where it stays.
+        """
+        lease = hold(session)
+        if not lease:
+            raise GitFailed(f"{worktree.path} stays: {_in_use(session) or IN_USE}")
+        try:
+            lost = losses(worktree)
+            if lost and not is_forced:
+                raise GitFailed(
+                    f"{worktree.path} stays: {'; '.join(lost)}. To remove it all the "
+                    f"same: manage.py worktree remove {session.id} --force"
+                )
+            kept = remove_worktree(worktree)
+            AgentSession.objects.filter(id=session.id).update(
+                worktree=worktree.as_row() | {"gone": True}
+            )
+        finally:
+            let_go(session.pk, lease)
+        for loss in lost:
+            self.stdout.write(f"lost: {loss}")
+        also = f", its branch {kept} stays: it is checked out elsewhere" if kept else ""
+        self.stdout.write(f"removed {worktree.path}{also}")
 
 
 def _all() -> list[tuple[AgentSession, Worktree]]:
@@ -58,18 +92,10 @@ def _all() -> list[tuple[AgentSession, Worktree]]:
     return [(session, worktree) for session, worktree in found if worktree]
 
 
-def _why_not(session: AgentSession, worktree: Worktree) -> str:
-    """Say why a worktree should not be removed; "" where it may."""
+def _in_use(session: AgentSession) -> str:
+    """Say who needs the worktree; "" if nobody does."""
     if session.lease:
         return "a runner works in it"
-    try:
-        return unsaved(worktree)
-    except GitFailed as error:
-        return str(error)
-
-
-def _remove(session: AgentSession, worktree: Worktree) -> None:
-    remove_worktree(worktree)
-    AgentSession.objects.filter(id=session.id).update(
-        worktree=worktree.as_row() | {"gone": True}
-    )
+    if is_alive(session):
+        return f"its session is {session.status}"
+    return ""

@@ -45,7 +45,7 @@ def surplus(before: datetime | None, most: int | None) -> Iterator[Surplus]:
     total = sum(sizes.values())
     for top in tops:
         members = tree(top)
-        if any(_is_alive(one) for one in members):
+        if any(is_alive(one) for one in members):
             continue
         is_old = before is not None and top.updated_at < before
         if not is_old and (most is None or total <= most):
@@ -61,7 +61,7 @@ def prune(session: AgentSession) -> bool:
 
     Raises OSError as `erase` does.
     """
-    lease = _hold(session)
+    lease = hold(session)
     if not lease:
         return False
     try:
@@ -83,14 +83,14 @@ def erase(session: AgentSession) -> None:
 
 
 @transaction.atomic
-def _hold(session: AgentSession) -> str:
-    """Take the lease of a session at rest, else answer "".
+def hold(session: AgentSession) -> str:
+    """Take the lease of a session tree at rest; return "" if something of it runs.
 
-    So no runner goes on with what is being deleted.
+    While it is held, no runner goes on with what is being deleted.
     """
     ids = [one.pk for one in tree(session)]
     locked = AgentSession.objects.select_for_update().filter(pk__in=ids).order_by("id")
-    if not ids or any(_is_alive(one) for one in locked):
+    if not ids or any(is_alive(one) for one in locked):
         return ""
     # Nobody sends heartbeats: they are given for as long as it may take.
     until = Now() + timedelta(seconds=settings.PRUNE_MAX_S)
@@ -99,7 +99,8 @@ def _hold(session: AgentSession) -> str:
     return lease
 
 
-def _is_alive(session: AgentSession) -> bool:
+def is_alive(session: AgentSession) -> bool:
+    """Tell whether a session runs, waits for a person, or waits for a runner."""
     queued = session.status == SessionStatus.QUEUED.value
     return bool(session.lease) or queued or session.status in ACTIVE
 

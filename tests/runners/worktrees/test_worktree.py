@@ -1,45 +1,14 @@
-import subprocess
 from pathlib import Path
 
 import pytest
-from django.conf import LazySettings
 
+from runners.worktrees.creation import create_worktree
+from runners.worktrees.diffstat import diffstat
 from runners.worktrees.git import GitFailed
-from runners.worktrees.worktree import (
-    Worktree,
-    create_worktree,
-    diffstat,
-    remove_worktree,
-    unsaved,
-)
+from runners.worktrees.losses import losses
+from runners.worktrees.worktree import Worktree
 from sessions_app.models import AgentSession
-
-
-def git(where: Path, *words: str) -> str:
-    identity = ("-c", "user.name=T", "-c", "user.email=t@example.org")
-    command = ["git", *identity, *words]
-    done = subprocess.run(
-        command, cwd=where, check=True, capture_output=True, text=True
-    )
-    return done.stdout.strip()
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    path = tmp_path / "repository"
-    (path / "below").mkdir(parents=True)
-    (path / "a.txt").write_text("one\ntwo\n")
-    (path / "below" / "b.txt").write_text("b\n")
-    git(path, "init", "-q", "-b", "main")
-    git(path, "add", "-A")
-    git(path, "commit", "-qm", "begin")
-    return path
-
-
-@pytest.fixture
-def worktree(repository: Path, settings: LazySettings, tmp_path: Path) -> Worktree:
-    settings.WORKTREES_DIR = tmp_path / "worktrees"
-    return create_worktree(AgentSession(id="s_abc", workdir=str(repository / "below")))
+from tests.runners.worktrees.repositories import git
 
 
 def test_a_session_works_in_a_branch_of_its_own(
@@ -50,6 +19,7 @@ def test_a_session_works_in_a_branch_of_its_own(
     assert git(Path(worktree.path), "branch", "--show-current") == "ringside/s_abc"
     assert worktree.base == git(repository, "rev-parse", "main")
     assert worktree.workdir == f"{worktree.path}/below"
+    assert worktree.project == str(repository / "below")
 
 
 def test_the_diffstat_counts_what_is_committed_changed_and_new(
@@ -66,24 +36,6 @@ def test_the_diffstat_counts_what_is_committed_changed_and_new(
     assert (counted.added, counted.removed, counted.files) == (4, 1, 4)
 
 
-def test_what_would_be_lost_is_said(repository: Path, worktree: Worktree) -> None:
-    path = Path(worktree.path)
-    assert unsaved(worktree) == ""
-    (path / "new.txt").write_text("x\n")
-    assert "uncommitted" in unsaved(worktree)
-    git(path, "add", "-A")
-    git(path, "commit", "-qm", "new")
-    assert "1 commits" in unsaved(worktree)
-    git(repository, "merge", "-q", worktree.branch)
-    assert unsaved(worktree) == ""
-
-
-def test_a_worktree_goes_with_its_branch(repository: Path, worktree: Worktree) -> None:
-    remove_worktree(worktree)
-    assert not Path(worktree.path).exists()
-    assert worktree.branch not in git(repository, "branch", "--list")
-
-
 def test_what_an_agent_puts_into_its_git_file_is_not_believed(
     worktree: Worktree, tmp_path: Path
 ) -> None:
@@ -96,13 +48,81 @@ def test_what_an_agent_puts_into_its_git_file_is_not_believed(
     (path / ".git").write_text(f"gitdir: {evil / '.git'}\n")
     (path / "a.txt").write_text("changed\n")
     diffstat(worktree)
-    unsaved(worktree)
+    assert any("no longer the one that git made" in loss for loss in losses(worktree))
     assert not touch.exists()
 
 
-def test_a_directory_without_git_says_so(
-    settings: LazySettings, tmp_path: Path
+@pytest.mark.parametrize(
+    ("there", "branch"),
+    [
+        ("ringside", "ringside-s_abc"),
+        ("RINGSIDE", "ringside-s_abc"),
+        ("ringside/s_abc", "ringside/s_abc-2"),
+    ],
+)
+def test_a_branch_of_the_same_name_is_no_obstacle(
+    repository: Path, worktrees: Path, there: str, branch: str
 ) -> None:
-    settings.WORKTREES_DIR = tmp_path / "worktrees"
-    with pytest.raises(GitFailed, match="needs a git repository"):
-        create_worktree(AgentSession(id="s_abc", workdir=str(tmp_path)))
+    git(repository, "commit", "-q", "--allow-empty", "-m", "another")
+    git(repository, "branch", there, "HEAD~1")
+    worktree = create_worktree(AgentSession(id="s_abc", workdir=str(repository)))
+    assert worktree.branch == branch
+    assert git(Path(worktree.path), "branch", "--show-current") == branch
+
+
+def test_a_tree_that_a_dead_runner_left_half_made_is_made_anew(
+    repository: Path, worktree: Worktree
+) -> None:
+    (Path(worktree.path) / "a.txt").unlink()
+    again = create_worktree(AgentSession(id="s_abc", workdir=str(repository)))
+    assert again.branch == worktree.branch
+    assert (Path(again.path) / "a.txt").read_text() == "one\ntwo\n"
+
+
+def test_a_directory_that_no_commit_holds_is_there_all_the_same(
+    repository: Path, worktrees: Path
+) -> None:
+    (repository / "new" / "deep").mkdir(parents=True)
+    session = AgentSession(id="s_abc", workdir=str(repository / "new" / "deep"))
+    assert Path(create_worktree(session).workdir).is_dir()
+
+
+def no_git(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+def no_commit(path: Path) -> Path:
+    path.mkdir()
+    git(path, "init", "-q")
+    return path
+
+
+def bare(path: Path) -> Path:
+    path.mkdir()
+    git(path, "init", "-q", "--bare")
+    return path
+
+
+def broken(path: Path) -> Path:
+    (no_commit(path) / ".git" / "config").write_text("[core\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (no_git, r"a commit: \S+/place is in none"),
+        (no_commit, "has none yet, make a first one"),
+        (bare, "it is a bare repository: clone it first"),
+        (broken, "bad config line 1 in file .git/config"),
+    ],
+)
+def test_where_no_worktree_can_be_a_sentence_says_why(
+    worktrees: Path, tmp_path: Path, make: object, why: str
+) -> None:
+    assert callable(make)
+    place = make(tmp_path / "place")
+    with pytest.raises(GitFailed, match=why) as failed:
+        create_worktree(AgentSession(id="s_abc", workdir=str(place)))
+    assert "fatal" not in str(failed.value)

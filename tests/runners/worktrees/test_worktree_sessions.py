@@ -8,7 +8,7 @@ from tests.installation import Installation
 from tests.process import until
 from tests.runners.engines.stdio.conftest import Programs
 from tests.runners.sessions import Sessions
-from tests.runners.worktrees.test_worktree import git
+from tests.runners.worktrees.repositories import git
 
 
 @pytest.fixture
