@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 from runners.sandbox.environment import scrubbed
+from runners.sandbox.git_environment import with_safe_git
 from runners.sandbox.process_group import start_process_group
 
 
@@ -54,7 +55,7 @@ async def process(
                 stack,
                 argv,
                 workdir=workdir,
-                env=scrubbed(os.environ),
+                env=with_safe_git(scrubbed(os.environ)),
                 stdout=command_output_file.fileno(),
                 stderr=subprocess.STDOUT,
                 pass_fds=pass_fds,
