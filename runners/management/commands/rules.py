@@ -3,10 +3,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from runners.cli.rules import GivenRules
 from runners.cli.create import find_owner
-from runners.records.rulebook import forget_rules, remember_rules, rules_in
+from runners.cli.rules import GivenRules
 from runners.port.errors import RunFailed
+from runners.records.rulebook import forget_rules, remember_rules, rules_in
 
 
 class Command(BaseCommand):

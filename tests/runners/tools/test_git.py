@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from runners.engine.git_environment import with_safe_git
-from tests.runners.engine.tools.conftest import Use
+from runners.sandbox.git_environment import with_safe_git
+from tests.runners.tools.conftest import Use
 from tests.runners.worktrees.repositories import make_repository
 
 CONFIG = """[core]

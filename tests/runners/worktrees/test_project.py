@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from runners.rulebook import forget_rules, remember_rules, rules_of
+from runners.records.rulebook import forget_rules, remember_rules, rules_of
 from runners.worktrees.creation import create_worktree
 from runners.worktrees.project import project_of
 from runners.worktrees.worktree import Worktree
