@@ -1,3 +1,6 @@
+import faulthandler
+import sys
+
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
 
@@ -6,6 +9,11 @@ class SessionsAppConfig(AppConfig):
     name = "sessions_app"
     verbose_name = "Ringside"
     default = True
+
+    def ready(self) -> None:
+        # A crash in native code says where: the stacks of all threads go to stderr.
+        if not faulthandler.is_enabled() and sys.__stderr__ is not None:
+            faulthandler.enable(sys.__stderr__)
 
 
 class RingsideAdminConfig(admin.AdminConfig):

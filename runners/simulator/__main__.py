@@ -1,5 +1,6 @@
 import argparse
 import asyncio
+import faulthandler
 import signal
 import sys
 
@@ -12,6 +13,7 @@ from runners.simulator.simulator import Simulator
 
 def main() -> None:
     """Serve until a signal to stop."""
+    faulthandler.enable()
     parser = _parser()
     try:
         options = msgspec.convert(vars(parser.parse_args()), SimulatorOptions)

@@ -59,3 +59,7 @@ class Directive(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             for name, value in fields.items()
             if name not in apart and value is not None
         )
+
+
+# Builds the type information at import: msgspec's lazy building is not safe in threads.
+msgspec.json.Decoder(Directive)

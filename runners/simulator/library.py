@@ -49,6 +49,10 @@ class Library:
         return None
 
 
+# Builds the type information at import: msgspec's lazy building is not safe in threads.
+msgspec.json.Decoder(Scenario)
+
+
 def _scenario(file: str, text: bytes) -> Scenario:
     try:
         return msgspec.toml.decode(text, type=Scenario)

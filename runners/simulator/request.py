@@ -57,11 +57,15 @@ class MessagesRequest(Struct, frozen=True):
     def read(cls, body: bytes) -> "MessagesRequest":
         """Decode a body; InvalidRequest says what is wrong with it."""
         try:
-            return msgspec.json.decode(body, type=cls)
+            return _decoder.decode(body)
         except msgspec.ValidationError as error:
             raise InvalidRequest(str(error)) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidRequest(f"the body is not valid JSON: {error}") from error
+
+
+# Built at import: msgspec's lazy building is not safe in several threads.
+_decoder = msgspec.json.Decoder(MessagesRequest)
 
 
 def _result_text(content: Any) -> str:

@@ -13,11 +13,13 @@ from sessions_app.protocol.events import (
     ToolResult,
     TurnStart,
 )
+from sessions_app.protocol.prepared import prepared
 
 ASKED = ApprovalRequest.wire_type()
 TYPES = (ASKED, Approval.wire_type(), ToolResult.wire_type())
 
 
+@prepared
 class _Named(msgspec.Struct, rename="camel"):
     tool_use_id: str = ""
 

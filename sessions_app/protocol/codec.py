@@ -9,6 +9,7 @@ from sessions_app.protocol.commands import AnyCommand, Approve, Command
 from sessions_app.protocol.depth import MAX_DEPTH, deeper_than
 from sessions_app.protocol.events import Event, UnknownEvent
 from sessions_app.protocol.frames import AnyClientFrame
+from sessions_app.protocol.prepared import prepare
 from sessions_app.protocol.wire import Json, Wire
 
 ENVELOPE = frozenset({"type", "sessionId", "seq", "ts", "wholeId"})
@@ -36,7 +37,15 @@ def concrete(base: type[Event]) -> Iterator[type[Event]]:
 EVENT_TYPES = MappingProxyType(
     {cls.wire_type(): cls for cls in concrete(Event) if cls is not UnknownEvent}
 )
+prepare(*EVENT_TYPES.values(), UnknownEvent)
+_FIELDS = MappingProxyType(  # by wire name; `more` has none of its own
+    {
+        name: frozenset(f.encode_name for f in msgspec.structs.fields(cls)) - {"more"}
+        for name, cls in EVENT_TYPES.items()
+    }
+)
 _encoder = msgspec.json.Encoder()
+_any_json = msgspec.json.Decoder()
 _client_frames = msgspec.json.Decoder(AnyClientFrame)
 _commands = msgspec.json.Decoder(AnyCommand)
 
@@ -64,7 +73,7 @@ def read_event(fields: Json) -> Event:
     cls = EVENT_TYPES.get(name)
     if cls is None:
         return _unknown(fields)
-    known = {f.encode_name for f in msgspec.structs.fields(cls)} - {"more"}
+    known = _FIELDS[name]
     more = {k: v for k, v in fields.items() if k not in known and k != "type"}
     event = _convert({k: v for k, v in fields.items() if k not in more}, cls)
     return msgspec.structs.replace(event, more=more) if more else event
@@ -105,7 +114,7 @@ def _unknown(fields: Json) -> Event:
 
 
 def _fields(line: str | bytes) -> Json:
-    value = _decode(line, msgspec.json.Decoder())
+    value = _decode(line, _any_json)
     if not isinstance(value, dict):
         raise ProtocolError("$", "expected a JSON object")
     return value

@@ -3,6 +3,8 @@ from typing import Any
 
 import msgspec
 
+from sessions_app.protocol.prepared import prepared
+
 
 def wire_name(class_name: str) -> str:
     """Derive the name on the wire, `TextDelta` -> `text_delta`."""
@@ -25,6 +27,7 @@ class Wire(
         return str(cls.__struct_config__.tag)
 
 
+@prepared
 class Usage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Tokens of one turn, or of a session summed over its turns."""
 

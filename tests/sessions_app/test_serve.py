@@ -76,6 +76,30 @@ def test_pages_alone_need_no_runner(pages: Served) -> None:
     assert not "".join(path.read_text() for path in children).split()
 
 
+@pytest.mark.parametrize(
+    "command",
+    [("serve", "--no-runner", "--port", "0"), ("runagent", "--queue")],
+    ids=lambda w: w[0],
+)
+def test_a_process_that_crashes_in_native_code_says_where(
+    installation: Installation, command: tuple[str, ...]
+) -> None:
+    process = installation.start(*command)
+    until(lambda: is_ready(installation, process))
+    os.kill(process.pid, signal.SIGSEGV)
+    assert process.wait() == -signal.SIGSEGV
+    assert "Fatal Python error: Segmentation fault" in process.errors()
+    assert "most recent call first" in process.errors()
+
+
+def is_ready(installation: Installation, process: Process) -> bool:
+    """Tell whether a server listens, or a runner has told of itself."""
+    told = "SELECT 1 FROM sessions_app_runnerprocess WHERE pid = ?"
+    return "Ringside is at" in process.output() or bool(
+        installation.rows(told, process.pid)
+    )
+
+
 def test_port_that_is_taken_is_said(installation: Installation) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

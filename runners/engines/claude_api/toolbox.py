@@ -10,6 +10,7 @@ from runners.tools.spawn_agent import SpawnAgent
 from runners.tools.todo_write import TodoWrite
 from runners.tools.tool import Tool, definition, tool_name
 from runners.tools.write_file import WriteFile
+from sessions_app.protocol.prepared import prepare
 from sessions_app.protocol.wire import Json
 
 TOOLS = MappingProxyType(
@@ -27,6 +28,7 @@ TOOLS = MappingProxyType(
         )
     }
 )
+prepare(*TOOLS.values())
 
 
 def offered(options: Options) -> dict[str, type[Tool]]:

@@ -6,6 +6,7 @@ import msgspec
 
 from sessions_app.log.page import read_page
 from sessions_app.models import AgentSession, Output
+from sessions_app.protocol.prepared import prepared
 from sessions_app.sessions.tree import tree
 
 VERSION = 1
@@ -17,6 +18,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
+@prepared
 class _Numbered(msgspec.Struct):
     seq: int
 

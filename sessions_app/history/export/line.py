@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from sessions_app.models import COST_MAX_USD, AgentSession
 from sessions_app.protocol.events import Count
+from sessions_app.protocol.prepared import prepare
 from sessions_app.protocol.status import SessionStatus
 from sessions_app.protocol.wire import Json, Usage
 
@@ -74,3 +75,4 @@ class OutputLine(msgspec.Struct, frozen=True, tag_field="ringside", tag="output"
 
 
 ExportLine = SessionLine | OutputLine
+prepare(ExportLine)
