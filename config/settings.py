@@ -79,9 +79,9 @@ SEARCH_SCOPE_MAX_SESSIONS = 200  # more, and SQLite looks at each find's session
 
 HEARTBEAT_INTERVAL_S = 2.0
 REAP_INTERVAL_S = 1.0  # how often dead runners are looked for
-LEASE_TIMEOUT_S = 10.0  # a heartbeat older than this is a dead runner's
+LEASE_TIMEOUT_S = 10.0  # without a heartbeat, as others have seen: a dead runner
 PROCESS_KEPT_S = 86_400.0  # one that is gone is shown as such for as long
-PRUNE_MAX_S = 3600.0  # to delete one session, which nobody takes over meanwhile
+PRUNE_MAX_S = 3600.0  # likewise, of who deletes a session and sends no heartbeats
 CENSUS_INTERVAL_S = 5.0  # how often a web process says who watches
 COMMAND_POLL_S = 0.25  # how often a runner looks for commands not nudged
 

@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 
 from runners.cli.create import check_key, check_prompt
 from runners.port.errors import RunFailed
-from sessions_app.log import lease
+from sessions_app.log.patient_claim import claim_patiently
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol.codec import encode
 from sessions_app.protocol.commands import Prompt
@@ -20,7 +20,7 @@ def continue_session(session_id: str, prompt: str, by: User | None) -> AgentSess
     if session is None:
         raise RunFailed("no_session", f"there is no session {session_id}")
     _check(session, prompt)
-    claimed = lease.claim(session_id)
+    claimed = claim_patiently(session_id)
     if claimed is None:
         raise RunFailed(
             "busy",

@@ -12,13 +12,13 @@ from sessions_app.operations.presence import Presence
 class Heartbeat:
     """Keeps the leases of this process while their sessions are quiet.
 
-    Besides it says what the process does, for those who look after it.
+    The heartbeat also publishes the process's load for the admin and /metrics.
     """
 
     def __init__(self, context: RunnerContext) -> None:
         self.concurrency = 1
         self._context = context
-        self._presence = Presence(RunnerProcess, context.reader)
+        self.presence = Presence(RunnerProcess, context.reader)
         self._committed: dict[str, int] = {}  # at the last beat
 
     async def run(self) -> None:
@@ -28,14 +28,14 @@ class Heartbeat:
                 await asyncio.sleep(settings.HEARTBEAT_INTERVAL_S)
                 await self._beat()
         finally:
-            await self._presence.leave()
+            await self.presence.leave()
 
     async def _tell(self) -> None:
         held = self._context.held.values()
         throttled = sum(session.delay_ms > 0 for session in held)
         SESSIONS_HELD.set(len(held))
         SESSIONS_THROTTLED.set(throttled)
-        await self._presence.beat(
+        await self.presence.beat(
             concurrency=self.concurrency, sessions=len(held), throttled=throttled
         )
 

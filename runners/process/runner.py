@@ -82,7 +82,7 @@ class Runner:
             self._tail.run(),
             self._tail.listen(),
             self._heartbeat.run(),
-            Reaper(log, self.reader).run(),
+            Reaper(log, self.reader, self._heartbeat.presence.touch).run(),
             Sweeper(self.reader).run(),
             Indexer(self.reader).run(),
         ):

@@ -333,6 +333,7 @@ class SessionRun(LeasedSession):
         ended = await self.context.reader.read(ended_child, session_id)
         if ended:
             return ended
+        # Its holder, if dead, is found by this process's own reaper.
         async with asyncio.timeout(2 * settings.LEASE_TIMEOUT_S):
             while True:
                 session = await self.context.reader.read(lease.claim, session_id)

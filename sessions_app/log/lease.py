@@ -2,14 +2,13 @@ import os
 import secrets
 import socket
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Exists, OuterRef, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce, Now
 
 from sessions_app.log.metrics import TAKEOVERS
 from sessions_app.models import AgentSession, Command
@@ -17,16 +16,17 @@ from sessions_app.protocol.commands import Approve, Deny, Prompt
 from sessions_app.protocol.engine_kind import EXTERNAL
 from sessions_app.protocol.status import SessionStatus
 
+PATIENT = "p-"  # how the nonce of a holder begins who sends no heartbeats
 WORDS = tuple(word.wire_type() for word in (Prompt, Approve, Deny))
 UNKNOWN = 1  # when a process started, where that cannot be told
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to write one session's log, until its heartbeats stop.
+    """The right to write one session's log, until its holder is dead.
 
-    It names the process that holds it, so that a dead one is known on its own host
-    at once; the nonce tells two claims of one process apart.
+    The lease names the process that holds it, so that the holder's host knows at once
+    whether it lives; the nonce tells two claims of one process apart.
     """
 
     host: str
@@ -36,9 +36,10 @@ class Lease:
     nonce: str
 
     @classmethod
-    def new(cls) -> Self:
+    def new(cls, prefix: str = "") -> Self:
+        """Make a lease of this process; PATIENT is for who sends no heartbeats."""
         pid = os.getpid()
-        nonce = secrets.token_hex(6)
+        nonce = prefix + secrets.token_hex(6)
         return cls(socket.gethostname(), _pid_space(), pid, started(pid), nonce)
 
     @classmethod
@@ -55,11 +56,47 @@ class Lease:
         return f"{self.host}/{self.space}/{self.pid}/{self.started}"
 
     @property
+    def patience_s(self) -> float:
+        """Of silence after which the holder is dead, unless it provably lives."""
+        is_patient = self.nonce.startswith(PATIENT)
+        return settings.PRUNE_MAX_S if is_patient else settings.LEASE_TIMEOUT_S
+
+    @property
     def is_provably_dead(self) -> bool:
-        """Its process ran on this host and is gone."""
-        if (self.host, self.space) != (socket.gethostname(), _pid_space()):
+        """The holder ran on this host and is gone."""
+        return self._is_here and started(self.pid) not in {self.started, UNKNOWN}
+
+    @property
+    def is_provably_alive(self) -> bool:
+        """The holder is another process of this host, and runs.
+
+        Nothing is proved of this very process: it would send heartbeats for a lease
+        that it knows of. A claim whose answer was lost leaves one that nobody knows of.
+        A process that is stopped (SIGSTOP, Ctrl-Z) does not run.
+        """
+        if not self._is_here or self.pid == os.getpid() or self.started == UNKNOWN:
             return False
-        return started(self.pid) not in {self.started, UNKNOWN}
+        return started(self.pid) == self.started and not _is_stopped(self.pid)
+
+    @property
+    def _is_here(self) -> bool:
+        return (self.host, self.space) == (socket.gethostname(), _pid_space())
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A held session's last heartbeat; `stamp` is compared, never reckoned with."""
+
+    session_id: str
+    lease: str
+    stamp: str
+
+    def is_dead_after(self, silent_s: float) -> bool:
+        """Tell whether the holder is dead, after so many seconds without a change."""
+        lease = Lease.parse(self.lease)
+        if lease.is_provably_dead:
+            return True
+        return silent_s > lease.patience_s and not lease.is_provably_alive
 
 
 def claim_queued(limit: int) -> list[AgentSession]:
@@ -71,24 +108,23 @@ def claim_queued(limit: int) -> list[AgentSession]:
 
 
 def claim(session_id: str) -> AgentSession | None:
-    """Claim a session in whatever state, unless somebody alive holds it."""
-    session = AgentSession.objects.get(id=session_id)
+    """Claim a session in whatever state, if it is free or its holder provably dead."""
     free = AgentSession.objects.filter(id=session_id, lease="")
-    if not session.lease:
-        return _claim(free, session_id)
-    return take_over(session)
+    if claimed := _claim(free, session_id):
+        return claimed
+    beats = [beat for beat in held(session_id) if beat.is_dead_after(0)]
+    return take_over(beats[0]) if beats else None
 
 
-def take_over(session: AgentSession) -> AgentSession | None:
+def take_over(beat: Beat) -> AgentSession | None:
     """Take a session from a holder who is dead.
 
-    The statement judges again, by the database's clock: a heartbeat that came
-    meanwhile saves the lease.
+    The statement compares: a heartbeat that came meanwhile saves the lease.
     """
-    held = AgentSession.objects.filter(id=session.id, lease=session.lease)
-    if not Lease.parse(session.lease).is_provably_dead:
-        held = held.filter(_silent())
-    taken = _claim(held, session.id)
+    taken = _claim(
+        _stamped().filter(id=beat.session_id, lease=beat.lease, stamp=beat.stamp),
+        beat.session_id,
+    )
     if taken is not None:
         TAKEOVERS.inc()
     return taken
@@ -101,16 +137,12 @@ def seize(session: AgentSession) -> AgentSession | None:
     )
 
 
-def dead() -> list[AgentSession]:
-    """List the sessions whose holder looks dead."""
-    held = AgentSession.objects.exclude(lease="")
-    silent = set(held.filter(_silent()).values_list("id", flat=True))
-    gone = [
-        id_
-        for id_, lease in held.values_list("id", "lease")
-        if id_ in silent or Lease.parse(lease).is_provably_dead
-    ]
-    return list(held.filter(id__in=gone)) if gone else []
+def held(*session_ids: str) -> list[Beat]:
+    """List the last heartbeats of held sessions, of these or of all."""
+    sessions = _stamped().exclude(lease="")
+    if session_ids:
+        sessions = sessions.filter(id__in=session_ids)
+    return [Beat(*row) for row in sessions.values_list("id", "lease", "stamp")]
 
 
 @transaction.atomic
@@ -122,9 +154,9 @@ def heartbeat(leases: dict[str, str]) -> set[str]:
     """
     mine = AgentSession.objects.filter(id__in=leases, lease__in=leases.values())
     locked = mine.select_for_update(no_key=True).order_by("id")
-    held = set(locked.values_list("id", flat=True))
-    AgentSession.objects.filter(id__in=held).update(heartbeat_at=Now())
-    return held
+    kept = set(locked.values_list("id", flat=True))
+    AgentSession.objects.filter(id__in=kept).update(heartbeat_at=Now())
+    return kept
 
 
 @transaction.atomic
@@ -134,8 +166,8 @@ def release(session_id: str, lease: str) -> bool:
     The row is locked before the commands are read, as it is by whoever adds one:
     a command is seen here, or its adder sees a session without a runner.
     """
-    held = AgentSession.objects.select_for_update().filter(id=session_id, lease=lease)
-    if held.first() is None:
+    mine = AgentSession.objects.select_for_update().filter(id=session_id, lease=lease)
+    if mine.first() is None:
         return True
     if Command.objects.filter(session=session_id, applied_at=None).exists():
         return False
@@ -146,8 +178,8 @@ def release(session_id: str, lease: str) -> bool:
 @transaction.atomic
 def let_go(session_id: str, lease: str) -> None:
     """Let go of a lease in any case; what people have said meanwhile queues it."""
-    held = AgentSession.objects.select_for_update().filter(id=session_id, lease=lease)
-    if held.first() is None:
+    mine = AgentSession.objects.select_for_update().filter(id=session_id, lease=lease)
+    if mine.first() is None:
         return
     if with_pending_words(AgentSession.objects.filter(id=session_id)).exists():
         status = SessionStatus.QUEUED.value
@@ -158,7 +190,7 @@ def let_go(session_id: str, lease: str) -> None:
 
 
 def probe() -> None:
-    """Prove that this process can write; raises as the database does."""
+    """Change no row; wait, as heartbeats do, while the sessions' table is locked."""
     AgentSession.objects.filter(id="").update(heartbeat_at=Now())
 
 
@@ -182,9 +214,12 @@ def _claim(claimable: QuerySet[AgentSession], session_id: str) -> AgentSession |
     return AgentSession.objects.filter(id=session_id, lease=lease).first()
 
 
-def _silent() -> Q:
-    oldest = Now() - timedelta(seconds=settings.LEASE_TIMEOUT_S)
-    return Q(heartbeat_at__lt=oldest)
+def _stamped() -> QuerySet[Any]:
+    """All sessions, with the heartbeat as the database writes it: exact to compare."""
+    stamp = Coalesce(
+        Cast("heartbeat_at", TextField()), Value("", output_field=TextField())
+    )
+    return AgentSession.objects.annotate(stamp=stamp)
 
 
 def _pid_space() -> str:
@@ -205,6 +240,15 @@ def started(pid: int) -> int:
     fields = stat.rpartition(")")[2].split()
     is_zombie = fields[0] in {"Z", "X"}
     return 0 if is_zombie else int(fields[19])
+
+
+def _is_stopped(pid: int) -> bool:
+    """Tell whether a process stands still until somebody wakes it; Linux tells."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] in {"T", "t"}
 
 
 def _started_unseen(pid: int) -> int:

@@ -1,14 +1,17 @@
 import asyncio
 import logging
 import math
+from collections.abc import Callable
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from sessions_app.log import lease
 from sessions_app.log.committer import LeaseLost
+from sessions_app.log.lease import Beat
 from sessions_app.log.log import Log
 from sessions_app.log.reader import Reader
+from sessions_app.log.silence import Silences
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import Status
 from sessions_app.protocol.status import SessionStatus
@@ -17,16 +20,19 @@ logger = logging.getLogger(__name__)
 
 
 class Reaper:
-    """Says so in the log when a session's runner is gone.
+    """Says in the log of a session that its runner is gone.
 
     After an outage nobody is declared dead for not having been able to write: a
     reaper judges only when its own writes have worked, one after the other, for
-    longer than a heartbeat takes.
+    longer than a heartbeat takes. Silence counts only while the reaper looked.
     """
 
-    def __init__(self, log: Log, reader: Reader) -> None:
+    def __init__(self, log: Log, reader: Reader, write: Callable[[], bool]) -> None:
+        """`write` changes a row, and tells whether it did; raises as a query does."""
         self._log = log
         self._reader = reader
+        self._write = write
+        self._silences = Silences()
         self._working_since = math.inf
         self._looked_at = -math.inf
 
@@ -40,20 +46,29 @@ class Reaper:
                 self._looked_at = -math.inf
 
     async def _look(self) -> None:
-        """Judge, if it may. Tries nothing twice: between the tries may be an outage."""
-        await self._reader.read_once(lease.probe)
-        if self._may_judge():
-            for session in await self._reader.read_once(lease.dead):
-                await self._bury(session)
+        """Judge, if allowed. Nothing is tried twice: an outage may lie between."""
+        if not await self._reader.read_once(self._prove_writes):
+            return  # this process has not told of itself yet
+        may_judge = self._may_judge()
+        now = self._looked_at
+        self._silences.observe(await self._reader.read_once(lease.held), now)
+        for beat in self._silences.dead(now) if may_judge else ():
+            await self._bury(beat)
+
+    def _prove_writes(self) -> bool:
+        """Write as heartbeats do; fails or waits on a full disk or a locked table."""
+        lease.probe()
+        return self._write()
 
     def _may_judge(self) -> bool:
         now = asyncio.get_running_loop().time()
         if now - self._looked_at > 2 * settings.HEARTBEAT_INTERVAL_S:
             self._working_since = now  # this process, or its write, was held up
+            self._silences.forget()
         self._looked_at = now
         return now - self._working_since > settings.HEARTBEAT_INTERVAL_S
 
-    async def _bury(self, dead: AgentSession) -> None:
+    async def _bury(self, dead: Beat) -> None:
         session = await self._reader.read_once(lease.take_over, dead)
         if session is None:
             return

@@ -25,6 +25,10 @@ class Presence:
     async def beat(self, **facts: Any) -> None:
         await self._reader.read(self._write, facts)
 
+    def touch(self) -> bool:
+        """Write once more that this process is here; False: it has not said so yet."""
+        return bool(self._rows().update(heartbeat_at=Now()))
+
     async def leave(self) -> None:
         """Take the word back; a database that is away will see the silence."""
         with suppress(DatabaseError):

@@ -31,7 +31,8 @@ class Upkeep:
 
     async def _run(self) -> None:
         async with Log(_leave_to_the_feed) as log, asyncio.TaskGroup() as loops:
-            loops.create_task(Reaper(log, self._reader).run())
+            reaper = Reaper(log, self._reader, self._viewer_counts.presence.touch)
+            loops.create_task(reaper.run())
             loops.create_task(self._viewer_counts.run())
             loops.create_task(Indexer(self._reader).run())
 

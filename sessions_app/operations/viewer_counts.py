@@ -11,23 +11,23 @@ from sessions_app.operations.presence import Presence, present
 
 
 class ViewerCounts:
-    """Says in the database how many watch each session through this process."""
+    """Says in the database how many people watch each session through this process."""
 
     def __init__(self, feed: Feed, guard: Guard) -> None:
         self._feed = feed
         self._guard = guard
+        self.presence = Presence(WebProcess, feed.reader)
 
     async def run(self) -> None:
-        presence = Presence(WebProcess, self._feed.reader)
         try:
             while True:
-                await presence.beat(
+                await self.presence.beat(
                     viewers=self._feed.viewers(),
                     link_viewers=self._guard.link_viewers(),
                 )
                 await asyncio.sleep(settings.CENSUS_INTERVAL_S)
         finally:
-            await presence.leave()
+            await self.presence.leave()
 
 
 def count_viewers(session_ids: Collection[str]) -> Counter[str]:

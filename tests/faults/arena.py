@@ -1,11 +1,13 @@
 import json
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import httpx2
 import psycopg
 
+from sessions_app.log.lease import Lease
 from sessions_app.protocol.commands import Cancel, Interrupt, Prompt
 from tests.background import Background
 from tests.installation import Installation, Served
@@ -79,6 +81,13 @@ class Arena:
         self.sessions.await_status(session, "running")
         asleep.wake()
         until(lambda: f"event=lease_lost session={session}" in asleep.errors())
+
+    def await_burials(self) -> None:
+        """Wait until reapers have judged: they have found a session of the dead."""
+        session = self.sessions.queue("no runner takes this one", engine="exec")
+        holder = replace(Lease.new(), started=2)  # its pid is another process's now
+        self.sessions.set(session, status="running", lease=str(holder))
+        self.sessions.await_rest(session, "interrupted")
 
     def proxy(self) -> Proxy:
         proxy = Proxy(self._background, self.server.port)

@@ -7,7 +7,7 @@ import pytest
 from tests.background import Background
 from tests.conftest import Install
 from tests.faults.arena import Arena
-from tests.process import Process
+from tests.process import Process, until
 from tests.stack import SQLITE
 
 LOCKED_S = 11.0  # longer than a writer waits, and than a lease lasts
@@ -79,3 +79,33 @@ def test_a_runner_that_slept_past_its_lease_writes_no_more(arena: Arena) -> None
     again = arena.endless()
     arena.stop(again)
     assert watcher.view(session).cursor == arena.head(session)
+
+
+def test_a_clock_that_steps_ahead_declares_no_living_runner_dead(arena: Arena) -> None:
+    session = arena.endless()
+    hours_ago = "datetime('now', '-8 hours')"
+    for column, table in (("id", "agentsession"), ("name", "runnerprocess")):
+        arena.installation.rows(
+            f"UPDATE sessions_app_{table} SET heartbeat_at = {hours_ago} "  # noqa: S608
+            f"WHERE {column} <> ? RETURNING 1",
+            "",
+        )
+    arena.await_burials()
+    arena.stop(session)
+    assert arena.sessions.statuses(session) == ["running", "idle"]
+
+
+def test_a_machine_that_was_paused_declares_no_living_runner_dead(
+    arena: Arena,
+) -> None:
+    session = arena.endless()
+    paused = (arena.runner, arena.server.process)
+    suspend_between_commits(arena.runner, arena)
+    arena.server.process.suspend()
+    began = time.monotonic()
+    until(lambda: time.monotonic() - began > LOCKED_S)
+    for process in paused:
+        process.wake()
+    arena.await_burials()
+    arena.stop(session)
+    assert arena.sessions.statuses(session) == ["running", "idle"]

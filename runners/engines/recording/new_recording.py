@@ -3,7 +3,7 @@ from django.contrib.auth.models import User
 
 from runners.port.errors import RunFailed
 from runners.records.rows import create_session
-from sessions_app.log import lease
+from sessions_app.log.patient_claim import claim_patiently
 from sessions_app.models import AgentSession
 
 
@@ -32,7 +32,7 @@ def continue_recording(session_id: str) -> AgentSession:
             "not_recorded",
             f"{session_id} is no recording: lines are added to recordings alone",
         )
-    claimed = lease.claim(session_id)
+    claimed = claim_patiently(session_id)
     if claimed is None:
         raise RunFailed("busy", f"somebody adds lines to session {session_id} now")
     return claimed

@@ -1,14 +1,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import Length, Now
 
 from sessions_app.history.retention.removal import remove
-from sessions_app.log.lease import Lease, let_go
+from sessions_app.log.lease import PATIENT, Lease, let_go
 from sessions_app.models import AgentSession, Event, Output
 from sessions_app.protocol.status import SessionStatus
 from sessions_app.sessions.tree import tree
@@ -92,10 +91,9 @@ def hold(session: AgentSession) -> str:
     locked = AgentSession.objects.select_for_update().filter(pk__in=ids).order_by("id")
     if not ids or any(is_alive(one) for one in locked):
         return ""
-    # Nobody sends heartbeats: they are given for as long as it may take.
-    until = Now() + timedelta(seconds=settings.PRUNE_MAX_S)
-    lease = str(Lease.new())
-    AgentSession.objects.filter(pk=session.pk).update(lease=lease, heartbeat_at=until)
+    # Nobody sends heartbeats while it is deleted.
+    lease = str(Lease.new(PATIENT))
+    AgentSession.objects.filter(pk=session.pk).update(lease=lease, heartbeat_at=Now())
     return lease
 
 

@@ -1,7 +1,11 @@
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -12,13 +16,21 @@ from django.db.models.functions import Now
 
 from sessions_app.commands.submit import Refused, put
 from sessions_app.log import lease
-from sessions_app.log.lease import Lease
+from sessions_app.log.lease import PATIENT, Beat, Lease
+from sessions_app.log.patient_claim import claim_patiently
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol.commands import Cancel, Prompt
-from tests.sessions_app.logbook import at_once, change, held_session, row
+from tests.sessions_app.logbook import (
+    at_once,
+    change,
+    closing_its_connection,
+    held_session,
+    row,
+)
 
 pytestmark = [pytest.mark.conformance, pytest.mark.usefixtures("transactional_db")]
-ELSEWHERE = "elsewhere/space/7/1234/abc"
+OTHER_HOST = Lease("elsewhere", "space", 7, 1234, "abc")
+ELSEWHERE = str(OTHER_HOST)
 CHILD = """
 import django, sys
 django.setup()
@@ -58,6 +70,14 @@ class Other:
         """kill -9; it stays a zombie until `reap`."""
         self._popen.kill()
         os.waitid(os.P_PID, self._popen.pid, os.WEXITED | os.WNOWAIT)
+
+    def stop(self) -> None:
+        """SIGSTOP; returns when it stands still."""
+        self._popen.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self._popen.pid, os.WSTOPPED | os.WNOWAIT)
+
+    def wake(self) -> None:
+        self._popen.send_signal(signal.SIGCONT)
 
     def reap(self) -> None:
         self._popen.kill()
@@ -130,16 +150,14 @@ def test_of_many_who_claim_the_queue_each_session_goes_to_one() -> None:
     assert sorted(claimed) == [f"s_{number}" for number in range(7)]
 
 
-def test_of_many_who_take_over_one_wins(settings: LazySettings) -> None:
-    def take(dead: AgentSession, _: int) -> AgentSession | None:
+def test_of_many_who_take_over_one_wins() -> None:
+    def take(dead: Beat, _: int) -> AgentSession | None:
         return lease.take_over(dead)
 
-    session = held_session(id="s_1", lease=ELSEWHERE)
+    held_session(id="s_1", lease=ELSEWHERE)
     for _ in range(5):
         change("s_1", lease=ELSEWHERE)
-        silent(session, settings.LEASE_TIMEOUT_S + 5)
-        dead = row("s_1")
-        taken = [s for s in at_once(6, partial(take, dead)) if s]
+        taken = [s for s in at_once(6, partial(take, beat_of("s_1"))) if s]
         assert len(taken) == 1
         assert row("s_1").lease == taken[0].lease
 
@@ -169,35 +187,56 @@ def test_any_free_session_can_be_claimed() -> None:
 # --- death --------------------------------------------------------------------
 
 
+def beat_of(session_id: str) -> Beat:
+    (beat,) = lease.held(session_id)
+    return beat
+
+
 def test_a_silent_holder_is_dead_and_a_late_one_is_not(settings: LazySettings) -> None:
-    session = held_session(id="s_1", lease=ELSEWHERE)
-    silent(session, settings.LEASE_TIMEOUT_S - 3)
-    assert lease.dead() == []
+    held_session(id="s_1", lease=ELSEWHERE)
+    beat = beat_of("s_1")
+    assert not beat.is_dead_after(settings.LEASE_TIMEOUT_S - 0.1)
+    assert beat.is_dead_after(settings.LEASE_TIMEOUT_S + 0.1)
     assert lease.claim("s_1") is None
-    silent(session, settings.LEASE_TIMEOUT_S + 3)
-    assert [s.id for s in lease.dead()] == ["s_1"]
-    claimed = lease.claim("s_1")
-    assert claimed is not None
-    assert lease.dead() == []
+    assert lease.take_over(beat) is not None
 
 
-def test_a_heartbeat_that_came_meanwhile_saves_the_lease(
+def test_who_deletes_a_session_may_be_silent_for_longer(settings: LazySettings) -> None:
+    held_session(id="s_1", lease=str(replace(OTHER_HOST, nonce=f"{PATIENT}abc")))
+    assert not beat_of("s_1").is_dead_after(settings.PRUNE_MAX_S - 1)
+    assert beat_of("s_1").is_dead_after(settings.PRUNE_MAX_S + 1)
+
+
+def test_a_process_that_runs_on_this_host_is_never_dead_by_age(other: Other) -> None:
+    held_session(id="s_1", lease=other.lease)
+    assert not beat_of("s_1").is_dead_after(10**6)
+    other.stop()
+    assert beat_of("s_1").is_dead_after(10**6)
+    other.wake()
+    assert not beat_of("s_1").is_dead_after(10**6)
+    other.kill()
+    assert beat_of("s_1").is_dead_after(0)
+
+
+def test_a_claim_that_this_process_does_not_know_of_ends_by_silence(
     settings: LazySettings,
 ) -> None:
-    session = held_session(id="s_1", lease=ELSEWHERE)
-    silent(session, settings.LEASE_TIMEOUT_S + 5)
-    (dead,) = lease.dead()
+    held_session(id="s_1")
+    assert not beat_of("s_1").is_dead_after(settings.LEASE_TIMEOUT_S - 0.1)
+    assert beat_of("s_1").is_dead_after(settings.LEASE_TIMEOUT_S + 0.1)
+
+
+def test_a_heartbeat_that_came_meanwhile_saves_the_lease() -> None:
+    held_session(id="s_1", lease=ELSEWHERE)
+    dead = beat_of("s_1")
     assert lease.heartbeat({"s_1": ELSEWHERE}) == {"s_1"}
     assert lease.take_over(dead) is None
     assert row("s_1").lease == ELSEWHERE
 
 
-def test_who_was_taken_over_meanwhile_is_not_taken_over_again(
-    settings: LazySettings,
-) -> None:
-    session = held_session(id="s_1", lease=ELSEWHERE)
-    silent(session, settings.LEASE_TIMEOUT_S + 5)
-    (dead,) = lease.dead()
+def test_who_was_taken_over_meanwhile_is_not_taken_over_again() -> None:
+    held_session(id="s_1", lease=ELSEWHERE)
+    dead = beat_of("s_1")
     first = lease.take_over(dead)
     assert first is not None
     assert lease.take_over(dead) is None
@@ -206,15 +245,51 @@ def test_who_was_taken_over_meanwhile_is_not_taken_over_again(
 
 def test_a_killed_processs_session_can_be_had_at_once(other: Other) -> None:
     held_session(id="s_1", lease=other.lease)
-    assert lease.dead() == []
+    assert lease.claim("s_1") is None
     other.kill()
-    assert [s.id for s in lease.dead()] == ["s_1"]
     assert lease.claim("s_1") is not None
 
 
 def test_free_sessions_have_no_holder_who_could_be_dead() -> None:
     held_session(id="s_1", lease="", heartbeat_at=None)
-    assert lease.dead() == []
+    assert lease.held() == []
+
+
+# --- claims without a reaper ----------------------------------------------------
+
+
+def test_a_holder_who_looks_silent_and_beats_keeps_its_session(
+    settings: LazySettings,
+) -> None:
+    settings.LEASE_TIMEOUT_S = 30.0
+    silent(held_session(id="s_1", lease=ELSEWHERE), 3600)  # the clock has stepped
+    beat = closing_its_connection(lambda: lease.heartbeat({"s_1": ELSEWHERE}))
+    beating = threading.Timer(0.4, beat)
+    beating.start()
+    assert claim_patiently("s_1") is None
+    beating.join()
+    assert row("s_1").lease == ELSEWHERE
+
+
+def test_a_holder_who_looks_silent_and_runs_here_keeps_its_session(
+    other: Other,
+) -> None:
+    silent(held_session(id="s_1", lease=other.lease), 3600)
+    assert claim_patiently("s_1") is None
+
+
+def test_a_holder_who_stays_silent_loses_its_session(settings: LazySettings) -> None:
+    settings.LEASE_TIMEOUT_S = 0.5
+    silent(held_session(id="s_1", lease=ELSEWHERE), 3600)
+    began = time.monotonic()
+    assert claim_patiently("s_1") is not None
+    assert time.monotonic() - began > settings.LEASE_TIMEOUT_S
+
+
+def test_who_has_just_beaten_is_not_waited_for(settings: LazySettings) -> None:
+    settings.LEASE_TIMEOUT_S = 3600.0
+    held_session(id="s_1", lease=ELSEWHERE)
+    assert claim_patiently("s_1") is None
 
 
 # --- heartbeats ---------------------------------------------------------------
@@ -234,13 +309,6 @@ def test_a_heartbeat_renews_ones_own_leases_alone() -> None:
     assert heartbeat is not None
     assert mine.heartbeat_at is not None
     assert heartbeat >= mine.heartbeat_at
-
-
-def test_the_probe_writes_nothing() -> None:
-    held_session(id="s_1")
-    before = AgentSession.objects.values().get()
-    lease.probe()
-    assert AgentSession.objects.values().get() == before
 
 
 # --- letting go ---------------------------------------------------------------

@@ -3,20 +3,19 @@ import json
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import timedelta
 
 import psycopg
 import pytest
 from django.conf import LazySettings
 from django.db import connection, connections
-from django.db.models.functions import Now
 
 from sessions_app.log.batch import Batch
 from sessions_app.log.lease import Lease, heartbeat
 from sessions_app.log.log import Log
 from sessions_app.log.reader import Reader
 from sessions_app.log.reaper import Reaper
-from sessions_app.models import AgentSession, Command
+from sessions_app.models import AgentSession, Command, WebProcess
+from sessions_app.operations.presence import Presence
 from tests.sessions_app.logbook import (
     change,
     elsewhere,
@@ -34,7 +33,7 @@ ELSEWHERE = "elsewhere/space/7/1234/abc"
 @pytest.fixture(autouse=True)
 def _quick(settings: LazySettings) -> None:
     settings.HEARTBEAT_INTERVAL_S = 0.3
-    settings.LEASE_TIMEOUT_S = 20.0  # the silent have been so for a minute
+    settings.LEASE_TIMEOUT_S = 1.0
     settings.REAP_INTERVAL_S = 0.02
     connections.close_all()  # this thread's, so that an outage does not break it
 
@@ -46,9 +45,8 @@ def killed() -> str:
 
 
 def silent(**fields: object) -> AgentSession:
-    """A session whose holder, on another host, has been silent for long."""
-    heartbeat = Now() - timedelta(minutes=1)
-    return held_session(**{"lease": ELSEWHERE, "heartbeat_at": heartbeat} | fields)
+    """A session whose holder, on another host, sends no heartbeats."""
+    return held_session(**{"lease": ELSEWHERE} | fields)
 
 
 @asynccontextmanager
@@ -56,8 +54,10 @@ async def reaping(published: list[Batch] | None = None) -> AsyncIterator[None]:
     """Run a reaper; it lives to the end."""
     publish = (lambda _: None) if published is None else published.append
     reader = Reader(2)
+    presence = Presence(WebProcess, reader)
+    await presence.beat(viewers={}, link_viewers={})
     async with Log(publish) as log:
-        task = asyncio.create_task(Reaper(log, reader).run())
+        task = asyncio.create_task(Reaper(log, reader, presence.touch).run())
         try:
             yield
             assert not task.done(), task
@@ -194,7 +194,7 @@ async def test_after_an_outage_nobody_is_dead_for_not_having_written(
         pytest.skip("a file does not go away")
     # Long enough for a runner of a busy machine to find out, too.
     settings.HEARTBEAT_INTERVAL_S = 1.0
-    settings.LEASE_TIMEOUT_S = 0.5  # less than the outage lasts
+    settings.LEASE_TIMEOUT_S = 1.5  # less than the outage lasts
     now = asyncio.get_running_loop().time
     decoy, living = await elsewhere(silent), await elsewhere(held_session)
     await elsewhere(change, living.id, lease=ELSEWHERE)

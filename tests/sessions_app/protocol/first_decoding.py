@@ -66,7 +66,7 @@ def _modules() -> Iterator[ModuleType]:
     for room in ("sessions_app", "runners"):
         package = importlib.import_module(room)
         for info in pkgutil.walk_packages(package.__path__, f"{room}."):
-            if not info.name.endswith(("__main__", "leash")):
+            if not info.name.endswith(("__main__", "parent_death_guard")):
                 yield importlib.import_module(info.name)
 
 

@@ -1,0 +1,44 @@
+import time
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models.functions import Now
+
+from sessions_app.log import lease
+from sessions_app.log.lease import Beat, Lease
+from sessions_app.log.silence import Silences
+from sessions_app.models import AgentSession
+
+LOOK_S = 0.25  # between looks at a holder who seems dead
+
+
+def claim_patiently(session_id: str) -> AgentSession | None:
+    """Claim a session; wait, where its holder seems dead, until that is certain.
+
+    For a process that has no reaper yet. The age of a heartbeat, by the database's
+    clock, tells only whether waiting is worth the while: the clock may have stepped.
+    """
+    claimed = lease.claim(session_id)
+    if claimed is not None or not _seems_dead(session_id):
+        return claimed
+    silences, first = Silences(), lease.held(session_id)
+    while True:
+        now = time.monotonic()
+        beats = lease.held(session_id)
+        if not beats:
+            return lease.claim(session_id)  # its holder has let go
+        silences.observe(beats, now)
+        if dead := silences.dead(now):
+            return lease.take_over(dead[0])
+        if beats != first or _provably_lives(beats[0]):
+            return None
+        time.sleep(LOOK_S)
+
+
+def _provably_lives(beat: Beat) -> bool:
+    return Lease.parse(beat.lease).is_provably_alive
+
+
+def _seems_dead(session_id: str) -> bool:
+    oldest = Now() - timedelta(seconds=settings.LEASE_TIMEOUT_S)
+    return AgentSession.objects.filter(id=session_id, heartbeat_at__lt=oldest).exists()
