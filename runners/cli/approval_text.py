@@ -1,45 +1,54 @@
 import msgspec
 
-from runners.cli.plain_text import visible
+from runners.cli.review_text import edit_lines, review_lines
 from sessions_app.protocol.events import ApprovalRequest
+from sessions_app.protocol.hidden_characters import spell_out
 from sessions_app.protocol.wire import Json
 from sessions_app.sessions.budget_limits import TOOL as BUDGET
 
-SHOWN_CHARS = 20_000  # of one argument; more than that nobody reads on a terminal
-SIGNS = {"old_string": "- ", "new_string": "+ "}  # of an edit
-
 
 def question_text(request: ApprovalRequest) -> str:
-    """Put a question with all that it is about: nobody approves what they cannot see.
+    """The whole of an approval request: nobody approves what they cannot see.
 
-    Control characters, which could hide a part of it from the eye, are spelled out.
+    Hidden characters are spelled out by the same table as in the page.
     """
     if request.tool == BUDGET:
-        return f"? {visible(request.reason)}"
-    asked = f"? may it run {visible(request.tool)}"
+        return f"? {spell_out(request.reason)}"
+    asked = f"? may it run {spell_out(request.tool)}"
+    cut = ["  NOT SHOWN: this input was too large to travel; open it on the page"]
+    notes = cut if request.whole_id else []
     match request.input:
         case {"command": str(command), **rest} if "\n" not in command:
-            return "\n".join([f"{asked} {_shown('command', command)}", *_lines(rest)])
-    return "\n".join([asked, *_lines(request.input)])
+            first, *more = review_lines("command", command)
+            lines = [f"{asked} {first}", *more, *_arguments(rest)]
+        case _:
+            lines = [asked, *_arguments(request.input)]
+    return "\n".join([*lines, *notes])
 
 
-def _lines(arguments: Json) -> list[str]:
+def _arguments(arguments: Json) -> list[str]:
     lines: list[str] = []
     for name, value in arguments.items():
-        text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-        shown = _shown(visible(name), text).split("\n")
-        if len(shown) == 1 and name not in SIGNS:
-            lines.append(f"  {visible(name)}: {shown[0]}")
-            continue
-        sign = SIGNS.get(name, "  ")
-        lines += [] if name in SIGNS else [f"  {visible(name)}:"]
-        lines += [f"  {sign}{line}" for line in shown]
+        match name, arguments:
+            case "old_string", {"old_string": str(old), "new_string": str(new)}:
+                lines += _edit(old, new)
+            case "new_string", {"old_string": str(), "new_string": str()}:
+                pass  # shown with the old one
+            case _:
+                lines += _argument(spell_out(name), value)
     return lines
 
 
-def _shown(name: str, text: str) -> str:
-    left = len(text) - SHOWN_CHARS
-    if left <= 0:
-        return visible(text)
-    more = f"NOT SHOWN: {left:,} more characters of {name}; read them on the page"
-    return f"{visible(text[:SHOWN_CHARS])}\n{more}"
+def _argument(name: str, value: object) -> list[str]:
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    shown = review_lines(name, text)
+    if len(shown) == 1:
+        return [f"  {name}: {shown[0]}"]
+    return [f"  {name}:", *(f"    {line}" for line in shown)]
+
+
+def _edit(old: str, new: str) -> list[str]:
+    if old == new:
+        return ["  NOTHING CHANGES: the new text is the old one"]
+    before, after = edit_lines(old, new)
+    return [*(f"  - {line}" for line in before), *(f"  + {line}" for line in after)]

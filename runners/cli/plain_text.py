@@ -1,31 +1,42 @@
 import re
 
+from sessions_app.protocol.hidden_characters import spell_out
+
 # Escape sequences: CSI, the string kinds (OSC, DCS, APC, PM, SOS), and two-byte ones.
 _SEQUENCE = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"
     r"|\x1b[]P_^X][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x1b[ -/]*[0-~]?"
 )
-# What else a terminal obeys: controls but for tab and newline, and the characters
-# that turn the direction of writing or part lines.
+# What else a terminal obeys: controls except tab and newline, and the characters that
+# change the direction of writing or separate lines.
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 )
 
 
 def plain(text: str) -> str:
-    """Take from a text what a terminal would obey instead of showing it."""
+    """Remove from prose what a terminal would obey instead of showing it."""
     return _CONTROL.sub("", _SEQUENCE.sub("", text.replace("\r\n", "\n")))
 
 
-def visible(text: str) -> str:
-    """Spell out what a terminal would obey instead of showing it."""
-    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+def program_output(text: str) -> str:
+    """A program's output without escape sequences, with hidden characters spelled out.
+
+    What a carriage return would have written over is a line of its own.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return spell_out(_SEQUENCE.sub("", lines))
 
 
 def one_line(text: str, width: int) -> str:
-    """Put a text on one line of at most `width` characters."""
+    """Put prose on one line of at most `width` characters."""
     return cut(" ".join(plain(text[: width * 4]).split()), width)
+
+
+def one_reviewed_line(text: str, width: int) -> str:
+    """Put a text on one line for review, with hidden characters spelled out."""
+    return cut(" ".join(spell_out(text[: width * 4]).split()), width)
 
 
 def cut(line: str, width: int) -> str:

@@ -2,6 +2,7 @@ import difflib
 import shutil
 import threading
 from collections.abc import Sequence
+from itertools import islice
 from types import MappingProxyType
 from typing import TextIO
 
@@ -9,7 +10,14 @@ import msgspec
 
 from runners.cli.approval_text import question_text
 from runners.cli.markdown import TerminalMarkdown
-from runners.cli.plain_text import cut, one_line, plain, visible
+from runners.cli.plain_text import (
+    cut,
+    one_line,
+    one_reviewed_line,
+    plain,
+    program_output,
+)
+from runners.cli.review_text import edit_lines
 from runners.cli.style import Style, StyledOutput
 from sessions_app.protocol.events import (
     AgentSpawn,
@@ -31,6 +39,7 @@ from sessions_app.protocol.events import (
     TurnDiscarded,
     UserMessage,
 )
+from sessions_app.protocol.hidden_characters import spell_out
 from sessions_app.protocol.wire import Json
 
 OUTPUT_LINES = 6  # of a tool's output that are shown
@@ -125,7 +134,9 @@ class Terminal:
             self._print(name, line, style)
 
     def _result(self, name: str, result: ToolResult) -> None:
-        lines = plain(result.output).strip("\n").splitlines()
+        lines = program_output(result.output).strip("\n").split("\n")
+        if lines == [""]:
+            return
         style = Style.RED if result.is_error else Style.DIM
         for line in lines[:OUTPUT_LINES]:
             self._print(name, "  " + cut(line.expandtabs(), _width() - 4), style)
@@ -156,7 +167,7 @@ def render_event(event: Event) -> list[tuple[str, Style]]:
             return [(f"{by}> {line}", Style.BOLD) for line in said]
         case ToolUse(tool="edit_file", input={"path": str(path)} as arguments):
             return [
-                (f"→ edit_file {one_line(visible(path), 200)}", Style.CYAN),
+                (f"→ edit_file {one_reviewed_line(path, 200)}", Style.CYAN),
                 *_diff(arguments),
             ]
         case ToolUse(tool=tool, input=arguments):
@@ -181,20 +192,19 @@ def render_event(event: Event) -> list[tuple[str, Style]]:
             why = f": {one_line(detail, 200)}" if detail else ""
             return [(f"· {status}{why}", Style.DIM)]
         case Error(code=code, message=message):
-            return [(f"! {plain(code)}: {one_line(message, 2000)}", Style.RED)]
+            return [(f"! {plain(code)}: {one_reviewed_line(message, 2000)}", Style.RED)]
     return []
 
 
 def _diff(arguments: Json) -> list[tuple[str, Style]]:
-    """Show an edit as what goes and what comes."""
-    old, new = (
-        plain(str(arguments.get(name, ""))).splitlines()
-        for name in ("old_string", "new_string")
+    """The lines that an edit takes out and puts in, with a line around them."""
+    old, new = edit_lines(
+        str(arguments.get("old_string", "")), str(arguments.get("new_string", ""))
     )
     lines = [
         (f"  {cut(line.rstrip(), _width() - 4)}", DIFF_STYLES.get(line[:1], Style.DIM))
-        for line in difflib.unified_diff(old, new, lineterm="", n=1)
-        if not line.startswith(("---", "+++", "@@"))
+        for line in islice(difflib.unified_diff(old, new, lineterm="", n=1), 2, None)
+        if not line.startswith("@@")
     ]
     if len(lines) <= DIFF_LINES:
         return lines
@@ -205,7 +215,7 @@ def _diff(arguments: Json) -> list[tuple[str, Style]]:
 def _call(tool: str, arguments: Json) -> str:
     shown = next(iter(arguments.values()), "") if len(arguments) == 1 else arguments
     text = shown if isinstance(shown, str) else msgspec.json.encode(shown).decode()
-    return f"{visible(tool)} {one_line(visible(text), _width() - len(tool) - 16)}"
+    return f"{spell_out(tool)} {one_reviewed_line(text, _width() - len(tool) - 16)}"
 
 
 def _width() -> int:

@@ -15,6 +15,7 @@ from sessions_app.log.layer import nudge_runners
 from sessions_app.models import AgentSession
 from sessions_app.protocol.commands import Approve, Deny
 from sessions_app.protocol.events import ApprovalRequest
+from sessions_app.protocol.hidden_characters import spell_out
 
 
 class AnswerView(View):
@@ -29,7 +30,7 @@ class AnswerView(View):
         session = get_object_or_404(AgentSession, pk=session_id)
         question = _find(session, request.GET.get("call", ""))
         context = self.model_admin.admin_site.each_context(request) | {
-            "title": f"May it use {question.tool}?",
+            "title": f"May it use {spell_out(question.tool)}?",
             "opts": self.model_admin.opts,
             "session": session,
             "question": question,

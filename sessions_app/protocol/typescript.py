@@ -18,6 +18,11 @@ from sessions_app.protocol.frames import (
     AnyServerFrame,
     SessionSummary,
 )
+from sessions_app.protocol.hidden_characters import (
+    prose_pattern,
+    reviewed_pattern,
+    script_class,
+)
 from sessions_app.protocol.status import SessionStatus
 from sessions_app.protocol.wire import Usage
 
@@ -77,6 +82,16 @@ def _sections() -> Iterator[str]:
     names = "".join(f'  "{name}",\n' for name in EVENT_TYPES)
     yield f"const EVENT_TYPES: ReadonlySet<string> = new Set([\n{names}]);\n"
     yield TAIL
+    yield _hidden_characters()
+
+
+def _hidden_characters() -> str:
+    return (
+        "/** Spelled out where a person reviews or decides. */\n"
+        f"export const HIDDEN_IN_REVIEW = /{reviewed_pattern(script_class)}/gu;\n\n"
+        "/** Spelled out in titles and messages. */\n"
+        f"export const HIDDEN_IN_PROSE = /{prose_pattern(script_class)}/gu;\n"
+    )
 
 
 def _close_codes() -> str:

@@ -472,3 +472,9 @@ export type AnyEvent = KnownEvent | UnknownEvent;
 export function isKnown(event: AnyEvent): event is KnownEvent {
   return EVENT_TYPES.has(event.type);
 }
+
+/** Spelled out where a person reviews or decides. */
+export const HIDDEN_IN_REVIEW = /[\u{0}-\u{8}\u{b}-\u{1f}\u{7f}-\u{a0}\u{ad}\u{34f}\u{61c}\u{70f}\u{115f}-\u{1160}\u{1680}\u{17b4}-\u{17b5}\u{180b}-\u{180f}\u{2000}-\u{200c}\u{200e}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{2800}\u{3164}\u{d800}-\u{dfff}\u{fe00}-\u{fe0e}\u{feff}\u{ffa0}\u{fff0}-\u{fffb}\u{1bca0}-\u{1bca3}\u{1d159}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]|(?<![\u{a9}\u{ae}\u{203c}\u{2049}\u{2122}\u{2139}\u{2190}-\u{21ff}\u{2300}-\u{23ff}\u{24c2}\u{25a0}-\u{27bf}\u{2900}-\u{297f}\u{2b00}-\u{2bff}\u{3030}-\u{303d}\u{3297}-\u{3299}\u{1f000}-\u{1faff}])\u{fe0f}(?!\u{20e3})|(?<![\u{a9}\u{ae}\u{203c}\u{2049}\u{2122}\u{2139}\u{2190}-\u{21ff}\u{2300}-\u{23ff}\u{24c2}\u{25a0}-\u{27bf}\u{2900}-\u{297f}\u{2b00}-\u{2bff}\u{3030}-\u{303d}\u{3297}-\u{3299}\u{1f000}-\u{1faff}\u{fe0f}])\u{200d}|\u{200d}(?![\u{a9}\u{ae}\u{203c}\u{2049}\u{2122}\u{2139}\u{2190}-\u{21ff}\u{2300}-\u{23ff}\u{24c2}\u{25a0}-\u{27bf}\u{2900}-\u{297f}\u{2b00}-\u{2bff}\u{3030}-\u{303d}\u{3297}-\u{3299}\u{1f000}-\u{1faff}])/gu;
+
+/** Spelled out in titles and messages. */
+export const HIDDEN_IN_PROSE = /[\u{0}-\u{8}\u{b}-\u{c}\u{e}-\u{1f}\u{7f}-\u{9f}\u{34f}\u{115f}-\u{1160}\u{200b}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{3164}\u{d800}-\u{dfff}\u{feff}\u{ffa0}\u{fff0}-\u{fffb}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e00ff}\u{e01f0}-\u{e0fff}]/gu;

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runners.cli.plain_text import one_line, plain, visible
+from runners.cli.plain_text import one_line, plain
 
 
 @pytest.mark.parametrize(
@@ -28,13 +28,6 @@ def test_a_terminal_is_told_nothing_but_text(text: str, shown: str) -> None:
 def test_nothing_a_terminal_obeys_is_left(text: str) -> None:
     left = set(plain(text))
     assert not {c for c in left if c not in "\n\t" and not c.isprintable()}
-
-
-@given(st.text(st.sampled_from("\x1b[]P\x07\x9b\x9c0;m\r\n\ta\u202e\u2028")))
-def test_what_is_spelled_out_hides_nothing(text: str) -> None:
-    shown = visible(text)
-    assert not {c for c in shown if c not in "\n\t" and not c.isprintable()}
-    assert shown.encode().decode("unicode_escape") == text
 
 
 @given(st.text(), st.integers(2, 50))

@@ -2,6 +2,7 @@ import { clock, count, plural } from "../format.ts";
 import { changedFiles } from "../model/changed_files.ts";
 import type { ChangedFile, Edit } from "../model/changed_files.ts";
 import { placesOf, versionOf } from "../model/place.ts";
+import { spellOut } from "../text/spelled.ts";
 import { h, setText } from "../view/h.ts";
 import type { DiffLine, LineCount } from "../worker/diff.ts";
 import { figureOfFile, keyOf, linesOf, sum } from "./file_lines.ts";
@@ -179,7 +180,7 @@ export class FilesPanel {
 
 function drawFile({ path, edits }: ChangedFile, figure: Figure, element: HTMLElement): void {
   element.append(
-    h("span", { class: "file-path" }, path),
+    h("span", { class: "file-path" }, spellOut(path)),
     h("span", { class: "edit-words" }, plural(edits.length, "edit")),
     figures(figure),
   );

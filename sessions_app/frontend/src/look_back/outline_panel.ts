@@ -3,6 +3,7 @@ import type { Row, ToolRow } from "../model/row.ts";
 import { Outline, firstWords } from "../model/outline.ts";
 import type { Heading, HeadingKind } from "../model/outline.ts";
 import { versionOf } from "../model/place.ts";
+import { spellOutProse } from "../text/spelled.ts";
 import { h, setText } from "../view/h.ts";
 import { stateOf } from "../view/tool/tool_state.ts";
 import { Ledger } from "./ledger.ts";
@@ -126,8 +127,8 @@ export class OutlinePanel {
     const name = kind === "message" && depth > 0 ? "Task" : KINDS[kind];
     if (name) element.append(h("span", { class: "heading-kind" }, name), " ");
     const words = this.wordsOf(row);
-    element.append(h("span", { class: "heading-words" }, words));
-    element.title = `${words}\n${clock(row.ts)}`;
+    element.append(h("span", { class: "heading-words", dir: "auto" }, words));
+    element.title = `${spellOutProse(words)}\n${clock(row.ts)}`;
   }
 
   private wordsOf(row: Row): string {

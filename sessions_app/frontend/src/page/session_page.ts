@@ -13,6 +13,7 @@ import { textOf } from "../model/thread.ts";
 import type { Folded, Thread } from "../model/thread.ts";
 import { isKnown } from "../protocol.ts";
 import type { AnyEvent, ErrorFrame, SessionSummary } from "../protocol.ts";
+import { spellOut } from "../text/spelled.ts";
 import { addAnswerKeys } from "../view/answer_keys.ts";
 import { Announcer } from "../view/announcer.ts";
 import { Badge } from "../view/badge.ts";
@@ -270,7 +271,7 @@ export class SessionPage implements Listener, PastReader {
         if (this.lookingBack.replays(place)) return;
         timeline.reveal(unfold(stage, place.session, place.row));
       },
-      titleOf: ({ tool, input }: ToolRow) => faceOf(tool).title(input ?? {}),
+      titleOf: ({ tool, input }: ToolRow) => spellOut(faceOf(tool).title(input ?? {})),
       beginReplay: () => this.beginReplay(),
       endReplay: () => this.turn(false),
       leave: () => find(this.root, ".scroller").focus(),

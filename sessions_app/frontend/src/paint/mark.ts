@@ -7,7 +7,7 @@ export interface Mark {
 
 // The names in style/paint.css. What is not here has no colour.
 const CODE = ["keyword", "string", "number", "comment", "title", "type", "name", "meta"] as const;
-const WORD = ["word-in", "word-out", "match"] as const;
+const WORD = ["word-in", "word-out", "hidden", "match"] as const;
 const COLOURS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15] as const;
 const LOOKS = ["bold", "dim", "underline", "strike"] as const;
 

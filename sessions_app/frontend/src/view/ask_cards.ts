@@ -3,6 +3,7 @@ import { clock, plural } from "../format.ts";
 import { emptyTool } from "../model/fold_tool.ts";
 import type { Row, ToolRow } from "../model/row.ts";
 import type { ApprovalRequestEvent } from "../protocol.ts";
+import { spellOut } from "../text/spelled.ts";
 import { h, setText } from "./h.ts";
 import type { Desk } from "../worker/desk.ts";
 import type { RowUi } from "./scene.ts";
@@ -115,14 +116,14 @@ function cardOf(item: InboxItem, desk: Desk, answered: () => void): Card {
   };
   const bar = new ApprovalBar(row, session, askerOf(item, desk, answered));
   bar.update();
-  const where = h("a", { href: `/sessions/${encodeURIComponent(root)}/` }, item.rootTitle || root);
-  const under = session === root ? [] : [" › ", item.title];
-  const title = h("code", { class: "ask-title" }, face.title(request.input));
+  const where = h("a", { href: `/sessions/${encodeURIComponent(root)}/`, dir: "auto" }, item.rootTitle || root);
+  const under = session === root ? [] : [" › ", h("bdi", {}, item.title)];
+  const title = h("code", { class: "ask-title", dir: "ltr" }, spellOut(face.title(request.input)));
   const card = h(
     "li",
     { class: "ask-card", "data-session": session },
     h("p", { class: "ask-where" }, where, ...under, h("time", {}, clock(request.ts))),
-    h("p", { class: "ask-what" }, h("strong", {}, request.tool), " ", title),
+    h("p", { class: "ask-what" }, h("strong", {}, spellOut(request.tool)), " ", title),
   );
   const given = face.given?.(request.input);
   const view = given && givenView(given, desk);

@@ -37,7 +37,7 @@ export class FamilyTree {
       "li",
       {},
       h("span", { class: "chip", "data-slot": "status" }),
-      h("a", { href: `/sessions/${encodeURIComponent(session.id)}/` }),
+      h("a", { href: `/sessions/${encodeURIComponent(session.id)}/`, dir: "auto" }),
       h("span", { class: "asks" }),
     );
     fill(item, session);

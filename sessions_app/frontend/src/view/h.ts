@@ -1,6 +1,8 @@
+import { spellOutProse } from "../text/spelled.ts";
+
 type Child = Node | string;
 
-/** Build an element with attributes and children. */
+/** Build an element with attributes and children; hidden characters are spelled out. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attrs: Record<string, string> = {},
@@ -8,7 +10,8 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attrs)) made.setAttribute(name, value);
-  made.append(...children);
+  const shown = children.map((c) => (typeof c === "string" ? spellOutProse(c) : c));
+  made.append(...shown);
   return made;
 }
 
@@ -17,6 +20,7 @@ export function set<T extends object, K extends keyof T>(node: T, name: K, value
   if (node[name] !== value) node[name] = value;
 }
 
+/** Show a text, with hidden characters spelled out. */
 export function setText(node: Element, text: string): void {
-  set<Element, "textContent">(node, "textContent", text);
+  set<Element, "textContent">(node, "textContent", spellOutProse(text));
 }

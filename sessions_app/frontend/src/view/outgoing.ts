@@ -73,7 +73,7 @@ export class Outgoing {
   }
 
   private addItem(text: string): HTMLElement {
-    const item = h("li", {}, h("span", { class: "outgoing-text" }, text));
+    const item = h("li", {}, h("span", { class: "outgoing-text", dir: "auto" }, text));
     item.append(h("span", { class: "outgoing-state", role: "status" }));
     this.list.append(item);
     return item;

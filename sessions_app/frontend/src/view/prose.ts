@@ -1,6 +1,7 @@
 import { join } from "../markdown/part.ts";
 import type { Part } from "../markdown/part.ts";
 import { patch } from "../markdown/patch.ts";
+import { readable } from "../markdown/readable.ts";
 import { MarkdownStream } from "../markdown/stream.ts";
 import type { VNode } from "../markdown/vnode.ts";
 import type { ProseRow } from "../model/row.ts";
@@ -152,7 +153,7 @@ class BlockView implements PieceView {
     classList.toggle("streaming", isGrowing);
     if (part.version === this.version) return;
     this.version = part.version;
-    patch(this.element, 0, part.nodes());
+    patch(this.element, 0, readable(part.nodes()));
     this.block.paint(this.element);
   }
 

@@ -44,7 +44,7 @@ export function fillRow(row: HTMLElement, session: SessionSummary): void {
   put(row, "owner", session.owner);
   put(row, "cost", isSimulated ? "simulated" : dollars(session.costUsd));
   slot(row, "tags")?.replaceChildren(
-    ...session.tags.map((tag) => h("span", { class: "tag" }, tag)),
+    ...session.tags.map((tag) => h("span", { class: "tag", dir: "auto" }, tag)),
   );
   row.querySelector("[data-act=labels]")?.setAttribute("aria-label", `Tags and archive of ${name}`);
   const time = row.querySelector<HTMLElement>(":scope > .row-facts time");

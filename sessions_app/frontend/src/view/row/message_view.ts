@@ -7,7 +7,7 @@ import type { PieceView } from "../scene.ts";
 export class MessageView implements PieceView {
   readonly element: HTMLElement;
   private readonly row: MessageRow;
-  private readonly text = h("div", { class: "message-text" });
+  private readonly text = h("div", { class: "message-text", dir: "auto" });
 
   constructor(row: MessageRow, isTask: boolean) {
     this.row = row;

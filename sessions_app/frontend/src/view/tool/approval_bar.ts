@@ -1,5 +1,6 @@
 import type { ToolRow } from "../../model/row.ts";
 import type { AnyCommand } from "../../protocol.ts";
+import { spellOut } from "../../text/spelled.ts";
 import { h, setText } from "../h.ts";
 import type { RowUi, Scene } from "../scene.ts";
 import { InputEditor } from "./input_editor.ts";
@@ -65,7 +66,7 @@ export class ApprovalBar {
     this.element.classList.toggle("open", isOpen);
     this.buttons.hidden = !mayAnswer;
     this.sessionButton.hidden = !ask?.rule;
-    this.sessionButton.title = ask?.rule ? `Allows ${ask.rule} from now on` : "";
+    this.sessionButton.title = ask?.rule ? `Allows ${spellOut(ask.rule)} from now on` : "";
     this.editButton.hidden = ask?.isCut === true; // an edit would lose the rest
     setText(this.reason, isOpen ? this.question() : this.verdict());
     if (mayAnswer) {
@@ -104,7 +105,7 @@ export class ApprovalBar {
   }
 
   private question(): string {
-    const why = this.row.ask?.reason || `${this.row.tool} needs an approval.`;
+    const why = spellOut(this.row.ask?.reason ?? "") || `${spellOut(this.row.tool)} needs an approval.`;
     return this.scene.canControl ? why : `${why} Waits for somebody who may answer.`;
   }
 

@@ -1,4 +1,5 @@
 import type { ToolRow } from "../../model/row.ts";
+import { spellOut } from "../../text/spelled.ts";
 import { h, setText } from "../h.ts";
 import type { Piece, PieceView } from "../scene.ts";
 
@@ -16,7 +17,7 @@ export class Preview implements Piece {
 
   mount(): PieceView {
     const element = h("div", { class: "tool-part lines text preview" });
-    return { element, update: () => setText(element, endOf(this.row.inputText)) };
+    return { element, update: () => setText(element, spellOut(endOf(this.row.inputText))) };
   }
 }
 

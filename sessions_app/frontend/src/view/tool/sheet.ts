@@ -1,5 +1,6 @@
 import type { Code, Ink } from "../../paint/ink.ts";
 import type { Mark } from "../../paint/mark.ts";
+import { spellOutMarked } from "../../text/spelled.ts";
 import { h } from "../h.ts";
 import type { Piece, PieceView } from "../scene.ts";
 import type { Line } from "./line.ts";
@@ -43,7 +44,8 @@ export class Sheet {
 class Chunk implements Piece {
   readonly style: SheetStyle;
   readonly ink: Ink | null;
-  lines: readonly Line[] = [];
+  lines: readonly Line[] = []; // with hidden characters spelled out
+  private taken: readonly Line[] = [];
   version = 0;
   isFirst = true;
   private code: Code | null = null;
@@ -62,9 +64,10 @@ class Chunk implements Piece {
   }
 
   take(lines: readonly Line[], before: Chunk | undefined): void {
-    const isSame = lines.length === this.lines.length && lines.every((l, i) => l === this.lines[i]);
-    if (isSame) return;
-    this.lines = lines;
+    const { taken } = this;
+    if (lines.length === taken.length && lines.every((line, i) => line === taken[i])) return;
+    this.taken = lines;
+    this.lines = lines.map(spelledLine);
     this.isFirst = before === undefined;
     this.version += 1;
     const language = this.style.language ?? "";
@@ -135,6 +138,11 @@ function row({ text, gutter, kind }: Line): HTMLElement[] {
 
 function pair(line: Line): HTMLElement[] {
   return [...row(line), ...row(line.beside ?? NOTHING)];
+}
+
+function spelledLine(line: Line): Line {
+  const made = { ...line, ...spellOutMarked(line.text, line.marks) };
+  return line.beside ? { ...made, beside: spelledLine(line.beside) } : made;
 }
 
 const NOTHING: Line = { text: "", gutter: "" };

@@ -1,4 +1,5 @@
 import { clockDuration, duration } from "../../format.ts";
+import { spellOut } from "../../text/spelled.ts";
 import { h, setText } from "../h.ts";
 import type { Piece, PieceView } from "../scene.ts";
 import { agentFigures } from "./agent_figures.ts";
@@ -32,8 +33,8 @@ export class ToolHead implements Piece {
       element.dataset["tool"] = row.tool;
       element.classList.toggle("has-agent", row.child !== null);
       button.setAttribute("aria-expanded", `${card.isOpen}`);
-      setText(name, row.tool === "spawn_agent" ? "agent" : row.tool || "tool");
-      setText(title, this.title());
+      setText(name, row.tool === "spawn_agent" ? "agent" : spellOut(row.tool) || "tool");
+      setText(title, spellOut(this.title()));
       setText(figures, this.figures());
     };
     return { element, update };

@@ -1,0 +1,142 @@
+"""Characters that a reader cannot see, or that reorder what stands around them.
+
+The page and the terminal spell them out by this one table. `typescript.py` writes the
+patterns into the page's protocol module, so both sides match the same characters.
+"""
+
+import re
+from collections.abc import Callable
+
+Ranges = tuple[tuple[int, int], ...]
+
+# Control characters except tab and newline; bidirectional marks, embeddings, overrides
+# and isolates; zero-width and other default-ignorable characters; fillers; tags; halves
+# of surrogate pairs; spaces that no shell or compiler takes for one.
+REVIEWED: Ranges = (
+    (0x0000, 0x0008),
+    (0x000B, 0x001F),
+    (0x007F, 0x00A0),
+    (0x00AD, 0x00AD),
+    (0x034F, 0x034F),
+    (0x061C, 0x061C),
+    (0x070F, 0x070F),
+    (0x115F, 0x1160),
+    (0x1680, 0x1680),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x2000, 0x200C),
+    (0x200E, 0x200F),
+    (0x2028, 0x202F),
+    (0x205F, 0x206F),
+    (0x2800, 0x2800),
+    (0x3164, 0x3164),
+    (0xD800, 0xDFFF),
+    (0xFE00, 0xFE0E),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFFB),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D159, 0x1D159),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE0FFF),
+)
+# What no prose needs. Left out, beside line ends, are spaces, soft hyphens, joiners,
+# directional marks and variation selectors: ordinary French, Persian, Hebrew, Hindi and
+# Japanese text has them.
+PROSE: Ranges = (
+    (0x0000, 0x0008),
+    (0x000B, 0x000C),
+    (0x000E, 0x001F),
+    (0x007F, 0x009F),
+    (0x034F, 0x034F),
+    (0x115F, 0x1160),
+    (0x200B, 0x200B),
+    (0x2028, 0x202E),
+    (0x2060, 0x206F),
+    (0x3164, 0x3164),
+    (0xD800, 0xDFFF),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFFB),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE00FF),
+    (0xE01F0, 0xE0FFF),
+)
+EMOJI: Ranges = (
+    (0x00A9, 0x00A9),
+    (0x00AE, 0x00AE),
+    (0x203C, 0x203C),
+    (0x2049, 0x2049),
+    (0x2122, 0x2122),
+    (0x2139, 0x2139),
+    (0x2190, 0x21FF),
+    (0x2300, 0x23FF),
+    (0x24C2, 0x24C2),
+    (0x25A0, 0x27BF),
+    (0x2900, 0x297F),
+    (0x2B00, 0x2BFF),
+    (0x3030, 0x303D),
+    (0x3297, 0x3299),
+    (0x1F000, 0x1FAFF),
+)
+
+
+def _class(ranges: Ranges, spelled: Callable[[int], str]) -> str:
+    return "".join(
+        spelled(first) if first == last else f"{spelled(first)}-{spelled(last)}"
+        for first, last in ranges
+    )
+
+
+Dialect = Callable[[Ranges], str]
+
+
+def python_class(ranges: Ranges) -> str:
+    """The inside of a character class for Python's `re`."""
+    return _class(ranges, lambda point: f"\\U{point:08x}")
+
+
+def script_class(ranges: Ranges) -> str:
+    """The inside of a character class for a JavaScript pattern with the `u` flag."""
+    return _class(ranges, lambda point: f"\\u{{{point:x}}}")
+
+
+def reviewed_pattern(dialect: Dialect) -> str:
+    """The pattern of what is spelled out where a person reviews or decides.
+
+    U+FE0F and U+200D stay as they are inside an emoji, which is drawn from them.
+    """
+    emoji, keycap = dialect(EMOJI), dialect(((0x20E3, 0x20E3),))
+    variation, joiner = dialect(((0xFE0F, 0xFE0F),)), dialect(((0x200D, 0x200D),))
+    return "|".join(
+        (
+            f"[{dialect(REVIEWED)}]",
+            f"(?<![{emoji}]){variation}(?!{keycap})",
+            f"(?<![{emoji}{variation}]){joiner}",
+            f"{joiner}(?![{emoji}])",
+        )
+    )
+
+
+def prose_pattern(dialect: Dialect) -> str:
+    """The pattern of what is spelled out in titles and messages."""
+    return f"[{dialect(PROSE)}]"
+
+
+_REVIEWED = re.compile(reviewed_pattern(python_class))
+_PROSE = re.compile(prose_pattern(python_class))
+
+
+def spell_out(text: str) -> str:
+    """Spell out every hidden character, for text that a person reviews: `⟨U+202E⟩`."""
+    return _REVIEWED.sub(_name, text)
+
+
+def spell_out_prose(text: str) -> str:
+    """Spell out what no prose needs, for titles and messages."""
+    return _PROSE.sub(_name, text)
+
+
+def _name(found: re.Match[str]) -> str:
+    return f"⟨U+{ord(found[0]):04X}⟩"
