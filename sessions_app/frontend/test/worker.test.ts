@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { codeMarks } from "../src/worker/code.ts";
 import { Desk } from "../src/worker/desk.ts";
 import type { WorkerLike } from "../src/worker/desk.ts";
-import { diffLines, plainDiff, whole } from "../src/worker/diff.ts";
+import { NO_NEWLINE, diffLines, plainDiff, whole } from "../src/worker/diff.ts";
 import type { DiffLine } from "../src/worker/diff.ts";
 import type { Answered, Asked } from "../src/worker/question.ts";
 import { random } from "./log.ts";
@@ -64,7 +64,7 @@ test("a diff of any two texts gives both of them back", () => {
     Array.from({ length: Math.floor(next() * 12) }, () => words[Math.floor(next() * words.length)]).join("\n");
   for (let round = 0; round < 2_000; round += 1) {
     const [before, after] = [text(), text()];
-    const lines = diffLines(before, after);
+    const lines = diffLines(before, after).filter((line) => line.text !== NO_NEWLINE);
     const side = (skip: string): Map<number, string> =>
       new Map(lines.filter((l) => l.kind !== skip && l.kind !== "gap").map((l) => [(skip === "in" ? l.before : l.after) ?? 0, l.text]));
     for (const [skip, whole] of [["in", before], ["out", after]] as const) {

@@ -44,7 +44,7 @@ export function foldTool(thread: Thread, event: ToolEvent): Folded {
         reason: event.reason,
         input: event.input,
         rule: event.rule ?? "",
-        isCut: Boolean(event.wholeId),
+        wholeId: event.wholeId ?? "",
       };
       row.answer = null;
       break;

@@ -41,8 +41,8 @@ export interface ApprovalAsk {
   input: Input;
   /** What approving for the session allows from then on; empty: it cannot. */
   rule: string;
-  /** The input was too large to travel: this is not all of it. */
-  isCut: boolean;
+  /** The output that holds the whole event: its input was too large to travel. Else "". */
+  wholeId: string;
 }
 
 export interface ToolOutcome {

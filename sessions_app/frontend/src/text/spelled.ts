@@ -17,9 +17,44 @@ export function spellOutProse(text: string): string {
   return text.replace(HIDDEN_IN_PROSE, nameOf);
 }
 
+const LONG_BLANKS = /[ \t]{40,}/g; // could push what follows out of sight
+const ALL_BLANKS = /[ \t]+/g;
+export type Blanks = "long" | "end" | "all";
+
 /** The same as `spellOut` with marks: those given move with their text, new ones are added. */
 export function spellOutMarked(text: string, marks: readonly Mark[] = []): Spelled {
-  const found = [...text.matchAll(HIDDEN_IN_REVIEW)];
+  return replaced({ text, marks }, [...text.matchAll(HIDDEN_IN_REVIEW)], nameOf);
+}
+
+/** Draw blanks: long runs as their number; those at the end, or all, as dots and arrows. */
+export function drawBlanks(spelled: Spelled, which: Blanks): Spelled {
+  const { text } = spelled;
+  const found: Found[] = [...text.matchAll(which === "all" ? ALL_BLANKS : LONG_BLANKS)];
+  const end = text.trimEnd().length;
+  const last = found.at(-1);
+  const isEndFound = last !== undefined && last.index >= end;
+  if (which === "end" && end < text.length && !isEndFound) {
+    found.push({ 0: text.slice(end), index: end });
+  }
+  return replaced(spelled, found, drawnBlanks);
+}
+
+function drawnBlanks(run: string): string {
+  if (run.length >= 40) return `⟨${run.length} blanks⟩`;
+  return run.replaceAll(" ", "·").replaceAll("\t", "→\t");
+}
+
+interface Found {
+  readonly 0: string;
+  readonly index: number;
+}
+
+/** Replace what was found; `found` is in order and does not overlap. */
+function replaced(
+  { text, marks }: Spelled,
+  found: readonly Found[],
+  drawn: (found: string) => string,
+): Spelled {
   if (found.length === 0) return { text, marks };
   const names: Mark[] = [];
   const shifts: { readonly at: number; readonly by: number }[] = [];
@@ -27,7 +62,7 @@ export function spellOutMarked(text: string, marks: readonly Mark[] = []): Spell
   let from = 0;
   for (const { 0: char, index } of found) {
     made += text.slice(from, index);
-    const name = nameOf(char);
+    const name = drawn(char);
     names.push({ from: made.length, to: made.length + name.length, name: "hidden" });
     made += name;
     from = index + char.length;

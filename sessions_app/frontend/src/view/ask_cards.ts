@@ -4,13 +4,13 @@ import { emptyTool } from "../model/fold_tool.ts";
 import type { Row, ToolRow } from "../model/row.ts";
 import type { ApprovalRequestEvent } from "../protocol.ts";
 import { spellOut } from "../text/spelled.ts";
+import { AskInput } from "./ask_input.ts";
 import { h, setText } from "./h.ts";
 import type { Desk } from "../worker/desk.ts";
 import type { RowUi } from "./scene.ts";
 import { ApprovalBar } from "./tool/approval_bar.ts";
 import type { Asker } from "./tool/approval_bar.ts";
 import { faceOf } from "./tool/face.ts";
-import { givenView } from "./tool/given_view.ts";
 
 export interface InboxItem {
   session: string;
@@ -111,11 +111,13 @@ function cardOf(item: InboxItem, desk: Desk, answered: () => void): Card {
       reason: request.reason,
       input: request.input,
       rule: request.rule ?? "",
-      isCut: Boolean(request.wholeId),
+      wholeId: request.wholeId ?? "",
     },
   };
-  const bar = new ApprovalBar(row, session, askerOf(item, desk, answered));
-  bar.update();
+  const path = `/sessions/${encodeURIComponent(root)}/#e${session === root ? request.seq : ""}`;
+  const input = new AskInput(request, desk, () => bar.update(), () => location.assign(path));
+  const bar = new ApprovalBar(row, session, askerOf(item, desk, answered), () => input.unseen);
+  void input.drawn.then(() => bar.update());
   const where = h("a", { href: `/sessions/${encodeURIComponent(root)}/`, dir: "auto" }, item.rootTitle || root);
   const under = session === root ? [] : [" › ", h("bdi", {}, item.title)];
   const title = h("code", { class: "ask-title", dir: "ltr" }, spellOut(face.title(request.input)));
@@ -125,10 +127,8 @@ function cardOf(item: InboxItem, desk: Desk, answered: () => void): Card {
     h("p", { class: "ask-where" }, where, ...under, h("time", {}, clock(request.ts))),
     h("p", { class: "ask-what" }, h("strong", {}, spellOut(request.tool)), " ", title),
   );
-  const given = face.given?.(request.input);
-  const view = given && givenView(given, desk);
-  card.append(...(view ? [view.element] : []), bar.element);
-  return { element: card, drawn: view ? view.drawn : Promise.resolve() };
+  card.append(input.element, bar.element);
+  return { element: card, drawn: input.drawn };
 }
 
 function askerOf(item: InboxItem, desk: Desk, answered: () => void): Asker {

@@ -4,6 +4,8 @@ import type { Mark, MarkName } from "../paint/mark.ts";
 const CONTEXT = 3; // lines around a change
 const TIMEOUT_MS = 200; // what takes longer is shown plainly
 const WORDS_MAX = 500; // longer lines get no marks within
+/** Stands for a line: the text above it ends without a newline, and the other one with one. */
+export const NO_NEWLINE = "⟨no newline at the end⟩";
 
 /** A line of a diff. Its numbers count from 1, null where the line is not. */
 export interface DiffLine {
@@ -12,12 +14,21 @@ export interface DiffLine {
   readonly before: number | null;
   readonly after: number | null;
   readonly marks: readonly Mark[];
+  /** Differs from the line it is compared with in nothing but blanks: draw them. */
+  readonly drawsBlanks?: true;
+}
+
+/** Both texts of a diff, as lines that end alike. */
+interface Sides {
+  readonly before: string;
+  readonly after: string;
 }
 
 /** A unified diff; in changed pairs of lines the changed words are marked. */
 export function diffLines(before: string, after: string): DiffLine[] {
   const options = { context: CONTEXT, timeout: TIMEOUT_MS };
-  const patch = structuredPatch("", "", closed(before), closed(after), "", "", options);
+  const sides = comparable(before, after);
+  const patch = structuredPatch("", "", sides.before, sides.after, "", "", options);
   if (!patch) return plainDiff(before, after);
   return patch.hunks.flatMap((hunk, i) => {
     const lines = withWords(numbered(hunk.lines, hunk.oldStart, hunk.newStart));
@@ -33,7 +44,8 @@ export interface LineCount {
 /** How many lines a diff of two texts takes in, and out. */
 export function countLines(before: string, after: string): LineCount {
   const options = { context: 0, timeout: TIMEOUT_MS };
-  const patch = structuredPatch("", "", closed(before), closed(after), "", "", options);
+  const sides = comparable(before, after);
+  const patch = structuredPatch("", "", sides.before, sides.after, "", "", options);
   const lines = patch
     ? patch.hunks.flatMap((hunk) => hunk.lines)
     : [...whole("out", before).map(() => "-"), ...whole("in", after).map(() => "+")];
@@ -49,7 +61,8 @@ const GAP: DiffLine = { kind: "gap", text: "", before: null, after: null, marks:
  */
 export function plainDiff(before: string, after: string): DiffLine[] {
   if (before === after) return [];
-  const [outs, ins] = [linesOf(before), linesOf(after)];
+  const sides = comparable(before, after);
+  const [outs, ins] = [linesOf(sides.before), linesOf(sides.after)];
   const shorter = Math.min(outs.length, ins.length);
   let head = 0;
   while (head < shorter && outs[head] === ins[head]) head += 1;
@@ -63,7 +76,7 @@ export function plainDiff(before: string, after: string): DiffLine[] {
     ...ins.slice(head, ins.length - tail).map((line) => `+${line}`),
     ...outs.slice(outsEnd, outsEnd + CONTEXT).map((line) => ` ${line}`),
   ];
-  return numbered(raw, from + 1, from + 1);
+  return withBlanks(numbered(raw, from + 1, from + 1));
 }
 
 /** All lines of a text as added, or as taken away. */
@@ -76,9 +89,28 @@ function linesOf(text: string): string[] {
   return text === "" ? [] : text.replace(/\n$/, "").split("\n");
 }
 
-function closed(text: string): string {
-  // A last line without its end would be told apart from the same line with it.
-  return text === "" || text.endsWith("\n") ? text : `${text}\n`;
+/**
+ * CRLF that both texts use throughout is no difference, so it goes; any other carriage
+ * return stays in its line. A missing newline at the end of one text is a line of its own.
+ */
+function comparable(before: string, after: string): Sides {
+  const isCrlf = usesCrlf(before) && usesCrlf(after);
+  const [out, into] = isCrlf ? [lf(before), lf(after)] : [before, after];
+  const isEndChanged = out !== "" && into !== "" && out.endsWith("\n") !== into.endsWith("\n");
+  return { before: closed(out, isEndChanged), after: closed(into, isEndChanged) };
+}
+
+function usesCrlf(text: string): boolean {
+  return text.includes("\r\n") && !/(?<!\r)\n/.test(text);
+}
+
+function lf(text: string): string {
+  return text.replaceAll("\r\n", "\n");
+}
+
+function closed(text: string, isEndChanged: boolean): string {
+  if (text === "" || text.endsWith("\n")) return text;
+  return isEndChanged ? `${text}\n${NO_NEWLINE}\n` : `${text}\n`;
 }
 
 function numbered(raw: readonly string[], before: number, after: number): DiffLine[] {
@@ -106,7 +138,28 @@ function withWords(lines: readonly DiffLine[]): DiffLine[] {
     }
     at += Math.max(1, outs + ins);
   }
+  return withBlanks(marked);
+}
+
+/** Mark pairs of changed lines that differ in nothing but blanks. */
+function withBlanks(lines: readonly DiffLine[]): DiffLine[] {
+  const marked = [...lines];
+  for (let at = 0; at < lines.length; ) {
+    const outs = runLength(lines, at, "out");
+    const ins = runLength(lines, at + outs, "in");
+    for (let i = at; i < at + Math.min(outs, ins); i += 1) {
+      const [out, into] = [lines[i], lines[i + outs]];
+      if (!out || !into || bare(out.text) !== bare(into.text)) continue;
+      marked[i] = { ...(marked[i] ?? out), drawsBlanks: true };
+      marked[i + outs] = { ...(marked[i + outs] ?? into), drawsBlanks: true };
+    }
+    at += Math.max(1, outs + ins);
+  }
   return marked;
+}
+
+function bare(text: string): string {
+  return text.replace(/\s/g, "");
 }
 
 function runLength(lines: readonly DiffLine[], from: number, kind: DiffLine["kind"]): number {

@@ -10,6 +10,13 @@ const WORDS = {
   tool: { approve: "Approve", edited: "Approve as edited", edit: "Edit", deny: "Deny" },
   budget: { approve: "Go on", edited: "Go on with this", edit: "Other amount", deny: "Stop" },
 } as const;
+const SHOW_FIRST = "Show all, then approve";
+
+/** A part of the input that is not in sight; until it was shown nobody can approve it. */
+export interface Unseen {
+  readonly words: string;
+  show(): void;
+}
 
 /** What of the page a question needs. */
 export type Asker = Pick<Scene, "canControl" | "send" | "ui" | "desk">;
@@ -20,6 +27,8 @@ export class ApprovalBar {
   private readonly row: ToolRow;
   private readonly session: string;
   private readonly scene: Asker;
+  private readonly unseen: () => Unseen | null;
+  private readonly unseenNote = h("p", { class: "approval-unseen" });
   private readonly drafts: RowUi["drafts"];
   private readonly reason = h("p", { class: "approval-reason" });
   private readonly problem = h("p", { class: "problem", role: "alert" });
@@ -32,7 +41,8 @@ export class ApprovalBar {
   private editor: InputEditor | null = null;
   private isSent = false;
 
-  constructor(row: ToolRow, session: string, scene: Asker) {
+  constructor(row: ToolRow, session: string, scene: Asker, unseen: () => Unseen | null) {
+    this.unseen = unseen;
     this.row = row;
     this.session = session;
     this.scene = scene;
@@ -54,7 +64,7 @@ export class ApprovalBar {
     const denyButton = this.button(deny, "deny", "danger", () => this.deny());
     const no = h("span", { class: "no" }, this.why, denyButton);
     this.buttons.append(this.approveButton, this.sessionButton, this.editButton, no);
-    this.element.append(this.reason, this.buttons, this.problem);
+    this.element.append(this.reason, this.unseenNote, this.buttons, this.problem);
     this.listen();
   }
 
@@ -65,9 +75,14 @@ export class ApprovalBar {
     const mayAnswer = isOpen && this.scene.canControl;
     this.element.classList.toggle("open", isOpen);
     this.buttons.hidden = !mayAnswer;
-    this.sessionButton.hidden = !ask?.rule;
+    const unseen = this.unseen();
+    this.unseenNote.hidden = !mayAnswer || !unseen;
+    if (unseen) setText(this.unseenNote, `${unseen.words}.`);
+    this.sessionButton.hidden = !ask?.rule || unseen !== null;
     this.sessionButton.title = ask?.rule ? `Allows ${spellOut(ask.rule)} from now on` : "";
-    this.editButton.hidden = ask?.isCut === true; // an edit would lose the rest
+    // An edit of an input that is cut would lose the rest.
+    this.editButton.hidden = Boolean(ask?.wholeId) || unseen !== null;
+    setText(this.approveButton, this.approveWord(unseen));
     setText(this.reason, isOpen ? this.question() : this.verdict());
     if (mayAnswer) {
       this.element.setAttribute("tabindex", "0");
@@ -121,7 +136,14 @@ export class ApprovalBar {
       : `Denied${who}${why}`;
   }
 
+  private approveWord(unseen: Unseen | null): string {
+    if (unseen) return SHOW_FIRST;
+    return this.editor ? this.words.edited : this.words.approve;
+  }
+
   private approve(scope: "once" | "session"): void {
+    const unseen = this.unseen();
+    if (unseen) return unseen.show();
     const command = { type: "approve", toolUseId: this.row.toolUseId, scope } as const;
     if (!this.editor) return void this.send(command);
     const input = this.editor.value();
@@ -147,7 +169,7 @@ export class ApprovalBar {
     const editor = new InputEditor(this.row.tool, input, draft, this.scene.desk, keep);
     this.editor = editor;
     this.buttons.before(editor.element);
-    setText(this.approveButton, this.words.edited);
+    setText(this.approveButton, this.approveWord(this.unseen()));
     setText(this.editButton, "Do not edit");
     this.editButton.setAttribute("aria-expanded", "true");
     return editor;
@@ -156,7 +178,7 @@ export class ApprovalBar {
   private closeEditor(): void {
     this.editor?.element.remove();
     this.editor = null;
-    setText(this.approveButton, this.words.approve);
+    setText(this.approveButton, this.approveWord(this.unseen()));
     setText(this.editButton, this.words.edit);
     this.editButton.setAttribute("aria-expanded", "false");
   }

@@ -35,8 +35,10 @@ export function diffFigures(lines: readonly DiffLine[]): string {
 
 function shown(line: DiffLine | undefined): Line {
   if (!line) return { text: "", gutter: "" };
-  const { kind, text, marks } = line;
-  return { text, marks, kind, gutter: SIGN[kind] };
+  const { kind, text, marks, drawsBlanks } = line;
+  const isChanged = kind === "in" || kind === "out";
+  const blanks = drawsBlanks ? "all" : isChanged ? "end" : "long";
+  return { text, marks, kind, blanks, gutter: SIGN[kind] };
 }
 
 function run(lines: readonly DiffLine[], from: number, kind: DiffLine["kind"]): DiffLine[] {

@@ -4,6 +4,7 @@ import { languageOf } from "./language_of.ts";
 import type { Line } from "./line.ts";
 import { linesOf } from "./line.ts";
 import { countFound, foundLines, numberedLines } from "./parsed_output.ts";
+import { fieldLines } from "./review_lines.ts";
 import type { SheetStyle } from "./sheet.ts";
 import { todoFigure, todoLines } from "./todo.ts";
 
@@ -23,6 +24,8 @@ export interface Face {
   /** What it is about, in one line. */
   title(input: Input): string;
   given?(input: Input): Given;
+  /** The fields that `given` shows whole; a question lists the others. Left out: all. */
+  shows?: readonly string[];
   /** Left out: as on a terminal. */
   reading?(input: Input): Reading;
   /** A figure for the head, once there is a good result. */
@@ -47,6 +50,7 @@ const UNKNOWN: Face = {
 const BASH: Face = {
   title: (input) => text(input, "command").trim().split("\n")[0] ?? "",
   given: (input) => code(text(input, "command"), "bash", "command"),
+  shows: ["command"],
   figure: lineCount,
 };
 
@@ -63,12 +67,14 @@ const READ: Face = {
 const EDIT: Face = {
   title: (input) => text(input, "path"),
   given: (input) => diff(input, text(input, "old_string"), text(input, "new_string")),
+  shows: ["old_string", "new_string"],
   hidesResult: true,
 };
 
 const WRITE: Face = {
   title: (input) => text(input, "path"),
   given: (input) => diff(input, "", text(input, "content")),
+  shows: ["content"],
   hidesResult: true,
 };
 
@@ -101,6 +107,7 @@ const TODO: Face = {
     style: { className: "todo", form: "rows" },
     lines: todoLines(input["items"]),
   }),
+  shows: ["items"],
   figure: ({ input }) => todoFigure(input?.["items"]),
   hidesResult: true,
 };
@@ -115,6 +122,13 @@ const FACES: ReadonlyMap<string, Face> = new Map([
   ["spawn_agent", AGENT],
   ["todo_write", TODO],
 ]);
+
+/** What a question lists beside what the face shows: the input's other fields. */
+export function otherFields(face: Face, input: Input): Line[] {
+  if (face.given && !face.shows) return [];
+  const shown = (face.shows ?? []).filter((name) => typeof input[name] === "string" || name === "items");
+  return fieldLines(input, shown);
+}
 
 function text(input: Input, name: string): string {
   const value = input[name];

@@ -1,7 +1,7 @@
 import type { Input } from "../../model/row.ts";
 import { h, setText } from "../h.ts";
 import type { Desk } from "../../worker/desk.ts";
-import { DiffView } from "./given_view.ts";
+import { DiffView } from "./diff_view.ts";
 
 // The one field that a person wants to change; of other tools it is the whole JSON.
 const FIELDS: ReadonlyMap<string, string> = new Map([

@@ -1,31 +1,49 @@
 import { plural } from "../../format.ts";
-import type { Piece } from "../scene.ts";
+import type { Input } from "../../model/row.ts";
 import { plainDiff } from "../../worker/diff.ts";
 import type { DiffLine } from "../../worker/diff.ts";
+import type { Piece } from "../scene.ts";
+import type { Unseen } from "./approval_bar.ts";
 import type { Card } from "./card.ts";
 import { columns, diffFigures, unified } from "./diff_lines.ts";
+import { otherFields } from "./face.ts";
 import type { Given } from "./face.ts";
 import type { Line } from "./line.ts";
 import { Note } from "./note.ts";
+import { condensed, headAndTail } from "./review_lines.ts";
 import { Sheet } from "./sheet.ts";
 import type { SheetStyle } from "./sheet.ts";
+import { WholeInput } from "./whole_input.ts";
 
-const ASKED_LINES = 16; // then the buttons below are still in sight
+// Of a question: few enough that the buttons below are still in sight.
+const HEAD_LINES = 10;
+const TAIL_LINES = 6;
 const WIDE = "(min-width: 80rem)"; // two columns of code need that
+const FIELDS: SheetStyle = { className: "fields", form: "rows" };
+const NOTHING: Line = { text: "⟨nothing changes: the new text is the old one⟩", kind: "note" };
 
 /** What a call was given: a command, a diff, a list, or its JSON. */
 export class InputPart {
+  readonly input: Input;
+  /** What a question does not show yet, as of the last `pieces`. */
+  unseen: Unseen | null = null;
   private readonly card: Card;
   private readonly given: Given | null;
+  private readonly fields: readonly Line[];
   private readonly sheets = new Map<string, Sheet>();
+  private readonly whole: WholeInput | null;
   private diff: readonly DiffLine[] | null = null;
   private lines: readonly Line[] = [];
   private isWide: boolean | null = null;
   private readonly rest = new Note(() => this.card.choose("input", true));
 
-  constructor(card: Card) {
+  /** `input` is that of the question, if there is one: it is what an approval lets run. */
+  constructor(card: Card, input: Input, whole: WholeInput | null) {
     this.card = card;
-    this.given = card.face.given?.(card.row.input ?? {}) ?? null;
+    this.input = input;
+    this.whole = whole;
+    this.given = card.face.given?.(input) ?? null;
+    this.fields = card.row.ask ? otherFields(card.face, input) : [];
     if (this.given?.kind !== "diff") return;
     // At once as it will nearly be: the buttons of a question are below it.
     const { before, after } = this.given;
@@ -39,6 +57,11 @@ export class InputPart {
   }
 
   pieces(): readonly Piece[] {
+    this.unseen = this.unfetched();
+    return [...this.shown(FIELDS, this.fields), ...this.givenPieces()];
+  }
+
+  private givenPieces(): readonly Piece[] {
     const { given } = this;
     if (!given) return [];
     if (given.kind === "lines") return this.shown(given.style, given.lines);
@@ -47,32 +70,55 @@ export class InputPart {
     if (this.isWide !== isWide) {
       this.isWide = isWide;
       this.lines = isWide ? columns(this.diff ?? []) : unified(this.diff ?? []);
+      if (this.lines.length === 0) this.lines = [NOTHING];
     }
     const className = isNew ? "diff diff-new" : "diff";
     const form = isWide ? "columns" : "rows";
     return this.shown({ className, form, language: given.language }, this.lines);
   }
 
-  /** All of it; of a card that a question has opened the beginning, and how much follows. */
-  private shown(style: SheetStyle, lines: readonly Line[]): readonly Piece[] {
+  /** All lines; of those that a question has opened the first and last, and how many are between. */
+  private shown(style: SheetStyle, given: readonly Line[]): readonly Piece[] {
     const { card, rest } = this;
+    const lines = card.row.ask ? condensed(given) : given;
     const isAll = card.chosen("card") === true || card.chosen("input") === true;
-    const left = lines.length - ASKED_LINES;
-    if (isAll || left <= 2) return this.sheet(style).pieces(lines);
-    rest.text = plural(left, "more line");
+    const { head, hidden, tail } = headAndTail(lines, HEAD_LINES, TAIL_LINES);
+    if (isAll || hidden === 0) return this.sheet(style, "head").pieces(lines);
+    const words = plural(hidden, "line");
+    rest.text = `${words} between`;
     rest.word = "Show";
-    return [...this.sheet(style).pieces(lines.slice(0, ASKED_LINES)), rest];
+    this.unseen ??= { words: `${words} not shown`, show: () => card.choose("input", true) };
+    return [
+      ...this.sheet(style, "head").pieces(head),
+      rest,
+      ...this.sheet(style, "tail").pieces(tail),
+    ];
+  }
+
+  /** Of an input that was too large to travel: all that has not been fetched. */
+  private unfetched(): Unseen | null {
+    const { whole, card } = this;
+    if (!whole || whole.input) return null;
+    const words = whole.hasFailed
+      ? "The server did not send the rest of this input"
+      : "This input was too large: some of it is not here yet";
+    const show = (): void => {
+      card.choose("input", true);
+      void whole.load();
+    };
+    return { words, show };
   }
 
   private get isNested(): boolean {
     return this.card.scene.model.isChild(this.card.session);
   }
 
-  private sheet(style: SheetStyle): Sheet {
-    const known = this.sheets.get(style.form);
+  private sheet(style: SheetStyle, part: string): Sheet {
+    const name = `${style.className} ${style.form} ${part}`;
+    const known = this.sheets.get(name);
     if (known) return known;
     const made = new Sheet(style, this.card.scene.ink);
-    this.sheets.set(style.form, made);
+    this.sheets.set(name, made);
     return made;
   }
 

@@ -1,3 +1,4 @@
+import type { Blanks } from "../../text/spelled.ts";
 import type { Mark } from "../../paint/mark.ts";
 
 /** A line of a card's text. The same object is the same line. */
@@ -6,6 +7,8 @@ export interface Line {
   readonly marks?: readonly Mark[];
   /** What stands before it: its number, or a sign. */
   readonly gutter?: string;
+  /** Which blanks are drawn; long runs are always counted. */
+  readonly blanks?: Blanks;
   readonly kind?: "same" | "in" | "out" | "gap" | "file" | "note";
   /** The line beside it, in a diff of two columns. */
   readonly beside?: Line;

@@ -1,6 +1,6 @@
 import type { Code, Ink } from "../../paint/ink.ts";
 import type { Mark } from "../../paint/mark.ts";
-import { spellOutMarked } from "../../text/spelled.ts";
+import { drawBlanks, spellOutMarked } from "../../text/spelled.ts";
 import { h } from "../h.ts";
 import type { Piece, PieceView } from "../scene.ts";
 import type { Line } from "./line.ts";
@@ -141,7 +141,8 @@ function pair(line: Line): HTMLElement[] {
 }
 
 function spelledLine(line: Line): Line {
-  const made = { ...line, ...spellOutMarked(line.text, line.marks) };
+  const spelled = spellOutMarked(line.text, line.marks);
+  const made = { ...line, ...drawBlanks(spelled, line.blanks ?? "long") };
   return line.beside ? { ...made, beside: spelledLine(line.beside) } : made;
 }
 

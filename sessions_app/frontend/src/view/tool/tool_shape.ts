@@ -2,12 +2,14 @@ import type { ToolRow } from "../../model/row.ts";
 import { h } from "../h.ts";
 import type { Piece, PieceView, Plan, RowShape, Scene } from "../scene.ts";
 import { ApprovalBar } from "./approval_bar.ts";
+import type { Unseen } from "./approval_bar.ts";
 import { Card } from "./card.ts";
 import { InputPart } from "./input_part.ts";
 import { OutputPart } from "./output_part.ts";
 import { Preview } from "./preview.ts";
 import { RunHead } from "./run_head.ts";
 import { ToolHead } from "./tool_head.ts";
+import { WholeInput } from "./whole_input.ts";
 
 /** A tool call: a head, and when it is open what it was given and what came of it. */
 export class ToolShape implements RowShape {
@@ -18,6 +20,7 @@ export class ToolShape implements RowShape {
   private readonly approval: Piece;
   private runHead: RunHead | null = null;
   private input: InputPart | null = null;
+  private whole: WholeInput | null = null;
   private output: OutputPart | null = null;
   private last: readonly Piece[] = [];
 
@@ -26,7 +29,8 @@ export class ToolShape implements RowShape {
     this.card = new Card(row, session, scene);
     this.head = new ToolHead(this.card, () => this.input?.figure ?? "");
     this.preview = new Preview(row);
-    this.approval = { guessPx: 90, mount: () => approvalView(this.card) };
+    const unseen = (): Unseen | null => this.input?.unseen ?? null;
+    this.approval = { guessPx: 90, mount: () => approvalView(this.card, unseen) };
   }
 
   plan(): Plan {
@@ -40,17 +44,28 @@ export class ToolShape implements RowShape {
 
   private pieces(): Piece[] {
     const { row, card } = this;
-    if (row.input) this.input ??= new InputPart(card);
+    this.readInput();
     const run = this.runPieces();
     if (row.run && !this.isInSight) return run;
     return [...run, this.head, ...(card.isOpen ? this.body() : [])];
   }
 
+  /** A question's own input counts: it is what an approval lets run. */
+  private readInput(): void {
+    const { row, card } = this;
+    if (row.ask?.wholeId && !this.whole) {
+      this.whole = new WholeInput(card.session, row.ask.wholeId, () => card.changed());
+    }
+    const input = this.whole?.input ?? row.ask?.input ?? row.input;
+    if (!input || this.input?.input === input) return;
+    this.input = new InputPart(card, input, this.whole);
+  }
+
   private body(): readonly Piece[] {
     const { row } = this;
-    if (!row.input && row.result === null) return [this.preview];
+    if (!row.input && !row.ask && row.result === null) return [this.preview];
     this.output ??= new OutputPart(this.card);
-    const given = row.child ? [] : (this.input?.pieces() ?? []);
+    const given = row.child && !row.ask ? [] : (this.input?.pieces() ?? []);
     return [...given, ...(row.ask ? [this.approval] : []), ...this.output.pieces()];
   }
 
@@ -70,8 +85,8 @@ export class ToolShape implements RowShape {
   }
 }
 
-function approvalView({ row, session, scene }: Card): PieceView {
-  const bar = new ApprovalBar(row, session, scene);
+function approvalView({ row, session, scene }: Card, unseen: () => Unseen | null): PieceView {
+  const bar = new ApprovalBar(row, session, scene, unseen);
   return {
     element: h("div", { class: "tool-part" }, bar.element),
     update: () => bar.update(),

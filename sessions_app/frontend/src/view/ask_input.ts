@@ -1,0 +1,111 @@
+import { plural } from "../format.ts";
+import type { ApprovalRequestEvent } from "../protocol.ts";
+import type { Desk } from "../worker/desk.ts";
+import { plainDiff } from "../worker/diff.ts";
+import { h } from "./h.ts";
+import type { Unseen } from "./tool/approval_bar.ts";
+import { unified } from "./tool/diff_lines.ts";
+import { faceOf, otherFields } from "./tool/face.ts";
+import type { Given } from "./tool/face.ts";
+import type { Line } from "./tool/line.ts";
+import { condensed, headAndTail } from "./tool/review_lines.ts";
+import { Sheet } from "./tool/sheet.ts";
+import type { SheetStyle } from "./tool/sheet.ts";
+
+const HEAD_LINES = 10;
+const TAIL_LINES = 6;
+const LINES_MAX = 2_000; // more is to be read in the session, whose list has a window
+const FIELDS: SheetStyle = { className: "fields", form: "rows" };
+const NOTHING: Line = { text: "⟨nothing changes: the new text is the old one⟩", kind: "note" };
+
+/** Lines that look alike. */
+interface Section {
+  readonly style: SheetStyle;
+  readonly lines: readonly Line[];
+}
+
+/** What a question of the inbox is about: its head and tail, and all of it when asked for. */
+export class AskInput {
+  readonly element = h("div", { class: "ask-input" });
+  /** Settles when the input is drawn. */
+  readonly drawn: Promise<void>;
+  /** What is not in sight; `show` opens it, here or on the session's page. */
+  unseen: Unseen | null = null;
+  private sections: readonly Section[] = [];
+  private isOpen = false;
+  private readonly request: ApprovalRequestEvent;
+  private readonly desk: Desk;
+  private readonly opened: () => void;
+  private readonly readInSession: () => void;
+
+  /** `opened` is called when more of it has come in sight. */
+  constructor(
+    request: ApprovalRequestEvent,
+    desk: Desk,
+    opened: () => void,
+    readInSession: () => void,
+  ) {
+    this.request = request;
+    this.desk = desk;
+    this.opened = opened;
+    this.readInSession = readInSession;
+    this.drawn = this.draw();
+  }
+
+  private async draw(): Promise<void> {
+    const face = faceOf(this.request.tool);
+    const fields = { style: FIELDS, lines: otherFields(face, this.request.input) };
+    const given = face.given?.(this.request.input);
+    this.sections = [fields, ...(given ? [await this.section(given)] : [])];
+    this.render();
+  }
+
+  private async section(given: Given): Promise<Section> {
+    if (given.kind === "lines") return given;
+    const { before, after } = given;
+    const found = await this.desk.ask({ kind: "diff", before, after });
+    const lines = unified(found ?? plainDiff(before, after));
+    const className = before === "" ? "diff diff-new" : "diff";
+    return { style: { className, form: "rows" }, lines: lines.length > 0 ? lines : [NOTHING] };
+  }
+
+  private render(): void {
+    this.unseen = this.request.wholeId
+      ? { words: "This input is too large for the inbox", show: this.readInSession }
+      : null;
+    const boxes = this.sections.filter(({ lines }) => lines.length > 0).map((s) => this.box(s));
+    this.element.replaceChildren(...boxes);
+  }
+
+  private box({ style, lines }: Section): HTMLElement {
+    const box = h("div", { class: "given", tabindex: "0", role: "group", "aria-label": "Input" });
+    const all = condensed(lines);
+    const { head, hidden, tail } = headAndTail(all, HEAD_LINES, TAIL_LINES);
+    if (hidden === 0 || (this.isOpen && all.length <= LINES_MAX)) {
+      box.append(...mounted(style, all));
+      return box;
+    }
+    const words = plural(hidden, "line");
+    const show = all.length > LINES_MAX ? this.readInSession : () => this.open();
+    this.unseen ??= { words: `${words} not shown`, show };
+    const button = h("button", { type: "button", class: "plain" }, "Show");
+    button.addEventListener("click", show);
+    const note = h("div", { class: "tool-part tool-note" }, h("span", {}, `${words} between`), button);
+    box.append(...mounted(style, head), note, ...mounted(style, tail));
+    return box;
+  }
+
+  private open(): void {
+    this.isOpen = true;
+    this.render();
+    this.opened();
+  }
+}
+
+function mounted(style: SheetStyle, lines: readonly Line[]): HTMLElement[] {
+  return new Sheet(style, null).pieces(lines).map((piece) => {
+    const view = piece.mount();
+    view.update();
+    return view.element;
+  });
+}
