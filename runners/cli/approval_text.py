@@ -1,8 +1,7 @@
-import msgspec
-
 from runners.cli.review_text import edit_lines, review_lines
 from sessions_app.protocol.events import ApprovalRequest
 from sessions_app.protocol.hidden_characters import spell_out
+from sessions_app.protocol.numbers import encode_json
 from sessions_app.protocol.wire import Json
 from sessions_app.sessions.budget_limits import TOOL as BUDGET
 
@@ -40,7 +39,7 @@ def _arguments(arguments: Json) -> list[str]:
 
 
 def _argument(name: str, value: object) -> list[str]:
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    text = value if isinstance(value, str) else encode_json(value).decode()
     shown = review_lines(name, text)
     if len(shown) == 1:
         return [f"  {name}: {shown[0]}"]

@@ -6,8 +6,6 @@ from itertools import islice
 from types import MappingProxyType
 from typing import TextIO
 
-import msgspec
-
 from runners.cli.approval_text import question_text
 from runners.cli.markdown import TerminalMarkdown
 from runners.cli.plain_text import (
@@ -40,6 +38,7 @@ from sessions_app.protocol.events import (
     UserMessage,
 )
 from sessions_app.protocol.hidden_characters import spell_out
+from sessions_app.protocol.numbers import encode_json
 from sessions_app.protocol.wire import Json
 
 OUTPUT_LINES = 6  # of a tool's output that are shown
@@ -214,7 +213,7 @@ def _diff(arguments: Json) -> list[tuple[str, Style]]:
 
 def _call(tool: str, arguments: Json) -> str:
     shown = next(iter(arguments.values()), "") if len(arguments) == 1 else arguments
-    text = shown if isinstance(shown, str) else msgspec.json.encode(shown).decode()
+    text = shown if isinstance(shown, str) else encode_json(shown).decode()
     return f"{spell_out(tool)} {one_reviewed_line(text, _width() - len(tool) - 16)}"
 
 

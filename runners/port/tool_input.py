@@ -1,8 +1,8 @@
 import json
-import math
 from typing import NoReturn
 
 from sessions_app.protocol.depth import MAX_DEPTH, deeper_than
+from sessions_app.protocol.numbers import read_float, read_integer
 from sessions_app.protocol.surrogates import mend_all
 from sessions_app.protocol.wire import Json
 
@@ -19,7 +19,9 @@ def parse_input(text: str) -> Json:
     if not text.strip():
         return {}
     try:
-        value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        value = json.loads(
+            text, parse_constant=_refuse, parse_float=read_float, parse_int=read_integer
+        )
     except (ValueError, RecursionError) as error:
         raise MalformedInput(f"the input is not valid JSON: {error}") from None
     if not isinstance(value, dict):
@@ -37,8 +39,3 @@ def unparsed(text: str) -> Json:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no number of JSON's")
-
-
-def _finite(digits: str) -> float:
-    value = float(digits)
-    return value if math.isfinite(value) else _refuse(digits)

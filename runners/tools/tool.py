@@ -8,6 +8,7 @@ from runners.permissions.rule import Action
 from runners.sandbox.jail import PathRefused
 from runners.sandbox.workdir import Workdir
 from runners.tools.context import ToolContext, ToolError, ToolOutput
+from sessions_app.protocol.numbers import plain
 from sessions_app.protocol.wire import Json, wire_name
 
 
@@ -53,6 +54,6 @@ def definition(tool: type[Tool]) -> Json:
 def parse(tool: type[Tool], arguments: Json) -> Tool:
     """Check a call's input. Raises ToolError, which names the field and the reason."""
     try:
-        return msgspec.convert(arguments, tool)
+        return msgspec.convert(plain(arguments), tool)
     except msgspec.ValidationError as error:
         raise ToolError(f"Wrong input for {tool_name(tool)}: {error}") from None

@@ -16,6 +16,7 @@ from sessions_app.models import AgentSession
 from sessions_app.protocol.commands import Approve, Deny
 from sessions_app.protocol.events import ApprovalRequest
 from sessions_app.protocol.hidden_characters import spell_out
+from sessions_app.protocol.numbers import encode_json
 
 
 class AnswerView(View):
@@ -35,7 +36,7 @@ class AnswerView(View):
             "session": session,
             "question": question,
             "input": msgspec.json.format(
-                msgspec.json.encode(question.input), indent=2
+                encode_json(question.input), indent=2
             ).decode(),
         }
         template = "admin/sessions_app/agentsession/answer.html"

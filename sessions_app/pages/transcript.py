@@ -1,13 +1,14 @@
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import msgspec
 from django.conf import settings
 
 from sessions_app.models import Event
 from sessions_app.protocol import events
 from sessions_app.protocol.codec import decode_event
 from sessions_app.protocol.events import TS_MAX
+from sessions_app.protocol.numbers import encode_json
 
 TOLD = [
     cls.wire_type()
@@ -58,7 +59,7 @@ def _passage(event: events.Event) -> Passage:
         case events.Thinking():
             return of("thinking", "Thinking", event.text)
         case events.ToolUse():
-            said = json.dumps(event.input, indent=2, ensure_ascii=False)
+            said = msgspec.json.format(encode_json(event.input), indent=2).decode()
             return of("call", event.tool, said)
         case events.ToolResult():
             title = f"{event.tool} failed" if event.is_error else f"{event.tool} said"

@@ -1,5 +1,5 @@
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -9,6 +9,7 @@ from sessions_app.protocol.commands import AnyCommand, Approve, Command
 from sessions_app.protocol.depth import MAX_DEPTH, deeper_than
 from sessions_app.protocol.events import Event, UnknownEvent
 from sessions_app.protocol.frames import AnyClientFrame
+from sessions_app.protocol.numbers import WrittenFloat, encoder, read_float
 from sessions_app.protocol.prepared import prepare
 from sessions_app.protocol.wire import Json, Wire
 
@@ -44,17 +45,16 @@ _FIELDS = MappingProxyType(  # by wire name; `more` has none of its own
         for name, cls in EVENT_TYPES.items()
     }
 )
-_encoder = msgspec.json.Encoder()
-_any_json = msgspec.json.Decoder()
+_any_json = msgspec.json.Decoder(float_hook=read_float)
 _client_frames = msgspec.json.Decoder(AnyClientFrame)
-_commands = msgspec.json.Decoder(AnyCommand)
+_commands = msgspec.json.Decoder(AnyCommand, float_hook=read_float)
 
 
 def encode(value: Wire) -> str:
     """Encode any typed value as one line of JSON."""
     if isinstance(value, Event) and value.more:
         return _encode_with_more(value)
-    return _encoder.encode(value).decode()
+    return encoder.encode(value).decode()
 
 
 def decode_event(line: str | bytes) -> Event:
@@ -93,16 +93,21 @@ def decode_client_frame(text: str | bytes) -> AnyClientFrame:
 
 
 def _encode_with_more(event: Event) -> str:
-    fields = msgspec.to_builtins(event)
-    more = fields.pop("more")
+    known = encoder.encode(msgspec.structs.replace(event, more={})).decode()
+    names = {f.encode_name for f in msgspec.structs.fields(event)} | {"type"}
+    names.discard("more")
     if isinstance(event, UnknownEvent):
-        del fields["type"]
-        envelope = {"type": more["type"], **fields}
-        return _encoder.encode({**envelope, **_without(more, envelope)}).decode()
-    return _encoder.encode({**fields, **_without(more, fields)}).decode()
+        # Its own type is the one among its further fields.
+        tag = encoder.encode({"type": event.wire_type()}).decode()
+        known = (
+            encoder.encode({"type": event.more["type"]}).decode()[:-1]
+            + known[len(tag) - 1 :]
+        )
+    more = encoder.encode(_without(event.more, names)).decode()
+    return known if more == "{}" else f"{known[:-1]},{more[1:]}"
 
 
-def _without(more: Json, taken: Json) -> Json:
+def _without(more: Json, taken: Collection[str]) -> Json:
     return {k: v for k, v in more.items() if k not in taken}
 
 
@@ -121,8 +126,13 @@ def _fields(line: str | bytes) -> Json:
 
 
 def _convert(fields: Json, cls: type[Event]) -> Event:
+    # The fields that have a type are ordinary numbers; what is inside `input` and the
+    # like is kept as it was written.
+    typed = {
+        k: float(v) if isinstance(v, WrittenFloat) else v for k, v in fields.items()
+    }
     try:
-        return msgspec.convert(fields, cls)
+        return msgspec.convert(typed, cls)
     except msgspec.ValidationError as error:
         raise _named(error) from None
 

@@ -9,7 +9,7 @@ from tests.background import Background
 from tests.browser.conftest import OpenTab
 from tests.faults.arena import Arena
 from tests.process import Process, until
-from tests.runners.engine.wire import reply, text, tool
+from tests.runners.engines.claude_api.wire import reply, text, tool
 from tests.runners.scripted import ScriptedClaude
 
 HIDDEN_BEHIND_BLANKS = "echo hello" + "\n" * 300 + "touch behind-blanks"

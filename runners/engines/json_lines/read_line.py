@@ -5,12 +5,12 @@ from typing import NoReturn
 from sessions_app.protocol.codec import ProtocolError
 from sessions_app.protocol.depth import deeper_than
 from sessions_app.protocol.events import TS_MAX
+from sessions_app.protocol.numbers import read_float, read_integer
 from sessions_app.protocol.surrogates import mend, mend_all
 from sessions_app.protocol.wire import Json
 
 BOM = b"\xef\xbb\xbf"
 LINE_MAX_DEPTH = 100
-DIGITS_MAX = 18  # of a whole number; what has more fits no 64 bits
 # How else programs say how an agent has ended.
 OUTCOMES = MappingProxyType(
     {
@@ -33,14 +33,23 @@ def read_line(data: bytes) -> Json:
     """
     try:
         text = data.removeprefix(BOM).decode()
-        value = json.loads(text, parse_constant=_no_constant, parse_int=_whole)
+        value = json.loads(
+            text,
+            parse_constant=_no_constant,
+            parse_int=read_integer,
+            parse_float=read_float,
+        )
         return _usable(value)
+    except ProtocolError:
+        raise
     except UnicodeDecodeError as error:
         raise ProtocolError("$", f"not UTF-8 at byte {error.start}") from None
     except RecursionError:
         raise ProtocolError("$", "nested too deep") from None
     except json.JSONDecodeError as error:
         raise ProtocolError("$", f"not JSON: {error}") from None
+    except ValueError as error:  # a number out of range
+        raise ProtocolError("$", str(error)) from None
 
 
 def _usable(value: object) -> Json:
@@ -65,9 +74,3 @@ def _usable(value: object) -> Json:
 
 def _no_constant(name: str) -> NoReturn:
     raise ProtocolError("$", f"not JSON: {name} is no number")
-
-
-def _whole(digits: str) -> int:
-    if len(digits) > DIGITS_MAX:
-        raise ProtocolError("$", f"{digits[:20]}… is too large a number")
-    return int(digits)

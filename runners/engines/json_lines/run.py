@@ -22,7 +22,7 @@ from runners.records.rows import create_child
 from runners.session.finish import STATUSES
 from runners.session.leased import LeasedSession
 from sessions_app.outputs.diagnostics import keep_diagnostics
-from sessions_app.protocol.codec import ProtocolError
+from sessions_app.protocol.codec import ProtocolError, encode
 from sessions_app.protocol.commands import (
     Cancel,
     Command,
@@ -32,6 +32,7 @@ from sessions_app.protocol.commands import (
     Throttle,
 )
 from sessions_app.protocol.events import AgentComplete, AgentSpawn, Error, Outcome
+from sessions_app.protocol.numbers import encode_json
 from sessions_app.protocol.wire import Json, Usage
 
 NAME_MAX_CHARS = 200  # of a session, as the program calls it
@@ -139,10 +140,10 @@ class ExternalRun:
     def _tell(self, command: Command, session: str = "") -> None:
         """Send a command; one to a sub-agent says to which."""
         if self._source:
-            fields = msgspec.to_builtins(command)
+            line = encode(command)
             if session:
-                fields["sessionId"] = session
-            self._source.send(msgspec.json.encode(fields).decode())
+                line = f"{line[:-1]},{encode_json({'sessionId': session}).decode()[1:]}"
+            self._source.send(line)
 
     def _finish(
         self, source: LineSource, wait_s: float

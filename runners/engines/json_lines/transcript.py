@@ -29,6 +29,7 @@ from sessions_app.protocol.events import (
     TurnStart,
     UserMessage,
 )
+from sessions_app.protocol.numbers import encode_json
 from sessions_app.protocol.wire import Json
 
 BlockDelta = TextDelta | ThinkingDelta | ToolInputDelta
@@ -138,7 +139,7 @@ class Transcript:
             case {"type": "tool_use", "input": value} if not isinstance(value, dict):
                 fields["input"] = {"input": value}
             case {"type": "tool_result", "output": value} if not isinstance(value, str):
-                fields["output"] = msgspec.json.encode(value).decode()
+                fields["output"] = encode_json(value).decode()
             case {"type": "turn_start"}:
                 fields.setdefault("turn", self._turn + 1)
                 fields.setdefault("messageId", self.names.invent("m"))

@@ -9,6 +9,7 @@ from sessions_app.models import AgentSession
 from sessions_app.protocol import events
 from sessions_app.protocol.codec import decode_event
 from sessions_app.protocol.events import Event
+from sessions_app.protocol.numbers import encode_json
 from sessions_app.sessions.tree import tree
 
 FENCES = re.compile(r"`{3,}")
@@ -39,7 +40,7 @@ def passage(event: Event) -> str:
         case events.Thinking(text=text) if text:
             return f"*Thinking:*\n\n{_fenced(text)}"
         case events.ToolUse():
-            said = msgspec.json.format(msgspec.json.encode(event.input)).decode()
+            said = msgspec.json.format(encode_json(event.input)).decode()
             return f"**{event.tool}**\n\n{_fenced(said, 'json')}"
         case events.ToolResult():
             how = "Error" if event.is_error else "Result"

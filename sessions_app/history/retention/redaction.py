@@ -29,6 +29,7 @@ from sessions_app.models import (
 )
 from sessions_app.protocol.codec import encode
 from sessions_app.protocol.events import Redacted
+from sessions_app.protocol.numbers import decode_json, encode_json
 from sessions_app.protocol.wire import Json
 from sessions_app.sessions.tree import tree
 
@@ -75,7 +76,7 @@ def redact_events(
         events = Event.objects.filter(session=session, seq__in=seqs)
         covered = {}
         for event in events.order_by("seq"):
-            fields = msgspec.json.decode(event.data)
+            fields = decode_json(event.data)
             covered[event] = erased(fields)
             outputs = {fields.get("outputId"), fields.get("wholeId")} - {None, ""}
             for output in Output.objects.filter(session=session, pk__in=outputs):
@@ -92,8 +93,8 @@ def _redact_text(session: AgentSession, text: str, by: User | None) -> Redaction
         for output in Output.objects.filter(session=session):
             _save(output, _covered_bytes(bytes(output.data), mask))
         for command in Command.objects.filter(session=session):
-            said = masked(msgspec.json.decode(command.data), mask)
-            data = msgspec.json.encode(said).decode()
+            said = masked(decode_json(command.data), mask)
+            data = encode_json(said).decode()
             Command.objects.filter(pk=command.pk).update(data=data)
         for said_aside in Diagnostics.objects.filter(session=session):
             said_aside.text = mask(said_aside.text)
@@ -117,7 +118,7 @@ def _locked(session: AgentSession) -> AgentSession:
 
 def _covered(events: Collection[Event], mask: Mask) -> Iterator[tuple[Event, Json]]:
     for event in events:
-        tombstone = redacted(msgspec.json.decode(event.data), mask)
+        tombstone = redacted(decode_json(event.data), mask)
         if tombstone is not None:
             yield event, tombstone
 
@@ -127,7 +128,7 @@ def _covered_streams(events: Collection[Event], mask: Mask) -> dict[Event, Json]
     streams: dict[str, list[tuple[Event, Json]]] = defaultdict(list)
     for event in events:
         if event.type in DELTAS:
-            streams[event.stream].append((event, msgspec.json.decode(event.data)))
+            streams[event.stream].append((event, decode_json(event.data)))
     covered: dict[Event, Json] = {}
     for deltas in streams.values():
         left = mask("".join(fields["delta"] for _, fields in deltas)).encode(UTF16)
@@ -147,7 +148,7 @@ def _covered_bytes(data: bytes, mask: Mask) -> bytes:
 
 def _erased_output(data: bytes) -> bytes:
     try:
-        return msgspec.json.encode(erased(msgspec.json.decode(data, type=Json)))
+        return encode_json(erased(decode_json(data)))
     except (msgspec.MsgspecError, UnicodeError):
         return b"*" * len(data)
 
@@ -181,7 +182,7 @@ def _rewrite(session: AgentSession, covered: dict[Event, Json]) -> None:
     SearchIndex.objects.get_or_create(session=session)
     index = SearchIndex.objects.select_for_update().get(session=session)
     for event, fields in covered.items():
-        event.data = msgspec.json.encode(fields).decode()
+        event.data = encode_json(fields).decode()
         Event.objects.filter(pk=event.pk).update(data=event.data)
     search_table.forget_events([event.pk for event in covered])
     search_table.insert(

@@ -1,10 +1,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 from django.conf import settings
 
 from sessions_app.protocol import events
+from sessions_app.protocol.numbers import decode_json
 from sessions_app.protocol.wire import Json
 
 # What of an event can be searched; deltas are not, for their finals carry the whole.
@@ -24,15 +24,17 @@ TYPES = tuple(FIELDS)
 
 def searchable(type_: str, data: str) -> str:
     """Take from an event's JSON what can be searched, SEARCH_TEXT_MAX_CHARS of it."""
-    event: Json = msgspec.json.decode(data)
+    event: Json = decode_json(data)
     words = (word for name in FIELDS[type_] for word in strings(event.get(name)))
     return "\n".join(words)[: settings.SEARCH_TEXT_MAX_CHARS]
 
 
 def strings(value: Any) -> Iterator[str]:
-    """Yield every string in a JSON value, in order."""
+    """Yield every string and number in a JSON value, in order and as written."""
     if isinstance(value, str):
         yield value
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield str(value)
     elif isinstance(value, dict):
         for one in value.values():
             yield from strings(one)

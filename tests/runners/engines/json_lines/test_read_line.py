@@ -16,7 +16,7 @@ from sessions_app.protocol.codec import ProtocolError
         (b'{"type":5}', "needs a `type`"),
         (b"\xff\xfe\x00", "not UTF-8"),
         (b'{"type":"a","x":NaN}', "NaN"),
-        (b'{"type":"a","x":' + b"9" * 5000 + b"}", "too large a number"),
+        (b'{"type":"a","x":' + b"9" * 5000 + b"}", "out of range"),
         (b"[" * 100_000, "nested too deep"),
         (b'{"type":"a","x":' + b"[" * 100 + b"]" * 100 + b"}", "nested too deep"),
     ],
