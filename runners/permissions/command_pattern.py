@@ -1,6 +1,6 @@
 import fnmatch
 import glob
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -18,53 +18,94 @@ class CommandPattern:
     """
 
     words: tuple[str, ...]  # each a glob
+    spelled: int  # how many stand before the first `*`
 
     @classmethod
     def parse(cls, pattern: str) -> Self | None:
         """Read a pattern; None where it is anything but one plain command."""
         words = pattern_words(pattern)
-        return cls(tuple(map(_glob, words))) if words else None
-
-    @property
-    def names_program(self) -> bool:
-        """Whether it says which program it means."""
-        return "*" not in self.words[0]
+        if not words:
+            return None
+        spelled = next((n for n, w in enumerate(words) if WILDCARD in w), len(words))
+        return cls(tuple(map(_glob, words)), spelled)
 
     def matches(self, found: Sequence[str]) -> bool:
         """Match a whole command."""
         reached = {0}
         for word in self.words:
-            reached = _step(word, found, reached)
+            is_any = word == ANY
+            reached = _any(found, reached) if is_any else _step([word], found, reached)
         return len(found) in reached
 
     def stands_in(self, found: Sequence[str]) -> bool:
-        """Find its words anywhere in others, a path before its program or none.
+        """Find the pattern's words anywhere in others: the program with a path or not.
 
         Between two of them may stand what an option begins, such as a value of its
-        own: `git --no-pager push` pushes, as `git push` does.
+        own: `git --no-pager push` pushes, as `git push` does. An option of the pattern
+        may stand after other words. A word with a WILDCARD may be any that fits, but
+        at least one word has to be certain.
         """
-        program, *arguments = self.words
         everywhere = set(range(len(found) + 1))
-        reached = _step(program, found, everywhere)
-        reached |= _step(f"*/{program}", found, everywhere)
-        for word in arguments:
-            options = [n for n in reached if n < len(found) and found[n][:1] == "-"]
-            reached |= set(range(min(options), len(found))) if options else set()
-            reached = _step(word, found, reached)
-        return bool(reached)
+        is_any = set(self.words) == {ANY}
+        certain, possible = everywhere if is_any else set[int](), everywhere
+        for number, word in enumerate(self.words):
+            if number:
+                certain = _onward(word, found, certain)
+                possible = _onward(word, found, possible)
+            if word == ANY:
+                certain, possible = _any(found, certain), _any(found, possible)
+                continue
+            globs = (word,) if number else (word, f"*/{word}")
+            certain, possible = (
+                _step(globs, found, certain, _fits) | _step(globs, found, possible, _is),
+                _step(globs, found, possible, _fits),
+            )
+        return bool(certain)
 
 
-def _step(word: str, found: Sequence[str], reached: set[int]) -> set[int]:
-    """Match one word of a pattern; answers where in `found` we may be then."""
-    if not reached:
-        return reached
-    if word == ANY:
-        return set(range(min(reached), len(found) + 1))
+def _is(found: str, wanted: str) -> bool:
+    return WILDCARD not in found and fnmatch.fnmatchcase(found, wanted)
+
+
+def _fits(found: str, wanted: str) -> bool:
+    """Whether a word is, or may turn out to be, one that is wanted."""
+    if WILDCARD not in found:
+        return fnmatch.fnmatchcase(found, wanted)
+    if "*" not in wanted:
+        return fnmatch.fnmatchcase(wanted, _glob(found))
+    return _agree(found.partition(WILDCARD)[0], wanted.partition("*")[0]) and _agree(
+        found.rpartition(WILDCARD)[2][::-1], wanted.rpartition("*")[2][::-1]
+    )
+
+
+def _agree(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+def _step(
+    globs: Sequence[str],
+    found: Sequence[str],
+    reached: set[int],
+    matches: Callable[[str, str], bool] = _is,
+) -> set[int]:
+    """Match one word of a pattern; returns the places in `found` after it."""
     return {
         place + 1
         for place in reached
-        if place < len(found) and fnmatch.fnmatchcase(found[place], word)
+        if place < len(found) and any(matches(found[place], glob) for glob in globs)
     }
+
+
+def _any(found: Sequence[str], reached: set[int]) -> set[int]:
+    return set(range(min(reached), len(found) + 1)) if reached else reached
+
+
+def _onward(word: str, found: Sequence[str], reached: set[int]) -> set[int]:
+    """Go past what may stand between two words of a denied command."""
+    if word.startswith("-"):
+        return _any(found, reached)
+    options = {n for n in reached if n < len(found) and found[n][:1] == "-"}
+    return reached | _any(found, options)
 
 
 def _glob(word: str) -> str:

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from runners.permissions.protected_path import HEAD
 from runners.permissions.rule import Action
 from runners.permissions.rules import Rules
 
@@ -48,9 +49,19 @@ def judge(mode: PermissionMode, effect: Effect, action: Action, rules: Rules) ->
         return Ruling(
             PermissionVerdict.REFUSE, f"Not allowed in the permission mode {mode!r}"
         )
-    if action.is_protected:
+    if action.protected_by:
         effect = Effect.EXECUTE
     if effect in _ASKS[mode] and not rules.allows(action):
-        reason = f"{action.tool} needs approval in the mode {mode!r}"
-        return Ruling(PermissionVerdict.ASK, reason)
+        return Ruling(PermissionVerdict.ASK, _why(mode, action, rules))
     return Ruling(PermissionVerdict.RUN)
+
+
+def _why(mode: PermissionMode, action: Action, rules: Rules) -> str:
+    reason = f"{action.tool} needs approval in the mode {mode!r}"
+    if action.is_beside_head:
+        reason += f": to git a directory with a file {HEAD} is a repository"
+    elif action.protected_by:
+        reason += f": programs run what a {action.protected_by} says"
+    if uncovering := rules.uncovering(action):
+        reason += f"; {uncovering}"
+    return reason

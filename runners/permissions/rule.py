@@ -2,15 +2,14 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-from runners.permissions import dangerous_options as escape
-from runners.permissions.command import words
 from runners.permissions.command_pattern import CommandPattern
+from runners.permissions.coverage import uncovered
 from runners.permissions.glob import GlobPattern
+from runners.permissions.loose_reading import readings
+from runners.permissions.command import words
+from runners.permissions.protected_path import HEAD, protecting_name
 
 _SYNTAX = re.compile(r"([a-z_]+)(?:\((.+)\))?", re.DOTALL)
-_BETWEEN = re.compile(r"[\s;&|(){}<>`$'\"\\=]+")  # what parts words, quotes included
-_QUOTES = re.compile(r"""\\\n|['"\\]""")  # what a shell takes out of a word
-PROTECTED = ".git"
 COMMAND_MAX_CHARS = 20_000  # of one that can be judged by a pattern
 
 
@@ -25,14 +24,14 @@ class Action:
     tool: str
     command: str | None = None
     path: str | None = None  # where it really lies, from the working directory
+    names: tuple[str, ...] = ()  # the other ways the path goes by, through links
+    is_beside_head: bool = False  # in what git takes for a repository
 
     @property
-    def is_protected(self) -> bool:
-        """Whether it has to do with a repository's hooks and configuration.
-
-        They say which programs git runs, so to write there is to run commands.
-        """
-        return self.path is not None and PROTECTED in self.path.lower().split("/")
+    def protected_by(self) -> str:
+        """The name in its path that makes it one that programs run code from, or ""."""
+        found = protecting_name(self.path) if self.path is not None else ""
+        return found or (HEAD if self.is_beside_head else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +59,23 @@ class Rule:
         return f"{self.tool}({self.pattern})" if self.pattern else self.tool
 
     def allows(self, action: Action) -> bool:
-        """Match one plain command, or a path; whatever is more than that is not."""
+        """Whether the rule covers a call: one plain command, or a path."""
+        return self.uncovered(action) == ""
+
+    def uncovered(self, action: Action) -> str | None:
+        """Say why the rule does not cover a call that it matches; "" where it does.
+
+        None where it does not match, or nothing could be said of the call.
+        """
         if action.tool != self.tool:
-            return False
+            return None
         if action.command is not None:
-            return self._allows_command(action.command)
-        if action.is_protected and PROTECTED not in self.pattern:
-            return False  # only a rule that names it means it
-        return self._matches_path(action)
+            return self._uncovered_command(action.command)
+        if not self._matches_path(action):
+            return None
+        if action.protected_by and action.protected_by not in self.pattern:
+            return f"it does not name {action.protected_by}"
+        return ""
 
     def denies(self, action: Action) -> bool:
         """Match a path, or a command in which the pattern's words stand anywhere."""
@@ -79,19 +87,21 @@ class Rule:
             return True  # nobody can tell what is in it
         wanted = CommandPattern.parse(self.pattern)
         return wanted is not None and any(
-            map(wanted.stands_in, _readings(action.command))
+            map(wanted.stands_in, readings(action.command))
         )
 
-    def _allows_command(self, command: str) -> bool:
+    def _uncovered_command(self, command: str) -> str | None:
         if len(command) > COMMAND_MAX_CHARS:
-            return False
+            return None
         found = words(command)
-        if found is None or escape.escapes(found):
-            return False
+        if found is None:
+            return None
+        if not self.pattern:
+            return uncovered(found, spelled=0)
         wanted = CommandPattern.parse(self.pattern)
-        if escape.runs_others(found) and not (wanted and wanted.names_program):
-            return False
-        return not self.pattern or (wanted is not None and wanted.matches(found))
+        if wanted is None or not wanted.matches(found):
+            return None
+        return uncovered(found, wanted.spelled)
 
     def _matches_path(self, action: Action) -> bool:
         if not self.pattern:
@@ -118,12 +128,3 @@ class Rule:
         except ValueError as error:
             raise RuleError(f"{self} has {error}") from None
 
-
-def _readings(command: str) -> list[list[str]]:
-    """Split a command into words, roughly, whatever the shell would make of it.
-
-    Quotes hide nothing: what is in them may be another shell's command. Nor do they
-    part a word: g"i"t is git.
-    """
-    readings = (command, _QUOTES.sub("", command))
-    return [[w for w in _BETWEEN.split(text) if w] for text in readings]

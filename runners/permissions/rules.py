@@ -21,6 +21,13 @@ class Rules:
     def allows(self, action: Action) -> bool:
         return any(rule.allows(action) for rule in self.allow)
 
+    def uncovering(self, action: Action) -> str:
+        """Say why the first rule that matches a call does not cover it; "" if none."""
+        for rule in self.allow:
+            if why := rule.uncovered(action):
+                return f"{rule} does not cover it: {why}"
+        return ""
+
     def denying(self, action: Action) -> Rule | None:
         """The rule that denies it, if any."""
         return next((rule for rule in self.deny if rule.denies(action)), None)

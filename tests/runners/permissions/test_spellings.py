@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from runners.engine.permission import Effect, Verdict, judge
-from runners.engine.rule import Action
-from runners.engine.rules import Rules
+from runners.permissions.mode import Effect, PermissionVerdict, judge
+from runners.permissions.rule import Action
+from runners.permissions.rules import Rules
 
 DATA = tomllib.loads(Path(__file__).with_name("spellings.toml").read_text())
-WANTED = {"runs": Verdict.RUN, "asks": Verdict.ASK, "refused": Verdict.REFUSE}
+WANTED = {"runs": PermissionVerdict.RUN, "asks": PermissionVerdict.ASK, "refused": PermissionVerdict.REFUSE}
 
 
-def spellings() -> Iterator[tuple[Rules, str, Verdict]]:
+def spellings() -> Iterator[tuple[Rules, str, PermissionVerdict]]:
     for group in DATA["rules"]:
         rules = Rules.parse(group.get("allow", []), group.get("deny", []))
         for key, verdict in WANTED.items():
@@ -23,7 +23,7 @@ def spellings() -> Iterator[tuple[Rules, str, Verdict]]:
 
 @pytest.mark.parametrize(("rules", "command", "wanted"), list(spellings()))
 def test_a_spelling_gets_the_verdict_that_was_wanted(
-    rules: Rules, command: str, wanted: Verdict
+    rules: Rules, command: str, wanted: PermissionVerdict
 ) -> None:
     action = Action("bash", command=command)
     ruling = judge("default", Effect.EXECUTE, action, rules)

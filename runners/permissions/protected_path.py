@@ -1,0 +1,38 @@
+"""Files from which programs run code merely because they are there.
+
+To write one is to run commands, so it is asked about like a command: hooks and
+configuration of git above all.
+"""
+
+import unicodedata
+
+HEAD = "HEAD"
+# What a git directory holds besides HEAD, by which git knows it and what it runs.
+BESIDE_HEAD = frozenset(
+    "commondir config config.worktree gitdir hooks info modules objects packed-refs"
+    " refs reftable worktrees".split()
+)
+# Read unasked by git, shells, direnv, editors and agents where they start.
+_NAMES = frozenset(
+    ".git .gitconfig .gitmodules .husky .githooks .envrc .bashrc .bash_profile"
+    " .bash_login .bash_logout .bash_aliases .profile .zshrc .zshenv .zprofile .zlogin"
+    " .ssh .vscode .idea .mcp.json .pdbrc .pythonstartup".split()
+)
+
+
+def protecting_name(path: str) -> str:
+    """The first name in a path that makes it a protected one; "" where none does."""
+    for name in path.split("/"):
+        plain = _plain(name)
+        if plain in _NAMES:
+            return plain
+        if plain == "git~1":  # the short name that Windows gives to .git
+            return ".git"
+    return HEAD if _plain(path.rpartition("/")[2]) == HEAD.lower() else ""
+
+
+def _plain(name: str) -> str:
+    """Write a name as file systems compare it that ignore case or some characters."""
+    kept = (c for c in name if unicodedata.category(c) != "Cf")
+    plain = unicodedata.normalize("NFKC", "".join(kept)).casefold()
+    return plain.rstrip(". ") or plain

@@ -1,0 +1,18 @@
+"""The builtins and reserved words of bash.
+
+Many of them evaluate their arguments: as commands (`trap`, `eval`), as arithmetic or as
+subscripts of arrays, in which a substitution runs (`unset 'a[$(x)]'`). Those that are
+known to do nothing of it are in programs.toml.
+"""
+
+BUILTINS = frozenset(
+    ". : [ alias bg bind break builtin caller cd command compgen complete compopt"
+    " continue declare dirs disown echo enable eval exec exit export false fc fg"
+    " getopts hash help history jobs kill let local logout mapfile popd printf pushd"
+    " pwd read readarray readonly return set shift shopt source suspend test times"
+    " trap true type typeset ulimit umask unalias unset wait".split()
+)
+RESERVED = frozenset(
+    "if then elif else fi time for in until while do done case esac coproc select"
+    " function { } [[ ]] !".split()
+)
