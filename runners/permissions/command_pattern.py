@@ -57,7 +57,8 @@ class CommandPattern:
                 continue
             globs = (word,) if number else (word, f"*/{word}")
             certain, possible = (
-                _step(globs, found, certain, _fits) | _step(globs, found, possible, _is),
+                _step(globs, found, certain, _fits)
+                | _step(globs, found, possible, _is),
                 _step(globs, found, possible, _fits),
             )
         return bool(certain)

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from runners.permissions.option_grammar import NO_OPTION, OptionGrammar
 from runners.permissions.program_table import PROGRAMS, Program
-from runners.permissions.shell_builtins import BUILTINS, RESERVED
+from runners.permissions.shell_builtins import SHELL_WORDS
 
 MAX_COMMANDS = 8  # each started by the one before it: `timeout 5 nice ls`
 _ASSIGNMENT = re.compile(r"\w+=.*", re.DOTALL)
@@ -37,7 +37,7 @@ def uncovered(words: Sequence[str], spelled: int, depth: int = 0) -> str:
     if not spelled and (known is None or words[0] != program):
         return f"no rule names {words[0]}"
     if known is None:
-        if words[0] in BUILTINS or words[0] in RESERVED:
+        if words[0] in SHELL_WORDS:
             return f"{words[0]} is the shell's own: only a rule without * covers it"
         return ""
     try:

@@ -58,7 +58,7 @@ def judge(mode: PermissionMode, effect: Effect, action: Action, rules: Rules) ->
 
 def _why(mode: PermissionMode, action: Action, rules: Rules) -> str:
     reason = f"{action.tool} needs approval in the mode {mode!r}"
-    if action.is_beside_head:
+    if action.protected_by == HEAD:
         reason += f": to git a directory with a file {HEAD} is a repository"
     elif action.protected_by:
         reason += f": programs run what a {action.protected_by} says"

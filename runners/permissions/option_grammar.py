@@ -1,5 +1,5 @@
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Self
@@ -44,12 +44,12 @@ class OptionGrammar:
 
     @classmethod
     def parse(cls, entry: Mapping[str, Any], base: Self | None = None) -> Self:
-        """Read an entry of the table; `base` is what it adds to. Raises GrammarError."""
+        """Read an entry, which adds to `base`. Raises GrammarError."""
         grammar = base or cls()
         return replace(grammar, **dict(_fields(entry, grammar)))
 
 
-def _fields(entry: Mapping[str, Any], base: OptionGrammar) -> Any:
+def _fields(entry: Mapping[str, Any], base: OptionGrammar) -> Iterator[tuple[str, Any]]:
     for key, value in entry.items():
         match key:
             case "flags" | "values" | "attached" | "spelled" | "ends" | "needs":

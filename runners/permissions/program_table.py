@@ -39,7 +39,9 @@ def _new(path: str, entries: Mapping[str, Any]) -> str:
     return path
 
 
-def _program(path: str, entry: Mapping[str, Any], entries: Mapping[str, Any]) -> Program:
+def _program(
+    path: str, entry: Mapping[str, Any], entries: Mapping[str, Any]
+) -> Program:
     below = [e.split() for e in entries if e.startswith(f"{path} ")]
     here = len(path.split())
     own = {key: value for key, value in entry.items() if key != "named"}

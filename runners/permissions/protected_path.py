@@ -7,17 +7,19 @@ configuration of git above all.
 import unicodedata
 
 HEAD = "HEAD"
-# What a git directory holds besides HEAD, by which git knows it and what it runs.
-BESIDE_HEAD = frozenset(
+# What a git directory holds besides HEAD: how git knows it, and what it runs.
+_BESIDE_HEAD = (
     "commondir config config.worktree gitdir hooks info modules objects packed-refs"
-    " refs reftable worktrees".split()
+    " refs reftable worktrees"
 )
 # Read unasked by git, shells, direnv, editors and agents where they start.
-_NAMES = frozenset(
+_READ_UNASKED = (
     ".git .gitconfig .gitmodules .husky .githooks .envrc .bashrc .bash_profile"
     " .bash_login .bash_logout .bash_aliases .profile .zshrc .zshenv .zprofile .zlogin"
-    " .ssh .vscode .idea .mcp.json .pdbrc .pythonstartup".split()
+    " .ssh .vscode .idea .mcp.json .pdbrc"
 )
+BESIDE_HEAD = frozenset(_BESIDE_HEAD.split())
+_NAMES = frozenset(_READ_UNASKED.split())
 
 
 def protecting_name(path: str) -> str:

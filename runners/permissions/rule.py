@@ -2,14 +2,15 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
+from runners.permissions.command import words
 from runners.permissions.command_pattern import CommandPattern
 from runners.permissions.coverage import uncovered
 from runners.permissions.glob import GlobPattern
 from runners.permissions.loose_reading import readings
-from runners.permissions.command import words
 from runners.permissions.protected_path import HEAD, protecting_name
 
 _SYNTAX = re.compile(r"([a-z_]+)(?:\((.+)\))?", re.DOTALL)
+_NAMES = re.compile(r"[^/{},]+")
 COMMAND_MAX_CHARS = 20_000  # of one that can be judged by a pattern
 
 
@@ -73,8 +74,9 @@ class Rule:
             return self._uncovered_command(action.command)
         if not self._matches_path(action):
             return None
-        if action.protected_by and action.protected_by not in self.pattern:
-            return f"it does not name {action.protected_by}"
+        protecting = action.protected_by
+        if protecting and protecting not in _NAMES.findall(self.pattern):
+            return f"it does not name {protecting}"
         return ""
 
     def denies(self, action: Action) -> bool:
@@ -127,4 +129,3 @@ class Rule:
             GlobPattern.parse(self.pattern)
         except ValueError as error:
             raise RuleError(f"{self} has {error}") from None
-

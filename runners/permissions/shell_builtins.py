@@ -5,14 +5,15 @@ subscripts of arrays, in which a substitution runs (`unset 'a[$(x)]'`). Those th
 known to do nothing of it are in programs.toml.
 """
 
-BUILTINS = frozenset(
+_BUILTINS = (
     ". : [ alias bg bind break builtin caller cd command compgen complete compopt"
     " continue declare dirs disown echo enable eval exec exit export false fc fg"
     " getopts hash help history jobs kill let local logout mapfile popd printf pushd"
     " pwd read readarray readonly return set shift shopt source suspend test times"
-    " trap true type typeset ulimit umask unalias unset wait".split()
+    " trap true type typeset ulimit umask unalias unset wait"
 )
-RESERVED = frozenset(
+_RESERVED = (
     "if then elif else fi time for in until while do done case esac coproc select"
-    " function { } [[ ]] !".split()
+    " function { } [[ ]] !"
 )
+SHELL_WORDS = frozenset(f"{_BUILTINS} {_RESERVED}".split())

@@ -9,7 +9,11 @@ from runners.permissions.rule import Action
 from runners.permissions.rules import Rules
 
 DATA = tomllib.loads(Path(__file__).with_name("spellings.toml").read_text())
-WANTED = {"runs": PermissionVerdict.RUN, "asks": PermissionVerdict.ASK, "refused": PermissionVerdict.REFUSE}
+WANTED = {
+    "runs": PermissionVerdict.RUN,
+    "asks": PermissionVerdict.ASK,
+    "refused": PermissionVerdict.REFUSE,
+}
 
 
 def spellings() -> Iterator[tuple[Rules, str, PermissionVerdict]]:
