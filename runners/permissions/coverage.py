@@ -95,6 +95,8 @@ class _Reader:
             self._check_match(word, grammar.old_style, word)
             return self._option(f"-{word}", grammar)
         if word.startswith("-") and word != "-":
+            if grammar.options_first and self.operands and not self._is_spelled:
+                raise self._not_covered(word)
             return self._option(word, grammar)
         return self._operand(word, grammar)
 

@@ -37,6 +37,7 @@ class OptionGrammar:
     is_free: bool = False  # any argument
     is_script: bool = False  # any argument after the first operand
     is_rest_free: bool = False  # any argument after `--`
+    options_first: bool = False  # after an operand, a word with a dash is one too
     bundles: bool = True  # -abc are three options, not one
     old_style: re.Pattern[str] | None = None  # a first word that lacks its dash only
     inner: int | None = None  # so many operands, then comes another command

@@ -2,6 +2,7 @@ import os
 import shlex
 import shutil
 import subprocess
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from runners.permissions.coverage import uncovered
 from runners.permissions.program_table import PROGRAMS, Program
 
-PROGRAM_S = 5  # longest run of a program
+RUN_S = 60  # longest run of the commands of one test
 # Besides their options, what programs are given: names that are there or not, and
 # what would leave a trace if it was run, opened for writing or evaluated.
 PLAIN_WORDS = (
@@ -99,21 +100,10 @@ def contents(directory: Path) -> dict[Path, tuple[int, bytes]]:
     }
 
 
-@settings(
-    max_examples=500,
-    deadline=None,
-    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
-)
-@given(words=commands())
-def test_what_a_rule_without_a_name_covers_changes_nothing(
-    directory: Path, words: list[str]
-) -> None:
-    """The programs themselves are the oracle: run what is covered, and look."""
-    if uncovered(words, spelled=0):
-        return
-    before = contents(directory)
+def run(commands: Sequence[Sequence[str]], directory: Path) -> None:
+    """Run commands one after the other, however they end."""
     with subprocess.Popen(
-        ["bash", "-c", shlex.join(words)],
+        ["bash", "-c", "\n".join(map(shlex.join, commands))],
         cwd=directory,
         env={"PATH": os.environ["PATH"], "HOME": str(directory), "PAGER": "cat"},
         stdin=subprocess.DEVNULL,
@@ -121,7 +111,58 @@ def test_what_a_rule_without_a_name_covers_changes_nothing(
         stderr=subprocess.DEVNULL,
     ) as running:
         try:
-            running.wait(PROGRAM_S)
+            running.wait(RUN_S)
         except subprocess.TimeoutExpired:
             running.kill()
+
+
+def with_a_file(path: str, option: str) -> Iterator[list[str]]:
+    """Ways to give an option the name of a file, which it might write."""
+    start = path.split()
+    for words in (
+        [option],
+        [option, "pwned"],
+        [f"{option}pwned"],
+        [f"{option}=pwned"],
+        [option, "touch pwned"],
+        [f"{option}=touch pwned"],
+    ):
+        yield [*start, *words]
+        yield [*start, *words, "a.txt"]
+        yield [*start, "a.txt", *words]
+
+
+LISTED = [
+    program.path
+    for program in PROGRAMS.values()
+    if program.looking and options(program) and program.path.split()[0] in TRIED
+]
+
+
+@pytest.mark.parametrize("path", LISTED)
+def test_no_listed_option_writes_or_runs_what_it_is_given(
+    directory: Path, path: str
+) -> None:
+    """The programs themselves are the oracle: run what is covered, and look."""
+    before = contents(directory)
+    tried = [c for option in options(PROGRAMS[path]) for c in with_a_file(path, option)]
+    covered = [command for command in tried if not uncovered(command, spelled=0)]
+    assert covered
+    run(covered, directory)
+    assert contents(directory) == before
+
+
+@settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
+@given(words=commands())
+def test_what_a_rule_without_a_name_covers_changes_nothing(
+    directory: Path, words: list[str]
+) -> None:
+    if uncovered(words, spelled=0):
+        return
+    before = contents(directory)
+    run([words], directory)
     assert contents(directory) == before, shlex.join(words)

@@ -23,7 +23,7 @@ git add ~@git log --pretty=~x@git \-c x=y log@git log 'x@git log "x
 FOO=1 git status@GIT_PAGER=x git log@'FOO'=1 git status
 git -c core.pager=sh log@git '-c' x=y log@g"i"t -"c" x=y log@git -ccore.pager=x log
 git --config-env=a=b log@git --exec-path=. log@git --exec-pa=. log@git -C .. status
-git --git-dir=x status@git --work-tree=x status@git log -p -c x@git rebase -x sh
+git --git-dir=x status@git --work-tree=x status@git rebase -x sh
 git rebase -ix sh@git rebase --exec sh@git rebase --exe=sh@git clone -u x .
 git clone --upload-pack=x .@git diff --ext-diff@git diff --output=x@git grep -Osh x
 git config core.pager sh@git submodule foreach sh@git bisect run sh@git difftool -y
