@@ -20,6 +20,7 @@ from sessions_app.sessions.budget_limits import (
     asked_measure,
     question_id,
 )
+from sessions_app.protocol.wire import Usage
 
 Ask = Callable[[ApprovalRequest], Awaitable[Approval]]
 Clock = Callable[[], float]  # in seconds since 1970
@@ -32,10 +33,10 @@ UNITS: Mapping[Measure, str] = {
 
 
 class Budget:
-    """What a tree of sessions may spend and has spent: a fold of its events.
+    """What a tree of sessions may spend, and has spent: a fold of its events.
 
-    All agents of the tree share one. What the logs held before is `recall`ed; what
-    they say now is `add`ed by whoever writes it.
+    All agents of the tree share one budget. `recall` folds what the logs held before;
+    the writer of each log `add`s every event that it writes now.
     """
 
     def __init__(self, model: str, clock: Clock = time.time) -> None:
@@ -49,13 +50,14 @@ class Budget:
         self._answers: dict[Measure, int] = dict.fromkeys(UNITS, 0)
         self._asking = asyncio.Lock()
         self._is_refused = False  # in this run
+        self._unpriced_turns = 0  # since a person last agreed to go on
 
     def limit(self, limits: Mapping[Measure, float]) -> None:
         self._given = limits
         self._limits = dict(limits)
 
     def ask_through(self, ask: Ask) -> None:
-        """Take who asks a person, and `add`s the answer."""
+        """Set how a person is asked; `ask` also adds the answer to this budget."""
         self._ask = ask
 
     @property
@@ -67,48 +69,53 @@ class Budget:
         self._is_refused = False
 
     def recall(self, log: Iterable[Event], *, at_top: bool) -> None:
-        """Fold what one session's log has held; a runner that was killed has ended."""
+        """Fold one session's log; time stops at its last event, in case of a kill."""
         ts = 0
         for event in log:
             ts = event.ts
             self.add(event, at_top=at_top)
         if at_top:
-            self._stand(ts / 1000)
+            self._accrue_time(ts / 1000)
 
     def add(self, event: Event, *, at_top: bool) -> None:
         match event:
             case TurnEnd(usage=usage, cost_usd=cost):
                 self._spent["turns"] += 1
-                self._spent["tokens"] += usage.total
-                self._spent["usd"] += cost or 0.0
+                self._spend(usage, cost)
             case (
                 TurnDiscarded(usage=usage, cost_usd=cost)
                 | Compacted(usage=usage, cost_usd=cost)
             ):
-                self._spent["tokens"] += usage.total
-                self._spent["usd"] += cost or 0.0
+                self._spend(usage, cost)
             case Status(status=status) if at_top:
-                self._stand(self._time_of(event))
+                self._accrue_time(self._time_of(event))
                 if status is SessionStatus.RUNNING:
                     self._running_since = self._time_of(event)
             case Approval(tool_use_id=asked) if at_top:
-                self._hear(event, asked_measure(asked))
+                self._on_answer(event, asked_measure(asked))
 
     async def afford(self) -> str:
-        """Wait until another turn may begin; answers why none may, "" if one may."""
+        """Wait until another turn may begin; return why none may, "" if one may."""
         async with self._asking:  # one question at a time for the whole tree
             if "usd" in self._limits and known_model(self._model).price is None:
                 return f"no price is known for {self._model}, so no USD limit can hold"
             while not self._is_refused and (measure := self._reached()):
-                approval = await self._ask(self._question(measure))  # who also adds it
+                approval = await self._ask(self._question(measure))
                 self._is_refused = approval.decision == "denied"
             measure = self._reached()
-            return self._said(measure) if measure else ""
+            return self._reason(measure) if measure else ""
+
+    def _spend(self, usage: Usage, cost_usd: float | None) -> None:
+        self._spent["tokens"] += usage.total
+        self._spent["usd"] += cost_usd or 0.0
+        if cost_usd is None and usage.total:
+            self._unpriced_turns += 1
 
     def _reached(self) -> Measure | None:
-        self._stand(self._clock(), goes_on=True)
+        self._accrue_time(self._clock(), goes_on=True)
         for measure, limit in self._limits.items():
-            if self._spent[measure] >= limit:
+            is_unknown = measure == "usd" and self._unpriced_turns
+            if is_unknown or self._spent[measure] >= limit:
                 return measure
         return None
 
@@ -118,18 +125,26 @@ class Budget:
             tool_use_id=question_id(measure, self._answers[measure] + 1),
             tool=TOOL,
             input={measure: more},
-            reason=f"{self._said(measure)}: go on with {more:g} more?",
+            reason=f"{self._reason(measure)}: go on with {more:g} more?",
         )
 
-    def _said(self, measure: Measure) -> str:
+    def _reason(self, measure: Measure) -> str:
+        """Why no turn may begin: a limit is reached, or may be for all we know."""
         limit = f"{self._limits[measure]:g} {UNITS[measure]}"
-        return f"The budget of {limit} is spent"
+        if self._spent[measure] >= self._limits[measure]:
+            return f"The budget of {limit} is spent"
+        turns = (
+            "1 turn" if self._unpriced_turns == 1 else f"{self._unpriced_turns} turns"
+        )
+        return f"What {turns} cost is not known, so the budget of {limit} may be spent"
 
-    def _hear(self, approval: Approval, measure: Measure | None) -> None:
+    def _on_answer(self, approval: Approval, measure: Measure | None) -> None:
         if measure is None:
             return
         self._answers[measure] += 1
         if approval.decision == "approved":
+            if measure == "usd":
+                self._unpriced_turns = 0
             edited = _number((approval.input or {}).get(measure))
             if measure in self._limits:
                 self._limits[measure] += edited or self._given.get(measure, 0.0)
@@ -137,15 +152,15 @@ class Budget:
     def _time_of(self, event: Event) -> float:
         return event.ts / 1000 if event.ts else self._clock()
 
-    def _stand(self, now: float, *, goes_on: bool = False) -> None:
-        """Count the time since the session ran last."""
+    def _accrue_time(self, now: float, *, goes_on: bool = False) -> None:
+        """Add the running time since the last call to the seconds spent."""
         if self._running_since is not None:
             self._spent["seconds"] += max(0.0, now - self._running_since)
             self._running_since = now if goes_on else None
 
 
 def _number(edited: object) -> float:
-    """Read what a person has put for a limit; 0 where it is none."""
+    """Read the number that a person typed for a limit; 0 if it is no limit."""
     try:
         number = float(edited) if isinstance(edited, int | float) else 0.0
     except OverflowError:

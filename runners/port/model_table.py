@@ -4,9 +4,20 @@ from types import MappingProxyType
 
 from sessions_app.protocol.wire import Usage
 
-AS_OF = "2026-11-22"  # when these figures were looked up
+AS_OF = "2026-11-30"  # when these figures were looked up
 UNKNOWN_CONTEXT_TOKENS = 200_000  # of a model that is not in the table
-_DATED = re.compile(r"-\d{8}$")
+# The one model has many names: `us.anthropic.claude-opus-5-5-v1:0` (Bedrock),
+# `claude-opus-5-5@20261001` (Vertex), `anthropic/claude-opus-5.5` (routers),
+# `claude-opus-5-5[1m]` (Claude Code). A suffix that is not listed here may well mean
+# another price, so such a name stays unknown.
+_NAME = re.compile(
+    r"""(?: .* [./] )?                      # a region, a vendor, a router, an ARN
+        (claude-[a-z]+-\d{1,2}(?:[-.]\d{1,2})?)
+        (?: [-@] (?: \d{8} | latest | default ) )?
+        (?: -v\d+ (?: :\d+ )? )?            # a version of Bedrock's
+        (?: \[1m\] )?""",
+    re.VERBOSE | re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +32,11 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class KnownModel:
-    """What is known of a model; a price that is not known is None, never zero."""
+    """Facts about one model; a price that is not known is None, never zero."""
 
     price: Price | None
     context_tokens: int = 1_000_000
-    is_adaptive: bool = True  # older ones refuse adaptive thinking
+    is_adaptive: bool = True  # older models refuse adaptive thinking
 
 
 def _old(price: Price | None) -> KnownModel:
@@ -40,25 +51,35 @@ MODELS = MappingProxyType(
         "claude-opus-5-5": KnownModel(Price(4, 20, 5, 0.20)),
         "claude-opus-5": KnownModel(Price(5, 25, 6.25, 0.50)),
         "claude-opus-4-8": KnownModel(Price(5, 25, 6.25, 0.50)),
+        "claude-opus-4-7": KnownModel(Price(5, 25, 6.25, 0.50)),
+        "claude-opus-4-6": KnownModel(Price(5, 25, 6.25, 0.50)),
         "claude-sonnet-5-5": KnownModel(Price(2, 10, 2.5, 0.10)),
         "claude-sonnet-5": KnownModel(Price(2, 10, 2.5, 0.20)),
         "claude-haiku-5-5": KnownModel(Price(0.10, 0.50, 0.125, 0.01)),
         "claude-haiku-4-5": _old(Price(1, 5, 1.25, 0.10)),
         "claude-sonnet-4-5": _old(None),
-        "claude-opus-4-5": _old(None),
+        "claude-opus-4-5": _old(Price(5, 25, 6.25, 0.50)),
     }
 )
 _UNKNOWN = KnownModel(None, UNKNOWN_CONTEXT_TOKENS)
 
 
 def known_model(name: str) -> KnownModel:
-    """Look a model up; a dated name is the same model."""
-    return MODELS.get(_DATED.sub("", name), _UNKNOWN)
+    """Look a model up by any of its names."""
+    found = _NAME.fullmatch(name)
+    if found is None:
+        return _UNKNOWN
+    return MODELS.get(found[1].lower().replace(".", "-"), _UNKNOWN)
 
 
-def cost_usd(model: str, usage: Usage) -> float | None:
-    """Price a usage; None, never zero, where the model's price is not known."""
-    price = known_model(model).price
+def cost_usd(usage: Usage, answered: str, asked: str) -> float | None:
+    """Price a usage by the model that answered; None, never zero, if it is unknown.
+
+    A gateway may answer under a name of its own (a deployment, an alias): what names no
+    Claude model at all is taken for the model that was asked.
+    """
+    is_alias = "claude" not in answered.lower()
+    price = known_model(asked if is_alias else answered).price
     if price is None:
         return None
     micro_usd = (

@@ -14,12 +14,15 @@ from sessions_app.console import bars
 from sessions_app.models import AgentSession
 
 RANGES_DAYS = (7, 30, 90)
-ROWS_MAX = 12  # of models or owners; what is left is one row
+ROWS_MAX = 12  # of models or owners; all further ones share one row
 NOTHING = Decimal(0)
 
 
 class CostsView(View):
-    """Charts what sessions have cost: by the day they began, by model, by owner."""
+    """Charts what sessions have cost: by the day they began, by model, by owner.
+
+    The simulator's sessions have a price, for budgets and the page, but nobody pays it.
+    """
 
     model_admin: Any = None
 
@@ -27,9 +30,11 @@ class CostsView(View):
         days = _days(request)
         first = timezone.localdate() - timedelta(days=days - 1)
         began = timezone.now() - timedelta(days=days)
-        sessions = AgentSession.objects.filter(
-            created_at__gte=began, cost_usd__isnull=False
-        ).order_by()
+        sessions = (
+            AgentSession.objects.filter(created_at__gte=began, cost_usd__isnull=False)
+            .exclude(engine="simulator")
+            .order_by()
+        )
         by_day = _by_day(sessions, first, days)
         context = self.model_admin.admin_site.each_context(request) | {
             "title": "Costs",
@@ -59,7 +64,7 @@ def _days(request: HttpRequest) -> int:
 def _by_day(
     sessions: QuerySet[AgentSession], first: date, days: int
 ) -> list[tuple[str, Decimal]]:
-    """Sum up each day; one on which nothing was spent is there too."""
+    """Sum up each day, those without any spending included."""
     found = sessions.annotate(day=TruncDate("created_at")).values_list("day")
     costs = dict(found.annotate(Sum("cost_usd")))
     return [

@@ -32,6 +32,11 @@ NEW_ONLY = (
     "exec",
     "worktree",
 )
+CLAUDE_ONLY = (
+    *(f"budget_{measure}" for measure in MEASURES),
+    *OPTIONS,
+    *("allow", "deny", "remember", "simulate"),
+)
 CONCURRENCY = 4  # sessions at a time
 ALLOW_HELP = 'run without asking, such as "bash(git status *)"; may be repeated'
 DENY_HELP = "never run, whatever is allowed; may be repeated"
@@ -107,6 +112,8 @@ def _session(owner: Any, options: dict[str, Any]) -> AgentSession:
                 option = f"--{name.replace('_', '-')}"
                 raise CommandError(f"{option} is for new sessions, not for --session")
         return continue_session(options["session"], options["prompt"], owner)
+    if options["exec"]:
+        _refuse_for_programs(options)
     if not options["prompt"] and not options["exec"]:
         raise CommandError("give a PROMPT, or --session ID, or --exec, or --queue")
     new = NewSession(
@@ -124,8 +131,19 @@ def _session(owner: Any, options: dict[str, Any]) -> AgentSession:
     return start_session(new, owner)
 
 
+def _refuse_for_programs(options: dict[str, Any]) -> None:
+    """Refuse options that would be ignored: Ringside cannot hold a program to them."""
+    for name in CLAUDE_ONLY:
+        if options[name] not in (None, "", [], False):
+            option = f"--{name.replace('_', '-')}"
+            raise CommandError(
+                f"{option} is for Claude, not for --exec: what a program spends, asks "
+                "and runs is its own to decide. Give it options of its own instead."
+            )
+
+
 def _prints_lines() -> bool:
-    """Tell whether events are printed as JSON lines where nothing else is said."""
+    """Whether events are printed as JSON lines when no option says so."""
     if settings.RINGSIDE_OUTPUT == "auto":
         return not sys.stdout.isatty()
     return bool(settings.RINGSIDE_OUTPUT == "json")

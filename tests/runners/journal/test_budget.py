@@ -165,6 +165,27 @@ async def test_a_limit_in_usd_needs_a_price() -> None:
     assert "no price is known for claude-next" in await budget.afford()
 
 
+async def test_a_turn_of_unknown_cost_is_asked_about_once() -> None:
+    budget = Budget(MODEL)
+    budget.limit({"usd": 5.0})
+    person = Person(budget, YES)
+    for cost in (0.5, None, 0.5):
+        budget.add(turn(cost=cost), at_top=True)
+    assert await budget.afford() == ""
+    budget.add(turn(), at_top=True)
+    assert await budget.afford() == ""
+    (request,) = person.asked
+    assert request.reason.startswith("What 1 turn cost is not known")
+
+
+async def test_an_unknown_cost_matters_to_no_other_limit() -> None:
+    budget = Budget(MODEL)
+    budget.limit({"turns": 2})
+    Person(budget)
+    budget.add(turn(cost=None), at_top=True)
+    assert await budget.afford() == ""
+
+
 @pytest.mark.parametrize(
     "given",
     [

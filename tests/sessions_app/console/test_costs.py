@@ -48,6 +48,14 @@ def test_costs_are_summed_by_day_model_and_owner(as_root: Client, alice: User) -
     )
 
 
+def test_what_the_simulator_would_cost_is_no_cost(as_root: Client) -> None:
+    spend("1.5", model="opus", engine="anthropic")
+    spend("40", model="opus", engine="simulator")
+    page = as_root.get(COSTS).content.decode()
+    assert "$1.50</strong> in 30 days" in page
+    assert re.findall(r">\$([\d.]+)</text>", page) == ["1.50", "1.50"]
+
+
 def test_charts_need_no_style_or_script_of_their_own(as_root: Client) -> None:
     page = as_root.get(COSTS)
     body = page.content.decode()

@@ -1,20 +1,20 @@
-"""How one reply of Claude's becomes events.
+"""Turns one reply of Claude's into events of the log.
 
-A `Turn` has no I/O and no clock of its own: raw events of the Messages API go in, one
-by one, and what the log shall hold comes out. Three rules:
+A `Turn` has no I/O and no clock of its own: raw events of the Messages API go in one
+by one, and the events for the log come out. Three rules:
 
-1. Nothing that comes in makes it raise. What it does not know it keeps (blocks, deltas)
-   or passes over (events); what does not fit (a delta for no block) it drops.
-2. A block is open from its start to its final. `close` writes the finals of what is
-   still open, for a turn that was broken or interrupted.
-3. It counts only once `complete`, after `message_stop`. Who feeds it decides what
-   becomes of a turn that never gets there.
+1. No input makes a turn raise. Unknown blocks and deltas are kept, unknown events are
+   skipped, and a delta that belongs to no block is dropped.
+2. A block is open from its start to its final. `close` writes the finals of the blocks
+   that are still open, for a turn that broke or was interrupted.
+3. A turn counts only once it is `complete`, after `message_stop`. The caller decides
+   what becomes of a turn that never gets there.
 
-A gateway that begins a reply anew sends a second `message_start` and the same indexes
-again. The first `message_start` stands, and a block whose index is taken gets the next
-free number, so no block's name is ever used twice. A call that comes again is left out:
-it would run twice. Servers that number their calls anew in each reply are told apart
-from that by `taken`, the ids of the replies before; such a call gets an id of its own.
+A gateway that restarts a reply sends a second `message_start` and the same block
+indexes again. The first `message_start` stands, and a block whose index is taken gets
+the next free number, so no block name is used twice. A repeated call is left out, since
+it would run twice. Some servers number their calls anew in each reply: `taken` holds
+the ids of earlier replies, and a call with such an id gets a new one.
 """
 
 from collections.abc import Collection
@@ -30,6 +30,10 @@ from sessions_app.protocol.wire import Json, Usage
 INTERRUPTED = "interrupted"  # our own stop reason: a person stopped it
 BROKEN_OFF = "broken_off"  # ours too: it broke, and its finished calls are kept
 TOKENS_MAX = 10**9  # of one kind, in one reply
+INPUT_COUNTS = (
+    "input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens",
+)  # fmt: skip
+OUTPUT_COUNTS = ("output_tokens",)
 CUT_SHORT = frozenset({"max_tokens", "model_context_window_exceeded"})
 
 
@@ -46,7 +50,8 @@ class Turn:
     ) -> None:
         self.number = number
         self.message_id = message_id
-        self.model = model
+        self.model = model  # as the reply names it, once it does
+        self._asked_model = model
         self.started = False
         self.complete = False
         self.stop_reason: str | None = None
@@ -65,15 +70,17 @@ class Turn:
     @property
     def usage(self) -> Usage:
         return Usage(
-            input_tokens=self._tokens("input_tokens"),
-            output_tokens=self._tokens("output_tokens"),
-            cache_creation_tokens=self._tokens("cache_creation_input_tokens"),
-            cache_read_tokens=self._tokens("cache_read_input_tokens"),
+            input_tokens=_tokens(self._usage.get("input_tokens")),
+            output_tokens=_tokens(self._usage.get("output_tokens")),
+            cache_creation_tokens=_tokens(
+                self._usage.get("cache_creation_input_tokens")
+            ),
+            cache_read_tokens=_tokens(self._usage.get("cache_read_input_tokens")),
         )
 
     @property
     def cost_usd(self) -> float | None:
-        return cost_usd(self.model, self.usage)
+        return cost_usd(self.usage, self.model, self._asked_model)
 
     @property
     def text(self) -> str:
@@ -228,21 +235,32 @@ class Turn:
         return []
 
     def _note(self, raw: Json) -> None:
-        # Counts are totals so far: a later one replaces the earlier.
         usage = raw.get("usage")
         if isinstance(usage, dict):
-            self._usage |= {k: v for k, v in usage.items() if v is not None}
+            self._count(usage)
         if isinstance(reason := raw.get("stop_reason"), str):
             self.stop_reason = reason
         match raw.get("stop_details"):
             case {"explanation": str(explanation)}:
                 self.explanation = explanation
 
-    def _tokens(self, name: str) -> int:
-        count = self._usage.get(name)
-        # A bool is none, nor is what no reply can have.
-        return count if type(count) is int and 0 < count <= TOKENS_MAX else 0
+    def _count(self, usage: Json) -> None:
+        """Take counts, each a total so far: a later one replaces the earlier.
+
+        The last report of some gateways says 0 for what the first one had counted.
+        The three counts of the input share it between them (what is read from the cache
+        is no longer plain input), so a 0 holds only beside another count above 0.
+        """
+        for names in (INPUT_COUNTS, OUTPUT_COUNTS):
+            said = {n: usage[n] for n in names if usage.get(n) is not None}
+            if any(_tokens(count) for count in said.values()):
+                self._usage |= said
 
     def _index(self, raw: Json) -> int:
         index = raw.get("index")
         return index if type(index) is int else len(self._blocks)
+
+
+def _tokens(count: object) -> int:
+    """Read a count; 0 for a bool, and for a number that no reply can have."""
+    return count if type(count) is int and 0 < count <= TOKENS_MAX else 0

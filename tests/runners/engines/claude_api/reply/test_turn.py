@@ -273,3 +273,41 @@ def test_lone_surrogates_everywhere_are_made_encodable() -> None:
     )
     for event in events:
         assert "\ud83d" not in encode(event)
+
+
+def test_a_reply_that_names_its_model_otherwise_has_a_price() -> None:
+    machine = turn()
+    fed(machine, start(model="us.anthropic.claude-opus-5-5-v1:0"), STOP)
+    assert machine.end().cost_usd == (10 * 4 + 1 * 20) / 1e6
+
+
+def usage_after(first: Json, *later: Json) -> Usage:
+    """The usage of a turn whose start and deltas report these counts."""
+    machine = turn()
+    fed(machine, {"type": "message_start", "message": {"usage": first}})
+    for usage in later:
+        fed(machine, {"type": "message_delta", "delta": {}, "usage": usage})
+    return machine.usage
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        {"output_tokens": 10},
+        {"input_tokens": 0, "cache_read_input_tokens": 0, "output_tokens": 10},
+        {"input_tokens": None, "output_tokens": 10},
+        {"input_tokens": "many", "output_tokens": 10},
+    ],
+)
+def test_a_last_report_of_nothing_erases_no_count(last: Json) -> None:
+    first = {"input_tokens": 50_000, "cache_read_input_tokens": 40_000}
+    usage = Usage(input_tokens=50_000, cache_read_tokens=40_000, output_tokens=10)
+    assert usage_after(first, last) == usage
+    assert usage_after(first, last, {"output_tokens": 0}) == usage
+
+
+def test_a_later_report_may_move_tokens_into_the_cache() -> None:
+    later = {"input_tokens": 0, "cache_read_input_tokens": 50_000}
+    assert usage_after({"input_tokens": 50_000}, later) == Usage(
+        cache_read_tokens=50_000
+    )
