@@ -1,4 +1,5 @@
 from runners.cli.review_text import edit_lines, review_lines
+from runners.port.host import LOOP
 from sessions_app.protocol.events import ApprovalRequest
 from sessions_app.protocol.hidden_characters import spell_out
 from sessions_app.protocol.numbers import encode_json
@@ -11,7 +12,7 @@ def question_text(request: ApprovalRequest) -> str:
 
     Hidden characters are spelled out by the same table as in the page.
     """
-    if request.tool == BUDGET:
+    if request.tool in {BUDGET, LOOP}:
         return f"? {spell_out(request.reason)}"
     asked = f"? may it run {spell_out(request.tool)}"
     cut = ["  NOT SHOWN: this input was too large to travel; open it on the page"]

@@ -14,13 +14,13 @@ from sessions_app.protocol.events import (
     TurnEnd,
 )
 from sessions_app.protocol.status import SessionStatus
+from sessions_app.protocol.wire import Usage
 from sessions_app.sessions.budget_limits import (
     TOOL,
     Measure,
     asked_measure,
     question_id,
 )
-from sessions_app.protocol.wire import Usage
 
 Ask = Callable[[ApprovalRequest], Awaitable[Approval]]
 Clock = Callable[[], float]  # in seconds since 1970

@@ -10,6 +10,9 @@ from sessions_app.protocol.events import (
     UserMessage,
 )
 
+# The name under which an agent that repeats itself asks whether to go on; no tool.
+LOOP = "loop"
+
 
 class HostClosed(Exception):
     """The session is somebody else's now: the agent stops without another word."""

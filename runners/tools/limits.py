@@ -15,6 +15,10 @@ class Limits:
     compaction_chars: tuple[int, ...] = (20_000, 2_000, 200)
     pauses: int = 10  # pause_turn in a row
     broken_turns: int = 3  # turns in a row whose calls were all cut or malformed
+    # Then a person is asked whether to go on. An agent that waits for something may
+    # well look again and again, so turns that only repeat themselves may be more.
+    failed_repeats: int = 4  # turns in a row that fail as an earlier one did
+    stale_repeats: int = 20  # turns in a row that come to the same as earlier ones
     broken_off: int = 3  # turns in a row that broke after a finished call
     parallel_calls: int = 8
     output_chars: int = 30_000  # of one tool result that travels

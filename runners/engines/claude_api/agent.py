@@ -15,12 +15,13 @@ from runners.engines.claude_api.conversation.conversation import Conversation
 from runners.engines.claude_api.options import Options
 from runners.engines.claude_api.parallel_calls import ParallelCalls
 from runners.engines.claude_api.rate_limiter import RateLimiter
-from runners.engines.claude_api.reply.turn import (
+from runners.engines.claude_api.reply.stop_reason import (
     BROKEN_OFF,
     CUT_SHORT,
+    ENDS,
     INTERRUPTED,
-    Turn,
 )
+from runners.engines.claude_api.reply.turn import Turn
 from runners.engines.claude_api.run_cost import RunCost
 from runners.engines.claude_api.run_ended import RunEnded
 from runners.engines.claude_api.stop import Stop, Stopped
@@ -32,13 +33,22 @@ from runners.sandbox.workdir import Workdir
 from runners.tools.call import ToolCall
 from sessions_app.protocol.events import (
     AgentComplete,
+    ApprovalRequest,
     Compacted,
     Error,
     Event,
     Outcome,
     Retry,
+    ToolResult,
 )
 from sessions_app.protocol.wire import Json
+
+REFUSED = (
+    "Claude does not see its refused answer again: ask in other words, or for less."
+)
+CUT = 'What it said so far is kept. Write "go on" to have the rest.'
+AGAIN = 'Write "go on" to have it try again.'
+KEPT = "Its answer is kept."
 
 
 class Agent:
@@ -188,12 +198,13 @@ class Agent:
                 attempt += 1
 
     async def act(self, turn: Turn) -> None:
-        """Do what the reply asks for. Raises RunEnded where that is nothing good."""
+        """Do what the reply asks for. Raises RunEnded if the run cannot go on."""
         calls = turn.calls
         self._pauses = self._pauses + 1 if turn.stop_reason == "pause_turn" else 0
         if self._pauses > self._limits.pauses:
             await self._refuse(calls, "Claude paused too often")
-            raise RunEnded("error", "pause_turn", "Claude paused too often in a row")
+            message = f"Claude paused {self._pauses} times in a row. {AGAIN}"
+            raise RunEnded("error", "pause_turn", message)
         if turn.stop_reason in {"tool_use", "pause_turn", BROKEN_OFF} or (
             turn.stop_reason in CUT_SHORT and calls
         ):
@@ -202,11 +213,9 @@ class Agent:
         elif turn.stop_reason == "model_context_window_exceeded":
             await self.compact("the answer came to the end of the context")
             return
-        elif turn.stop_reason not in {"end_turn", "stop_sequence"}:
+        elif turn.stop_reason not in ENDS:
             await self._refuse(calls, f"Claude stopped with {turn.stop_reason}")
-            raise _bad_end(turn)
-        else:
-            await self._refuse(calls, "Claude had ended its turn")
+            await self._end_oddly(turn)
         self._compactions = 0
         if turn.complete:
             self._broken_off = 0
@@ -217,6 +226,32 @@ class Agent:
             reason = await self._host.afford()
         if reason:
             raise RunEnded("budget", "budget", reason)
+
+    async def check_loop(self) -> None:
+        """Ask a person whether to go on, if turns only repeat earlier ones.
+
+        Raises RunEnded and Stopped.
+        """
+        repetition, limits = self.conversation.repetition, self._limits
+        if repetition.failed < limits.failed_repeats and (
+            repetition.stale < limits.stale_repeats
+        ):
+            return
+        request = repetition.question(self.conversation.next_turn)
+        try:
+            async with self._stop:
+                approval = await self._host.ask(request)
+        except Stopped as stopped:
+            if stopped.status != "left":  # the next runner asks the same
+                await self._emit(_closed(request, "Not answered", is_error=True))
+            raise
+        self.conversation.apply(approval)
+        if approval.decision == "approved":
+            await self._emit(_closed(request, "Agreed"))
+            return
+        await self._emit(_closed(request, "Not agreed", is_error=True))
+        why = f": {approval.reason}" if approval.reason else ""
+        raise RunEnded("interrupted", "loop", f"Stopped going round in circles{why}")
 
     async def hear(self) -> None:
         """Take in what people have said meanwhile."""
@@ -232,6 +267,7 @@ class Agent:
                 if self._is_leaving:
                     return "left"
                 await self.afford()
+                await self.check_loop()
                 await self.step()
         except Stopped as stopped:
             return stopped.status
@@ -331,6 +367,23 @@ class Agent:
         async with self._stop:
             await asyncio.sleep(wait_s)
 
+    async def _end_oddly(self, turn: Turn) -> None:
+        """Say how a reply ended that neither ends nor goes on as usual.
+
+        A whole answer is good under whatever stop reason; anything else ends the run.
+        """
+        reason = turn.stop_reason
+        if reason == "refusal":
+            raise RunEnded("error", "refusal", f"{turn.refusal}. {REFUSED}")
+        if reason in CUT_SHORT:
+            limit = f"the limit of {self._options.max_tokens:,} tokens for one reply"
+            raise RunEnded("error", "max_tokens", f"The answer reached {limit}. {CUT}")
+        message = f"Claude stopped for a reason that is not known here: {reason}"
+        if turn.calls or not turn.text:
+            raise RunEnded("error", "stop_reason", f"{message}. {AGAIN}")
+        error = Error(code="stop_reason", message=f"{message}. {KEPT}", fatal=False)
+        await self._emit(error)
+
     async def _refuse(self, calls: Sequence[ToolCall], reason: str) -> None:
         """Answer calls that are not run."""
         await self._calls.run([call.refused(reason) for call in calls])
@@ -339,7 +392,10 @@ class Agent:
         broken = bool(calls) and all(call.problem for call in calls)
         self._broken = self._broken + 1 if broken else 0
         if self._broken >= self._limits.broken_turns:
-            message = "Claude's tool calls were broken too often in a row"
+            message = (
+                f"None of Claude's calls could be run, {self._broken} turns in a row;"
+                f" the last: {calls[-1].tool}, {calls[-1].problem}. {AGAIN}"
+            )
             raise RunEnded("error", "broken_calls", message)
 
     async def _emit(self, *events: Event) -> None:
@@ -350,12 +406,14 @@ class Agent:
             self.conversation.apply(event)
 
 
-def _bad_end(turn: Turn) -> RunEnded:
-    """Say what a reply that neither ends nor goes on has come to."""
-    reason = turn.stop_reason
-    if reason == "refusal":
-        explanation = turn.explanation or "Claude refused to answer"
-        return RunEnded("error", "refusal", explanation)
-    if reason in CUT_SHORT:
-        return RunEnded("error", reason, f"Claude's answer was cut short: {reason}")
-    return RunEnded("error", "stop_reason", f"Claude stopped, unknown why: {reason}")
+def _closed(
+    request: ApprovalRequest, output: str, *, is_error: bool = False
+) -> ToolResult:
+    """End a question that is about no tool."""
+    return ToolResult(
+        tool_use_id=request.tool_use_id,
+        tool=request.tool,
+        output=output,
+        is_error=is_error,
+        duration_ms=0,
+    )

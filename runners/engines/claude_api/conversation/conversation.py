@@ -10,7 +10,9 @@ from runners.engines.claude_api.conversation.content import (
 )
 from runners.engines.claude_api.conversation.open_turn import OpenTurn
 from runners.engines.claude_api.conversation.pending_call import PendingCall
-from runners.engines.claude_api.reply.turn import BROKEN_OFF, CUT_SHORT, INTERRUPTED
+from runners.engines.claude_api.conversation.repetition import FinishedCall, Repetition
+from runners.engines.claude_api.reply.stop_reason import BROKEN_OFF, INTERRUPTED
+from runners.port.host import LOOP
 from runners.tools.call import ToolCall
 from sessions_app.protocol.events import (
     Approval,
@@ -38,10 +40,10 @@ INTERRUPTION = "[Interrupted by the user]"
 
 
 class Conversation:
-    """What has been said, as the API wants it: a pure fold of the session's events.
+    """The conversation as the API wants it: a pure fold of the session's events.
 
-    A live agent folds what it emits, a resumed one what the log holds, so both have
-    the same `messages`. Deltas matter only while their final is missing.
+    A running agent folds the events that it emits, a resumed one those of the log, so
+    both have the same `messages`. Deltas matter only while their final is missing.
     """
 
     def __init__(self) -> None:
@@ -52,6 +54,7 @@ class Conversation:
         self.paused = False  # Claude's reply goes on once it is sent back
         self.call_ids: set[str] = set()  # of all tool calls, discarded ones too
         self.seen: dict[str, str] = {}  # the files it has read, and which version
+        self.repetition = Repetition()
         self._turn: OpenTurn | None = None
         self._calls: dict[str, PendingCall] = {}  # of the last turn, in call order
         self._held: list[str] = []  # what people said while a turn was open
@@ -91,9 +94,9 @@ class Conversation:
         return call.answer if call else None
 
     def closing(self) -> list[Event]:
-        """What whoever resumes after a crash writes first: ends for what was cut.
+        """The ends of what a crash cut, to be written first on resuming.
 
-        Left open are the calls that it goes on with, see `unfinished`.
+        The calls in `unfinished` stay open: they are run (again).
         """
         events: list[Event] = []
         if self._turn:
@@ -123,6 +126,7 @@ class Conversation:
                 self.seen |= event.seen
                 self._answer(event)
             case UserMessage(text=text):
+                self.repetition.clear()
                 self._held.append(text)
                 self._release()
             case TurnStart():
@@ -140,8 +144,11 @@ class Conversation:
             case Approval(tool_use_id=call):
                 if call in self._calls:
                     self._calls[call].answer = event
+                elif call.startswith(f"{LOOP}_"):
+                    self.repetition.clear()
 
     def _compact(self, summary: str) -> None:
+        self.repetition.clear()
         self.messages = compacted_messages(self.messages, summary)
         self.context_tokens = 0
         self.paused = False
@@ -167,7 +174,7 @@ class Conversation:
             content = []
         calls = [block for block in content if block["type"] == "tool_use"]
         self.paused = event.stop_reason == "pause_turn" and not calls
-        if event.stop_reason in CUT_SHORT | {INTERRUPTED, BROKEN_OFF, "end_turn"}:
+        if event.stop_reason not in {"tool_use", "pause_turn"}:
             content = settle(content)
         if content:
             self._say("assistant", content)
@@ -197,6 +204,15 @@ class Conversation:
         )
         results = [call.result for call in self._calls.values() if call.result]
         if len(results) == len(self._calls):
+            self.repetition.add(
+                FinishedCall(
+                    call.tool,
+                    call.input,
+                    result["content"],
+                    is_error=bool(result.get("is_error")),
+                )
+                for call, result in zip(self._calls.values(), results, strict=True)
+            )
             self._calls = {}
             self._say("user", results)
             self._release()

@@ -21,20 +21,26 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from runners.engines.claude_api.reply.block import ReplyBlock, ToolBlock, new_block
+from runners.engines.claude_api.reply.stop_reason import (
+    BROKEN_OFF,
+    CUT_SHORT,
+    api_reason,
+    whole_reason,
+)
 from runners.port.model_table import cost_usd
 from runners.port.streamed_text import Clock
 from runners.tools.call import ToolCall
 from sessions_app.protocol.events import Event, Text, TurnDiscarded, TurnEnd, TurnStart
 from sessions_app.protocol.wire import Json, Usage
 
-INTERRUPTED = "interrupted"  # our own stop reason: a person stopped it
-BROKEN_OFF = "broken_off"  # ours too: it broke, and its finished calls are kept
 TOKENS_MAX = 10**9  # of one kind, in one reply
 INPUT_COUNTS = (
     "input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens",
 )  # fmt: skip
-OUTPUT_COUNTS = ("output_tokens",)
-CUT_SHORT = frozenset({"max_tokens", "model_context_window_exceeded"})
+CUT_CALL = (
+    "the reply reached its limit of tokens inside this call, so the input lacks its"
+    " end. Make the input shorter: write a long file in several parts, for example"
+)
 
 
 class Turn:
@@ -55,7 +61,7 @@ class Turn:
         self.started = False
         self.complete = False
         self.stop_reason: str | None = None
-        self.explanation = ""
+        self._refusal: Json = {}  # what the API says about it
         self._usage: Json = {}
         self._taken = frozenset(taken)
         self._called: set[str] = set()
@@ -94,11 +100,21 @@ class Turn:
         calls = [block.call for block in kept if isinstance(block, ToolBlock)]
         ends_in_call = isinstance(next(iter(self._blocks[-1:]), None), ToolBlock)
         if self.stop_reason in CUT_SHORT and ends_in_call:
-            calls[-1] = replace(calls[-1], problem=f"it was cut ({self.stop_reason})")
+            calls[-1] = replace(calls[-1], problem=CUT_CALL)
         return calls
 
+    @property
+    def refusal(self) -> str:
+        """Why Claude refused, as far as the API says: a category, an explanation."""
+        category = str(self._refusal.get("category") or "").replace("_", " ")
+        about = f" (it is about: {category})" if category else ""
+        explanation = str(self._refusal.get("explanation") or "").strip()
+        return f"Claude refused to answer{about}" + (
+            f": {explanation}" if explanation else ""
+        )
+
     def feed(self, raw: Json) -> list[Event]:
-        """Fold one raw event in and answer what it gives."""
+        """Fold one raw event in and return the events that it gives."""
         if self.complete:
             return []
         match raw:
@@ -117,9 +133,15 @@ class Turn:
             case {"type": "message_delta"}:
                 return self._conclude(raw)
             case {"type": "message_stop"} if self.started:
-                self.complete = True
-                return self.close()
+                return self._complete()
         return []
+
+    def _complete(self) -> list[Event]:
+        events = self.close()
+        self.complete = True
+        has_calls = any(isinstance(block, ToolBlock) for block in self._blocks)
+        self.stop_reason = whole_reason(self.stop_reason, has_calls=has_calls)
+        return events
 
     @property
     def has_finished_calls(self) -> bool:
@@ -239,22 +261,22 @@ class Turn:
         if isinstance(usage, dict):
             self._count(usage)
         if isinstance(reason := raw.get("stop_reason"), str):
-            self.stop_reason = reason
+            self.stop_reason = api_reason(reason)
         match raw.get("stop_details"):
-            case {"explanation": str(explanation)}:
-                self.explanation = explanation
+            case dict(details):
+                self._refusal |= details
 
     def _count(self, usage: Json) -> None:
         """Take counts, each a total so far: a later one replaces the earlier.
 
-        The last report of some gateways says 0 for what the first one had counted.
-        The three counts of the input share it between them (what is read from the cache
+        The last report of some gateways says 0 for the input that the first one had
+        counted. Three counts share the input between them (what is read from the cache
         is no longer plain input), so a 0 holds only beside another count above 0.
         """
-        for names in (INPUT_COUNTS, OUTPUT_COUNTS):
-            said = {n: usage[n] for n in names if usage.get(n) is not None}
-            if any(_tokens(count) for count in said.values()):
-                self._usage |= said
+        said = {name: count for name, count in usage.items() if count is not None}
+        if not any(_tokens(said.get(name)) for name in INPUT_COUNTS):
+            said = {n: c for n, c in said.items() if n not in INPUT_COUNTS}
+        self._usage |= said
 
     def _index(self, raw: Json) -> int:
         index = raw.get("index")

@@ -104,22 +104,6 @@ async def test_calls_of_a_turn_run_in_parallel(
     assert not any(result.is_error for result in host.of(ToolResult))
 
 
-@pytest.mark.parametrize(
-    ("stop", "code"),
-    [
-        ("max_tokens", "max_tokens"),
-        ("boredom", "stop_reason"),
-    ],
-)
-async def test_an_answer_that_is_cut_or_strange_ends_visibly(
-    host: ListedHost, simulator: Simulator, stop: str, code: str
-) -> None:
-    simulator.answer_next(reply(text("Well"), stop=stop))
-    assert (await host.run("Go")).status == "error"
-    (error,) = host.of(Error)
-    assert (error.code, error.fatal) == (code, False)
-
-
 async def test_a_refusal_runs_nothing_and_is_explained(
     host: ListedHost, simulator: Simulator
 ) -> None:
@@ -128,12 +112,18 @@ async def test_a_refusal_runs_nothing_and_is_explained(
             text("I will"),
             tool("a", "bash", command="touch harm"),
             stop="refusal",
-            stop_details={"type": "refusal", "explanation": "Not that."},
+            stop_details={
+                "type": "refusal",
+                "category": "cyber",
+                "explanation": "Not that.",
+            },
         ),
         reply(text("That I can do.")),
     )
     assert (await host.run("Harm")).status == "error"
-    assert host.of(Error) == [Error(code="refusal", message="Not that.", fatal=False)]
+    (error,) = host.of(Error)
+    assert (error.code, error.fatal) == ("refusal", False)
+    assert "refused to answer (it is about: cyber): Not that." in error.message
     assert host.of(ToolResult)[0].is_error
     assert not (host.workdir.root / "harm").exists()
     assert (await host.run("Help instead")).status == "success"

@@ -5,10 +5,14 @@ import { h, setText } from "../h.ts";
 import type { RowUi, Scene } from "../scene.ts";
 import { InputEditor } from "./input_editor.ts";
 
-const BUDGET = "budget"; // not a tool: the tree has spent what it may
+// Questions about no tool: a budget is spent, an agent goes round in circles, commands
+// of a dead runner may still run. Only the first has an input worth editing.
+const BUDGET = "budget";
+const WHETHER_TO_GO_ON: ReadonlySet<string> = new Set(["loop", "takeover"]);
 const WORDS = {
   tool: { approve: "Approve", edited: "Approve as edited", edit: "Edit", deny: "Deny" },
   budget: { approve: "Go on", edited: "Go on with this", edit: "Other amount", deny: "Stop" },
+  goOn: { approve: "Go on", edited: "Go on", edit: "Edit", deny: "Stop" },
 } as const;
 const SHOW_FIRST = "Show all, then approve";
 
@@ -16,6 +20,11 @@ const SHOW_FIRST = "Show all, then approve";
 export interface Unseen {
   readonly words: string;
   show(): void;
+}
+
+function wordsOf(tool: string): (typeof WORDS)[keyof typeof WORDS] {
+  if (tool === BUDGET) return WORDS.budget;
+  return WHETHER_TO_GO_ON.has(tool) ? WORDS.goOn : WORDS.tool;
 }
 
 /** What of the page a question needs. */
@@ -54,7 +63,7 @@ export class ApprovalBar {
       placeholder: "why not (optional)",
       "aria-label": "Why not",
     });
-    this.words = WORDS[row.tool === BUDGET ? "budget" : "tool"];
+    this.words = wordsOf(row.tool);
     const { approve, deny, edit } = this.words;
     this.approveButton = this.button(approve, "approve", "primary", () => this.approve("once"));
     this.sessionButton = this.button("Approve for session", "session", "", () =>
@@ -81,7 +90,8 @@ export class ApprovalBar {
     this.sessionButton.hidden = !ask?.rule || unseen !== null;
     this.sessionButton.title = ask?.rule ? `Allows ${spellOut(ask.rule)} from now on` : "";
     // An edit of an input that is cut would lose the rest.
-    this.editButton.hidden = Boolean(ask?.wholeId) || unseen !== null;
+    const isUseless = WHETHER_TO_GO_ON.has(this.row.tool);
+    this.editButton.hidden = Boolean(ask?.wholeId) || unseen !== null || isUseless;
     setText(this.approveButton, this.approveWord(unseen));
     setText(this.reason, isOpen ? this.question() : this.verdict());
     if (mayAnswer) {

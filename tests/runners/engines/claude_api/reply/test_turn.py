@@ -163,7 +163,7 @@ def test_the_last_call_of_a_reply_that_was_cut_is_a_problem_though_it_parses() -
         fed(machine, start(), *call(0), *call(1), conclusion(reason), STOP)
         first, last = machine.calls
         assert not first.problem
-        assert reason in last.problem
+        assert "limit of tokens inside this call" in last.problem
 
 
 def test_a_call_with_text_after_it_was_not_cut() -> None:
@@ -303,7 +303,6 @@ def test_a_last_report_of_nothing_erases_no_count(last: Json) -> None:
     first = {"input_tokens": 50_000, "cache_read_input_tokens": 40_000}
     usage = Usage(input_tokens=50_000, cache_read_tokens=40_000, output_tokens=10)
     assert usage_after(first, last) == usage
-    assert usage_after(first, last, {"output_tokens": 0}) == usage
 
 
 def test_a_later_report_may_move_tokens_into_the_cache() -> None:

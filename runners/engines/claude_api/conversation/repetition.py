@@ -1,0 +1,81 @@
+"""Notices an agent that goes round in circles, so that a person can be asked.
+
+A turn is stale if each of its calls was made before, in this stretch of work, with the
+same outcome: the same output, or an error whatever its words. A message of a person, a
+summary of the conversation and a person's "go on" begin a new stretch.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from runners.port.host import LOOP
+from sessions_app.protocol.events import ApprovalRequest
+from sessions_app.protocol.wire import Json
+
+SHOWN_CHARS = 200  # of a call's input, in the question
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedCall:
+    """A call with its result."""
+
+    tool: str
+    input: Json
+    output: str
+    is_error: bool
+
+    @property
+    def outcome(self) -> bytes:
+        """Equal for calls that have the same input and came to the same."""
+        output = None if self.is_error else self.output
+        told = msgspec.json.encode((self.tool, self.input, self.is_error, output))
+        return hashlib.blake2b(told, digest_size=16).digest()
+
+    def __str__(self) -> str:
+        given = msgspec.json.encode(self.input).decode()
+        shown = given if len(given) <= SHOWN_CHARS else f"{given[:SHOWN_CHARS]}…"
+        return f"{self.tool} {shown}"
+
+
+class Repetition:
+    """Counts the stale turns in a row: a fold of the calls of each turn."""
+
+    def __init__(self) -> None:
+        self._outcomes: set[bytes] = set()
+        self._calls: tuple[FinishedCall, ...] = ()  # of the last turn
+        self.stale = 0  # turns in a row
+        self.failed = 0  # of these, the last ones whose calls all failed
+
+    def add(self, calls: Iterable[FinishedCall]) -> None:
+        """Take the calls of one turn, all with their results."""
+        self._calls = tuple(calls)
+        outcomes = {call.outcome for call in self._calls}
+        is_stale = outcomes <= self._outcomes
+        self._outcomes |= outcomes
+        self.stale = self.stale + 1 if is_stale else 0
+        has_failed = all(call.is_error for call in self._calls)
+        self.failed = self.failed + 1 if is_stale and has_failed else 0
+
+    def clear(self) -> None:
+        """Begin a new stretch."""
+        self._outcomes.clear()
+        self.stale = self.failed = 0
+
+    def question(self, number: int) -> ApprovalRequest:
+        """Ask whether the agent shall go on; `number` names the question."""
+        last = self._calls[-1]
+        what = "failed" if self.failed else "come to the same"
+        times = 1 + (self.failed or self.stale)
+        return ApprovalRequest(
+            tool_use_id=f"{LOOP}_{number}",
+            tool=LOOP,
+            input={},
+            reason=(
+                f"The agent seems to go round in circles: {times} turns in a row have"
+                f" {what}, the last with {last}. Go on? If not, it stops, and you can"
+                " tell it what to do instead."
+            ),
+        )
