@@ -5,7 +5,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from runners.engines.stdio.command import parse_command
+from runners.engines.stdio.command import MODEL_MAX_CHARS, parse_command, program_name
 from runners.port.errors import RunFailed
 from runners.records.rows import create_session
 from runners.session.model_clients import NO_KEY
@@ -14,7 +14,6 @@ from sessions_app.sessions.budget_limits import budget_limits
 from sessions_app.workdirs.own import own_workdir
 
 Mode = AgentSession.PermissionMode
-MODEL_MAX_CHARS = 80  # the column's
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def _start_program(new: NewSession, owner: User | None) -> AgentSession:
         prompt=new.prompt,
         title=new.title or lines[0],
         owner=owner,
-        model=new.model or Path(command[0]).name[:MODEL_MAX_CHARS],
+        model=new.model or program_name(command),
         engine="exec",
         workdir=_real_workdir(new),
         permission_mode=new.permission_mode or Mode.DEFAULT,

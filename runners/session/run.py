@@ -6,8 +6,9 @@ from django.conf import settings
 
 from runners.engines.claude_api.agent import Agent
 from runners.engines.claude_api.conversation.conversation import Conversation
-from runners.engines.json_lines.closing import closing, unanswered
+from runners.engines.json_lines.closing import closing
 from runners.engines.json_lines.run import ExternalRun
+from runners.engines.json_lines.unanswered import Unanswered
 from runners.journal.budget import Budget
 from runners.mailbox.approvals import ApprovalGateway
 from runners.mailbox.command_events import user_messages
@@ -164,6 +165,8 @@ class SessionRun(LeasedSession):
                 await self.journal.enter(self._rest, detail=RUNNER_STOPPED)
             if await self._released():
                 return
+            if self.session.engine in EXTERNAL:
+                await self._recall_said()
             self._take(await self._approvals.messages())
             await self.journal.enter(SessionStatus.RUNNING)
 
@@ -193,7 +196,8 @@ class SessionRun(LeasedSession):
         if self.session.prompt and not is_told:
             said = [UserMessage(text=self.session.prompt, by=by), *said]
         if self.session.engine in EXTERNAL:
-            self._said = unanswered(log)
+            unanswered = Unanswered.of(log)
+            self._said = [*(unanswered.messages if said else unanswered.last)]
             left_open = closing(log)
         else:
             left_open = self._conversation.closing()
@@ -274,6 +278,12 @@ class SessionRun(LeasedSession):
             self._conversation.apply(event)
             if isinstance(event, UserMessage):
                 self._said.append(event.text)
+
+    async def _recall_said(self) -> None:
+        """Find the messages that a program's runs have left unanswered."""
+        await self.journal.flush()
+        log = await self.context.reader.read(read_log, self.session_id)
+        self._said = [*Unanswered.of(log).messages]
 
     async def _pending(self) -> list[PendingCommand]:
         return await self.context.reader.read(pending_commands, [self.session_id])

@@ -5,7 +5,6 @@ from runners.engines.json_lines.open_calls import OpenCalls
 from runners.engines.json_lines.stream import Stream
 from runners.port.streamed_text import StreamedText
 from sessions_app.protocol.events import (
-    AgentComplete,
     BlockStart,
     Event,
     Text,
@@ -17,12 +16,11 @@ from sessions_app.protocol.events import (
     ToolResult,
     ToolUse,
     TurnDiscarded,
-    UserMessage,
 )
 
 
 def closing(log: Iterable[Event]) -> list[Event]:
-    """Make the finals of what a dead runner has left open in a program's log."""
+    """Make the finals of the blocks and calls that a dead runner left open."""
     streams: dict[str, Stream] = {}
     calls = OpenCalls()
     now = time.monotonic()
@@ -48,15 +46,3 @@ def closing(log: Iterable[Event]) -> list[Event]:
                     del streams[block]
     finals = [stream.final(partial=True) for stream in streams.values()]
     return [*finals, *(call.lost(now) for call in calls.clear())]
-
-
-def unanswered(log: Iterable[Event]) -> list[str]:
-    """List what people have said since the agent's last run was over."""
-    said: list[str] = []
-    for event in log:
-        match event:
-            case UserMessage(text=text):
-                said.append(text)
-            case AgentComplete():
-                said = []
-    return said

@@ -134,7 +134,7 @@ class ExternalRun:
         if self._stopped != "cancelled":
             self._stopped = outcome
         self._tell(command)
-        if self._source:
+        if self._source and self._finishing is None:
             self._finish(self._source, settings.EXEC_INTERRUPT_S)
 
     def _tell(self, command: Command, session: str = "") -> None:
@@ -148,9 +148,11 @@ class ExternalRun:
     def _finish(
         self, source: LineSource, wait_s: float
     ) -> "asyncio.Task[Sequence[str]]":
-        """See to the end of the source, once."""
+        """Bring the source to its end, within `wait_s` from now at the earliest."""
         if self._finishing is None:
             self._finishing = asyncio.create_task(source.finish(wait_s))
+        else:
+            source.wait_longer(wait_s)
         return self._finishing
 
     def _diagnostics(self) -> StderrTail:

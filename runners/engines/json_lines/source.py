@@ -7,11 +7,11 @@ from sessions_app.models import AgentSession
 
 
 class LineSource(Protocol):
-    """Where lines come from that somebody else has written."""
+    """A program or a recording: the origin of the lines of an external session."""
 
     @property
     def is_live(self) -> bool:
-        """A program that runs now; else a recording."""
+        """Whether it is a running program; otherwise it is a recording."""
         ...
 
     @property
@@ -28,14 +28,18 @@ class LineSource(Protocol):
         ...
 
     async def finish(self, wait_s: float) -> Sequence[str]:
-        """Ask nothing more of it; wait for its end, and then see to that.
+        """Send nothing more; wait so long for its end, then bring that about.
 
-        Answers what had to be done, for people.
+        Returns the names of the signals that it took.
         """
         ...
 
+    def wait_longer(self, wait_s: float) -> None:
+        """While `finish` waits: let it run for so long from now, at least."""
+        ...
+
     async def end(self) -> int:
-        """Wait for its end; answers the exit code, -N for signal N."""
+        """Wait for its end; return the exit code, or -N for signal N."""
         ...
 
 

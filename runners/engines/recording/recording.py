@@ -31,10 +31,13 @@ class Recording:
         return await asyncio.to_thread(self._file.read, READ_BYTES)
 
     def send(self, line: str) -> None:
-        """Nobody hears."""
+        """A recording hears nothing."""
+
+    def wait_longer(self, wait_s: float) -> None:
+        """A recording has no process to wait for."""
 
     async def finish(self, wait_s: float) -> list[str]:
-        """Read no further. `wait_s` is for those who could end by themselves."""
+        """Read no further. `wait_s` is for programs, which may end by themselves."""
         self._is_over = True
         if self._reader and not self._reader.at_eof():
             self._reader.feed_eof()

@@ -1,16 +1,17 @@
 import os
 import shlex
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from runners.engines.json_lines.diagnostics import StderrTail
-from runners.engines.json_lines.source import LineSource, OpenLineSource
+from runners.engines.json_lines.source import LineSource
 from runners.engines.stdio.program import Program, program
 from runners.port.errors import RunFailed
 from sessions_app.models import AgentSession
 
+MODEL_MAX_CHARS = 80  # of the session row's column
 # How Ringside reaches its own servers is none of a program's business.
 HIDDEN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
 
@@ -32,10 +33,15 @@ def parse_command(text: str) -> list[str]:
     return [str(Path(found).absolute()), *words[1:]]
 
 
-def open_program(environment: Mapping[str, str]) -> OpenLineSource:
-    """Make what runs a session's own program, with this environment.
+def program_name(argv: Sequence[str]) -> str:
+    """The name under which a program is shown where no model is named."""
+    return Path(argv[0]).name[:MODEL_MAX_CHARS]
 
-    It is a person's own, started by hand, and may need their keys.
+
+def open_program(environment: Mapping[str, str]) -> OpenSource:
+    """Make a function that runs a session's program in this environment.
+
+    The program is a person's own, started by hand, and may need that person's keys.
     """
     kept = {k: v for k, v in environment.items() if k not in HIDDEN}
 
@@ -47,10 +53,12 @@ def open_program(environment: Mapping[str, str]) -> OpenLineSource:
             raise RunFailed("bad_exec", "this session has no program")
         told = {
             "RINGSIDE_SESSION_ID": session.id,
-            "RINGSIDE_MODEL": session.model,
             "RINGSIDE_PERMISSION_MODE": session.permission_mode,
             "RINGSIDE_RESUMED": "1" if session.head_seq else "",
         }
+        # Without --model the session is shown under the program's own name.
+        if session.model != program_name(argv):
+            told["RINGSIDE_MODEL"] = session.model
         opened: AbstractAsyncContextManager[Program] = program(
             [str(word) for word in argv], session.workdir, kept | told, diagnostics
         )

@@ -28,6 +28,7 @@ class Program:
         self._output = output
         self._input = input_
         self._is_waited_for = False  # somebody wants more of its output
+        self._exit_by = 0.0  # loop time; then it is ended
 
     @property
     def hears(self) -> bool:
@@ -47,17 +48,26 @@ class Program:
             self._input.write(f"{line}\n".encode())
 
     async def finish(self, wait_s: float) -> list[str]:
-        """End its stdin, and wait; then SIGTERM, and SIGKILL in the end."""
+        """End its stdin, and wait; then SIGTERM, and SIGKILL in the end.
+
+        Returns the names of the signals that it took.
+        """
         self._input.close()
-        acts: list[str] = []
+        self.wait_longer(wait_s)
+        signals: list[str] = []
         for number in (signal.SIGTERM, signal.SIGKILL):
-            if await self._exits(wait_s):
+            if await self._exits():
                 break
             self._signal(number)
-            acts.append(number.name)
-            wait_s = settings.EXEC_TERM_S
+            signals.append(number.name)
+            self.wait_longer(settings.EXEC_TERM_S)
         await self._process.wait()
-        return acts
+        return signals
+
+    def wait_longer(self, wait_s: float) -> None:
+        """Let it run for so long from now, at least, before the next signal."""
+        now = asyncio.get_running_loop().time()
+        self._exit_by = max(self._exit_by, now + wait_s)
 
     async def end(self) -> int:
         return await self._process.wait()
@@ -81,13 +91,17 @@ class Program:
             await asyncio.sleep(STEP_S)
         return self._output.at_eof()
 
-    async def _exits(self, within_s: float) -> bool:
-        try:
-            async with asyncio.timeout(within_s):
-                await self._process.wait()
-        except TimeoutError:
-            return False
-        return True
+    async def _exits(self) -> bool:
+        """Wait for its exit until its time is up, which may be put off meanwhile."""
+        loop = asyncio.get_running_loop()
+        while (left_s := self._exit_by - loop.time()) > 0:
+            try:
+                async with asyncio.timeout(left_s):
+                    await self._process.wait()
+            except TimeoutError:
+                continue
+            return True
+        return self._process.returncode is not None
 
     def kill(self) -> None:
         self._signal(signal.SIGKILL)

@@ -11,10 +11,12 @@ from sessions_app.protocol.events import (
 )
 from sessions_app.protocol.wire import Json
 
+NUMBER_MAX_DIGITS = 9  # of a block; a program's may be as long as it likes
+
 
 @dataclass(slots=True)
 class OpenBlock:
-    """A block whose final is not in the log yet: what its deltas have said."""
+    """A block whose final is not in the log yet: the text of its deltas."""
 
     start: BlockStart
     parts: list[str] = field(default_factory=list)
@@ -44,16 +46,26 @@ class OpenTurn:
         self.blocks[event.block] = event
 
     def content(self, first: int | None = None) -> list[Json]:
-        """What goes back to the API; the `first` so many blocks, or all."""
-        # An opaque block has no start in the log: its place is in its name.
-        names = sorted(self.blocks, key=_place)
-        kept = [name for name in names if first is None or _place(name) < first]
-        ordered = [self.blocks[name] for name in kept]
+        """The blocks that go back to the API: the `first` so many, or all."""
+        places = self._places()
+        kept = [n for n in self.blocks if first is None or places[n] < first]
+        ordered = [self.blocks[name] for name in sorted(kept, key=places.__getitem__)]
         blocks = [api_block(b) for b in ordered if not isinstance(b, OpenBlock)]
         return [block for block in blocks if block]
 
+    def _places(self) -> dict[str, int]:
+        """Where each block stands in the reply, by its name.
+
+        An opaque block has no start in the log: its place is the number in its name.
+        External programs name their blocks as they like; there the log's order holds.
+        """
+        numbers = [name.rpartition(".")[2] for name in self.blocks]
+        if all(map(_is_number, numbers)):
+            return dict(zip(self.blocks, map(int, numbers), strict=True))
+        return {name: place for place, name in enumerate(self.blocks)}
+
     def is_cut(self, tool_use_id: str) -> bool:
-        """Whether a call's input may lack its end."""
+        """Whether the input of a call may lack its end."""
         blocks = self.blocks.values()
         cut = [b.tool_use_id for b in blocks if isinstance(b, ToolUse) and b.partial]
         return tool_use_id in cut
@@ -63,8 +75,8 @@ class OpenTurn:
         return [b.partial() for b in blocks if isinstance(b, OpenBlock)]
 
 
-def _place(name: str) -> int:
-    return int(name.rpartition(".")[2])
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= NUMBER_MAX_DIGITS
 
 
 def _partial_text(start: BlockStart, text: str) -> Whole:

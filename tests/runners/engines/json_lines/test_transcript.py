@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runners.engines.json_lines.closing import closing, unanswered
+from runners.engines.json_lines.closing import closing
 from runners.engines.json_lines.read_line import read_line
 from runners.engines.json_lines.transcript import BLOCK_MAX_CHARS, Transcript
 from sessions_app.protocol.codec import ProtocolError, encode
@@ -179,11 +179,3 @@ def test_all_that_was_streamed_is_in_the_finals(
         assert calls <= {e["toolUseId"] for e in found if e["type"] == "tool_result"}
     streamed = [line["delta"] for line in lines if line["type"] == "text_delta"]
     assert sorted("".join(streamed)) == sorted(text_of(told(whole)))
-
-
-def test_what_people_said_last_is_unanswered() -> None:
-    said_before = {"type": "user_message", "text": "before"}
-    done = {"type": "agent_complete"}
-    asked = {"type": "user_message", "text": "and then?"}
-    transcript = Transcript("model", 0, lambda: 0.0)
-    assert unanswered(said(transcript, said_before, done, asked)) == ["and then?"]

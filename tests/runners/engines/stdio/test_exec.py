@@ -2,6 +2,8 @@ import json
 import os
 from pathlib import Path
 
+import pytest
+
 from sessions_app.protocol.commands import Approve, Cancel, Interrupt, Prompt
 from tests.installation import Installation
 from tests.naive_fold import text_of
@@ -207,6 +209,125 @@ def test_people_may_speak_to_it_and_stop_it(
     sessions.await_rest(session_id, "idle")
     assert sessions.is_applied(stop)
     assert process.wait() == 130, process.errors()
+
+
+# One whose turns have blocks under names of its own, and some without any.
+OWN_NAMES = """
+cat <<'LINES'
+{"type":"turn_start"}
+{"type":"text","block":"answer","text":"Hello"}
+{"type":"tool_use","block":"call-a","tool":"Read","input":{}}
+{"type":"tool_result","tool":"Read","output":"x"}
+{"type":"turn_end"}
+{"type":"turn_start"}
+{"type":"text_delta","delta":"World"}
+{"type":"turn_end"}
+LINES
+"""
+
+
+def test_a_session_goes_on_whatever_its_program_calls_its_blocks(
+    programs: Programs, sessions: Sessions
+) -> None:
+    process = programs.start(OWN_NAMES, "go")
+    assert process.wait() == 0, process.errors()
+    (session_id,) = sessions.ids()
+    again = programs.go_on(session_id, "again")
+    assert again.wait() == 0, again.errors()
+    assert sessions.texts(session_id) == ["Hello", "World"] * 2
+    assert not sessions.events(session_id, "error")
+
+
+# It notes the prompts that it gets, in a file, until an interrupt comes.
+NOTING = """
+while read -r line; do
+  echo "$line" >> heard
+  case $line in
+    *interrupt*) exit 0;;
+    *first*) echo '{"type":"text_delta","delta":"I begin."}';;
+    *last*) echo '{"type":"text_delta","delta":"I end."}'; exit 0;;
+  esac
+done
+"""
+
+
+def prompts(programs: Programs) -> list[str]:
+    lines = (programs.workdir / "heard").read_text().splitlines()
+    heard = [json.loads(line) for line in lines]
+    return [line["text"] for line in heard if line["type"] == "prompt"]
+
+
+def test_a_message_that_an_interrupt_follows_comes_with_the_next_run(
+    programs: Programs, sessions: Sessions
+) -> None:
+    process = programs.start(NOTING, "first")
+    (session_id,) = until(sessions.ids)
+    sessions.await_event(session_id, "text_delta")
+    said = sessions.tell(session_id, Prompt(text="second"))
+    until(lambda: sessions.is_applied(said))
+    sessions.tell(session_id, Interrupt())
+    assert process.wait() == 130, process.errors()
+    again = programs.go_on(session_id, "last")
+    assert again.wait() == 0, again.errors()
+    assert prompts(programs)[-2:] == ["second", "last"]
+
+
+def test_a_run_that_goes_on_without_a_message_gets_what_was_stopped(
+    programs: Programs, sessions: Sessions
+) -> None:
+    process = programs.start(NOTING, "first")
+    (session_id,) = until(sessions.ids)
+    sessions.await_event(session_id, "text_delta")
+    sessions.tell(session_id, Interrupt())
+    assert process.wait() == 130, process.errors()
+    programs.write(NOTING.replace("*last*", "*first*").replace("*first*", "*never*", 1))
+    again = programs.go_on(session_id)
+    assert again.wait() == 0, again.errors()
+    assert prompts(programs) == ["first", "first"]
+
+
+def test_a_program_has_its_time_after_its_last_word_also_when_interrupted(
+    programs: Programs, sessions: Sessions
+) -> None:
+    script = """
+    echo '{"type":"text_delta","delta":"I begin."}'
+    while read -r line; do case $line in *interrupt*) break;; esac; done
+    sleep 2
+    echo '{"type":"agent_complete","status":"interrupted"}'
+    sleep 3
+    touch tidied
+    """
+    process = programs.start(script, "go")
+    (session_id,) = until(sessions.ids)
+    sessions.await_event(session_id, "text_delta")
+    sessions.tell(session_id, Interrupt())
+    assert process.wait() == 130, process.errors()
+    assert (programs.workdir / "tidied").exists()
+    assert not sessions.events(session_id, "error")
+
+
+def test_a_program_is_told_the_model_that_a_person_names_and_no_other(
+    programs: Programs, sessions: Sessions
+) -> None:
+    script = 'echo "${RINGSIDE_MODEL:-none}" >> models'
+    assert programs.start(script).wait() == 0
+    assert programs.start(script, "--model", "opus").wait() == 0
+    assert programs.start(script, RINGSIDE_MODEL="mine").wait() == 0
+    models = (programs.workdir / "models").read_text().split()
+    assert models == ["none", "opus", "mine"]
+
+
+@pytest.mark.parametrize(
+    "option", ["--budget-usd=1", "--budget-turns=3", "--effort=low", "--allow=grep"]
+)
+def test_what_cannot_hold_a_program_is_refused_instead_of_ignored(
+    programs: Programs, sessions: Sessions, option: str
+) -> None:
+    process = programs.start("touch started", option)
+    assert process.wait() == 1
+    assert f"{option.partition('=')[0]} is for Claude" in process.errors()
+    assert not (programs.workdir / "started").exists()
+    assert sessions.ids() == []
 
 
 def test_a_program_that_hears_nothing_is_killed_and_the_log_says_how(
