@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from runners.engines.json_lines.diagnostics import StderrTail
-from runners.engines.json_lines.source import LineSource
+from runners.engines.json_lines.source import LineSource, OpenLineSource
 from runners.engines.stdio.program import Program, program
 from runners.port.errors import RunFailed
 from sessions_app.models import AgentSession
@@ -38,7 +38,7 @@ def program_name(argv: Sequence[str]) -> str:
     return Path(argv[0]).name[:MODEL_MAX_CHARS]
 
 
-def open_program(environment: Mapping[str, str]) -> OpenSource:
+def open_program(environment: Mapping[str, str]) -> OpenLineSource:
     """Make a function that runs a session's program in this environment.
 
     The program is a person's own, started by hand, and may need that person's keys.

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runners.engines.claude_api.conversation.repetition import FinishedCall, Repetition
-from runners.simulator.canned import Recording
+from runners.simulator.canned import CannedStream
 from runners.simulator.simulator import Simulator
 from sessions_app.protocol.events import (
     AgentComplete,
@@ -23,7 +23,7 @@ YES = Approval(tool_use_id="", decision="approved")
 NO = Approval(tool_use_id="", decision="denied", reason="It is not there")
 
 
-def calls(number: int, command: str = "cat none") -> list[Recording]:
+def calls(number: int, command: str = "cat none") -> list[CannedStream]:
     return [reply(tool(f"t{n}", "bash", command=command)) for n in range(number)]
 
 

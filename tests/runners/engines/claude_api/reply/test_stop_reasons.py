@@ -5,21 +5,21 @@ from typing import Any
 
 import pytest
 
-from runners.simulator.canned import Recording
+from runners.simulator.canned import CannedStream
 from runners.simulator.simulator import Simulator
 from sessions_app.protocol.events import Error, ToolResult, TurnEnd
 from tests.runners.engines.claude_api.listed_host import ListedHost
 from tests.runners.engines.claude_api.wire import body, last_messages, reply, text, tool
 
 
-def unstopped(*blocks: list[dict[str, Any]], delta: bool = True) -> Recording:
+def unstopped(*blocks: list[dict[str, Any]], delta: bool = True) -> CannedStream:
     """A whole reply that says nothing of why it stopped."""
     frames = body(*blocks).split(b"\n\n")
     kept = [f for f in frames if delta or b"event: message_delta" not in f]
     quiet = [
         f.replace(b'"stop_reason": "tool_use"', b'"stop_reason": null') for f in kept
     ]
-    return Recording(body=b"\n\n".join(quiet))
+    return CannedStream(body=b"\n\n".join(quiet))
 
 
 CALL = tool("a", "bash", command="echo ran")
@@ -36,7 +36,7 @@ CALL = tool("a", "bash", command="echo ran")
     ],
 )
 async def test_a_whole_call_is_run_whatever_word_comes_with_it(
-    host: ListedHost, simulator: Simulator, stopped: Recording
+    host: ListedHost, simulator: Simulator, stopped: CannedStream
 ) -> None:
     simulator.answer_next(stopped, reply(text("Done.")))
     assert (await host.run("Go")).text == "Done."
