@@ -122,3 +122,28 @@ def test_a_question_lists_what_else_a_call_is_given(
     expect(added).to_have_text("⟨no newline at the end⟩")
     button(bar, "Approve").click()
     assert process.wait() == 0, process.errors()
+
+
+def test_a_number_beyond_a_double_is_shown_edited_and_sent_as_it_was_written(
+    arena: Arena, open_tab: OpenTab
+) -> None:
+    session = arena.sessions.queue("[scenario: long tokens=5 rate=0]", "default")
+    arena.sessions.await_rest(session, "completed")
+    number = 9007199254740993
+    call = {"toolUseId": "t", "tool": "send", "input": {"id": number, "text": "hi"}}
+    arena.extend(
+        session,
+        {"type": "tool_use", "block": "m9.0", **call},
+        {"type": "approval_request", **call, "reason": "send needs an approval"},
+    )
+    tab = open_tab(arena.cookies)
+    tab.open_session(arena.server.url, session)
+    bar = tab.page.locator(".approval.open")
+    expect(tab.page.locator(".lines.text").last).to_contain_text(f'"id": {number}')
+    button(bar, "Edit").click()
+    area = bar.locator("textarea")
+    expect(area).to_have_value(f'{{\n  "id": {number},\n  "text": "hi"\n}}')
+    area.fill(f'{{"id": {number + 2}, "text": "hello"}}')
+    with tab.page.expect_request("**/commands") as sent:
+        button(bar, "Approve as edited").click()
+    assert f'"id":{number + 2},' in (sent.value.post_data or "")

@@ -1,3 +1,4 @@
+import { writeJson } from "./json/lossless.ts";
 import type { AnyCommand } from "./protocol.ts";
 import { newKey, request } from "./request.ts";
 import type { Answered } from "./request.ts";
@@ -16,7 +17,7 @@ export function giveCommand(
 ): Promise<Answered<Taken>> {
   const headers = { "Content-Type": "application/json", "Idempotency-Key": key };
   const path = `/sessions/${encodeURIComponent(session)}/commands`;
-  return request<Taken>("POST", path, headers, JSON.stringify(command));
+  return request<Taken>("POST", path, headers, writeJson(command));
 }
 
 /** The same, where only what went wrong counts: null is nothing. */

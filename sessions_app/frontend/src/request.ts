@@ -1,3 +1,5 @@
+import { readMessage } from "./json/lossless.ts";
+
 /** What came of a request: its answer, or what to tell the person. */
 export type Answered<T> = { value: T; problem: null } | { value: null; problem: string };
 
@@ -16,7 +18,7 @@ export async function request<T>(
     const answer = await fetch(path, { method, headers: { ...csrf, ...headers }, body });
     if (!answer.ok) return { value: null, problem: await complaint(answer) };
     const text = await answer.text();
-    return { value: (text ? JSON.parse(text) : null) as T, problem: null };
+    return { value: (text ? readMessage(text) : null) as T, problem: null };
   } catch {
     return { value: null, problem: "The server did not answer. Nothing is lost: try again." };
   }

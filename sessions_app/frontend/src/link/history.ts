@@ -1,3 +1,4 @@
+import { readMessage } from "../json/lossless.ts";
 import type { AnyEvent } from "../protocol.ts";
 
 /** A page of a log, as `GET /sessions/<id>/events` sends it. */
@@ -63,6 +64,6 @@ export function readBefore(session: string): ReadBefore {
     const path = `/sessions/${encodeURIComponent(session)}/events?before=${before}`;
     const answer = await fetch(path, { headers: { accept: "application/json" } });
     if (!answer.ok) throw new Error(`the server answers ${answer.status}`);
-    return (await answer.json()) as LogPage;
+    return readMessage(await answer.text()) as LogPage;
   };
 }

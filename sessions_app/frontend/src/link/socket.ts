@@ -1,3 +1,4 @@
+import { readMessage } from "../json/lossless.ts";
 import type { ClientFrame, ServerFrame } from "../protocol.ts";
 import { Link } from "./link.ts";
 import type { Listener, Wire } from "./link.ts";
@@ -78,7 +79,7 @@ export class Socket implements Wire {
     socket.onopen = mine(() => this.link.opened(performance.now()));
     socket.onmessage = (message: MessageEvent<string>) => {
       if (this.socket !== socket) return;
-      const frame = JSON.parse(message.data) as ServerFrame;
+      const frame = readMessage(message.data) as ServerFrame;
       this.link.received(frame, performance.now());
       this.painter.hurry();
     };

@@ -1,3 +1,4 @@
+import { WrittenNumber } from "../json/lossless.ts";
 import type { Row } from "./row.ts";
 
 /** What can be looked for in a session. */
@@ -67,6 +68,7 @@ function textOfRow(row: Row): string {
 
 function stringsIn(value: unknown): string {
   if (typeof value === "string") return value;
+  if (typeof value === "number" || value instanceof WrittenNumber) return `${value}`;
   if (typeof value !== "object" || value === null) return "";
   return Object.values(value).map(stringsIn).filter(Boolean).join("\n");
 }

@@ -1,3 +1,4 @@
+import { writeJson } from "../json/lossless.ts";
 import { isKnown } from "../protocol.ts";
 import type { AnyEvent } from "../protocol.ts";
 
@@ -42,7 +43,7 @@ export class Speed {
           this.count(event.sessionId, event.text.length);
           break;
         case "tool_use":
-          this.count(event.sessionId, JSON.stringify(event.input).length);
+          this.count(event.sessionId, writeJson(event.input).length);
           break;
         case "turn_start":
           this.turns.set(event.sessionId, 0);

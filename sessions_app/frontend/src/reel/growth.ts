@@ -1,3 +1,4 @@
+import { writeJson } from "../json/lossless.ts";
 import { isKnown } from "../protocol.ts";
 import type { AnyEvent, KnownEvent } from "../protocol.ts";
 
@@ -36,7 +37,7 @@ export class Growth {
 
   private get text(): string {
     const { final } = this;
-    return (this.whole ??= final.type === "tool_use" ? JSON.stringify(final.input) : final.text);
+    return (this.whole ??= final.type === "tool_use" ? writeJson(final.input) : final.text);
   }
 
   private evenly(ms: number): number {

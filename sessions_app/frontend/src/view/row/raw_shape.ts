@@ -1,3 +1,4 @@
+import { writeJson } from "../../json/lossless.ts";
 import type { OpaqueRow, UnknownRow } from "../../model/row.ts";
 import { h } from "../h.ts";
 import type { Piece, PieceView, Plan, RowShape, Scene } from "../scene.ts";
@@ -44,7 +45,7 @@ export class RawShape implements RowShape, Piece {
     const value = row.kind === "opaque" ? row.raw : row.event;
     const style = { className: "json", form: "text", language: "json" } as const;
     const sheet = new Sheet(style, this.scene.ink);
-    this.json ??= sheet.pieces(linesOf(JSON.stringify(value, null, 2)));
+    this.json ??= sheet.pieces(linesOf(writeJson(value, 2)));
     return this.json;
   }
 

@@ -1,4 +1,5 @@
 import { plural } from "../../format.ts";
+import { writeJson } from "../../json/lossless.ts";
 import type { Input, ToolRow } from "../../model/row.ts";
 import { languageOf } from "./language_of.ts";
 import type { Line } from "./line.ts";
@@ -43,7 +44,7 @@ export function faceOf(tool: string): Face {
 
 const UNKNOWN: Face = {
   title: (input) => firstString(input),
-  given: (input) => code(JSON.stringify(input, null, 2), "json"),
+  given: (input) => code(writeJson(input, 2), "json"),
   figure: lineCount,
 };
 

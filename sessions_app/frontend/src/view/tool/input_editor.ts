@@ -1,3 +1,4 @@
+import { WrittenNumber, readJson, writeJson } from "../../json/lossless.ts";
 import type { Input } from "../../model/row.ts";
 import { h, setText } from "../h.ts";
 import type { Desk } from "../../worker/desk.ts";
@@ -43,8 +44,9 @@ export class InputEditor {
     this.input = input;
     this.preview = new DiffView("input-preview", desk);
     const name = FIELDS.get(tool) ?? (tool === "budget" ? Object.keys(input)[0] : null) ?? "";
-    const type = name in UNITS ? "number" : "string";
-    this.field = typeof input[name] === type ? name : null;
+    const value = input[name];
+    const isNumber = typeof value === "number" || value instanceof WrittenNumber;
+    this.field = (name in UNITS ? isNumber : typeof value === "string") ? name : null;
     const text = draft ?? this.original();
     const rows = Math.min(ROWS_MAX, text.split("\n").length + 1);
     this.area = h("textarea", { rows: `${rows}`, spellcheck: "false", class: "mono" });
@@ -69,7 +71,7 @@ export class InputEditor {
     if (this.field && this.field in UNITS) return this.amount(this.field);
     if (this.field) return { ...this.input, [this.field]: this.area.value };
     try {
-      const said: unknown = JSON.parse(this.area.value);
+      const said: unknown = readJson(this.area.value);
       return isInput(said) ? said : null;
     } catch {
       return null;
@@ -83,7 +85,7 @@ export class InputEditor {
 
   private original(): string {
     if (this.field) return `${this.input[this.field]}`;
-    return JSON.stringify(this.input, null, 2);
+    return writeJson(this.input, 2);
   }
 
   private check(): void {

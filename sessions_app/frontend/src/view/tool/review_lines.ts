@@ -1,4 +1,5 @@
 import { plural } from "../../format.ts";
+import { writeJson } from "../../json/lossless.ts";
 import type { Line } from "./line.ts";
 
 const BLANK_LINES = 3; // a longer run is one line that counts them
@@ -54,7 +55,7 @@ export function fieldLines(input: Record<string, unknown>, shown: readonly strin
   return Object.entries(input)
     .filter(([name]) => !shown.includes(name))
     .flatMap(([name, value]) => {
-      const text = typeof value === "string" ? value : JSON.stringify(value);
+      const text = typeof value === "string" ? value : writeJson(value);
       const [first = "", ...more] = text.split("\n");
       if (more.length === 0) return [{ text: `${name}: ${first}` }];
       return [{ text: `${name}:` }, ...[first, ...more].map((line) => ({ text: `  ${line}` }))];

@@ -1,3 +1,4 @@
+import { readMessage } from "../../json/lossless.ts";
 import type { Input } from "../../model/row.ts";
 import { WholeOutput } from "./whole_output.ts";
 
@@ -30,7 +31,7 @@ export class WholeInput {
 /** The input of an event, as the log keeps it beside what travels. */
 function inputIn(text: string): Input | null {
   try {
-    const event: unknown = JSON.parse(text);
+    const event: unknown = readMessage(text);
     const input = typeof event === "object" && event && "input" in event ? event.input : null;
     return typeof input === "object" && !Array.isArray(input) ? (input as Input | null) : null;
   } catch {
