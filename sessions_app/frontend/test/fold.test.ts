@@ -68,6 +68,41 @@ test("a delta of a block that never started is a hole, unless it is the first", 
   assert.deepEqual(log.events.map((event) => fold(thread, event)), ["folded", "hole"]);
 });
 
+test("a hole in a tool's output, and in its input, is seen", () => {
+  const log = new LogWriter();
+  log.tool("m1.0", "t1", "abcdefghijkl");
+  for (const type of ["tool_output_delta", "tool_input_delta"]) {
+    const second = log.events.filter((event) => event.type === type)[1];
+    const thread = emptyThread("s_1");
+    const found = log.events.filter((event) => event !== second).map((event) => fold(thread, event));
+    assert.ok(found.includes("hole"), type);
+  }
+});
+
+test("deltas after the final change nothing", () => {
+  const late = [
+    { type: "text_delta", block: "m1.0", offset: 0, delta: "X" },
+    { type: "text_delta", block: "m1.0", offset: 99, delta: "X" },
+    { type: "thinking_delta", block: "m1.1", offset: 2, delta: "X" },
+    { type: "tool_input_delta", block: "m1.2", offset: 0, delta: "X" },
+    { type: "tool_input_delta", block: "m1.2", offset: 99, delta: "X" },
+    { type: "tool_output_delta", toolUseId: "t1", offset: 0, delta: "X" },
+    { type: "tool_output_delta", toolUseId: "t1", offset: 99, delta: "X" },
+  ] as const;
+  const log = new LogWriter();
+  log.prose("text", "m1.0", "said");
+  log.prose("thinking", "m1.1", "thought");
+  log.tool("m1.2", "t1", "output");
+  const thread = folded(log.events);
+  const rows = (): unknown => (snapshot(thread) as { rows: unknown }).rows;
+  const before = structuredClone(rows());
+  for (const event of late) {
+    log.add(event);
+    assert.equal(fold(thread, log.events.at(-1) as AnyEvent), "folded");
+    assert.deepEqual(rows(), before, JSON.stringify(event));
+  }
+});
+
 test("a hole that is still there after reading again is passed over", () => {
   const log = new LogWriter();
   log.prose("text", "m1.0", "abcdef", 2);

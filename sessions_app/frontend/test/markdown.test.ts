@@ -229,3 +229,12 @@ test("an image becomes a link to it", () => {
   assert.equal(link?.tag, "a");
   assert.deepEqual(link?.children, ["a cat"]);
 });
+
+test("a last line that may be a table's head is never cut from the line below it", () => {
+  const text = `A paragraph\nname | ${"word ".repeat(600)}\n--- | ---\none | two\n`;
+  const stream = new MarkdownStream();
+  for (const letter of text) stream.push(letter);
+  // Before the end: there, a cut in a wrong place would be made good.
+  assert.deepEqual(oneText(join(stream.parts)), parseWhole(text));
+  assert.equal(stream.parts.length, 2);
+});
