@@ -79,8 +79,8 @@ test("marks say where the colours are, in UTF-16 code units", () => {
   assert.deepEqual(line, {
     text: "😀red bold.",
     marks: [
-      { from: 2, to: 5, name: "ink-1" },
-      { from: 5, to: 10, name: "ink-1" },
+      { from: 2, to: 5, name: "foreground-1" },
+      { from: 5, to: 10, name: "foreground-1" },
       { from: 5, to: 10, name: "bold" },
     ],
   });
@@ -108,14 +108,14 @@ test("a million backspaces cost no more than a million letters", () => {
 
 test("looks add up and are taken away", () => {
   const look = ["1;31", "44", "22", "4", "39"].reduce(restyled, PLAIN);
-  assert.deepEqual(names(look), ["ground-4", "underline"]);
+  assert.deepEqual(names(look), ["background-4", "underline"]);
   assert.deepEqual(names(restyled(look, "")), []);
-  assert.deepEqual(names(restyled(PLAIN, "7")), ["ink-15", "ground-8"]);
+  assert.deepEqual(names(restyled(PLAIN, "7")), ["foreground-15", "background-8"]);
 });
 
 test("256 colours and true ones become the nearest of the sixteen", () => {
   assert.deepEqual([nearestOf256(9), nearestOf256(16), nearestOf256(231), nearestOf256(46)], [9, 0, 15, 10]);
-  assert.deepEqual(names(restyled(PLAIN, "38;2;250;10;10;1")), ["ink-9", "bold"]);
+  assert.deepEqual(names(restyled(PLAIN, "38;2;250;10;10;1")), ["foreground-9", "bold"]);
   assert.deepEqual(names(restyled(PLAIN, "38;2;999;10;10;1")), ["bold"]);
-  assert.deepEqual(names(restyled(PLAIN, "38:5:196")), ["ink-9"]);
+  assert.deepEqual(names(restyled(PLAIN, "38:5:196")), ["foreground-9"]);
 });

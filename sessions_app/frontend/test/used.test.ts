@@ -41,8 +41,8 @@ test("what a session used is whole wherever its log was opened, and however it w
     const [inputTokens, costUsd] = naiveTokensAndCost(events.slice(0, seq));
     const model = new Model();
     const thread = model.thread("s_1");
-    const told = tally({ inputTokens, outputTokens: 1 }, costUsd);
-    Object.assign(thread, { start, told: { seq, tally: told, startTs: 0, hasAgents: false } });
+    const reported = tally({ inputTokens, outputTokens: 1 }, costUsd);
+    Object.assign(thread, { start, reported: { seq, tally: reported, startTs: 0, hasAgents: false } });
     model.fold("s_1", events.slice(start));
     for (const begun of [start, Math.floor(start / 4) * 2, 0]) {
       if (begun < thread.start) model.prepend("s_1", begun, events.slice(begun, thread.start));
@@ -60,11 +60,11 @@ test("figures are called incomplete while part of what counts was not read", () 
   thread.start = 8;
   model.fold("s_1", events.slice(8));
   assert.equal(model.treeUsed("s_1").isWhole, false, "nobody told");
-  thread.told = { seq: 7, tally: tally({}, 0), startTs: 0, hasAgents: false };
+  thread.reported = { seq: 7, tally: tally({}, 0), startTs: 0, hasAgents: false };
   assert.equal(model.treeUsed("s_1").isWhole, false, "told of less than was left out");
-  thread.told = { seq: 8, tally: tally({}, 0), startTs: 0, hasAgents: true };
+  thread.reported = { seq: 8, tally: tally({}, 0), startTs: 0, hasAgents: true };
   assert.equal(model.treeUsed("s_1").isWhole, false, "sub-agents that were not read");
-  thread.told = { seq: 8, tally: tally({}, 0), startTs: 0, hasAgents: false };
+  thread.reported = { seq: 8, tally: tally({}, 0), startTs: 0, hasAgents: false };
   assert.equal(model.treeUsed("s_1").isWhole, true);
   thread.children.push("s_2");
   assert.equal(model.treeUsed("s_1").isWhole, false, "a sub-agent that was not read");

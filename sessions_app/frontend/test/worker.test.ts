@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { codeMarks } from "../src/worker/code.ts";
-import { Desk } from "../src/worker/desk.ts";
-import type { WorkerLike } from "../src/worker/desk.ts";
+import { WorkerClient } from "../src/worker/client.ts";
+import type { WorkerLike } from "../src/worker/client.ts";
 import { NO_NEWLINE, diffLines, plainDiff, whole } from "../src/worker/diff.ts";
 import type { DiffLine } from "../src/worker/diff.ts";
 import type { Answered, Asked } from "../src/worker/question.ts";
@@ -110,14 +110,14 @@ class Scribe implements WorkerLike {
   }
 }
 
-function ask(desk: Desk, text: string): Promise<unknown> {
-  return desk.ask({ kind: "code", language: "python", before: "", text });
+function ask(worker: WorkerClient, text: string): Promise<unknown> {
+  return worker.ask({ kind: "code", language: "python", before: "", text });
 }
 
 test("the newest question is asked first, one at a time", async () => {
   const scribe = new Scribe();
-  const desk = new Desk(() => scribe);
-  const answers = ["1", "2", "3"].map((text) => ask(desk, text));
+  const worker = new WorkerClient(() => scribe);
+  const answers = ["1", "2", "3"].map((text) => ask(worker, text));
   for (let i = 0; i < 3; i += 1) scribe.answer();
   await Promise.all(answers);
   assert.deepEqual(scribe.asked.map(({ question }) => "text" in question && question.text), ["1", "3", "2"]);
@@ -126,11 +126,11 @@ test("the newest question is asked first, one at a time", async () => {
 test("a worker that does not answer is replaced, and the others get their answers", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const scribes: Scribe[] = [];
-  const desk = new Desk(() => {
+  const worker = new WorkerClient(() => {
     scribes.push(new Scribe());
     return scribes.at(-1) as Scribe;
   });
-  const [slow, good] = [ask(desk, "slow"), ask(desk, "good")];
+  const [slow, good] = [ask(worker, "slow"), ask(worker, "good")];
   t.mock.timers.tick(10_000);
   assert.equal(await slow, null);
   assert.ok(scribes[0]?.isGone);

@@ -13,7 +13,7 @@ import type { Folded } from "../model/thread.ts";
 import { admit } from "./admit.ts";
 import { backoffMs } from "./backoff.ts";
 import { freshSubscription } from "./subscription.ts";
-import type { Stage, Subscription } from "./subscription.ts";
+import type { PageContext, Subscription } from "./subscription.ts";
 
 export const QUIET_MS = 15_000; // without a word from the server: ping
 export const ASKED_MAX = 16; // subscriptions asked for and not yet answered
@@ -42,7 +42,7 @@ export interface Listener {
   changed(): void;
 }
 
-const SETTLED: ReadonlySet<Stage> = new Set<Stage>(["live", "refused"]);
+const SETTLED: ReadonlySet<PageContext> = new Set<PageContext>(["live", "refused"]);
 // Not coming back to these: the next attempt would end the same way.
 const FINAL_STATES = new Map<number, LinkState>([
   [CLOSE.NOT_SIGNED_IN, "signed-out"],

@@ -1,6 +1,6 @@
 import type { SessionStatus } from "../protocol.ts";
 
-export type Stage = "unasked" | "asked" | "replaying" | "live" | "refused";
+export type PageContext = "unasked" | "asked" | "replaying" | "live" | "refused";
 
 /** Where the page is in one session's log. */
 export interface Subscription {
@@ -11,7 +11,7 @@ export interface Subscription {
   head: number;
   epoch: string;
   status: SessionStatus | null;
-  stage: Stage;
+  stage: PageContext;
   /** Answers to `unsubscribe` yet to come: frames until then are stale. */
   leaving: number;
 }

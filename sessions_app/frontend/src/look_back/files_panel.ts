@@ -7,7 +7,7 @@ import { h, setText } from "../view/h.ts";
 import type { DiffLine, LineCount } from "../worker/diff.ts";
 import { figureOfFile, keyOf, linesOf, sum } from "./file_lines.ts";
 import type { Figure, FileLine } from "./file_lines.ts";
-import type { Ground } from "./ground.ts";
+import type { LookBackHost } from "./host.ts";
 import { Ledger } from "./ledger.ts";
 
 const APART_MS = 1_000; // between two lists of a session that goes on
@@ -19,7 +19,7 @@ const SIGNS = { same: " ", in: "+", out: "−", gap: "⋯" } as const;
 /** The files that a session and its sub-agents have changed, with every diff. */
 export class FilesPanel {
   private readonly element: HTMLDialogElement;
-  private readonly ground: Ground;
+  private readonly host: LookBackHost;
   private readonly ledger: Ledger<FileLine>;
   private readonly state = h("span", { class: "panel-state", role: "status" });
   private readonly known = {
@@ -34,8 +34,8 @@ export class FilesPanel {
   private version = -1;
   private timer = 0;
 
-  constructor(ground: Ground) {
-    this.ground = ground;
+  constructor(host: LookBackHost) {
+    this.host = host;
     this.ledger = new Ledger<FileLine>({
       label: "Files changed",
       draw: (line, element) => this.draw(line, element),
@@ -49,7 +49,7 @@ export class FilesPanel {
     this.element.addEventListener("click", ({ target }) => {
       if (target === this.element) this.element.close(); // beside it
     });
-    ground.stage.append(this.element);
+    host.stage.append(this.element);
   }
 
   show(): void {
@@ -63,8 +63,8 @@ export class FilesPanel {
   private look(): void {
     clearTimeout(this.timer);
     if (!this.element.open) return;
-    const { model, session } = this.ground;
-    this.isWhole = this.ground.readFamily();
+    const { model, session } = this.host;
+    this.isWhole = this.host.readFamily();
     this.timer = window.setTimeout(() => this.look(), this.isWhole ? APART_MS : READING_MS);
     const version = versionOf(model, session);
     if (version !== this.version) {
@@ -96,7 +96,7 @@ export class FilesPanel {
     this.isCounting = true;
     for (let edits = this.uncounted(); edits.length > 0; edits = this.uncounted()) {
       const pairs = edits.map(({ before, after }) => ({ before, after }));
-      const found = await this.ground.ink.desk.ask({ kind: "count", pairs });
+      const found = await this.host.highlighter.worker.ask({ kind: "count", pairs });
       // Too much for the worker: counted as all out, all in.
       edits.forEach((edit, i) => this.known.counts.set(keyOf(edit), found?.[i] ?? guess(edit)));
       this.list();
@@ -123,7 +123,7 @@ export class FilesPanel {
   private choose(line: FileLine): void {
     if (line.kind === "file") return;
     this.element.close();
-    this.ground.show(line.edit);
+    this.host.show(line.edit);
   }
 
   private draw(line: FileLine, element: HTMLElement): void {
@@ -143,7 +143,7 @@ export class FilesPanel {
 
   private drawEdit(edit: Edit, figure: Figure, element: HTMLElement): void {
     const { row, session, times, isCut } = edit;
-    const spawner = session === this.ground.session ? null : this.ground.model.spawner(session);
+    const spawner = session === this.host.session ? null : this.host.model.spawner(session);
     const by = spawner?.row.child?.task;
     const where = times > 1 ? `in ${plural(times, "place")}` : "";
     const edited = row.answer?.input ? "edited by a person" : "";
@@ -164,7 +164,7 @@ export class FilesPanel {
     const numbers = edit.row.tool === "write_file" ? [before, after] : [];
     for (const number of numbers) element.append(h("span", { class: "diff-number" }, `${number ?? ""}`));
     element.append(h("span", { class: "diff-sign" }, SIGNS[kind]), code);
-    if (marks.length > 0) this.ground.ink.marks(code, marks);
+    if (marks.length > 0) this.host.highlighter.marks(code, marks);
   }
 
   private async ask(edit: Edit): Promise<void> {
@@ -172,7 +172,7 @@ export class FilesPanel {
     if (this.asked.has(key)) return;
     this.asked.add(key);
     const { before, after } = edit;
-    const lines = await this.ground.ink.desk.ask({ kind: "diff", before, after });
+    const lines = await this.host.highlighter.worker.ask({ kind: "diff", before, after });
     this.known.diffs.set(key, lines ?? []);
     this.list();
   }

@@ -1,6 +1,6 @@
 import type { Place } from "../model/place.ts";
 import { FilesPanel } from "./files_panel.ts";
-import type { Ground } from "./ground.ts";
+import type { LookBackHost } from "./host.ts";
 import { OutlinePanel } from "./outline_panel.ts";
 import { ReplayBar } from "./replay_bar.ts";
 
@@ -12,10 +12,10 @@ export class LookBack {
   private readonly files: FilesPanel;
   private readonly replay: ReplayBar;
 
-  constructor(ground: Ground) {
-    this.outline = new OutlinePanel(ground);
-    this.files = new FilesPanel(ground);
-    this.replay = new ReplayBar(ground);
+  constructor(host: LookBackHost) {
+    this.outline = new OutlinePanel(host);
+    this.files = new FilesPanel(host);
+    this.replay = new ReplayBar(host);
   }
 
   open(name: PanelName): void {

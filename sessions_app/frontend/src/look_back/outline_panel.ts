@@ -8,7 +8,7 @@ import { h, setText } from "../view/h.ts";
 import { stateOf } from "../view/tool/tool_state.ts";
 import { Ledger } from "./ledger.ts";
 import type { LedgerLine } from "./ledger.ts";
-import type { Ground } from "./ground.ts";
+import type { LookBackHost } from "./host.ts";
 
 const WIDE = "(min-width: 60rem)"; // then it has room beside the timeline
 const APART_MS = 1_000; // between two outlines of a session that goes on
@@ -28,7 +28,7 @@ interface HeadingLine extends LedgerLine {
 /** The outline of a session: beside the timeline, on narrow screens a sheet over it. */
 export class OutlinePanel {
   readonly element: HTMLDialogElement;
-  private readonly ground: Ground;
+  private readonly host: LookBackHost;
   private readonly ledger: Ledger<HeadingLine>;
   private readonly state = h("span", { class: "panel-state", role: "status" });
   private outline: Outline | null = null;
@@ -36,8 +36,8 @@ export class OutlinePanel {
   private madeMs = 0;
   private timer = 0;
 
-  constructor(ground: Ground) {
-    this.ground = ground;
+  constructor(host: LookBackHost) {
+    this.host = host;
     this.ledger = new Ledger<HeadingLine>({
       label: "Outline",
       draw: ({ heading }, element) => this.draw(heading, element),
@@ -55,7 +55,7 @@ export class OutlinePanel {
     this.element.addEventListener("click", ({ target }) => {
       if (target === this.element) this.close(); // beside the sheet
     });
-    ground.stage.append(this.element);
+    host.stage.append(this.element);
   }
 
   toggle(): void {
@@ -66,14 +66,14 @@ export class OutlinePanel {
   /** What is in sight has changed. */
   painted(): void {
     if (!this.element.open || !this.outline) return;
-    this.ground.readFamily();
-    const version = versionOf(this.ground.model, this.ground.session);
+    this.host.readFamily();
+    const version = versionOf(this.host.model, this.host.session);
     if (version === this.version) return this.ledger.move(this.here());
     const waitMs = this.madeMs + APART_MS - performance.now();
     if (waitMs <= 0) return this.make();
     this.timer ||= window.setTimeout(() => {
       this.timer = 0;
-      this.ground.repaint();
+      this.host.repaint();
     }, waitMs);
   }
 
@@ -81,22 +81,22 @@ export class OutlinePanel {
     const isBeside = matchMedia(WIDE).matches;
     if (isBeside) this.element.show();
     else this.element.showModal();
-    this.ground.main.classList.toggle("outlined", isBeside);
+    this.host.main.classList.toggle("outlined", isBeside);
     this.ledger.element.focus();
     setText(this.state, "reading");
-    await this.ground.readAll();
+    await this.host.readAll();
     this.make();
     this.ledger.begin();
   }
 
   private close(): void {
     this.element.close();
-    this.ground.main.classList.remove("outlined");
-    this.ground.leave();
+    this.host.main.classList.remove("outlined");
+    this.host.leave();
   }
 
   private make(): void {
-    const { model, session } = this.ground;
+    const { model, session } = this.host;
     this.version = versionOf(model, session);
     this.madeMs = performance.now();
     this.outline = new Outline(model, session);
@@ -111,14 +111,14 @@ export class OutlinePanel {
   }
 
   private here(): number {
-    const read = this.ground.reading();
+    const read = this.host.reading();
     return read && this.outline ? this.outline.indexAt(read.session, read.row.key) : -1;
   }
 
   private choose({ place }: Heading): void {
     const isSheet = this.element.matches(":modal");
     if (isSheet) this.close();
-    this.ground.show(place);
+    this.host.show(place);
   }
 
   private draw({ kind, depth, place }: Heading, element: HTMLElement): void {
@@ -150,6 +150,6 @@ export class OutlinePanel {
   private toolWords(row: ToolRow): string {
     if (row.child) return row.child.task;
     const state = row.ask && !row.result ? stateOf(row) : "";
-    return [row.tool, this.ground.titleOf(row), state].filter(Boolean).join(" ");
+    return [row.tool, this.host.titleOf(row), state].filter(Boolean).join(" ");
   }
 }

@@ -1,8 +1,8 @@
 import { clock, clockDuration, plural } from "../format.ts";
-import { Player, SPEEDS } from "../reel/player.ts";
-import { IDLE_MS, Reel } from "../reel/reel.ts";
+import { Player, SPEEDS } from "../replay/player.ts";
+import { IDLE_MS, ReplayTrack } from "../replay/track.ts";
 import { h, setText } from "../view/h.ts";
-import type { Ground, ReplayScreen } from "./ground.ts";
+import type { LookBackHost, ReplayScreen } from "./host.ts";
 import { icon } from "./icon.ts";
 import type { IconName } from "./icon.ts";
 import { LogReader } from "./log_reader.ts";
@@ -11,7 +11,7 @@ const SHORTENED = `Idle times of over ${clockDuration(IDLE_MS)} are shortened`;
 
 /** Replays a session as it was seen; below the timeline, in the place of the composer. */
 export class ReplayBar {
-  private readonly ground: Ground;
+  private readonly host: LookBackHost;
   private readonly element: HTMLElement;
   private readonly playButton: HTMLButtonElement;
   private readonly scrubber = h("input", { type: "range", min: "0", step: "1", "aria-label": "Place in the replay" });
@@ -23,8 +23,8 @@ export class ReplayBar {
   private player: Player | null = null;
   private lastMs = 0;
 
-  constructor(ground: Ground) {
-    this.ground = ground;
+  constructor(host: LookBackHost) {
+    this.host = host;
     this.playButton = this.button("Play", () => this.toggle(), "play");
     this.leave = this.button("Back to live", () => this.end());
     const back = this.button("Step back", () => this.step(-1), "back");
@@ -56,8 +56,8 @@ export class ReplayBar {
     this.element.remove();
     this.player = null;
     this.screen = null;
-    this.ground.endReplay();
-    this.ground.leave();
+    this.host.endReplay();
+    this.host.leave();
   }
 
   /** A key that acts from anywhere on the page; returns false while there is no replay. */
@@ -92,21 +92,21 @@ export class ReplayBar {
   }
 
   private async begin(): Promise<void> {
-    const { ground } = this;
-    ground.main.append(this.element);
+    const { host } = this;
+    host.main.append(this.element);
     this.enable(false);
     const reader = new LogReader((events) => setText(this.state, `Reading the log: ${plural(events, "event")}`));
     setText(this.state, "Reading the log");
     try {
-      await reader.read(ground.session);
+      await reader.read(host.session);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       return setText(this.state, `The log cannot be read: ${error.message}. Try again.`);
     }
     if (!this.isOn) return; // closed meanwhile
-    this.screen = ground.beginReplay();
-    this.player = new Player(new Reel(reader.logs), this.screen);
-    this.scrubber.max = `${Math.ceil(this.player.reel.lengthMs)}`;
+    this.screen = host.beginReplay();
+    this.player = new Player(new ReplayTrack(reader.logs), this.screen);
+    this.scrubber.max = `${Math.ceil(this.player.track.lengthMs)}`;
     this.enable(true);
     this.setSpeed(Number(this.speed.value));
     this.playButton.focus();
@@ -136,7 +136,7 @@ export class ReplayBar {
   private moved(): void {
     this.screen?.toEnd();
     this.tell();
-    this.ground.repaint();
+    this.host.repaint();
   }
 
   private setSpeed(speed: number): void {
@@ -152,7 +152,7 @@ export class ReplayBar {
   private tell(): void {
     const { player } = this;
     if (!player) return;
-    const { ms, ts, reel, isAtEnd, isPlaying } = player;
+    const { ms, ts, track, isAtEnd, isPlaying } = player;
     this.screen?.setTime(ts);
     const word = isPlaying ? "Pause" : isAtEnd ? "Play again" : "Play";
     if (this.playButton.dataset["act"] !== word) {
@@ -162,7 +162,7 @@ export class ReplayBar {
       this.playButton.replaceChildren(icon(isPlaying ? "pause" : isAtEnd ? "again" : "play"));
     }
     this.scrubber.value = `${Math.round(ms)}`;
-    const place = `${clockDuration(ms)} of ${clockDuration(reel.lengthMs)}`;
+    const place = `${clockDuration(ms)} of ${clockDuration(track.lengthMs)}`;
     this.scrubber.setAttribute("aria-valuetext", place);
     setText(this.clocks, place);
     this.leave.classList.toggle("primary", isAtEnd);
@@ -191,7 +191,7 @@ export class ReplayBar {
   }
 
   private jump(isEnd: boolean): void {
-    this.player?.seek(isEnd ? this.player.reel.lengthMs : 0);
+    this.player?.seek(isEnd ? this.player.track.lengthMs : 0);
     this.moved();
   }
 

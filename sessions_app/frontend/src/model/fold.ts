@@ -112,7 +112,7 @@ function foldSession(thread: Thread, event: SessionEvent): void {
 
 function spend(thread: Thread, { seq }: Stamp, used: Tally): void {
   thread.tally = sum(thread.tally, used);
-  if (seq > (thread.told?.seq ?? 0)) thread.since = sum(thread.since, used);
+  if (seq > (thread.reported?.seq ?? 0)) thread.since = sum(thread.since, used);
 }
 
 /** An outcome just above says the same. */

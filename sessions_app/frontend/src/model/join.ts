@@ -11,12 +11,12 @@ import type { Thread } from "./thread.ts";
  */
 export function join(older: Thread, thread: Thread): void {
   for (const messageId of thread.discarded) discard(older, messageId);
-  const told = new Set<Row>(retell(older, thread));
-  for (const row of mergeSame(older, thread)) told.add(row);
+  const moved = new Set<Row>(retell(older, thread));
+  for (const row of mergeSame(older, thread)) moved.add(row);
   Object.assign(thread, {
     start: older.start,
-    rows: [...older.rows, ...thread.rows.filter((row) => !told.has(row))],
-    open: new Set([...older.open, ...thread.open].filter((row) => !row.result && !told.has(row))),
+    rows: [...older.rows, ...thread.rows.filter((row) => !moved.has(row))],
+    open: new Set([...older.open, ...thread.open].filter((row) => !row.result && !moved.has(row))),
     blocks: new Map([...older.blocks, ...known(thread.blocks, older.blocks)]),
     tools: new Map([...older.tools, ...known(thread.tools, older.tools)]),
     children: [...new Set([...older.children, ...thread.children])],

@@ -53,7 +53,7 @@ export class Model {
     const thread = this.thread(session);
     const older = emptyThread(session);
     older.start = start;
-    older.told = thread.told;
+    older.reported = thread.reported;
     // A hole cannot be read again from here: what is there is shown.
     for (const event of events) fold(older, event);
     join(older, thread);

@@ -3,7 +3,7 @@ import type { NoticeEvent, NoticeRow, Row, ToolRow } from "./row.ts";
 import { runsAtEnd } from "./run.ts";
 import { NOTHING } from "./tally.ts";
 import type { Tally } from "./tally.ts";
-import type { Told } from "./used.ts";
+import type { ReportedFigures } from "./used.ts";
 
 /** A hole: the log before this event is not all here, so it must be read again. */
 export type Folded = "folded" | "hole";
@@ -35,7 +35,7 @@ export interface Thread {
   turn: number;
   /** Of all events that were read. */
   tally: Tally;
-  told: Told | null;
+  reported: ReportedFigures | null;
   /** Of the events after those that were told of. */
   since: Tally;
   /** What the last turn was about; null: no turn was read, 0: nobody knows. */
@@ -68,7 +68,7 @@ export function emptyThread(id: string): Thread {
     workdir: "",
     turn: 0,
     tally: NOTHING,
-    told: null,
+    reported: null,
     since: NOTHING,
     contextTokens: null,
     todo: NO_TODO,

@@ -3,7 +3,7 @@ import type { Tally } from "./tally.ts";
 import type { Thread } from "./thread.ts";
 
 /** What a session's row in the database said when the page was made, up to `seq`. */
-export interface Told {
+export interface ReportedFigures {
   readonly seq: number;
   readonly tally: Tally;
   /** ms; 0: not started. */
@@ -19,8 +19,8 @@ export interface Used {
 }
 
 /** What a session used by itself. A log read from its start on needs nobody's word. */
-export function usedBy({ start, told, tally, since }: Thread): Used {
+export function usedBy({ start, reported, tally, since }: Thread): Used {
   if (start === 0) return { tally, isWhole: true };
-  if (!told || start > told.seq) return { tally, isWhole: false };
-  return { tally: sum(told.tally, since), isWhole: !told.hasAgents };
+  if (!reported || start > reported.seq) return { tally, isWhole: false };
+  return { tally: sum(reported.tally, since), isWhole: !reported.hasAgents };
 }

@@ -1,5 +1,5 @@
 import type { Keys } from "../keys.ts";
-import type { Ground } from "../look_back/ground.ts";
+import type { LookBackHost } from "../look_back/host.ts";
 import type { Place } from "../model/place.ts";
 import type { LookBack, PanelName } from "../look_back/look_back.ts";
 
@@ -20,13 +20,13 @@ const WAYS: readonly (readonly [PanelName, string, string])[] = [
 
 /** Opens what looks back on a session: a bundle of its own, so that no page waits for it. */
 export class LookingBack {
-  private readonly ground: Ground;
+  private readonly host: LookBackHost;
   private readonly complain: (words: string) => void;
   private loading: Promise<LookBack> | null = null;
   private loaded: LookBack | null = null;
 
-  constructor(ground: Ground, root: HTMLElement, keys: Keys, complain: (words: string) => void) {
-    this.ground = ground;
+  constructor(host: LookBackHost, root: HTMLElement, keys: Keys, complain: (words: string) => void) {
+    this.host = host;
     this.complain = complain;
     for (const [name, key, words] of WAYS) {
       keys.add(key, words, () => void this.open(name));
@@ -73,6 +73,6 @@ export class LookingBack {
   private async load(): Promise<LookBack> {
     const url = new URL("./look_back.js", import.meta.url).href;
     const bundle = (await import(url)) as Bundle;
-    return new bundle.LookBack(this.ground);
+    return new bundle.LookBack(this.host);
   }
 }

@@ -25,32 +25,32 @@ import { Meter } from "../view/meter.ts";
 import { notifierOf } from "../view/notifier.ts";
 import type { Notifier } from "../view/notifier.ts";
 import { TabTitle } from "../view/tab_title.ts";
-import { toldIn } from "../view/told.ts";
+import { reportedFigures } from "../view/reported_figures.ts";
 import { Timeline } from "../view/timeline.ts";
-import { faceOf } from "../view/tool/face.ts";
+import { presentationOf } from "../view/tool/presentation.ts";
 import { unfold } from "../view/unfold.ts";
-import type { ReplayScreen } from "../look_back/ground.ts";
+import type { ReplayScreen } from "../look_back/host.ts";
 import { LookingBack } from "./looking_back.ts";
-import { Past } from "./past.ts";
-import type { PastReader } from "./past.ts";
+import { OlderHistory } from "./older_history.ts";
+import type { OlderHistoryReader } from "./older_history.ts";
 import { Permalink } from "./permalink.ts";
 import type { Shell } from "./shell.ts";
-import { SecondStage } from "./second_stage.ts";
-import { Stage } from "./stage.ts";
+import { ReplayView } from "./replay_view.ts";
+import { PageContext } from "./page_context.ts";
 
 const TICK_MS = 1_000;
 const OPENING_MS = 250; // between paintings while a page opens
 const TAIL_EVENTS = 400; // at the end of a log, that a page begins with
 
 /** One session, live: wires the link to the model, and the model to the views. */
-export class SessionPage implements Listener, PastReader {
+export class SessionPage implements Listener, OlderHistoryReader {
   private readonly root: HTMLElement;
   private readonly shell: Shell;
   private readonly session: string;
   private readonly thread: Thread;
   /** Null with `?from=start`: then a log is read as a whole. */
   private readonly tail: number | null;
-  private readonly past = new Past(this);
+  private readonly past = new OlderHistory(this);
   private readonly permalink = new Permalink();
   private hasBegun = false;
   private hasOpened = false; // it has been live once
@@ -59,7 +59,7 @@ export class SessionPage implements Listener, PastReader {
   private readonly speed = new Speed();
   private readonly socket: Socket;
   private readonly loop: Loop;
-  private readonly stage: Stage;
+  private readonly stage: PageContext;
   private readonly timeline: Timeline;
   private readonly follow: Follow;
   private readonly meter: Meter;
@@ -71,7 +71,7 @@ export class SessionPage implements Listener, PastReader {
   private readonly findBar: FindBar;
   private readonly lookingBack: LookingBack;
   /** Where a replay is shown; made for the first one. */
-  private second: SecondStage | null = null;
+  private second: ReplayView | null = null;
   private isReplaying = false;
   private isToEnd = false;
 
@@ -85,7 +85,7 @@ export class SessionPage implements Listener, PastReader {
     this.loop = new Loop((hasTime) => this.flush(hasTime));
     this.socket = new Socket(this, this.loop);
     const repaint = (): void => this.loop.request();
-    this.stage = new Stage(this.model, root, {
+    this.stage = new PageContext(this.model, root, {
       isPast: false,
       now: () => Date.now(),
       repaint,
@@ -95,7 +95,7 @@ export class SessionPage implements Listener, PastReader {
     const scroller = find(root, ".scroller");
     this.follow = new Follow(scroller, find<HTMLButtonElement>(root, ".jump"));
     this.timeline = new Timeline(this.session, this.stage, scroller, this.follow, repaint);
-    this.thread.told = toldIn(root);
+    this.thread.reported = reportedFigures(root);
     const { simulated } = this.stage;
     this.meter = new Meter(root, this.model, this.session, this.speed, simulated);
     this.badge = new Badge(badge);
@@ -192,7 +192,7 @@ export class SessionPage implements Listener, PastReader {
     this.lookingBack.painted();
     this.follow.painted(timeline.rowCount, timeline.isFollowed);
     const isLive = this.socket.link.state === "live";
-    for (const session of this.timeline.begging) void this.past.older(session);
+    for (const session of this.timeline.threadsToExtend) void this.past.older(session);
     meter.update(isLive && !this.isReplaying);
     this.composer?.update();
     this.tabTitle.update();
@@ -238,7 +238,7 @@ export class SessionPage implements Listener, PastReader {
 
   private addFindBar(): FindBar {
     const { model, session, timeline, stage, past } = this;
-    const ground = {
+    const host = {
       model,
       session,
       list: timeline.element,
@@ -250,7 +250,7 @@ export class SessionPage implements Listener, PastReader {
       top: () => timeline.top,
       leave: () => find(this.root, ".scroller").focus(),
     };
-    const bar = new FindBar(ground, this.shell.keys);
+    const bar = new FindBar(host, this.shell.keys);
     find(this.root, ".stage").append(bar.element);
     find(this.root, "[data-act=find]").addEventListener("click", () => bar.open());
     return bar;
@@ -258,12 +258,12 @@ export class SessionPage implements Listener, PastReader {
 
   private addLookingBack(): LookingBack {
     const { model, session, timeline, stage, past } = this;
-    const ground = {
+    const host = {
       model,
       session,
       main: this.root,
       stage: find(this.root, ".stage"),
-      ink: stage.ink,
+      highlighter: stage.highlighter,
       readAll: () => past.whole(session),
       readFamily: () => this.readFamily(),
       reading: () => this.shown.timeline.read,
@@ -271,14 +271,14 @@ export class SessionPage implements Listener, PastReader {
         if (this.lookingBack.replays(place)) return;
         timeline.reveal(unfold(stage, place.session, place.row));
       },
-      titleOf: ({ tool, input }: ToolRow) => spellOut(faceOf(tool).title(input ?? {})),
+      titleOf: ({ tool, input }: ToolRow) => spellOut(presentationOf(tool).title(input ?? {})),
       beginReplay: () => this.beginReplay(),
       endReplay: () => this.turn(false),
       leave: () => find(this.root, ".scroller").focus(),
       repaint: () => this.loop.request(),
     };
     const complain = (words: string): void => this.complain(words);
-    return new LookingBack(ground, this.root, this.shell.keys, complain);
+    return new LookingBack(host, this.root, this.shell.keys, complain);
   }
 
   private beginReplay(): ReplayScreen {
@@ -298,9 +298,9 @@ export class SessionPage implements Listener, PastReader {
     };
   }
 
-  private makeSecond(): SecondStage {
+  private makeSecond(): ReplayView {
     const { root, session, stage } = this;
-    const made = new SecondStage({
+    const made = new ReplayView({
       root,
       session,
       stage,

@@ -12,14 +12,14 @@ const COLOURS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15] as const;
 const LOOKS = ["bold", "dim", "underline", "strike"] as const;
 
 export type CodeName = `code-${(typeof CODE)[number]}`;
-export type TerminalName = `ink-${number}` | `ground-${number}` | (typeof LOOKS)[number];
+export type TerminalName = `foreground-${number}` | `background-${number}` | (typeof LOOKS)[number];
 export type MarkName = CodeName | TerminalName | (typeof WORD)[number];
 
 /** Every name, the one that wins over the others last. */
 export const MARK_NAMES: readonly MarkName[] = [
   ...CODE.map((name) => `code-${name}` as const),
-  ...COLOURS.map((n) => `ground-${n}` as const),
-  ...COLOURS.map((n) => `ink-${n}` as const),
+  ...COLOURS.map((n) => `background-${n}` as const),
+  ...COLOURS.map((n) => `foreground-${n}` as const),
   ...LOOKS,
   ...WORD,
 ];

@@ -1,5 +1,5 @@
-/** What a terminal is told, apart from its text. */
-export type Told =
+/** What a terminal is found, apart from its text. */
+export type TerminalToken =
   | { kind: "text"; text: string }
   | { kind: "control"; code: "\n" | "\r" | "\b" }
   | { kind: "sequence"; final: string; params: string };
@@ -18,7 +18,7 @@ const HELD_MAX = 4_096; // characters of a sequence that does not end
 export class Escapes {
   private held = "";
 
-  read(piece: string): Told[] {
+  read(piece: string): TerminalToken[] {
     const all = this.held + piece;
     const found = all.includes(ESC) || all.includes("\u009b") ? UNFINISHED.exec(all) : null;
     const isHeld = found !== null && found[0].length <= HELD_MAX;
@@ -27,12 +27,12 @@ export class Escapes {
   }
 }
 
-function tokens(text: string): Told[] {
-  const told: Told[] = [];
+function tokens(text: string): TerminalToken[] {
+  const found: TerminalToken[] = [];
   for (const [, plain, code, params, final] of text.matchAll(TOKEN)) {
-    if (plain !== undefined) told.push({ kind: "text", text: plain });
-    else if (code === "\n" || code === "\r" || code === "\b") told.push({ kind: "control", code });
-    else if (final !== undefined) told.push({ kind: "sequence", final, params: params ?? "" });
+    if (plain !== undefined) found.push({ kind: "text", text: plain });
+    else if (code === "\n" || code === "\r" || code === "\b") found.push({ kind: "control", code });
+    else if (final !== undefined) found.push({ kind: "sequence", final, params: params ?? "" });
   }
-  return told;
+  return found;
 }

@@ -3,8 +3,8 @@ import { nearest, nearestOf256 } from "./colour.ts";
 
 /** How letters look: a set of names that is never changed, so equal looks can be shared. */
 export interface Look {
-  readonly ink: number | null; // of the sixteen colours
-  readonly ground: number | null;
+  readonly foreground: number | null; // of the sixteen colours
+  readonly background: number | null;
   readonly bold: boolean;
   readonly dim: boolean;
   readonly underline: boolean;
@@ -13,8 +13,8 @@ export interface Look {
 }
 
 export const PLAIN: Look = {
-  ink: null,
-  ground: null,
+  foreground: null,
+  background: null,
   bold: false,
   dim: false,
   underline: false,
@@ -33,12 +33,12 @@ const SWITCHES: Readonly<Record<number, Partial<Look>>> = {
   24: { underline: false },
   27: { inverse: false },
   29: { strike: false },
-  39: { ink: null },
-  49: { ground: null },
+  39: { foreground: null },
+  49: { background: null },
 };
 // Of an inverse look without colours: the page's own, the other way round.
-const INVERSE_INK = 15;
-const INVERSE_GROUND = 8;
+const INVERSE_FOREGROUND = 15;
+const INVERSE_BACKGROUND = 8;
 
 /** Follow "select graphic rendition"; `params` is what stands before its `m`. */
 export function restyled(look: Look, params: string): Look {
@@ -51,7 +51,7 @@ export function restyled(look: Look, params: string): Look {
     if (code === 38 || code === 48) {
       const { colour, taken } = extended(codes.slice(at + 1));
       at += taken;
-      if (colour !== null) now = { ...now, [code === 38 ? "ink" : "ground"]: colour };
+      if (colour !== null) now = { ...now, [code === 38 ? "foreground" : "background"]: colour };
     } else {
       now = switched(now, code);
     }
@@ -61,10 +61,10 @@ export function restyled(look: Look, params: string): Look {
 
 function switched(look: Look, code: number): Look {
   if (code === 0) return PLAIN;
-  if (code >= 30 && code <= 37) return { ...look, ink: code - 30 };
-  if (code >= 40 && code <= 47) return { ...look, ground: code - 40 };
-  if (code >= 90 && code <= 97) return { ...look, ink: code - 90 + 8 };
-  if (code >= 100 && code <= 107) return { ...look, ground: code - 100 + 8 };
+  if (code >= 30 && code <= 37) return { ...look, foreground: code - 30 };
+  if (code >= 40 && code <= 47) return { ...look, background: code - 40 };
+  if (code >= 90 && code <= 97) return { ...look, foreground: code - 90 + 8 };
+  if (code >= 100 && code <= 107) return { ...look, background: code - 100 + 8 };
   return { ...look, ...SWITCHES[code] };
 }
 
@@ -84,10 +84,10 @@ function isByte(n: number | undefined): n is number {
 /** The names of a look's marks; none if it is plain. */
 export function names(look: Look): TerminalName[] {
   const made: TerminalName[] = [];
-  let { ink, ground } = look;
-  if (look.inverse) [ink, ground] = [ground ?? INVERSE_INK, ink ?? INVERSE_GROUND];
-  if (ink !== null) made.push(`ink-${ink}`);
-  if (ground !== null) made.push(`ground-${ground}`);
+  let { foreground, background } = look;
+  if (look.inverse) [foreground, background] = [background ?? INVERSE_FOREGROUND, foreground ?? INVERSE_BACKGROUND];
+  if (foreground !== null) made.push(`foreground-${foreground}`);
+  if (background !== null) made.push(`background-${background}`);
   if (look.bold) made.push("bold");
   if (look.dim) made.push("dim");
   if (look.underline) made.push("underline");

@@ -1,6 +1,6 @@
 import type { Mark } from "../paint/mark.ts";
 import { Escapes } from "./escapes.ts";
-import type { Told } from "./escapes.ts";
+import type { TerminalToken } from "./escapes.ts";
 import { names, PLAIN, restyled } from "./look.ts";
 import type { Look } from "./look.ts";
 
@@ -27,7 +27,7 @@ export class Screen {
   private look = PLAIN;
 
   write(piece: string): void {
-    for (const told of this.escapes.read(piece)) this.obey(told);
+    for (const token of this.escapes.read(piece)) this.apply(token);
   }
 
   /** The line that the program is in. */
@@ -40,15 +40,15 @@ export class Screen {
     return this.chars.length > 0 ? [...this.settled, this.last] : this.settled;
   }
 
-  private obey(told: Told): void {
-    if (told.kind === "text") return this.put(told.text);
-    if (told.kind === "sequence") {
-      if (told.final === "m") this.look = restyled(this.look, told.params);
-      else if (told.final === "K") this.erase(told.params);
+  private apply(token: TerminalToken): void {
+    if (token.kind === "text") return this.put(token.text);
+    if (token.kind === "sequence") {
+      if (token.final === "m") this.look = restyled(this.look, token.params);
+      else if (token.final === "K") this.erase(token.params);
       return;
     }
-    if (told.code === "\n") this.endLine();
-    else if (told.code === "\r") this.column = 0;
+    if (token.code === "\n") this.endLine();
+    else if (token.code === "\r") this.column = 0;
     else this.column = Math.max(0, this.column - 1);
   }
 

@@ -6,11 +6,11 @@ import type { ApprovalRequestEvent } from "../protocol.ts";
 import { spellOut } from "../text/spelled.ts";
 import { AskInput } from "./ask_input.ts";
 import { h, setText } from "./h.ts";
-import type { Desk } from "../worker/desk.ts";
-import type { RowUi } from "./scene.ts";
+import type { WorkerClient } from "../worker/client.ts";
+import type { RowUi } from "./view_context.ts";
 import { ApprovalBar } from "./tool/approval_bar.ts";
 import type { Asker } from "./tool/approval_bar.ts";
-import { faceOf } from "./tool/face.ts";
+import { presentationOf } from "./tool/presentation.ts";
 
 export interface InboxItem {
   session: string;
@@ -35,14 +35,14 @@ interface Card {
 export class AskCards {
   private readonly root: HTMLElement;
   private readonly list: HTMLElement;
-  private readonly desk: Desk;
+  private readonly worker: WorkerClient;
   private readonly answered: () => void;
   private readonly cards = new Map<string, HTMLElement>();
 
   /** `answered` is told when an answer has left from here. */
-  constructor(root: HTMLElement, desk: Desk, answered: () => void) {
+  constructor(root: HTMLElement, worker: WorkerClient, answered: () => void) {
     this.root = root;
-    this.desk = desk;
+    this.worker = worker;
     this.answered = answered;
     this.list = root.querySelector<HTMLElement>(".asks-list") ?? root;
   }
@@ -70,7 +70,7 @@ export class AskCards {
   }
 
   private make(item: InboxItem): Card {
-    const card = cardOf(item, this.desk, this.answered);
+    const card = cardOf(item, this.worker, this.answered);
     this.cards.set(nameOf(item), card.element);
     return card;
   }
@@ -99,9 +99,9 @@ function nameOf({ session, request }: InboxItem): string {
   return `${session} ${request.toolUseId}`;
 }
 
-function cardOf(item: InboxItem, desk: Desk, answered: () => void): Card {
+function cardOf(item: InboxItem, worker: WorkerClient, answered: () => void): Card {
   const { session, root, request } = item;
-  const face = faceOf(request.tool);
+  const presentation = presentationOf(request.tool);
   const row: ToolRow = {
     ...emptyTool(request),
     toolUseId: request.toolUseId,
@@ -115,12 +115,12 @@ function cardOf(item: InboxItem, desk: Desk, answered: () => void): Card {
     },
   };
   const path = `/sessions/${encodeURIComponent(root)}/#e${session === root ? request.seq : ""}`;
-  const input = new AskInput(request, desk, () => bar.update(), () => location.assign(path));
-  const bar = new ApprovalBar(row, session, askerOf(item, desk, answered), () => input.unseen);
+  const input = new AskInput(request, worker, () => bar.update(), () => location.assign(path));
+  const bar = new ApprovalBar(row, session, askerOf(item, worker, answered), () => input.unseen);
   void input.drawn.then(() => bar.update());
   const where = h("a", { href: `/sessions/${encodeURIComponent(root)}/`, dir: "auto" }, item.rootTitle || root);
   const under = session === root ? [] : [" › ", h("bdi", {}, item.title)];
-  const title = h("code", { class: "ask-title", dir: "ltr" }, spellOut(face.title(request.input)));
+  const title = h("code", { class: "ask-title", dir: "ltr" }, spellOut(presentation.title(request.input)));
   const card = h(
     "li",
     { class: "ask-card", "data-session": session },
@@ -131,11 +131,11 @@ function cardOf(item: InboxItem, desk: Desk, answered: () => void): Card {
   return { element: card, drawn: input.drawn };
 }
 
-function askerOf(item: InboxItem, desk: Desk, answered: () => void): Asker {
+function askerOf(item: InboxItem, worker: WorkerClient, answered: () => void): Asker {
   const ui: RowUi = { toggles: new Map(), scrolls: new Map(), drafts: new Map() };
   return {
     canControl: item.canControl,
-    desk,
+    worker,
     ui: (_session: string, _row: Row) => ui,
     send: async (session, command) => {
       const problem = await sendCommand(session, command);

@@ -1,26 +1,26 @@
 import { plural } from "../format.ts";
 import type { ApprovalRequestEvent } from "../protocol.ts";
-import type { Desk } from "../worker/desk.ts";
+import type { WorkerClient } from "../worker/client.ts";
 import { plainDiff } from "../worker/diff.ts";
 import { h } from "./h.ts";
 import type { Unseen } from "./tool/approval_bar.ts";
 import { unified } from "./tool/diff_lines.ts";
-import { faceOf, otherFields } from "./tool/face.ts";
-import type { Given } from "./tool/face.ts";
+import { presentationOf, otherFields } from "./tool/presentation.ts";
+import type { Given } from "./tool/presentation.ts";
 import type { Line } from "./tool/line.ts";
 import { condensed, headAndTail } from "./tool/review_lines.ts";
-import { Sheet } from "./tool/sheet.ts";
-import type { SheetStyle } from "./tool/sheet.ts";
+import { CodeBlock } from "./tool/code_block.ts";
+import type { CodeBlockStyle } from "./tool/code_block.ts";
 
 const HEAD_LINES = 10;
 const TAIL_LINES = 6;
 const LINES_MAX = 2_000; // more is to be read in the session, whose list has a window
-const FIELDS: SheetStyle = { className: "fields", form: "rows" };
+const FIELDS: CodeBlockStyle = { className: "fields", form: "rows" };
 const NOTHING: Line = { text: "⟨nothing changes: the new text is the old one⟩", kind: "note" };
 
 /** Lines that look alike. */
 interface Section {
-  readonly style: SheetStyle;
+  readonly style: CodeBlockStyle;
   readonly lines: readonly Line[];
 }
 
@@ -34,28 +34,28 @@ export class AskInput {
   private sections: readonly Section[] = [];
   private isOpen = false;
   private readonly request: ApprovalRequestEvent;
-  private readonly desk: Desk;
+  private readonly worker: WorkerClient;
   private readonly opened: () => void;
   private readonly readInSession: () => void;
 
   /** `opened` is called when more of it has come in sight. */
   constructor(
     request: ApprovalRequestEvent,
-    desk: Desk,
+    worker: WorkerClient,
     opened: () => void,
     readInSession: () => void,
   ) {
     this.request = request;
-    this.desk = desk;
+    this.worker = worker;
     this.opened = opened;
     this.readInSession = readInSession;
     this.drawn = this.draw();
   }
 
   private async draw(): Promise<void> {
-    const face = faceOf(this.request.tool);
-    const fields = { style: FIELDS, lines: otherFields(face, this.request.input) };
-    const given = face.given?.(this.request.input);
+    const presentation = presentationOf(this.request.tool);
+    const fields = { style: FIELDS, lines: otherFields(presentation, this.request.input) };
+    const given = presentation.given?.(this.request.input);
     this.sections = [fields, ...(given ? [await this.section(given)] : [])];
     this.render();
   }
@@ -63,7 +63,7 @@ export class AskInput {
   private async section(given: Given): Promise<Section> {
     if (given.kind === "lines") return given;
     const { before, after } = given;
-    const found = await this.desk.ask({ kind: "diff", before, after });
+    const found = await this.worker.ask({ kind: "diff", before, after });
     const lines = unified(found ?? plainDiff(before, after));
     const className = before === "" ? "diff diff-new" : "diff";
     return { style: { className, form: "rows" }, lines: lines.length > 0 ? lines : [NOTHING] };
@@ -102,8 +102,8 @@ export class AskInput {
   }
 }
 
-function mounted(style: SheetStyle, lines: readonly Line[]): HTMLElement[] {
-  return new Sheet(style, null).pieces(lines).map((piece) => {
+function mounted(style: CodeBlockStyle, lines: readonly Line[]): HTMLElement[] {
+  return new CodeBlock(style, null).pieces(lines).map((piece) => {
     const view = piece.mount();
     view.update();
     return view.element;

@@ -19,7 +19,7 @@ const KINDS: readonly (readonly [Kind, string, string])[] = [
 ];
 
 /** What the bar needs of the page. */
-export interface Ground {
+export interface FindHost {
   readonly model: Model;
   readonly session: string;
   readonly list: HTMLElement;
@@ -35,7 +35,7 @@ export interface Ground {
 /** Finds texts, errors, approvals, edits and messages in the whole of a session. */
 export class FindBar {
   readonly element: HTMLElement;
-  private readonly ground: Ground;
+  private readonly host: FindHost;
   private readonly found = new Found();
   private readonly kind = h("select", { "aria-label": "What to find" });
   private readonly input = h("input", { type: "search", "aria-label": "Text to find" });
@@ -43,8 +43,8 @@ export class FindBar {
   private current: Row | null = null;
   private timer = 0;
 
-  constructor(ground: Ground, keys: Keys) {
-    this.ground = ground;
+  constructor(host: FindHost, keys: Keys) {
+    this.host = host;
     for (const [kind, words] of KINDS) this.kind.append(h("option", { value: kind }, words));
     this.element = h(
       "div",
@@ -70,7 +70,7 @@ export class FindBar {
 
   /** What is mounted has changed: mark the text in it. */
   painted(): void {
-    if (!this.element.hidden) this.found.mark(this.ground.list, this.text);
+    if (!this.element.hidden) this.found.mark(this.host.list, this.text);
   }
 
   private get text(): string {
@@ -80,8 +80,8 @@ export class FindBar {
   private close(): void {
     this.element.hidden = true;
     this.current = null;
-    this.found.mark(this.ground.list, "");
-    this.ground.leave();
+    this.found.mark(this.host.list, "");
+    this.host.leave();
   }
 
   private choose(kind: Kind): void {
@@ -92,21 +92,21 @@ export class FindBar {
 
   /** All of the session is read first: what is not there cannot be found. */
   private async go(by: 1 | -1, isFresh = false): Promise<void> {
-    const { ground, kind, text } = this;
+    const { host, kind, text } = this;
     const wanted = kind.value as Kind;
     if (wanted === "text" && text === "") return setText(this.state, "");
     setText(this.state, "reading");
-    await ground.readAll();
+    await host.readAll();
     if (wanted !== kind.value || text !== this.text || this.element.hidden) return;
     const isGood = soughtIn(wanted, text);
-    const places = placesOf(ground.model, ground.session);
-    const from = isFresh ? null : (this.current ?? ground.top());
+    const places = placesOf(host.model, host.session);
+    const from = isFresh ? null : (this.current ?? host.top());
     const place = step(places, from, by, isGood);
     this.current = place?.row ?? null;
     const good = places.filter(({ row }) => isGood(row));
     const at = good.findIndex(({ row }) => row === place?.row) + 1;
     setText(this.state, at > 0 ? `${count(at)} of ${count(good.length)}` : "none");
-    if (place) ground.show(place, wanted === "text");
+    if (place) host.show(place, wanted === "text");
     this.painted();
   }
 

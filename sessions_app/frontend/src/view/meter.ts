@@ -73,8 +73,8 @@ export class Meter {
   }
 
   private elapsed(): string {
-    const { start, startTs, lastTs, told } = this.thread;
-    const begun = start === 0 ? startTs : told?.startTs || startTs;
+    const { start, startTs, lastTs, reported } = this.thread;
+    const begun = start === 0 ? startTs : reported?.startTs || startTs;
     if (!begun) return "–";
     const end = this.isActive ? Math.max(this.now(), lastTs) : lastTs;
     return clockDuration(Math.max(0, end - begun));

@@ -5,9 +5,9 @@ import { readable } from "../markdown/readable.ts";
 import { MarkdownStream } from "../markdown/stream.ts";
 import type { VNode } from "../markdown/vnode.ts";
 import type { ProseRow } from "../model/row.ts";
-import type { Code, Ink } from "../paint/ink.ts";
+import type { Code, Highlighter } from "../paint/highlighter.ts";
 import { h } from "./h.ts";
-import type { Piece, PieceView } from "./scene.ts";
+import type { Piece, PieceView } from "./view_context.ts";
 
 const CHARS_A_STEP = 8_000;
 const CHARS_A_LINE = 90;
@@ -17,17 +17,17 @@ const LINE_PX = 23;
 export class Prose {
   readonly blocks: Block[] = [];
   readonly className: string;
-  readonly ink: Ink;
+  readonly highlighter: Highlighter;
   private readonly row: ProseRow;
   private stream = new MarkdownStream();
   private read = 0; // chars of the text
   private rewrites = 0;
   private ended = false;
 
-  constructor(row: ProseRow, className: string, ink: Ink) {
+  constructor(row: ProseRow, className: string, highlighter: Highlighter) {
     this.row = row;
     this.className = className;
-    this.ink = ink;
+    this.highlighter = highlighter;
   }
 
   /** The block at whose end more text is awaited. */
@@ -121,7 +121,7 @@ export class Block implements Piece {
       const isKnown = known?.text === text && known.language === language;
       const code = isKnown ? known : { language, before: this.codeBefore, text };
       this.codes[nth] = code;
-      this.prose.ink.code(shown, code);
+      this.prose.highlighter.code(shown, code);
     });
   }
 

@@ -1,10 +1,10 @@
 import type { Row } from "../model/row.ts";
 import type { Thread } from "../model/thread.ts";
 import { Node } from "../window/node.ts";
-import type { Piece, PieceView, Plan, RowShape } from "./scene.ts";
+import type { Piece, PieceView, Plan, RowShape } from "./view_context.ts";
 
 /** Makes shapes of rows, and finds the nodes of sub-agents' threads. */
-export interface Workshop {
+export interface ShapeFactory {
   shape(row: Row, session: string): RowShape;
   /** The thread's node, unless it is in the list already, at another place. */
   thread(session: string, asker: RowNode): ThreadNode | null;
@@ -51,10 +51,10 @@ export class RowNode extends Node {
   }
 
   /** Plan the pieces, or what has changed of them; returns true when more is left. */
-  plan(workshop: Workshop, hasTime: () => boolean): boolean {
-    this.shape ??= workshop.shape(this.row, this.thread.session);
+  plan(factory: ShapeFactory, hasTime: () => boolean): boolean {
+    this.shape ??= factory.shape(this.row, this.thread.session);
     const plan = this.shape.plan(hasTime);
-    this.adopt(plan, plan.inner === null ? null : workshop.thread(plan.inner, this));
+    this.adopt(plan, plan.inner === null ? null : factory.thread(plan.inner, this));
     return plan.isMore ?? false;
   }
 
@@ -108,7 +108,7 @@ export class ThreadNode extends Node {
    * Take over what has changed in the thread, while there is time; returns true when
    * more is left. `repaint` hears of rows whose pieces are to be updated.
    */
-  sync(workshop: Workshop, hasTime: () => boolean, repaint: (row: RowNode) => void): boolean {
+  sync(factory: ShapeFactory, hasTime: () => boolean, repaint: (row: RowNode) => void): boolean {
     const { thread } = this;
     if (thread.reshaped) this.reshape();
     else this.grow();
@@ -116,7 +116,7 @@ export class ThreadNode extends Node {
       const node = this.rows.get(row);
       if (node?.isShaped) {
         if (!hasTime()) return true;
-        if (node.plan(workshop, hasTime)) return true;
+        if (node.plan(factory, hasTime)) return true;
         repaint(node);
       }
       thread.touched.delete(row);

@@ -8,8 +8,8 @@ import { RowLink } from "./row_link.ts";
 import { labelOf } from "./row/label_of.ts";
 import { shapeOf } from "./row/shape_of.ts";
 import { PieceNode, RowNode, ThreadNode } from "./rows.ts";
-import type { Workshop } from "./rows.ts";
-import type { RowShape, Scene } from "./scene.ts";
+import type { ShapeFactory } from "./rows.ts";
+import type { RowShape, ViewContext } from "./view_context.ts";
 import { Walk } from "./walk.ts";
 import type { Anchor } from "./walk.ts";
 
@@ -24,11 +24,11 @@ const AIMS_MAX = 20; // paintings for a row to come to the list: a sub-agent's c
 export type Path = readonly { readonly session: string; readonly row: Row }[];
 
 /** A session's rows, and those of its unfolded sub-agents, as a list with a window. */
-export class Timeline implements Workshop {
+export class Timeline implements ShapeFactory {
   readonly element = h("div", { class: "timeline" });
   private readonly slice = h("div", { class: "slice", role: "feed", "aria-label": "What happened" });
   private readonly scroller: HTMLElement;
-  private readonly scene: Scene;
+  private readonly context: ViewContext;
   private readonly session: string;
   private root: ThreadNode;
   private readonly threads = new Map<string, ThreadNode>();
@@ -46,17 +46,17 @@ export class Timeline implements Workshop {
 
   constructor(
     session: string,
-    scene: Scene,
+    context: ViewContext,
     scroller: HTMLElement,
     follow: Follow,
     repaint: () => void,
   ) {
     this.session = session;
-    this.scene = scene;
+    this.context = context;
     this.scroller = scroller;
     this.follow = follow;
     this.repaint = repaint;
-    this.root = new ThreadNode(scene.model.thread(session), 0);
+    this.root = new ThreadNode(context.model.thread(session), 0);
     this.threads.set(session, this.root);
     this.element.dataset["session"] = session;
     this.element.append(this.slice);
@@ -72,7 +72,7 @@ export class Timeline implements Workshop {
   }
 
   /** Threads whose beginning comes to sight, but has not been read. */
-  get begging(): Set<string> {
+  get threadsToExtend(): Set<string> {
     const firsts = this.mounted.filter(({ row }) => row.thread.begins(row));
     return new Set(firsts.map(({ row }) => row.thread.session));
   }
@@ -84,7 +84,7 @@ export class Timeline implements Workshop {
     this.threads.clear();
     this.aim = null;
     this.isAtEnd = this.isAwaitingLayout = false;
-    this.root = new ThreadNode(this.scene.model.thread(this.session), 0);
+    this.root = new ThreadNode(this.context.model.thread(this.session), 0);
     this.threads.set(this.session, this.root);
   }
 
@@ -113,8 +113,8 @@ export class Timeline implements Workshop {
   }
 
   shape(row: Row, session: string): RowShape {
-    if (row.kind === "tool" && row.child) this.scene.watch(row.child.id);
-    return shapeOf(row, session, this.scene);
+    if (row.kind === "tool" && row.child) this.context.watch(row.child.id);
+    return shapeOf(row, session, this.context);
   }
 
   thread(session: string, asker: RowNode): ThreadNode | null {
@@ -123,7 +123,7 @@ export class Timeline implements Workshop {
       const isElsewhere = known.parent ? known.parent !== asker : known === this.root;
       return isElsewhere ? null : known;
     }
-    const made = new ThreadNode(this.scene.model.thread(session), asker.thread.depth + 1);
+    const made = new ThreadNode(this.context.model.thread(session), asker.thread.depth + 1);
     this.threads.set(session, made);
     return made;
   }

@@ -1,6 +1,6 @@
 import type { Node } from "../window/node.ts";
 import { PieceNode, RowNode } from "./rows.ts";
-import type { Workshop } from "./rows.ts";
+import type { ShapeFactory } from "./rows.ts";
 
 /** An item that keeps its place in sight, `y` px below the upper edge. */
 export interface Anchor {
@@ -13,15 +13,15 @@ export class Walk {
   readonly pieces: PieceNode[] = [];
   elements = 0;
   isPartial = false;
-  private readonly workshop: Workshop;
+  private readonly factory: ShapeFactory;
   private readonly shaped: (row: RowNode) => void;
   private top: number;
   private bottom: number;
   private above: Node | null;
   private below: Node | null;
 
-  constructor({ node, y }: Anchor, workshop: Workshop, shaped: (row: RowNode) => void) {
-    this.workshop = workshop;
+  constructor({ node, y }: Anchor, factory: ShapeFactory, shaped: (row: RowNode) => void) {
+    this.factory = factory;
     this.shaped = shaped;
     this.top = y;
     this.bottom = y;
@@ -73,7 +73,7 @@ export class Walk {
   private plan(row: RowNode): void {
     // A part of what is in sight is better than nothing, so no time is asked for.
     const { thread } = row.thread;
-    if (row.plan(this.workshop, () => false)) {
+    if (row.plan(this.factory, () => false)) {
       this.isPartial = true;
       thread.touched.add(row.row);
     }

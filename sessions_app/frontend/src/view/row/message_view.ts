@@ -1,7 +1,7 @@
 import { clock } from "../../format.ts";
 import type { MessageRow } from "../../model/row.ts";
 import { h, setText } from "../h.ts";
-import type { PieceView } from "../scene.ts";
+import type { PieceView } from "../view_context.ts";
 
 /** What a person said; to a sub-agent, its task. */
 export class MessageView implements PieceView {

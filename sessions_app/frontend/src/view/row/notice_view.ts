@@ -1,7 +1,7 @@
 import { clock, duration } from "../../format.ts";
 import type { NoticeRow } from "../../model/row.ts";
 import { h, setText } from "../h.ts";
-import type { PieceView } from "../scene.ts";
+import type { PieceView } from "../view_context.ts";
 
 interface Said {
   tone: "plain" | "good" | "warn" | "bad";

@@ -2,7 +2,7 @@ import { cost, duration, short } from "../../format.ts";
 import type { OutcomeRow } from "../../model/row.ts";
 import { tally } from "../../model/tally.ts";
 import { h, setText } from "../h.ts";
-import type { PieceView } from "../scene.ts";
+import type { PieceView } from "../view_context.ts";
 
 const WORDS = {
   success: "Done",

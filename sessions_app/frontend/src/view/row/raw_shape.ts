@@ -1,9 +1,9 @@
 import { writeJson } from "../../json/lossless.ts";
 import type { OpaqueRow, UnknownRow } from "../../model/row.ts";
 import { h } from "../h.ts";
-import type { Piece, PieceView, Plan, RowShape, Scene } from "../scene.ts";
+import type { Piece, PieceView, Plan, RowShape, ViewContext } from "../view_context.ts";
 import { linesOf } from "../tool/line.ts";
-import { Sheet } from "../tool/sheet.ts";
+import { CodeBlock } from "../tool/code_block.ts";
 
 const PART = "raw";
 const TITLE_CHARS = 80;
@@ -13,13 +13,13 @@ export class RawShape implements RowShape, Piece {
   readonly guessPx = 24;
   private readonly row: OpaqueRow | UnknownRow;
   private readonly session: string;
-  private readonly scene: Scene;
+  private readonly context: ViewContext;
   private json: readonly Piece[] | null = null;
 
-  constructor(row: OpaqueRow | UnknownRow, session: string, scene: Scene) {
+  constructor(row: OpaqueRow | UnknownRow, session: string, context: ViewContext) {
     this.row = row;
     this.session = session;
-    this.scene = scene;
+    this.context = context;
   }
 
   plan(): Plan {
@@ -30,21 +30,21 @@ export class RawShape implements RowShape, Piece {
     const title = h("span", { class: "mono" }, this.title());
     const button = h("button", { type: "button", class: "disclosure" }, title);
     button.addEventListener("click", () => {
-      this.scene.toggle(this.session, this.row, PART, !this.isOpen);
+      this.context.toggle(this.session, this.row, PART, !this.isOpen);
     });
     const element = h("div", { class: "row raw" }, button);
     return { element, update: () => button.setAttribute("aria-expanded", `${this.isOpen}`) };
   }
 
   private get isOpen(): boolean {
-    return this.scene.ui(this.session, this.row).toggles.get(PART) === true;
+    return this.context.ui(this.session, this.row).toggles.get(PART) === true;
   }
 
   private lines(): readonly Piece[] {
     const { row } = this;
     const value = row.kind === "opaque" ? row.raw : row.event;
     const style = { className: "json", form: "text", language: "json" } as const;
-    const sheet = new Sheet(style, this.scene.ink);
+    const sheet = new CodeBlock(style, this.context.highlighter);
     this.json ??= sheet.pieces(linesOf(writeJson(value, 2)));
     return this.json;
   }

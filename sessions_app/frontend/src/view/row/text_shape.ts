@@ -1,8 +1,8 @@
 import type { ProseRow } from "../../model/row.ts";
-import type { Ink } from "../../paint/ink.ts";
+import type { Highlighter } from "../../paint/highlighter.ts";
 import { h } from "../h.ts";
 import { Prose, common } from "../prose.ts";
-import type { Piece, PieceView, Plan, RowShape } from "../scene.ts";
+import type { Piece, PieceView, Plan, RowShape } from "../view_context.ts";
 import { citationList } from "./citations.ts";
 
 /** What the agent says, block by block. */
@@ -12,9 +12,9 @@ export class TextShape implements RowShape {
   private readonly notes: Notes;
   private planned: Piece[] = []; // blocks that the list knows
 
-  constructor(row: ProseRow, ink: Ink) {
+  constructor(row: ProseRow, highlighter: Highlighter) {
     this.row = row;
-    this.prose = new Prose(row, "row text prose", ink);
+    this.prose = new Prose(row, "row text prose", highlighter);
     this.notes = new Notes(row);
   }
 

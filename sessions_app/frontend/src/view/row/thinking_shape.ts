@@ -2,7 +2,7 @@ import { duration } from "../../format.ts";
 import type { ProseRow } from "../../model/row.ts";
 import { h, setText } from "../h.ts";
 import { Prose, common } from "../prose.ts";
-import type { Piece, PieceView, Plan, RowShape, Scene } from "../scene.ts";
+import type { Piece, PieceView, Plan, RowShape, ViewContext } from "../view_context.ts";
 
 const PART = "thinking";
 
@@ -11,25 +11,25 @@ export class ThinkingShape implements RowShape, Piece {
   readonly guessPx = 30;
   private readonly row: ProseRow;
   private readonly session: string;
-  private readonly scene: Scene;
+  private readonly context: ViewContext;
   private readonly prose: Prose;
   private planned: Piece[] = []; // that the list knows, the head among them
 
-  constructor(row: ProseRow, session: string, scene: Scene) {
+  constructor(row: ProseRow, session: string, context: ViewContext) {
     this.row = row;
     this.session = session;
-    this.scene = scene;
-    this.prose = new Prose(row, "row thought prose", scene.ink);
+    this.context = context;
+    this.prose = new Prose(row, "row thought prose", context.highlighter);
   }
 
   get isOpen(): boolean {
     const { row } = this;
-    const theirs = this.scene.ui(this.session, row).toggles.get(PART);
+    const theirs = this.context.ui(this.session, row).toggles.get(PART);
     return row.text !== "" && (theirs ?? !row.done);
   }
 
   toggle(): void {
-    this.scene.toggle(this.session, this.row, PART, !this.isOpen);
+    this.context.toggle(this.session, this.row, PART, !this.isOpen);
   }
 
   plan(hasTime: () => boolean): Plan {

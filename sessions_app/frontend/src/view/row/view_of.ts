@@ -1,5 +1,5 @@
 import type { MessageRow, NoticeRow, OutcomeRow } from "../../model/row.ts";
-import type { PieceView, Scene } from "../scene.ts";
+import type { PieceView, ViewContext } from "../view_context.ts";
 import { MessageView } from "./message_view.ts";
 import { NoticeView } from "./notice_view.ts";
 import { OutcomeView } from "./outcome_view.ts";
@@ -7,13 +7,13 @@ import { OutcomeView } from "./outcome_view.ts";
 /** A row that is one item of the list. */
 export type PlainRow = MessageRow | NoticeRow | OutcomeRow;
 
-export function viewOf(row: PlainRow, session: string, scene: Scene): PieceView {
+export function viewOf(row: PlainRow, session: string, context: ViewContext): PieceView {
   switch (row.kind) {
     case "message":
-      return new MessageView(row, scene.model.isChild(session));
+      return new MessageView(row, context.model.isChild(session));
     case "notice":
       return new NoticeView(row);
     case "outcome":
-      return new OutcomeView(row, scene.simulated);
+      return new OutcomeView(row, context.simulated);
   }
 }

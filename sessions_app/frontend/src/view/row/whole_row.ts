@@ -1,4 +1,4 @@
-import type { Piece, PieceView, Plan, RowShape, Scene } from "../scene.ts";
+import type { Piece, PieceView, Plan, RowShape, ViewContext } from "../view_context.ts";
 import { viewOf } from "./view_of.ts";
 import type { PlainRow } from "./view_of.ts";
 
@@ -7,12 +7,12 @@ export class WholeRow implements RowShape, Piece {
   readonly guessPx = 40;
   private readonly row: PlainRow;
   private readonly session: string;
-  private readonly scene: Scene;
+  private readonly context: ViewContext;
 
-  constructor(row: PlainRow, session: string, scene: Scene) {
+  constructor(row: PlainRow, session: string, context: ViewContext) {
     this.row = row;
     this.session = session;
-    this.scene = scene;
+    this.context = context;
   }
 
   plan(): Plan {
@@ -20,13 +20,13 @@ export class WholeRow implements RowShape, Piece {
   }
 
   mount(): PieceView {
-    return viewOf(this.row, this.session, this.scene);
+    return viewOf(this.row, this.session, this.context);
   }
 
   /** That a sub-agent has started, the call above it says as well. */
   private get isTold(): boolean {
-    const { row, scene } = this;
+    const { row, context } = this;
     const isStart = row.kind === "notice" && row.event.type === "session_started";
-    return isStart && scene.model.isChild(this.session);
+    return isStart && context.model.isChild(this.session);
   }
 }

@@ -2,7 +2,7 @@ import type { ToolRow } from "../../model/row.ts";
 import type { AnyCommand } from "../../protocol.ts";
 import { spellOut } from "../../text/spelled.ts";
 import { h, setText } from "../h.ts";
-import type { RowUi, Scene } from "../scene.ts";
+import type { RowUi, ViewContext } from "../view_context.ts";
 import { InputEditor } from "./input_editor.ts";
 
 // Questions about no tool: a budget is spent, an agent goes round in circles, commands
@@ -28,14 +28,14 @@ function wordsOf(tool: string): (typeof WORDS)[keyof typeof WORDS] {
 }
 
 /** What of the page a question needs. */
-export type Asker = Pick<Scene, "canControl" | "send" | "ui" | "desk">;
+export type Asker = Pick<ViewContext, "canControl" | "send" | "ui" | "worker">;
 
 /** Asks a person whether a tool may run; afterwards says who decided what. */
 export class ApprovalBar {
   readonly element = h("div", { class: "approval" });
   private readonly row: ToolRow;
   private readonly session: string;
-  private readonly scene: Asker;
+  private readonly context: Asker;
   private readonly unseen: () => Unseen | null;
   private readonly unseenNote = h("p", { class: "approval-unseen" });
   private readonly drafts: RowUi["drafts"];
@@ -50,12 +50,12 @@ export class ApprovalBar {
   private editor: InputEditor | null = null;
   private isSent = false;
 
-  constructor(row: ToolRow, session: string, scene: Asker, unseen: () => Unseen | null) {
+  constructor(row: ToolRow, session: string, context: Asker, unseen: () => Unseen | null) {
     this.unseen = unseen;
     this.row = row;
     this.session = session;
-    this.scene = scene;
-    this.drafts = scene.ui(session, row).drafts;
+    this.context = context;
+    this.drafts = context.ui(session, row).drafts;
     this.problem.hidden = true;
     this.why = h("input", {
       type: "text",
@@ -81,7 +81,7 @@ export class ApprovalBar {
     const { ask, answer, result } = this.row;
     this.element.hidden = !ask;
     const isOpen = ask !== null && !answer && !result;
-    const mayAnswer = isOpen && this.scene.canControl;
+    const mayAnswer = isOpen && this.context.canControl;
     this.element.classList.toggle("open", isOpen);
     this.buttons.hidden = !mayAnswer;
     const unseen = this.unseen();
@@ -131,7 +131,7 @@ export class ApprovalBar {
 
   private question(): string {
     const why = spellOut(this.row.ask?.reason ?? "") || `${spellOut(this.row.tool)} needs an approval.`;
-    return this.scene.canControl ? why : `${why} Waits for somebody who may answer.`;
+    return this.context.canControl ? why : `${why} Waits for somebody who may answer.`;
   }
 
   private verdict(): string {
@@ -176,7 +176,7 @@ export class ApprovalBar {
     const input = this.row.ask?.input ?? {};
     const draft = this.drafts.get("edit") ?? null;
     const keep = (text: string) => this.drafts.set("edit", text);
-    const editor = new InputEditor(this.row.tool, input, draft, this.scene.desk, keep);
+    const editor = new InputEditor(this.row.tool, input, draft, this.context.worker, keep);
     this.editor = editor;
     this.buttons.before(editor.element);
     setText(this.approveButton, this.approveWord(this.unseen()));
@@ -204,7 +204,7 @@ export class ApprovalBar {
     if (this.isSent) return; // a double click is one answer
     this.disable(true);
     this.problem.hidden = true;
-    const problem = await this.scene.send(this.session, command);
+    const problem = await this.context.send(this.session, command);
     // On success the answer comes as an event, and the buttons go.
     if (problem === null) return;
     this.disable(false);

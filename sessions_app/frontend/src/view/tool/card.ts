@@ -1,40 +1,40 @@
 import type { ToolRow } from "../../model/row.ts";
-import type { Scene } from "../scene.ts";
-import { faceOf } from "./face.ts";
-import type { Face } from "./face.ts";
+import type { ViewContext } from "../view_context.ts";
+import { presentationOf } from "./presentation.ts";
+import type { ToolPresentation } from "./presentation.ts";
 import { wantsOpen } from "./tool_state.ts";
 
 /** What the parts of a tool call's card share. */
 export class Card {
   readonly row: ToolRow;
   readonly session: string;
-  readonly scene: Scene;
+  readonly context: ViewContext;
 
-  constructor(row: ToolRow, session: string, scene: Scene) {
+  constructor(row: ToolRow, session: string, context: ViewContext) {
     this.row = row;
     this.session = session;
-    this.scene = scene;
+    this.context = context;
   }
 
-  get face(): Face {
-    return faceOf(this.row.tool);
+  get presentation(): ToolPresentation {
+    return presentationOf(this.row.tool);
   }
 
   get isOpen(): boolean {
-    return this.chosen("card") ?? wantsOpen(this.row, this.face, this.scene);
+    return this.chosen("card") ?? wantsOpen(this.row, this.presentation, this.context);
   }
 
   /** What a person has chosen for a part, if anything. */
   chosen(part: string): boolean | undefined {
-    return this.scene.ui(this.session, this.row).toggles.get(part);
+    return this.context.ui(this.session, this.row).toggles.get(part);
   }
 
   choose(part: string, open: boolean): void {
-    this.scene.toggle(this.session, this.row, part, open);
+    this.context.toggle(this.session, this.row, part, open);
   }
 
   /** Something that it shows has come from elsewhere. */
   changed(): void {
-    this.scene.changed(this.session, this.row);
+    this.context.changed(this.session, this.row);
   }
 }

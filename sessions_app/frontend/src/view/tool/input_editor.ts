@@ -1,7 +1,7 @@
 import { WrittenNumber, readJson, writeJson } from "../../json/lossless.ts";
 import type { Input } from "../../model/row.ts";
 import { h, setText } from "../h.ts";
-import type { Desk } from "../../worker/desk.ts";
+import type { WorkerClient } from "../../worker/client.ts";
 import { DiffView } from "./diff_view.ts";
 
 // The one field that a person wants to change; of other tools it is the whole JSON.
@@ -38,11 +38,11 @@ export class InputEditor {
     tool: string,
     input: Input,
     draft: string | null,
-    desk: Desk,
+    worker: WorkerClient,
     typed: (text: string) => void,
   ) {
     this.input = input;
-    this.preview = new DiffView("input-preview", desk);
+    this.preview = new DiffView("input-preview", worker);
     const name = FIELDS.get(tool) ?? (tool === "budget" ? Object.keys(input)[0] : null) ?? "";
     const value = input[name];
     const isNumber = typeof value === "number" || value instanceof WrittenNumber;

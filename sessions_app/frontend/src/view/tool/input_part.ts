@@ -2,24 +2,24 @@ import { plural } from "../../format.ts";
 import type { Input } from "../../model/row.ts";
 import { plainDiff } from "../../worker/diff.ts";
 import type { DiffLine } from "../../worker/diff.ts";
-import type { Piece } from "../scene.ts";
+import type { Piece } from "../view_context.ts";
 import type { Unseen } from "./approval_bar.ts";
 import type { Card } from "./card.ts";
 import { columns, diffFigures, unified } from "./diff_lines.ts";
-import { otherFields } from "./face.ts";
-import type { Given } from "./face.ts";
+import { otherFields } from "./presentation.ts";
+import type { Given } from "./presentation.ts";
 import type { Line } from "./line.ts";
 import { Note } from "./note.ts";
 import { condensed, headAndTail } from "./review_lines.ts";
-import { Sheet } from "./sheet.ts";
-import type { SheetStyle } from "./sheet.ts";
+import { CodeBlock } from "./code_block.ts";
+import type { CodeBlockStyle } from "./code_block.ts";
 import { WholeInput } from "./whole_input.ts";
 
 // Of a question: few enough that the buttons below are still in sight.
 const HEAD_LINES = 10;
 const TAIL_LINES = 6;
 const WIDE = "(min-width: 80rem)"; // two columns of code need that
-const FIELDS: SheetStyle = { className: "fields", form: "rows" };
+const FIELDS: CodeBlockStyle = { className: "fields", form: "rows" };
 const NOTHING: Line = { text: "⟨nothing changes: the new text is the old one⟩", kind: "note" };
 
 /** What a call was given: a command, a diff, a list, or its JSON. */
@@ -30,7 +30,7 @@ export class InputPart {
   private readonly card: Card;
   private readonly given: Given | null;
   private readonly fields: readonly Line[];
-  private readonly sheets = new Map<string, Sheet>();
+  private readonly sheets = new Map<string, CodeBlock>();
   private readonly whole: WholeInput | null;
   private diff: readonly DiffLine[] | null = null;
   private lines: readonly Line[] = [];
@@ -42,8 +42,8 @@ export class InputPart {
     this.card = card;
     this.input = input;
     this.whole = whole;
-    this.given = card.face.given?.(input) ?? null;
-    this.fields = card.row.ask ? otherFields(card.face, input) : [];
+    this.given = card.presentation.given?.(input) ?? null;
+    this.fields = card.row.ask ? otherFields(card.presentation, input) : [];
     if (this.given?.kind !== "diff") return;
     // At once as it will nearly be: the buttons of a question are below it.
     const { before, after } = this.given;
@@ -78,7 +78,7 @@ export class InputPart {
   }
 
   /** All lines; of those that a question has opened the first and last, and how many are between. */
-  private shown(style: SheetStyle, given: readonly Line[]): readonly Piece[] {
+  private shown(style: CodeBlockStyle, given: readonly Line[]): readonly Piece[] {
     const { card, rest } = this;
     const lines = card.row.ask ? condensed(given) : given;
     const isAll = card.chosen("card") === true || card.chosen("input") === true;
@@ -110,20 +110,20 @@ export class InputPart {
   }
 
   private get isNested(): boolean {
-    return this.card.scene.model.isChild(this.card.session);
+    return this.card.context.model.isChild(this.card.session);
   }
 
-  private sheet(style: SheetStyle, part: string): Sheet {
+  private sheet(style: CodeBlockStyle, part: string): CodeBlock {
     const name = `${style.className} ${style.form} ${part}`;
     const known = this.sheets.get(name);
     if (known) return known;
-    const made = new Sheet(style, this.card.scene.ink);
+    const made = new CodeBlock(style, this.card.context.highlighter);
     this.sheets.set(name, made);
     return made;
   }
 
   private async compare(before: string, after: string): Promise<void> {
-    const found = await this.card.scene.desk.ask({ kind: "diff", before, after });
+    const found = await this.card.context.worker.ask({ kind: "diff", before, after });
     if (!found) return;
     this.diff = found;
     this.isWide = null; // the lines are to be made anew

@@ -1,5 +1,5 @@
 import { h, setText } from "../h.ts";
-import type { Piece, PieceView } from "../scene.ts";
+import type { Piece, PieceView } from "../view_context.ts";
 
 /** A line in a card about what it shows, with a button that shows more. */
 export class Note implements Piece {

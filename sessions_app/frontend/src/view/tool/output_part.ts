@@ -1,10 +1,10 @@
 import { plural, short } from "../../format.ts";
-import type { Piece } from "../scene.ts";
+import type { Piece } from "../view_context.ts";
 import type { Card } from "./card.ts";
-import type { Reading } from "./face.ts";
+import type { Reading } from "./presentation.ts";
 import type { Line } from "./line.ts";
 import { Note } from "./note.ts";
-import { Sheet } from "./sheet.ts";
+import { CodeBlock } from "./code_block.ts";
 import { TerminalReading } from "./terminal_reading.ts";
 import { WholeOutput } from "./whole_output.ts";
 
@@ -14,15 +14,15 @@ const TAIL_LINES = 12; // of a card that a person has not opened
 export class OutputPart {
   private readonly card: Card;
   private readonly reading: Reading;
-  private readonly sheet: Sheet;
+  private readonly sheet: CodeBlock;
   private readonly above = new Note(() => this.card.choose("all", true));
   private readonly below: Note;
   private whole: WholeOutput | null = null;
 
   constructor(card: Card) {
     this.card = card;
-    this.reading = card.face.reading?.(card.row.input ?? {}) ?? new TerminalReading();
-    this.sheet = new Sheet(this.reading.style, card.scene.ink);
+    this.reading = card.presentation.reading?.(card.row.input ?? {}) ?? new TerminalReading();
+    this.sheet = new CodeBlock(this.reading.style, card.context.highlighter);
     this.below = new Note(
       () => this.showWhole(),
       () => this.goOn(),
@@ -42,7 +42,7 @@ export class OutputPart {
   private get text(): string {
     const { result, liveOutput } = this.card.row;
     if (this.whole && this.whole.text !== "") return this.whole.text;
-    const isQuiet = result !== null && this.card.face.hidesResult && !result.isError;
+    const isQuiet = result !== null && this.card.presentation.hidesResult && !result.isError;
     return isQuiet ? "" : (result?.output ?? liveOutput);
   }
 

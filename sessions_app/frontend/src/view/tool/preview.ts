@@ -1,7 +1,7 @@
 import type { ToolRow } from "../../model/row.ts";
 import { spellOut } from "../../text/spelled.ts";
 import { h, setText } from "../h.ts";
-import type { Piece, PieceView } from "../scene.ts";
+import type { Piece, PieceView } from "../view_context.ts";
 
 const CHARS = 600;
 const LINES = 6;

@@ -2,7 +2,7 @@ import { duration, plural } from "../../format.ts";
 import type { ToolRow } from "../../model/row.ts";
 import type { Run } from "../../model/run.ts";
 import { h } from "../h.ts";
-import type { Piece, PieceView } from "../scene.ts";
+import type { Piece, PieceView } from "../view_context.ts";
 import type { Card } from "./card.ts";
 
 /** The line that stands for a run of calls. */
@@ -32,9 +32,9 @@ export class RunHead implements Piece {
   }
 
   private toggle(): void {
-    const { scene, session } = this.card;
+    const { context, session } = this.card;
     this.card.choose("run", !this.isOpen);
-    for (const row of this.run.rows) scene.changed(session, row);
+    for (const row of this.run.rows) context.changed(session, row);
   }
 }
 

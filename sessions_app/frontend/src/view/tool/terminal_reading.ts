@@ -1,5 +1,5 @@
 import { Screen } from "../../terminal/screen.ts";
-import type { Reading } from "./face.ts";
+import type { Reading } from "./presentation.ts";
 import type { Line } from "./line.ts";
 
 /** Reads an output as a terminal would; of one that has grown only what is new. */

@@ -1,7 +1,7 @@
 import { clockDuration, duration } from "../../format.ts";
 import { spellOut } from "../../text/spelled.ts";
 import { h, setText } from "../h.ts";
-import type { Piece, PieceView } from "../scene.ts";
+import type { Piece, PieceView } from "../view_context.ts";
 import { agentFigures } from "./agent_figures.ts";
 import type { Card } from "./card.ts";
 import { runningMs, stateOf } from "./tool_state.ts";
@@ -41,26 +41,26 @@ export class ToolHead implements Piece {
   }
 
   private title(): string {
-    const { row, face } = this.card;
+    const { row, presentation } = this.card;
     if (row.child?.task) return row.child.task;
-    return row.input ? face.title(row.input) : "writing its input";
+    return row.input ? presentation.title(row.input) : "writing its input";
   }
 
   private figures(): string {
-    const { row, scene } = this.card;
-    if (row.child) return agentFigures(scene, row, row.child.id);
+    const { row, context } = this.card;
+    if (row.child) return agentFigures(context, row, row.child.id);
     return [row.answer ? verdict(row.answer) : "", ...this.outcome()].filter(Boolean).join(" · ");
   }
 
   private outcome(): string[] {
-    const { row, face, scene } = this.card;
+    const { row, presentation, context } = this.card;
     const { result } = row;
     const state = stateOf(row);
     if (state === "asking") return ["needs approval"];
     if (state === "denied") return row.answer ? [] : ["denied"];
-    const ms = runningMs(row, scene);
+    const ms = runningMs(row, context);
     if (!result) return state === "running" && ms >= 1_000 ? [clockDuration(ms)] : [];
-    const figure = state === "failed" ? "failed" : this.given() || face.figure?.(row) || "";
+    const figure = state === "failed" ? "failed" : this.given() || presentation.figure?.(row) || "";
     return [figure, result.truncated ? "cut" : "", duration(result.durationMs)];
   }
 }

@@ -1,6 +1,6 @@
 import type { ToolRow } from "../../model/row.ts";
 import { h } from "../h.ts";
-import type { Piece, PieceView, Plan, RowShape, Scene } from "../scene.ts";
+import type { Piece, PieceView, Plan, RowShape, ViewContext } from "../view_context.ts";
 import { ApprovalBar } from "./approval_bar.ts";
 import type { Unseen } from "./approval_bar.ts";
 import { Card } from "./card.ts";
@@ -24,9 +24,9 @@ export class ToolShape implements RowShape {
   private output: OutputPart | null = null;
   private last: readonly Piece[] = [];
 
-  constructor(row: ToolRow, session: string, scene: Scene) {
+  constructor(row: ToolRow, session: string, context: ViewContext) {
     this.row = row;
-    this.card = new Card(row, session, scene);
+    this.card = new Card(row, session, context);
     this.head = new ToolHead(this.card, () => this.input?.figure ?? "");
     this.preview = new Preview(row);
     const unseen = (): Unseen | null => this.input?.unseen ?? null;
@@ -80,13 +80,13 @@ export class ToolShape implements RowShape {
   private get isInSight(): boolean {
     const { row, card } = this;
     const first = row.run?.rows[0] ?? row;
-    const isUnfolded = card.scene.ui(card.session, first).toggles.get("run") === true;
+    const isUnfolded = card.context.ui(card.session, first).toggles.get("run") === true;
     return isUnfolded || card.chosen("card") === true;
   }
 }
 
-function approvalView({ row, session, scene }: Card, unseen: () => Unseen | null): PieceView {
-  const bar = new ApprovalBar(row, session, scene, unseen);
+function approvalView({ row, session, context }: Card, unseen: () => Unseen | null): PieceView {
+  const bar = new ApprovalBar(row, session, context, unseen);
   return {
     element: h("div", { class: "tool-part" }, bar.element),
     update: () => bar.update(),

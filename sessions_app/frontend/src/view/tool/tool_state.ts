@@ -1,7 +1,7 @@
 import type { ToolRow } from "../../model/row.ts";
-import type { Scene } from "../scene.ts";
+import type { ViewContext } from "../view_context.ts";
 import { agentState } from "./agent_figures.ts";
-import type { Face } from "./face.ts";
+import type { ToolPresentation } from "./presentation.ts";
 
 export type ToolState = "writing" | "asking" | "running" | "done" | "failed" | "denied";
 
@@ -17,8 +17,8 @@ export function stateOf(row: ToolRow): ToolState {
 }
 
 /** Whether a card is to be open, as long as no person has said so. */
-export function wantsOpen(row: ToolRow, face: Face, scene: Scene): boolean {
-  if (row.child) return agentState(scene, row) === "running";
+export function wantsOpen(row: ToolRow, presentation: ToolPresentation, context: ViewContext): boolean {
+  if (row.child) return agentState(context, row) === "running";
   switch (stateOf(row)) {
     case "asking":
     case "failed":
@@ -26,7 +26,7 @@ export function wantsOpen(row: ToolRow, face: Face, scene: Scene): boolean {
     case "writing":
       return row.inputText.length > LONG_INPUT_CHARS;
     case "running":
-      return !face.isBrief && (row.liveOutput !== "" || runningMs(row, scene) > LONG_MS);
+      return !presentation.isBrief && (row.liveOutput !== "" || runningMs(row, context) > LONG_MS);
     case "done":
     case "denied":
       return false;
@@ -34,6 +34,6 @@ export function wantsOpen(row: ToolRow, face: Face, scene: Scene): boolean {
 }
 
 /** For how long a call has run by now. */
-export function runningMs(row: ToolRow, scene: Scene): number {
-  return row.startTs > 0 ? Math.max(0, scene.now() - row.startTs) : 0;
+export function runningMs(row: ToolRow, context: ViewContext): number {
+  return row.startTs > 0 ? Math.max(0, context.now() - row.startTs) : 0;
 }

@@ -1,8 +1,8 @@
 import { tally } from "../model/tally.ts";
-import type { Told } from "../model/used.ts";
+import type { ReportedFigures } from "../model/used.ts";
 
 /** Read what the server said of a session's figures when it made the page. */
-export function toldIn({ dataset }: HTMLElement): Told {
+export function reportedFigures({ dataset }: HTMLElement): ReportedFigures {
   const number = (name: string): number => Number(dataset[name] || 0);
   const usage = {
     inputTokens: number("inputTokens"),

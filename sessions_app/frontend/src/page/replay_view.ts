@@ -1,26 +1,26 @@
 import { Model } from "../model/model.ts";
 import { Speed } from "../model/speed.ts";
 import type { AnyEvent } from "../protocol.ts";
-import type { Screen } from "../reel/player.ts";
+import type { FoldTarget } from "../replay/player.ts";
 import type { Follow } from "../view/follow.ts";
 import { Meter } from "../view/meter.ts";
 import { Timeline } from "../view/timeline.ts";
-import { Stage } from "./stage.ts";
+import { PageContext } from "./page_context.ts";
 
 interface Surroundings {
   readonly root: HTMLElement;
   readonly scroller: HTMLElement;
   readonly follow: Follow;
   readonly session: string;
-  readonly stage: Stage;
+  readonly stage: PageContext;
   repaint(): void;
   keepPlace(): void;
 }
 
 /** What a replay is shown on: a model, a timeline and figures of its own. */
-export class SecondStage implements Screen {
+export class ReplayView implements FoldTarget {
   readonly model = new Model();
-  readonly stage: Stage;
+  readonly stage: PageContext;
   readonly timeline: Timeline;
   readonly meter: Meter;
   private ts = 0;
@@ -31,7 +31,7 @@ export class SecondStage implements Screen {
     this.session = session;
     const now = (): number => this.ts;
     const page = { isPast: true, now, repaint, keepPlace, watch: () => {} };
-    this.stage = new Stage(this.model, root, page, stage.ink);
+    this.stage = new PageContext(this.model, root, page, stage.highlighter);
     this.timeline = new Timeline(session, this.stage, scroller, follow, repaint);
     this.meter = new Meter(root, this.model, session, new Speed(), stage.simulated, now);
   }

@@ -2,11 +2,11 @@ import { sendCommand } from "../command.ts";
 import type { Model } from "../model/model.ts";
 import type { Row } from "../model/row.ts";
 import { touch } from "../model/thread.ts";
-import { Ink } from "../paint/ink.ts";
+import { Highlighter } from "../paint/highlighter.ts";
 import type { AnyCommand } from "../protocol.ts";
-import type { RowUi, Scene } from "../view/scene.ts";
-import { Desk } from "../worker/desk.ts";
-import { hiring } from "../worker/hire.ts";
+import type { RowUi, ViewContext } from "../view/view_context.ts";
+import { WorkerClient } from "../worker/client.ts";
+import { workerSpawner } from "../worker/spawn.ts";
 
 /** What a stage asks of the page. */
 export interface Page {
@@ -20,24 +20,24 @@ export interface Page {
 }
 
 /** What the views of a page have around them. */
-export class Stage implements Scene {
+export class PageContext implements ViewContext {
   readonly model: Model;
   readonly canControl: boolean;
   readonly simulated: boolean;
-  readonly ink: Ink;
+  readonly highlighter: Highlighter;
   private readonly uis = new Map<string, RowUi>();
   private readonly page: Page;
 
-  constructor(model: Model, root: HTMLElement, page: Page, ink = new Ink(new Desk(hiring()))) {
+  constructor(model: Model, root: HTMLElement, page: Page, highlighter = new Highlighter(new WorkerClient(workerSpawner()))) {
     this.model = model;
-    this.ink = ink;
+    this.highlighter = highlighter;
     this.canControl = !page.isPast && root.dataset["canControl"] === "true";
     this.simulated = root.dataset["simulated"] === "true";
     this.page = page;
   }
 
-  get desk(): Desk {
-    return this.ink.desk;
+  get worker(): WorkerClient {
+    return this.highlighter.worker;
   }
 
   now(): number {

@@ -1,4 +1,4 @@
-import type { Desk } from "../worker/desk.ts";
+import type { WorkerClient } from "../worker/client.ts";
 import { MARK_NAMES } from "./mark.ts";
 import type { Mark, MarkName } from "./mark.ts";
 import { rangesOf } from "./ranges.ts";
@@ -27,15 +27,15 @@ interface Painted {
  * added, moved or replaced, so nothing flickers and a selection stays. A browser
  * without them shows plain text.
  */
-export class Ink {
-  readonly desk: Desk;
+export class Highlighter {
+  readonly worker: WorkerClient;
   private readonly highlights = new Map<MarkName, Highlight>();
   private readonly painted = new Map<Element, Painted>();
   private readonly read = new WeakMap<Code, readonly Mark[]>();
   private sweepTimer = 0;
 
-  constructor(desk: Desk) {
-    this.desk = desk;
+  constructor(worker: WorkerClient) {
+    this.worker = worker;
     if (!("highlights" in CSS)) return;
     MARK_NAMES.forEach((name, priority) => {
       const highlight = new Highlight();
@@ -71,7 +71,7 @@ export class Ink {
       const code = painted.wanted;
       painted.wanted = null;
       const { language, before, text } = code;
-      const found = await this.desk.ask({ kind: "code", language, before, text });
+      const found = await this.worker.ask({ kind: "code", language, before, text });
       if (found) this.read.set(code, found);
       if (this.painted.get(element) !== painted) return;
       // It may have grown meanwhile: what was there has its colours all the same.

@@ -6,13 +6,13 @@ export const IDLE_MS = 2_000; // longer gaps are shortened to that
 // Of these alone nothing is to be seen: no step ends with them.
 const SILENT = new Set(["block_start", "turn_start", "turn_end", "todo_update"]);
 
-/** An event at its place of the reel. */
-export interface Cue {
+/** An event at its place of the track. */
+export interface ReplayStep {
   readonly session: string;
   readonly event: AnyEvent;
   /** What begins to grow with it. */
   readonly growth: Growth | null;
-  /** ms from the start of the reel. */
+  /** ms from the start of the track. */
   readonly ms: number;
   readonly ts: number;
   /** For how long nothing had happened before it, if that is shown shorter; else 0. */
@@ -20,52 +20,52 @@ export interface Cue {
 }
 
 /** Logs of a session and its sub-agents, laid out in time, with idle times shortened. */
-export class Reel {
-  readonly cues: readonly Cue[];
+export class ReplayTrack {
+  readonly steps: readonly ReplayStep[];
   readonly lengthMs: number;
 
   constructor(logs: ReadonlyMap<string, readonly AnyEvent[]>) {
-    this.cues = cuesOf(logs);
-    this.lengthMs = this.cues.at(-1)?.ms ?? 0;
+    this.steps = cuesOf(logs);
+    this.lengthMs = this.steps.at(-1)?.ms ?? 0;
   }
 
-  /** So many cues have come by then. */
+  /** So many steps have come by then. */
   countAt(ms: number): number {
-    let [low, high] = [0, this.cues.length];
+    let [low, high] = [0, this.steps.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.cues[middle]?.ms ?? 0) <= ms) low = middle + 1;
+      if ((this.steps[middle]?.ms ?? 0) <= ms) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  /** What the clocks said at a place, once so many cues had come. */
+  /** What the clocks said at a place, once so many steps had come. */
   tsAt(ms: number, count: number): number {
-    const [last, next] = [this.cues[count - 1] ?? this.cues[0], this.cues[count]];
+    const [last, next] = [this.steps[count - 1] ?? this.steps[0], this.steps[count]];
     if (!last) return 0;
     if (!next || next.ms <= last.ms) return last.ts;
     const share = Math.min(1, Math.max(0, (ms - last.ms) / (next.ms - last.ms)));
     return last.ts + share * (next.ts - last.ts);
   }
 
-  /** The count of cues after the next step, or the step before. */
+  /** The count of steps after the next step, or the step before. */
   step(count: number, by: 1 | -1): number {
     for (let at = by > 0 ? count : count - 2; at >= 0; at += by) {
-      const cue = this.cues[at];
-      if (!cue) break;
-      if (!SILENT.has(cue.event.type)) return at + 1;
+      const step = this.steps[at];
+      if (!step) break;
+      if (!SILENT.has(step.event.type)) return at + 1;
     }
-    return by > 0 ? this.cues.length : 0;
+    return by > 0 ? this.steps.length : 0;
   }
 
-  /** The count of cues once an event has come; 0: it is in none of the logs. */
+  /** The count of steps once an event has come; 0: it is in none of the logs. */
   countOf(session: string, seq: number): number {
-    return this.cues.findIndex((cue) => cue.session === session && cue.event.seq === seq) + 1;
+    return this.steps.findIndex((step) => step.session === session && step.event.seq === seq) + 1;
   }
 }
 
-function cuesOf(logs: ReadonlyMap<string, readonly AnyEvent[]>): Cue[] {
+function cuesOf(logs: ReadonlyMap<string, readonly AnyEvent[]>): ReplayStep[] {
   const all: (Moment & { session: string })[] = [];
   for (const [session, log] of logs) {
     for (const { event, ts, growth } of momentsOf(log)) all.push({ session, event, ts, growth });

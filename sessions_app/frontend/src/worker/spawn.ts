@@ -1,4 +1,4 @@
-import type { WorkerLike } from "./desk.ts";
+import type { WorkerLike } from "./client.ts";
 
 interface Policies {
   createPolicy(name: string, rules: { createScriptURL(url: string): string }): Policy;
@@ -9,7 +9,7 @@ interface Policy {
 }
 
 /** Make what starts workers; to be called once, as a policy can be made only once. */
-export function hiring(): () => WorkerLike {
+export function workerSpawner(): () => WorkerLike {
   const url = new URL("./worker.js", import.meta.url).href;
   const policies = "trustedTypes" in window ? (window.trustedTypes as Policies) : null;
   // With Trusted Types a worker starts only from a URL that a policy has passed.

@@ -1,18 +1,18 @@
 import { History, readBefore } from "../link/history.ts";
 import type { Older } from "../link/history.ts";
 
-export interface PastReader {
+export interface OlderHistoryReader {
   older(session: string, older: Older): void;
   complain(words: string): void;
 }
 
 /** What came before the pages began to read: one history a session, each read once. */
-export class Past {
-  private readonly reader: PastReader;
+export class OlderHistory {
+  private readonly reader: OlderHistoryReader;
   private readonly histories = new Map<string, History>();
   private readonly reading = new Map<string, Promise<boolean>>();
 
-  constructor(reader: PastReader) {
+  constructor(reader: OlderHistoryReader) {
     this.reader = reader;
   }
 

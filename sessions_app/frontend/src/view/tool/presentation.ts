@@ -6,22 +6,22 @@ import type { Line } from "./line.ts";
 import { linesOf } from "./line.ts";
 import { countFound, foundLines, numberedLines } from "./parsed_output.ts";
 import { fieldLines } from "./review_lines.ts";
-import type { SheetStyle } from "./sheet.ts";
+import type { CodeBlockStyle } from "./code_block.ts";
 import { todoFigure, todoLines } from "./todo.ts";
 
 /** What a call was given, as a card shows it. */
 export type Given =
-  | { kind: "lines"; style: SheetStyle; lines: readonly Line[] }
+  | { kind: "lines"; style: CodeBlockStyle; lines: readonly Line[] }
   | { kind: "diff"; before: string; after: string; language: string };
 
 /** How a tool's output is read. */
 export interface Reading {
-  readonly style: SheetStyle;
+  readonly style: CodeBlockStyle;
   lines(output: string): readonly Line[];
 }
 
 /** How one kind of tool call looks. */
-export interface Face {
+export interface ToolPresentation {
   /** What it is about, in one line. */
   title(input: Input): string;
   given?(input: Input): Given;
@@ -37,25 +37,25 @@ export interface Face {
   hidesResult?: boolean;
 }
 
-/** Find the face of a tool by its name; one not known shows its JSON. */
-export function faceOf(tool: string): Face {
-  return FACES.get(tool) ?? UNKNOWN;
+/** Find the presentation of a tool by its name; one not known shows its JSON. */
+export function presentationOf(tool: string): ToolPresentation {
+  return PRESENTATIONS.get(tool) ?? UNKNOWN;
 }
 
-const UNKNOWN: Face = {
+const UNKNOWN: ToolPresentation = {
   title: (input) => firstString(input),
   given: (input) => code(writeJson(input, 2), "json"),
   figure: lineCount,
 };
 
-const BASH: Face = {
+const BASH: ToolPresentation = {
   title: (input) => text(input, "command").trim().split("\n")[0] ?? "",
   given: (input) => code(text(input, "command"), "bash", "command"),
   shows: ["command"],
   figure: lineCount,
 };
 
-const READ: Face = {
+const READ: ToolPresentation = {
   title: (input) => text(input, "path") + range(input),
   reading: (input) => ({
     style: { className: "numbered", form: "rows", language: languageOf(text(input, "path")) },
@@ -65,21 +65,21 @@ const READ: Face = {
   isBrief: true,
 };
 
-const EDIT: Face = {
+const EDIT: ToolPresentation = {
   title: (input) => text(input, "path"),
   given: (input) => diff(input, text(input, "old_string"), text(input, "new_string")),
   shows: ["old_string", "new_string"],
   hidesResult: true,
 };
 
-const WRITE: Face = {
+const WRITE: ToolPresentation = {
   title: (input) => text(input, "path"),
   given: (input) => diff(input, "", text(input, "content")),
   shows: ["content"],
   hidesResult: true,
 };
 
-const GREP: Face = {
+const GREP: ToolPresentation = {
   title: (input) => [text(input, "pattern"), text(input, "path")].filter(Boolean).join("  in "),
   reading: () => ({ style: { className: "numbered", form: "rows" }, lines: foundLines }),
   figure: ({ result }) => {
@@ -90,18 +90,18 @@ const GREP: Face = {
   isBrief: true,
 };
 
-const GLOB: Face = {
+const GLOB: ToolPresentation = {
   title: GREP.title,
   figure: ({ result }) => plural(linesOf(result?.output ?? "").length, "line"),
   isBrief: true,
 };
 
-const AGENT: Face = {
+const AGENT: ToolPresentation = {
   title: (input) => text(input, "description") || text(input, "prompt"),
   hidesResult: true,
 };
 
-const TODO: Face = {
+const TODO: ToolPresentation = {
   title: () => "",
   given: (input) => ({
     kind: "lines",
@@ -113,7 +113,7 @@ const TODO: Face = {
   hidesResult: true,
 };
 
-const FACES: ReadonlyMap<string, Face> = new Map([
+const PRESENTATIONS: ReadonlyMap<string, ToolPresentation> = new Map([
   ["bash", BASH],
   ["read_file", READ],
   ["edit_file", EDIT],
@@ -124,10 +124,10 @@ const FACES: ReadonlyMap<string, Face> = new Map([
   ["todo_write", TODO],
 ]);
 
-/** What a question lists beside what the face shows: the input's other fields. */
-export function otherFields(face: Face, input: Input): Line[] {
-  if (face.given && !face.shows) return [];
-  const shown = (face.shows ?? []).filter((name) => typeof input[name] === "string" || name === "items");
+/** What a question lists beside what the presentation shows: the input's other fields. */
+export function otherFields(presentation: ToolPresentation, input: Input): Line[] {
+  if (presentation.given && !presentation.shows) return [];
+  const shown = (presentation.shows ?? []).filter((name) => typeof input[name] === "string" || name === "items");
   return fieldLines(input, shown);
 }
 

@@ -1,12 +1,12 @@
 import type { AnyEvent } from "../protocol.ts";
 import type { Growth } from "./growth.ts";
-import type { Reel } from "./reel.ts";
+import type { ReplayTrack } from "./track.ts";
 
 export const SPEEDS = [0.5, 1, 2, 4, 8, 16] as const;
 const LEAP_MS = 1_000; // what a page was held up for longer is not made up for
 
-/** What a reel is played into. */
-export interface Screen {
+/** What a track is played into. */
+export interface FoldTarget {
   fold(session: string, event: AnyEvent): void;
   /** All that was folded is to be forgotten. */
   clear(): void;
@@ -20,25 +20,25 @@ interface Growing {
 }
 
 /**
- * Plays a reel: what has been folded is always the fold of the cues before its place, and
+ * Plays a track: what has been folded is always the fold of the steps before its place, and
  * of as much as was there by then of what grows.
  */
 export class Player {
-  readonly reel: Reel;
+  readonly track: ReplayTrack;
   isPlaying = false;
   speed = 1;
-  private readonly screen: Screen;
-  private folded = 0; // cues
+  private readonly screen: FoldTarget;
+  private folded = 0; // steps
   private readonly growing = new Map<AnyEvent, Growing>(); // by their finals
   private place = 0; // ms
 
-  constructor(reel: Reel, screen: Screen) {
-    this.reel = reel;
+  constructor(track: ReplayTrack, screen: FoldTarget) {
+    this.track = track;
     this.screen = screen;
     screen.clear();
   }
 
-  /** So many cues have come. */
+  /** So many steps have come. */
   get count(): number {
     return this.folded;
   }
@@ -49,15 +49,15 @@ export class Player {
 
   /** What the clocks said then. */
   get ts(): number {
-    return this.reel.tsAt(this.place, this.count);
+    return this.track.tsAt(this.place, this.count);
   }
 
   get isAtEnd(): boolean {
-    return this.count === this.reel.cues.length;
+    return this.count === this.track.steps.length;
   }
 
   get idleMs(): number {
-    return this.reel.cues[this.count]?.idleMs ?? 0;
+    return this.track.steps[this.count]?.idleMs ?? 0;
   }
 
   /** From the end it begins anew. */
@@ -74,24 +74,24 @@ export class Player {
   }
 
   seek(ms: number): void {
-    const place = Math.min(this.reel.lengthMs, Math.max(0, ms));
-    this.moveTo(this.reel.countAt(place), place);
+    const place = Math.min(this.track.lengthMs, Math.max(0, ms));
+    this.moveTo(this.track.countAt(place), place);
   }
 
   step(by: 1 | -1): void {
     this.isPlaying = false;
-    this.goTo(this.reel.step(this.count, by));
+    this.goTo(this.track.step(this.count, by));
   }
 
   /** To where an event has just come; false: no log has it. */
   show(session: string, seq: number): boolean {
-    const count = this.reel.countOf(session, seq);
+    const count = this.track.countOf(session, seq);
     if (count > 0) this.goTo(count);
     return count > 0;
   }
 
   private goTo(count: number): void {
-    this.moveTo(count, this.reel.cues[count - 1]?.ms ?? 0);
+    this.moveTo(count, this.track.steps[count - 1]?.ms ?? 0);
   }
 
   private moveTo(count: number, place: number): void {
@@ -106,9 +106,9 @@ export class Player {
   }
 
   private foldNext(): void {
-    const cue = this.reel.cues[this.folded];
-    if (!cue) return;
-    const { session, event, growth } = cue;
+    const step = this.track.steps[this.folded];
+    if (!step) return;
+    const { session, event, growth } = step;
     this.screen.fold(session, event);
     this.growing.delete(event);
     if (growth) this.growing.set(growth.final, { session, growth, offset: 0 });

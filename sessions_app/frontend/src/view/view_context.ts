@@ -1,8 +1,8 @@
 import type { Model } from "../model/model.ts";
 import type { Row } from "../model/row.ts";
-import type { Ink } from "../paint/ink.ts";
+import type { Highlighter } from "../paint/highlighter.ts";
 import type { AnyCommand } from "../protocol.ts";
-import type { Desk } from "../worker/desk.ts";
+import type { WorkerClient } from "../worker/client.ts";
 
 // The timeline is one list with a window: of the rows of a session, and of those of
 // its sub-agents in the midst of them, only what is in sight is in the DOM.
@@ -58,16 +58,16 @@ export interface RowUi {
 }
 
 /** What views need of the page around them. */
-export interface Scene {
+export interface ViewContext {
   readonly model: Model;
   readonly canControl: boolean;
   readonly simulated: boolean;
   /** ms, as `ts`: of a replay it is the time that is replayed. */
   now(): number;
-  /** Colours texts: `ink.code(element, { language, before, text })` for code. */
-  readonly ink: Ink;
+  /** Colours texts: `highlighter.code(element, { language, before, text })` for code. */
+  readonly highlighter: Highlighter;
   /** Asks the worker, for diffs. */
-  readonly desk: Desk;
+  readonly worker: WorkerClient;
   /** Send a command; resolves to what went wrong, or null. */
   send(session: string, command: AnyCommand): Promise<string | null>;
   /** Follow a sub-agent's session: what is shown of it is in sight. */

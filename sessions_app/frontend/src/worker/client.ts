@@ -1,8 +1,8 @@
 import type { Answer, Answered, Answers, Asked, Kind, Question } from "./question.ts";
 
-const PATIENCE_MS = 3_000; // for one answer
+const TIMEOUT_MS = 3_000; // for one answer
 
-/** The other end of a desk: a worker, or in tests something like it. */
+/** The other end of a worker: a worker, or in tests something like it. */
 export interface WorkerLike {
   onmessage: ((event: MessageEvent<Answered>) => void) | null;
   postMessage(asked: Asked): void;
@@ -19,16 +19,16 @@ interface Open {
  * come into sight. A worker that is silent for too long is replaced, and its question
  * answered with null.
  */
-export class Desk {
-  private readonly hire: () => WorkerLike;
+export class WorkerClient {
+  private readonly spawn: () => WorkerLike;
   private worker: WorkerLike | null = null;
   private readonly waiting: Open[] = [];
   private current: Open | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private lastId = 0;
 
-  constructor(hire: () => WorkerLike) {
-    this.hire = hire;
+  constructor(spawn: () => WorkerLike) {
+    this.spawn = spawn;
   }
 
   ask<K extends Kind>(question: Answers[K]["question"] & { kind: K }): Promise<Answers[K]["answer"] | null>;
@@ -46,11 +46,11 @@ export class Desk {
     if (!this.current) return;
     this.worker ??= this.begin();
     this.worker.postMessage(this.current.asked);
-    this.timer = setTimeout(() => this.giveUp(), PATIENCE_MS);
+    this.timer = setTimeout(() => this.giveUp(), TIMEOUT_MS);
   }
 
   private begin(): WorkerLike {
-    const worker = this.hire();
+    const worker = this.spawn();
     worker.onmessage = ({ data }) => {
       if (data.id === this.current?.asked.id) this.answered(data.answer);
     };

@@ -1,14 +1,14 @@
-import type { Code, Ink } from "../../paint/ink.ts";
+import type { Code, Highlighter } from "../../paint/highlighter.ts";
 import type { Mark } from "../../paint/mark.ts";
 import { drawBlanks, spellOutMarked } from "../../text/spelled.ts";
 import { h } from "../h.ts";
-import type { Piece, PieceView } from "../scene.ts";
+import type { Piece, PieceView } from "../view_context.ts";
 import type { Line } from "./line.ts";
 
 const LINE_PX = 20;
 
 /** How the lines of a sheet look. */
-export interface SheetStyle {
+export interface CodeBlockStyle {
   readonly className: string;
   /** "text": one piece of text. "rows": each line for itself, with what stands before it. */
   readonly form: "text" | "rows" | "columns";
@@ -18,14 +18,14 @@ export interface SheetStyle {
 const PER_PIECE = { text: 50, rows: 18, columns: 9 } as const;
 
 /** Lines as pieces of the list: those that have not changed stay the same pieces. */
-export class Sheet {
-  private readonly style: SheetStyle;
-  private readonly ink: Ink | null;
+export class CodeBlock {
+  private readonly style: CodeBlockStyle;
+  private readonly highlighter: Highlighter | null;
   private chunks: Chunk[] = [];
 
-  constructor(style: SheetStyle, ink: Ink | null) {
+  constructor(style: CodeBlockStyle, highlighter: Highlighter | null) {
     this.style = style;
-    this.ink = ink;
+    this.highlighter = highlighter;
   }
 
   pieces(lines: readonly Line[]): readonly Piece[] {
@@ -33,7 +33,7 @@ export class Sheet {
     const count = Math.ceil(lines.length / size);
     this.chunks.length = Math.min(this.chunks.length, count);
     for (let i = 0; i < count; i += 1) {
-      const chunk = (this.chunks[i] ??= new Chunk(this.style, this.ink));
+      const chunk = (this.chunks[i] ??= new Chunk(this.style, this.highlighter));
       chunk.take(lines.slice(i * size, (i + 1) * size), this.chunks[i - 1]);
     }
     return this.chunks;
@@ -42,17 +42,17 @@ export class Sheet {
 
 /** Some lines of a sheet: one item of the list. */
 class Chunk implements Piece {
-  readonly style: SheetStyle;
-  readonly ink: Ink | null;
+  readonly style: CodeBlockStyle;
+  readonly highlighter: Highlighter | null;
   lines: readonly Line[] = []; // with hidden characters spelled out
   private taken: readonly Line[] = [];
   version = 0;
   isFirst = true;
   private code: Code | null = null;
 
-  constructor(style: SheetStyle, ink: Ink | null) {
+  constructor(style: CodeBlockStyle, highlighter: Highlighter | null) {
     this.style = style;
-    this.ink = ink;
+    this.highlighter = highlighter;
   }
 
   get guessPx(): number {
@@ -79,7 +79,7 @@ class Chunk implements Piece {
   }
 
   paint(element: Element): void {
-    if (this.code) this.ink?.code(element, this.code);
+    if (this.code) this.highlighter?.code(element, this.code);
   }
 
   private marks(): Mark[] {
@@ -118,12 +118,12 @@ class ChunkView implements PieceView {
   }
 
   private paintColumns(): void {
-    const { lines, ink } = this.chunk;
+    const { lines, highlighter } = this.chunk;
     lines.forEach((line, i) => {
       const left = this.element.children[2 * i];
       const right = this.element.children[2 * i + 1];
-      if (left) ink?.marks(left, line.marks ?? []);
-      if (right) ink?.marks(right, line.beside?.marks ?? []);
+      if (left) highlighter?.marks(left, line.marks ?? []);
+      if (right) highlighter?.marks(right, line.beside?.marks ?? []);
     });
   }
 }

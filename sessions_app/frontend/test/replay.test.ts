@@ -6,10 +6,10 @@ import type { Row } from "../src/model/row.ts";
 import { emptyThread } from "../src/model/thread.ts";
 import type { Thread } from "../src/model/thread.ts";
 import type { AnyEvent } from "../src/protocol.ts";
-import { Growth, momentsOf } from "../src/reel/growth.ts";
-import { Player, SPEEDS } from "../src/reel/player.ts";
-import type { Screen } from "../src/reel/player.ts";
-import { IDLE_MS, Reel } from "../src/reel/reel.ts";
+import { Growth, momentsOf } from "../src/replay/growth.ts";
+import { Player, SPEEDS } from "../src/replay/player.ts";
+import type { FoldTarget } from "../src/replay/player.ts";
+import { IDLE_MS, ReplayTrack } from "../src/replay/track.ts";
 import { LogWriter, random, randomLog, swept } from "./log.ts";
 import { snapshot } from "./snapshot.ts";
 
@@ -49,7 +49,7 @@ function folded(log: readonly AnyEvent[]): Thread {
 }
 
 /** A screen that is a model, as the page's is. */
-class ModelScreen implements Screen {
+class ModelScreen implements FoldTarget {
   readonly model = new Model();
   clears = 0;
 
@@ -74,10 +74,10 @@ function comparable(thread: Thread): unknown {
   return { ...said, rows };
 }
 
-/** The place at which the clocks of a reel say a time. */
-function placeOf({ cues }: Reel, ts: number): number {
-  const at = cues.findLastIndex((cue) => cue.ts <= ts);
-  const [last, next] = [cues[at], cues[at + 1]];
+/** The place at which the clocks of a track say a time. */
+function placeOf({ steps }: ReplayTrack, ts: number): number {
+  const at = steps.findLastIndex((step) => step.ts <= ts);
+  const [last, next] = [steps[at], steps[at + 1]];
   assert.ok(last);
   if (!next) return last.ms;
   return last.ms + ((ts - last.ts) * (next.ms - last.ms)) / (next.ts - last.ts);
@@ -89,10 +89,10 @@ test("a swept log grows as it was seen, at every moment of it", () => {
     const seen = paced(retimed(randomLog(next).events, next));
     for (const left of [() => 0, next]) {
       const screen = new ModelScreen();
-      const reel = new Reel(new Map([["s_1", swept(seen, left)]]));
-      const player = new Player(reel, screen);
+      const track = new ReplayTrack(new Map([["s_1", swept(seen, left)]]));
+      const player = new Player(track, screen);
       for (const { ts } of seen) {
-        player.seek(placeOf(reel, ts));
+        player.seek(placeOf(track, ts));
         const naive = folded(seen.filter((event) => event.ts <= ts));
         assert.deepEqual(comparable(screen.model.thread("s_1")), comparable(naive));
       }
@@ -105,7 +105,7 @@ test("a replay that has come to its end is a fold of the whole log", () => {
   for (let round = 0; round < 100; round += 1) {
     const log = swept(paced(retimed(randomLog(next).events, next)), next);
     const screen = new ModelScreen();
-    const player = new Player(new Reel(new Map([["s_1", log]])), screen);
+    const player = new Player(new ReplayTrack(new Map([["s_1", log]])), screen);
     player.speed = SPEEDS[Math.floor(next() * SPEEDS.length)] ?? 1;
     player.play();
     while (player.isPlaying) player.advance(next() * 400);
@@ -123,21 +123,21 @@ test("wherever it is moved to, it is the fold of what came before that place", (
         return [id, swept(log, next).map((event) => ({ ...event, sessionId: id }) as AnyEvent)];
       }),
     );
-    const reel = new Reel(logs);
+    const track = new ReplayTrack(logs);
     const screen = new ModelScreen();
-    const player = new Player(reel, screen);
+    const player = new Player(track, screen);
     for (let move = 0; move < 30; move += 1) {
       const kind = next();
-      if (kind < 0.5) player.seek(next() * reel.lengthMs * 1.1);
+      if (kind < 0.5) player.seek(next() * track.lengthMs * 1.1);
       else if (kind < 0.7) player.step(next() < 0.5 ? 1 : -1);
       else {
         player.play();
         player.advance(next() * 900);
       }
       // After a step a part of what comes at the same time may not have come.
-      if (kind < 0.5 || kind >= 0.7) assert.equal(player.count, reel.countAt(player.ms));
+      if (kind < 0.5 || kind >= 0.7) assert.equal(player.count, track.countAt(player.ms));
       const naive = { s_1: emptyThread("s_1"), s_2: emptyThread("s_2") };
-      for (const { session, event } of reel.cues.slice(0, player.count)) {
+      for (const { session, event } of track.steps.slice(0, player.count)) {
         fold(naive[session as keyof typeof naive], event);
       }
       for (const id of ["s_1", "s_2"] as const) {
@@ -207,11 +207,11 @@ test("idle times are shortened, and it is known how long they were", () => {
   const log = new LogWriter();
   for (let i = 0; i < 3; i += 1) log.add({ type: "user_message", text: "go" });
   const ts = [0, 600_000, 600_500];
-  const reel = new Reel(new Map([["s_1", log.events.map((event, i) => ({ ...event, ts: ts[i] ?? 0 }))]]));
-  assert.deepEqual(reel.cues.map(({ ms }) => ms), [0, IDLE_MS, IDLE_MS + 500]);
-  assert.deepEqual(reel.cues.map(({ idleMs }) => idleMs), [0, 600_000, 0]);
-  assert.equal(reel.tsAt(IDLE_MS / 2, 1), 300_000);
-  const player = new Player(reel, new ModelScreen());
+  const track = new ReplayTrack(new Map([["s_1", log.events.map((event, i) => ({ ...event, ts: ts[i] ?? 0 }))]]));
+  assert.deepEqual(track.steps.map(({ ms }) => ms), [0, IDLE_MS, IDLE_MS + 500]);
+  assert.deepEqual(track.steps.map(({ idleMs }) => idleMs), [0, 600_000, 0]);
+  assert.equal(track.tsAt(IDLE_MS / 2, 1), 300_000);
+  const player = new Player(track, new ModelScreen());
   player.step(1);
   player.step(1);
   assert.equal(player.ms, IDLE_MS);
@@ -222,8 +222,8 @@ test("idle times are shortened, and it is known how long they were", () => {
   assert.ok(!player.show("s_2", 3));
 });
 
-test("an empty reel is at its end", () => {
-  const player = new Player(new Reel(new Map([["s_1", []]])), new ModelScreen());
+test("an empty track is at its end", () => {
+  const player = new Player(new ReplayTrack(new Map([["s_1", []]])), new ModelScreen());
   player.play();
   player.advance(10);
   assert.ok(player.isAtEnd && !player.isPlaying);
