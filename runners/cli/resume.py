@@ -5,6 +5,7 @@ from django.contrib.auth.models import User
 from runners.cli.create import check_key, check_prompt
 from runners.port.errors import RunFailed
 from sessions_app.log.patient_claim import claim_patiently
+from sessions_app.masking.originals import keep_command, masked_json
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol.codec import encode
 from sessions_app.protocol.commands import Prompt
@@ -50,10 +51,13 @@ def _check(session: AgentSession, prompt: str) -> None:
 
 def _say(session: AgentSession, prompt: str, by: User | None) -> None:
     command = Prompt(text=prompt)
-    Command.objects.create(
+    said = encode(command)
+    row = Command.objects.create(
         session=session,
         key=secrets.token_hex(16),
         type=command.wire_type(),
-        data=encode(command),
+        data=masked_json(said),
         by=by,
     )
+    if row.data != said:
+        keep_command(session.pk, row.pk, said)

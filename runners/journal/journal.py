@@ -1,6 +1,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.db.models.functions import Now
 
@@ -11,9 +12,17 @@ from runners.port.host import HostClosed
 from runners.records.records import SessionRecords
 from sessions_app.log.committer import UNWRITABLE, LeaseLost
 from sessions_app.log.log import EventTooLarge, Log, LogStopped
-from sessions_app.masking.secrets import SecretMask, unmasked
+from sessions_app.masking.events import EventMask, not_masked
 from sessions_app.models import AgentSession
-from sessions_app.protocol.events import AgentComplete, Event, Status, TurnEnd
+from sessions_app.protocol.engine_kind import EXTERNAL
+from sessions_app.protocol.events import (
+    AgentComplete,
+    Delta,
+    Event,
+    Status,
+    TurnEnd,
+    UserMessage,
+)
 from sessions_app.protocol.status import SessionStatus
 
 ENDS = (TurnEnd, AgentComplete)
@@ -44,7 +53,9 @@ class Journal:
         self._has_started = session.started_at is not None
         self._after_turn: Callable[[], None] | None = None
         self._is_closed = False
-        self._mask = SecretMask() if settings.MASK_SECRETS else unmasked
+        self._mask = EventMask() if settings.MASK_SECRETS else not_masked
+        # A program remembers by itself; only what people say it hears from the log.
+        self._remembers = session.engine not in EXTERNAL
 
     @property
     def committed(self) -> int:
@@ -62,9 +73,10 @@ class Journal:
         Raises HostClosed when the lease is lost.
         """
         await self._has_room()
+        masked = [(event, self._mask(event)) for event in events]
+        events = tuple([await self._kept(event, m) for event, m in masked if m])
         if self._is_closed:
             raise HostClosed
-        events = tuple(self._mask(event) for event in events)
         summed = dict(changes or {})
         for event in events:
             summed |= self._cost.add(event)
@@ -111,6 +123,18 @@ class Journal:
             self._writer = self._log.writer(
                 session.id, session.lease, self._writer.committed
             )
+
+    async def _kept(self, event: Event, masked: Event) -> Event:
+        """Keep the original of an event that was masked, for the agent's memory.
+
+        It is in the database before the event is.
+        """
+        if masked is event or isinstance(event, Delta):
+            return masked
+        if not self._remembers and not isinstance(event, UserMessage):
+            return masked
+        name = await self._records.keep_original(event)
+        return msgspec.structs.replace(masked, unmasked_id=name)
 
     def after_turns(self, tell: Callable[[], None]) -> None:
         """Call this when a turn, or a whole run, has ended."""

@@ -1,8 +1,13 @@
+import msgspec
+from django.conf import settings
+
 from runners.journal.journal import Journal
 from runners.mailbox.command_events import approval_of, user_messages
 from runners.mailbox.mailbox import Mailbox
 from runners.mailbox.pending_command import PendingCommand
 from runners.records.records import SessionRecords
+from sessions_app.masking.edited import uncovered
+from sessions_app.masking.secrets import has_secret
 from sessions_app.protocol.events import (
     Approval,
     ApprovalRequest,
@@ -31,6 +36,9 @@ class ApprovalGateway:
 
     async def ask(self, request: ApprovalRequest) -> Approval:
         """Log a question, wait for ever for its answer, log that too."""
+        if settings.MASK_SECRETS and has_secret(request.rule):
+            # Rules are stored in clear: this call is allowed only this once.
+            request = msgspec.structs.replace(request, rule="")
         with self._mailbox.question(request.tool_use_id) as answer:
             self._questions += 1
             try:
@@ -69,6 +77,9 @@ class ApprovalGateway:
         self, command: PendingCommand, request: ApprovalRequest
     ) -> Approval:
         approval = approval_of(command, request.rule)
+        if approval.input is not None:  # edited as it was shown, masked
+            known = uncovered(approval.input, request.input)
+            approval = msgspec.structs.replace(approval, input=known)
         if approval.rule:
             # Before the event: who reads that it holds may rely on it.
             await self._records.allow(approval.rule)

@@ -1,6 +1,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from sessions_app.masking.originals import original_commands
 from sessions_app.models import Command as CommandRow
 from sessions_app.protocol.codec import ProtocolError, decode_command
 from sessions_app.protocol.commands import Command
@@ -21,8 +22,12 @@ class PendingCommand:
 
 def pending_commands(session_ids: Collection[str]) -> list[PendingCommand]:
     """List what is asked of these sessions and not answered, the oldest first."""
-    rows = CommandRow.objects.filter(session__in=session_ids, applied_at=None)
-    return [_pending(row) for row in rows.select_related("by").order_by("id")]
+    pending = CommandRow.objects.filter(session__in=session_ids, applied_at=None)
+    rows = list(pending.select_related("by").order_by("id"))
+    if not rows:
+        return []
+    originals = original_commands(session_ids, [row.pk for row in rows])
+    return [_pending(row, originals.get(row.pk, row.data)) for row in rows]
 
 
 def free_questions(command_ids: Collection[int]) -> None:
@@ -33,9 +38,9 @@ def free_questions(command_ids: Collection[int]) -> None:
     CommandRow.objects.filter(id__in=command_ids).update(tool_use_id=None)
 
 
-def _pending(row: CommandRow) -> PendingCommand:
+def _pending(row: CommandRow, data: str) -> PendingCommand:
     by = row.by.get_username() if row.by else ""
-    return PendingCommand(row.pk, row.session_id, by, _decoded(row.data))
+    return PendingCommand(row.pk, row.session_id, by, _decoded(data))
 
 
 def _decoded(data: str) -> Command | None:

@@ -10,7 +10,9 @@ from runners.records.tool_processes import (
     note_process,
 )
 from sessions_app.log.reader import Reader
+from sessions_app.masking.originals import keep_event
 from sessions_app.outputs.store import keep
+from sessions_app.protocol.events import Event
 
 
 class SessionRecords:
@@ -23,6 +25,10 @@ class SessionRecords:
     async def keep(self, data: bytes, total_bytes: int) -> str:
         """Store an output, or the beginning of it; it is there when this returns."""
         return await self._reader.read(keep, self._session_id, data, total_bytes)
+
+    async def keep_original(self, event: Event) -> str:
+        """Keep an event as it was before it was masked; returns its `unmasked_id`."""
+        return await self._reader.read(keep_event, self._session_id, event)
 
     async def rules(self) -> Rules:
         return await self._reader.read(rules_of, self._session_id)

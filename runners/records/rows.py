@@ -5,6 +5,7 @@ from django.contrib.auth.models import User
 from django.db.models.functions import Now
 
 from sessions_app.log.lease import Lease
+from sessions_app.masking.originals import keep_prompt, masked_words, with_originals
 from sessions_app.models import AgentSession
 from sessions_app.outputs.store import whole
 from sessions_app.protocol.codec import decode_event
@@ -35,8 +36,8 @@ def create_session(
     """Create a session that this process holds from the start."""
     session = AgentSession.objects.create(
         owner=owner,
-        title=title[: settings.TITLE_MAX_CHARS],
-        prompt=prompt,
+        title=masked_words(title)[: settings.TITLE_MAX_CHARS],
+        prompt=masked_words(prompt),
         model=model,
         engine=engine,
         workdir=workdir,
@@ -46,6 +47,7 @@ def create_session(
         worktree={"wanted": True} if worktree else {},
         **_held(),
     )
+    keep_prompt(session, prompt)
     return AgentSession.objects.get(id=session.id)
 
 
@@ -54,14 +56,15 @@ def create_child(parent: AgentSession, title: str, prompt: str) -> AgentSession:
     session = AgentSession.objects.create(
         parent_id=parent.id,
         owner_id=parent.owner_id,
-        title=title[: settings.TITLE_MAX_CHARS],
-        prompt=prompt,
+        title=masked_words(title)[: settings.TITLE_MAX_CHARS],
+        prompt=masked_words(prompt),
         model=parent.model,
         engine=parent.engine,
         workdir=parent.workdir,
         permission_mode=parent.permission_mode,
         **_held(),
     )
+    keep_prompt(session, prompt)
     return AgentSession.objects.get(id=session.id)
 
 
@@ -77,11 +80,15 @@ def turns_below(session_id: str) -> list[Event]:
 
 
 def read_log(session_id: str) -> list[Event]:
-    """Read a session's whole log, each event whole. Raises ProtocolError."""
+    """Read a session's log as its agent knows it: each event whole, and unmasked.
+
+    Raises ProtocolError.
+    """
     rows = AgentSession.objects.get(id=session_id).events.order_by("seq")
     lines = rows.values_list("data", flat=True)
     events = [decode_event(line) for line in lines.iterator(chunk_size=2000)]
-    return [whole(event) if event.whole_id else event for event in events]
+    known = with_originals(session_id, events)
+    return [whole(event) if event.whole_id else event for event in known]
 
 
 def username(session: AgentSession) -> str:

@@ -31,12 +31,15 @@ from runners.session.context import RunnerContext
 from runners.session.finish import RUNNER_STOPPED
 from runners.session.host import SessionHost
 from runners.session.leased import LeasedSession
+from runners.session.lost_memory import left_masked, marked
 from runners.session.options import engine_options
 from runners.session.resume_state import ResumeState
 from runners.session.takeover import TakeoverConfirmation
 from runners.worktrees.watch import WorktreeWatch
 from runners.worktrees.worktree import Worktree
 from sessions_app.log import lease
+from sessions_app.masking.lost import lost_masks
+from sessions_app.masking.originals import prompt_of
 from sessions_app.models import AgentSession
 from sessions_app.operations.log_lines import SESSION
 from sessions_app.protocol.commands import Cancel, Interrupt, Prompt
@@ -186,7 +189,7 @@ class SessionRun(LeasedSession):
 
     async def _open(self, log: Sequence[Event]) -> None:
         """Close what a dead runner left open, and say that the session goes on."""
-        self._conversation = Conversation.from_log(log)
+        self._conversation = Conversation.from_log(map(marked, log))
         if self._top is self.session:
             await self._recall_budget(log)
         by = await self.context.reader.read(username, self.session)
@@ -194,13 +197,15 @@ class SessionRun(LeasedSession):
         said = [message for p in prompts for message in user_messages(p)]
         is_told = any(isinstance(event, UserMessage) for event in log)
         if self.session.prompt and not is_told:
-            said = [UserMessage(text=self.session.prompt, by=by), *said]
+            prompt = await self.context.reader.read(prompt_of, self.session)
+            said = [UserMessage(text=prompt, by=by), *said]
         if self.session.engine in EXTERNAL:
             unanswered = Unanswered.of(log)
             self._said = [*(unanswered.messages if said else unanswered.last)]
             left_open = closing(log)
         else:
-            left_open = self._conversation.closing()
+            left_open = left_masked(self._conversation.closing(), log)
+        self._conversation.lost = lost_masks([*log, *left_open])
         workdir = await self._prepare_workdir()
         started = SessionStarted(
             model=self.session.model,

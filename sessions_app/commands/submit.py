@@ -3,6 +3,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from sessions_app.commands.open_approvals import pending_approvals
+from sessions_app.masking.originals import keep_command, masked_json
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol import commands
 from sessions_app.protocol.codec import encode
@@ -52,7 +53,7 @@ def put(
 
 
 def _same(earlier: Command, command: FromPeople) -> Command:
-    if earlier.data != encode(command):
+    if earlier.data != masked_json(encode(command)):
         raise Refused(
             "This Idempotency-Key was used for another command: use a new one."
         )
@@ -106,15 +107,19 @@ def _insert(
     command: FromPeople,
     address: str | None,
 ) -> Command:
-    return Command.objects.create(
+    said = encode(command)
+    row = Command.objects.create(
         session=session,
         key=key,
         type=command.wire_type(),
-        data=encode(command),
+        data=masked_json(said),
         tool_use_id=command.tool_use_id if isinstance(command, Answer) else None,
         by=by,
         address=address,
     )
+    if row.data != said:
+        keep_command(session.pk, row.pk, said)
+    return row
 
 
 def _root(session: AgentSession) -> AgentSession:

@@ -1,52 +1,26 @@
 import re
+from collections.abc import Iterable, Iterator
 
-import msgspec
+from sessions_app.masking.formats import FORMATS, Format
 
-from sessions_app.masking.mask import masked
-from sessions_app.protocol import events
-from sessions_app.protocol.events import Event
+# The end of a private key whose beginning was cut off: lines of base64 before it.
+KEY_END = re.compile(r"-----END [A-Z ]{0,20}PRIVATE KEY-----")
+KEY_END_HINT = "private key-----"
+KEY_LINE = re.compile(r"\s*[A-Za-z0-9+/=]+\s*")
+KEY_MAX_CHARS = 8192
 
-# How well-known secrets begin, of which characters they are, how many at least.
-FORMATS = (
-    (r"sk-ant-", r"[\w-]", 20),  # Anthropic
-    (r"sk-(?:proj-)?", r"[A-Za-z0-9_-]", 32),  # OpenAI
-    (r"gh[opsur]_", r"[A-Za-z0-9]", 36),  # GitHub
-    (r"github_pat_", r"\w", 22),
-    (r"glpat-", r"[\w-]", 20),  # GitLab
-    (r"(?:AKIA|ASIA)", r"[A-Z0-9]", 16),  # AWS
-    (r"xox[abeoprs]-", r"[A-Za-z0-9-]", 10),  # Slack
-    (r"AIza", r"[\w-]", 35),  # Google
-    (r"[rs]k_live_", r"[A-Za-z0-9]", 16),  # Stripe
-    (r"npm_", r"[A-Za-z0-9]", 36),
-    (r"pypi-AgE", r"[\w-]", 50),
-    (r"(?<!\.)eyJ", r"[\w.-]", 40),  # JSON web tokens, not their middles
-    (r"[Bb]earer ", r"[\w.~+/=-]", 20),
-    (r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----", r"[A-Za-z0-9+/=\s\\]", 40),
-)
-TAIL_CHARS = 64  # more than the longest prefix
-PREFIXES = "|".join(f"(?<![A-Za-z0-9]){prefix}" for prefix, _, _ in FORMATS)
+# How a text says that it was cut: at its end, or that its middle was left out.
+CUTS = ("…", "\n[… ", "[… ")
+# A word after such a place may be the end of a secret whose beginning was left out.
+CUT_WORD = re.compile(r"left out …\]\n([\w.~+/=-]{8,})", re.ASCII)
+CUT_HINT = "left out …]"
 
-
-def _pattern(is_whole: bool) -> re.Pattern[str]:
-    """Match each format's prefix (a group) and its body, up to where another begins."""
-    return re.compile(
-        "|".join(
-            f"(?<![A-Za-z0-9])({prefix})(?:(?!{PREFIXES}){body})"
-            f"{{{least if is_whole else 0},}}"
-            for prefix, body, least in FORMATS
-        ),
-        re.ASCII,
-    )
-
-
-WHOLE = _pattern(is_whole=True)
-# In a stream nobody knows yet how long it will be: what may be a secret is covered.
-BEGUN = _pattern(is_whole=False)
+Span = tuple[int, int]
 
 
 def without_secrets(text: str) -> str:
     """Cover what looks like a secret, all but its prefix, as long as it was."""
-    return WHOLE.sub(_covered, text)
+    return covered(text, secret_spans(text))
 
 
 def without_secrets_in(data: bytes) -> bytes:
@@ -55,54 +29,52 @@ def without_secrets_in(data: bytes) -> bytes:
     return without_secrets(text).encode(errors="surrogateescape")
 
 
-def unmasked(event: Event) -> Event:
-    return event
+def has_secret(text: str) -> bool:
+    return any(True for _ in secret_spans(text))
 
 
-class SecretMask:
-    """Masks what the tools of one session are given and say, as it comes.
-
-    A secret that deltas split is covered all the same: from its prefix on, before
-    its end is known. The final shows what was none after all.
-    """
-
-    def __init__(self) -> None:
-        self._tails: dict[str, str] = {}  # of each stream, where a secret may begin
-
-    def __call__(self, event: Event) -> Event:
-        match event:
-            case events.ToolInputDelta() | events.ToolOutputDelta():
-                delta = self._delta(event.stream or "", event.delta)
-                return msgspec.structs.replace(event, delta=delta)
-            case events.ToolUse() | events.ApprovalRequest() | events.Approval():
-                self._tails.pop(event.stream or "", None)
-                given = masked(event.input, without_secrets)
-                return msgspec.structs.replace(event, input=given)
-            case events.ToolResult():
-                self._tails.pop(event.stream or "", None)
-                output = without_secrets(event.output)
-                return msgspec.structs.replace(event, output=output)
-            case events.AgentSpawn():
-                return msgspec.structs.replace(event, task=without_secrets(event.task))
-        return event
-
-    def _delta(self, stream: str, delta: str) -> str:
-        tail = self._tails.get(stream, "")
-        text = tail + delta
-        left = text[-TAIL_CHARS:]
-        for match in BEGUN.finditer(text):
-            if match.end() == len(text):  # it may go on
-                prefix = _prefix(match)
-                left = prefix + match[0][len(prefix) :][-TAIL_CHARS:]
-        self._tails[stream] = left
-        # No format has characters beyond ASCII: each is covered by one star.
-        return BEGUN.sub(_covered, text)[len(tail) :]
+def secret_spans(text: str) -> Iterator[Span]:
+    """Find what is to be covered; spans may overlap."""
+    lower = text.lower()
+    for each in FORMATS:
+        if each.hint in lower:
+            yield from _spans(each, text)
+    if KEY_END_HINT in lower:
+        yield from key_end_spans(text)
+    if CUT_HINT in text:
+        for match in CUT_WORD.finditer(text):
+            yield match.span(1)
 
 
-def _prefix(match: "re.Match[str]") -> str:
-    return next(group for group in match.groups() if group is not None)
+def covered(text: str, spans: Iterable[Span]) -> str:
+    """Put a star in place of each character of the spans: no format is beyond ASCII."""
+    pieces: list[str] = []
+    at = 0
+    for start, end in sorted(spans):
+        if end <= at:
+            continue
+        start = max(start, at)
+        pieces += [text[at:start], "*" * (end - start)]
+        at = end
+    return "".join([*pieces, text[at:]]) if pieces else text
 
 
-def _covered(match: "re.Match[str]") -> str:
-    prefix = _prefix(match)
-    return prefix + "*" * (len(match[0]) - len(prefix))
+def _spans(each: Format, text: str) -> Iterator[Span]:
+    for run in each.runs(text):
+        has_needed = text.find(each.needed, run.body, run.end) >= 0
+        is_cut = text.startswith(CUTS, run.end)
+        if is_cut or each.accepts(run.end - run.body, has_needed):
+            yield run.body, run.end
+
+
+def key_end_spans(text: str) -> Iterator[Span]:
+    """Find private keys whose beginning is not in the text."""
+    for match in KEY_END.finditer(text):
+        first = start = match.start()
+        above = text[max(0, start - KEY_MAX_CHARS) : start]
+        for line in reversed(above.splitlines(keepends=True)):
+            if not KEY_LINE.fullmatch(line):
+                break
+            first -= len(line)
+        if first < start:
+            yield first, start

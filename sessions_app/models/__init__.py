@@ -1,6 +1,7 @@
 from sessions_app.models.command import Command
 from sessions_app.models.diagnostics import Diagnostics
 from sessions_app.models.event import Event
+from sessions_app.models.masked_original import MaskedOriginal
 from sessions_app.models.output import Output
 from sessions_app.models.runner_process import RunnerProcess
 from sessions_app.models.search_index import SearchIndex
@@ -24,6 +25,7 @@ __all__ = [
     "Command",
     "Diagnostics",
     "Event",
+    "MaskedOriginal",
     "Output",
     "RunnerProcess",
     "SearchIndex",

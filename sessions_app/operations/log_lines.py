@@ -42,7 +42,9 @@ class JsonFormatter(RedactedFormatter):
             entry["message"] = record.message
         if record.exc_info:
             entry["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False)
+        # Value by value: stars over a backslash of JSON's would spoil the line.
+        clean = {key: self.redacted(text) for key, text in entry.items()}
+        return json.dumps(clean, ensure_ascii=False)
 
     def format(self, record: logging.LogRecord) -> str:
         # The first line is the JSON, tracebacks included; below it would come again.

@@ -1,11 +1,19 @@
 import logging
 import re
 
+from sessions_app.masking.secrets import without_secrets
+
 TOKEN = re.compile(r"(/(?:signin|share)/)[-\w]+")
 
 
 class RedactedFormatter(logging.Formatter):
-    """Keeps tokens of sign-in and share links out of the logs, tracebacks included."""
+    """Keeps tokens of sign-in and share links, and secrets, out of log lines.
+
+    Tracebacks included.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
-        return TOKEN.sub(r"\1…", super().format(record))
+        return self.redacted(super().format(record))
+
+    def redacted(self, text: str) -> str:
+        return without_secrets(TOKEN.sub(r"\1…", text))

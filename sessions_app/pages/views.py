@@ -7,11 +7,13 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sessions_app.log.layer import nudge_runners
+from sessions_app.masking.originals import keep_prompt, masked_words
 from sessions_app.models import AgentSession, new_session_id
 from sessions_app.pages.forms import StartForm
 from sessions_app.pages.list_page import Choices, SessionListPage
@@ -109,10 +111,11 @@ def _list_page(
 def _queue(owner: User, form: StartForm) -> AgentSession:
     """Queue what a form asks for; sent twice, it is the same session."""
     said = form.cleaned_data
+    prompt = masked_words(said["prompt"])
     values = {
         "owner": owner,
-        "title": said["prompt"].splitlines()[0][: settings.TITLE_MAX_CHARS],
-        "prompt": said["prompt"],
+        "title": prompt.splitlines()[0][: settings.TITLE_MAX_CHARS],
+        "prompt": prompt,
         "model": said["model"],
         "engine": engine_of_new_sessions(),
         "workdir": said["workdir"],
@@ -122,10 +125,13 @@ def _queue(owner: User, form: StartForm) -> AgentSession:
         "worktree": {"wanted": True} if said.get("worktree") else {},
         "budget": {"usd": float(said["budget_usd"])} if said["budget_usd"] else {},
     }
-    session, is_new = AgentSession.objects.get_or_create(
-        pk=said["session_id"] or new_session_id(), defaults=values
-    )
-    if is_new or (session.owner == owner and session.prompt == said["prompt"]):
+    with transaction.atomic():
+        session, is_new = AgentSession.objects.get_or_create(
+            pk=said["session_id"] or new_session_id(), defaults=values
+        )
+        if not is_new and session.owner == owner and session.prompt == prompt:
+            return session
+        if not is_new:  # a form gone back to and changed: another session
+            session = AgentSession.objects.create(**values)
+        keep_prompt(session, said["prompt"])
         return session
-    # A form gone back to and changed: another session.
-    return AgentSession.objects.create(**values)

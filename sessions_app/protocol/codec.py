@@ -13,7 +13,9 @@ from sessions_app.protocol.numbers import WrittenFloat, encoder, read_float
 from sessions_app.protocol.prepared import prepare
 from sessions_app.protocol.wire import Json, Wire
 
-ENVELOPE = frozenset({"type", "sessionId", "seq", "ts", "wholeId"})
+ENVELOPE = frozenset(
+    {"type", "sessionId", "seq", "ts", "wholeId", "masked", "unmaskedId"}
+)
 MISSING = re.compile(r"Object missing required field `(\w+)`")
 
 

@@ -20,12 +20,16 @@ class Event(Wire, frozen=True, kw_only=True):
     `ts` is the emission time in ms since 1970. `more` holds the fields this
     version does not know; they are kept and travel on, flattened. An event with a
     `whole_id` was too large to travel: this one is cut, that output holds it whole.
+    In an event that is `masked`, stars stand for secrets; `unmasked_id` names the
+    encrypted original, which only this installation's agents can read.
     """
 
     session_id: str = ""
     seq: Count = 0
     ts: Count = 0
     whole_id: str = ""
+    masked: bool = False
+    unmasked_id: str = ""
     more: Json = msgspec.field(default_factory=dict)
 
     @property

@@ -27,7 +27,8 @@ from sessions_app.protocol.status import SessionStatus
 from sessions_app.protocol.wire import Usage
 
 TARGET = Path(__file__).parent.parent / "frontend" / "src" / "protocol.ts"
-STAMP = ("session_id", "seq", "ts", "whole_id")  # what any event may have
+# What any event may have.
+STAMP = ("session_id", "seq", "ts", "whole_id", "masked", "unmasked_id")
 SCALARS: dict[object, str] = {
     str: "string",
     int: "number",
@@ -47,6 +48,10 @@ export interface Stamp {
   ts: number;
   /** Too large to travel, so it is cut; the output of this id holds all of it. */
   wholeId?: string;
+  /** Stars stand for secrets in it. */
+  masked?: boolean;
+  /** Names the encrypted original, which only the session's agent reads. */
+  unmaskedId?: string;
 }
 
 /** An event of a type that this version of the page does not know. */

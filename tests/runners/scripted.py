@@ -41,6 +41,12 @@ class ScriptedClaude:
         words = ("runagent", "--session", session_id, *words)
         return self._installation.start(*words, **self.env, **env)
 
+    def bodies(self) -> list[bytes]:
+        """All requests that it was sent."""
+        return self._background.do(
+            lambda: [request.body for request in self._simulator.requests]
+        )
+
     def heard(self) -> list[dict[str, Any]]:
         """What it was last told: the messages of the last request."""
         requests = self._background.do(lambda: list(self._simulator.requests))

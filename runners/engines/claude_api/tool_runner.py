@@ -3,10 +3,11 @@ import time
 from dataclasses import replace
 
 from runners.engines.claude_api.conversation.conversation import Conversation
+from runners.engines.claude_api.conversation.lost_words import lost_word_in, refusal
 from runners.engines.claude_api.conversation.pending_call import LOST
 from runners.engines.claude_api.options import Options
 from runners.engines.claude_api.toolbox import offered
-from runners.permissions.mode import PermissionVerdict, Ruling, judge
+from runners.permissions.mode import Effect, PermissionVerdict, Ruling, judge
 from runners.permissions.rules import rule_for
 from runners.port.host import AgentHost, HostClosed
 from runners.sandbox.jail import PathRefused
@@ -15,9 +16,11 @@ from runners.tools.call import ToolCall
 from runners.tools.context import FullOutput, ToolContext, ToolError, ToolOutput
 from runners.tools.output.spool import Spool
 from runners.tools.output.truncate import cut
+from runners.tools.spawn_agent import SpawnAgent
 from runners.tools.tool import Tool, parse
 from sessions_app.protocol.events import ApprovalRequest, ToolResult
 from sessions_app.protocol.surrogates import mend
+from sessions_app.protocol.wire import Json
 
 EDITED = "[the user edited this call's input before it ran]"
 
@@ -75,6 +78,7 @@ class ToolRunner:
 
     async def _allowed(self, call: ToolCall, tool: Tool) -> tuple[Tool, str]:
         """Answer what may be run, and what Claude is to know about it."""
+        self._check_words(tool, call.input)
         ruling = await self._judge(tool)
         match ruling.verdict:
             case PermissionVerdict.RUN:
@@ -100,10 +104,19 @@ class ToolRunner:
         if approval.input is None:
             return tool, ""
         edited = parse(type(tool), approval.input)
+        self._check_words(edited, approval.input)
         ruling = await self._judge(edited)
         if ruling.verdict is PermissionVerdict.REFUSE:
             raise ToolError(ruling.reason)
         return edited, EDITED
+
+    def _check_words(self, tool: Tool, arguments: Json) -> None:
+        """Refuse an effect with stars that stand for a secret which is lost."""
+        if tool.effect is Effect.NONE and not isinstance(tool, SpawnAgent):
+            return
+        mask = lost_word_in(arguments, self._conversation.lost)
+        if mask:
+            raise ToolError(refusal(mask))
 
     async def _judge(self, tool: Tool) -> Ruling:
         rules = await self._host.rules()

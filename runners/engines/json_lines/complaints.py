@@ -1,8 +1,9 @@
 from runners.engines.json_lines.lines import ProgramLine
+from sessions_app.masking.originals import masked_words
 from sessions_app.protocol.codec import ProtocolError
 from sessions_app.protocol.events import Error
 
-SHOWN_BYTES = 120  # of a bad line, in the log; all of it is with the diagnostics
+SHOWN_CHARS = 120  # of a bad line, in the log; all of it is with the diagnostics
 
 
 class Complaints:
@@ -16,8 +17,10 @@ class Complaints:
         self.count += 1
         if self.count > self._most:
             return []
-        shown = line.data[:SHOWN_BYTES].decode(errors="backslashreplace")
-        more = "…" if line.is_too_long or len(line.data) > SHOWN_BYTES else ""
+        # Masked before it is cut: half of a secret looks like none.
+        said = masked_words(line.data.decode(errors="backslashreplace"))
+        shown = said[:SHOWN_CHARS]
+        more = "…" if line.is_too_long or len(said) > SHOWN_CHARS else ""
         where = "" if error.field == "$" else f"{error.field}: "
         message = f"line {line.number}: {where}{error.reason}. It begins: {shown}{more}"
         return [Error(code="bad_line", message=message, fatal=False)]

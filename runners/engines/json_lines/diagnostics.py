@@ -3,48 +3,52 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 SAVE_INTERVAL_S = 1.0
-LAST_BYTES = 500
 READ_BYTES = 64 * 1024
+# Kept before what is stored: a secret that begins there is known by its beginning.
+MARGIN_BYTES = 16 * 1024
 
 
 class StderrTail:
-    """The last of what a program says on the side: `max_bytes`, and how much it was.
+    """The last `max_bytes` of a program's stderr, masked, and its total size.
 
-    `save` stores the text and the count, while it grows and at the end.
+    `save` stores both, while the program runs and at its end.
     """
 
     def __init__(
-        self, max_bytes: int, save: Callable[[str, int], Awaitable[None]]
+        self,
+        max_bytes: int,
+        save: Callable[[str, int], Awaitable[None]],
+        mask: Callable[[str], str],
     ) -> None:
         self._max_bytes = max_bytes
         self._save = save
+        self._mask = mask
         self._pieces: deque[bytes] = deque()
         self._kept = 0
         self._total = 0
         self._saved = 0
-        self._last = b""
 
     @property
     def last_line(self) -> str:
-        """What it said last by itself."""
-        lines = self._last.decode(errors="replace").splitlines()
+        """The last line that the program wrote."""
+        lines = self._text().splitlines()
         return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
     def add(self, data: bytes) -> None:
-        data = data[-self._max_bytes :]
-        self._pieces.append(data)
         self._total += len(data)
+        most = self._max_bytes + MARGIN_BYTES
+        data = data[-most:]
+        self._pieces.append(data)
         self._kept += len(data)
-        while self._kept - len(self._pieces[0]) >= self._max_bytes:
+        while self._kept - len(self._pieces[0]) >= most:
             self._kept -= len(self._pieces.popleft())
 
     async def read(self, errors: asyncio.StreamReader) -> None:
-        """Take all that comes, and save it every SAVE_INTERVAL_S."""
+        """Read stderr to its end, and save it every SAVE_INTERVAL_S."""
         saving = asyncio.create_task(self._keep_saving())
         try:
             while data := await errors.read(READ_BYTES):
                 self.add(data)
-                self._last = (self._last + data)[-LAST_BYTES:]
         finally:
             saving.cancel()
 
@@ -59,6 +63,7 @@ class StderrTail:
             await self.save()
 
     def _text(self) -> str:
-        kept = b"".join(self._pieces)[-self._max_bytes :]
+        known = self._mask(b"".join(self._pieces).decode(errors="replace"))
+        kept = known.encode()[-self._max_bytes :].decode(errors="replace")
         # No database holds a NUL in a text.
-        return kept.decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+        return kept.replace("\0", "\N{REPLACEMENT CHARACTER}")

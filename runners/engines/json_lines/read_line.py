@@ -66,6 +66,8 @@ def _usable(value: object) -> Json:
         fields.pop("ts", None)  # the log's own clock then
     fields.pop("seq", None)  # the log numbers
     fields.pop("wholeId", None)  # names an output of another place
+    fields.pop("unmaskedId", None)
+    fields.pop("masked", None)  # the log's own word
     status = fields.get("status")
     if fields["type"] == "agent_complete" and isinstance(status, str):
         fields["status"] = OUTCOMES.get(status, status)

@@ -21,6 +21,7 @@ from runners.port.run import RunResult
 from runners.records.rows import create_child
 from runners.session.finish import STATUSES
 from runners.session.leased import LeasedSession
+from sessions_app.masking.originals import masked_words
 from sessions_app.outputs.diagnostics import keep_diagnostics
 from sessions_app.protocol.codec import ProtocolError, encode
 from sessions_app.protocol.commands import (
@@ -161,7 +162,7 @@ class ExternalRun:
                 keep_diagnostics, self._session.id, text, total_bytes
             )
 
-        self._aside = StderrTail(settings.DIAGNOSTICS_MAX_BYTES, save)
+        self._aside = StderrTail(settings.DIAGNOSTICS_MAX_BYTES, save, masked_words)
         return self._aside
 
     async def _read(self, source: LineSource) -> None:

@@ -6,6 +6,10 @@ export interface Stamp {
   ts: number;
   /** Too large to travel, so it is cut; the output of this id holds all of it. */
   wholeId?: string;
+  /** Stars stand for secrets in it. */
+  masked?: boolean;
+  /** Names the encrypted original, which only the session's agent reads. */
+  unmaskedId?: string;
 }
 
 /** An event of a type that this version of the page does not know. */

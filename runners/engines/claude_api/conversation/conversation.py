@@ -8,6 +8,7 @@ from runners.engines.claude_api.conversation.content import (
     tool_result,
     user_text,
 )
+from runners.engines.claude_api.conversation.lost_words import holds
 from runners.engines.claude_api.conversation.open_turn import OpenTurn
 from runners.engines.claude_api.conversation.pending_call import PendingCall
 from runners.engines.claude_api.conversation.repetition import FinishedCall, Repetition
@@ -55,6 +56,8 @@ class Conversation:
         self.call_ids: set[str] = set()  # of all tool calls, discarded ones too
         self.seen: dict[str, str] = {}  # the files it has read, and which version
         self.repetition = Repetition()
+        # Rows of stars that stand for secrets which nobody here can uncover.
+        self.lost: frozenset[str] = frozenset()
         self._turn: OpenTurn | None = None
         self._calls: dict[str, PendingCall] = {}  # of the last turn, in call order
         self._held: list[str] = []  # what people said while a turn was open
@@ -124,9 +127,11 @@ class Conversation:
                 self._open_block(event)
             case ToolResult():
                 self.seen |= event.seen
+                self._find(event, event.output)
                 self._answer(event)
             case UserMessage(text=text):
                 self.repetition.clear()
+                self._find(event, text)
                 self._held.append(text)
                 self._release()
             case TurnStart():
@@ -146,6 +151,11 @@ class Conversation:
                     self._calls[call].answer = event
                 elif call.startswith(f"{LOOP}_"):
                     self.repetition.clear()
+
+    def _find(self, event: Event, text: str) -> None:
+        """Take what was read anew with its stars for what it says."""
+        if self.lost and not event.masked:
+            self.lost = frozenset(m for m in self.lost if not holds(text, m))
 
     def _compact(self, summary: str) -> None:
         self.repetition.clear()

@@ -1,0 +1,96 @@
+from typing import Any
+
+import msgspec
+
+from sessions_app.masking.formats import FORMATS, JSON_FORMATS
+from sessions_app.masking.mask import masked
+from sessions_app.masking.secrets import without_secrets
+from sessions_app.masking.stream import StreamMask
+from sessions_app.protocol.events import (
+    Delta,
+    Event,
+    ToolInputDelta,
+    TurnDiscarded,
+)
+
+# Names, numbers and signatures: what other events, or the API, must find unchanged.
+UNMASKED = frozenset(
+    {
+        "session_id", "seq", "ts", "whole_id", "unmasked_id", "masked", "block", "kind",
+        "tool_use_id", "message_id", "child_id", "output_id", "command_id", "signature",
+        "pace", "usage", "status", "decision", "scope",
+    }
+)  # fmt: skip
+
+
+def not_masked(event: Event) -> Event:
+    """Stand in for an EventMask where MASK_SECRETS is off."""
+    return event
+
+
+class EventMask:
+    """Covers secrets in the events of one session, whoever says them, as they come.
+
+    A delta is given out up to the word that may become a secret; the rest of it comes
+    with the next delta of its stream, or with the final.
+    """
+
+    def __init__(self) -> None:
+        self._streams: dict[str, StreamMask] = {}
+
+    def __call__(self, event: Event) -> Event | None:
+        """Return the event with its secrets covered, itself where it has none.
+
+        None: all of a delta is held back.
+        """
+        if isinstance(event, Delta):
+            return self._delta(event)
+        if event.stream is not None:
+            self._close(event)
+        return masked_event(event)
+
+    def _close(self, event: Event) -> None:
+        if isinstance(event, TurnDiscarded):
+            prefix = f"{event.message_id}."
+            for name in [name for name in self._streams if name.startswith(prefix)]:
+                del self._streams[name]
+        elif event.stream is not None:
+            self._streams.pop(event.stream, None)
+
+    def _delta(self, event: Delta) -> Event | None:
+        name = event.stream or ""
+        stream = self._streams.get(name)
+        if stream is None:
+            is_json = isinstance(event, ToolInputDelta)
+            stream = StreamMask(JSON_FORMATS if is_json else FORMATS)
+            self._streams[name] = stream
+        before = stream.held  # ASCII: as long in UTF-16
+        shown = stream.feed(event.delta)
+        if shown == event.delta and not before:
+            return event
+        if not shown:
+            return None
+        said = (before + event.delta)[: len(shown)]
+        return msgspec.structs.replace(
+            event,
+            offset=event.offset - len(before),
+            delta=shown,
+            masked=event.masked or shown != said,
+        )
+
+
+def masked_event(event: Event) -> Event:
+    """Cover the secrets in every field of a whole event that is free text."""
+    changes: dict[str, Any] = {}
+    for field in msgspec.structs.fields(event):
+        if field.name in UNMASKED:
+            continue
+        value = getattr(event, field.name)
+        if not isinstance(value, str | dict | list) or not value:
+            continue
+        cover = masked(value, without_secrets)
+        if cover != value:
+            changes[field.name] = cover
+    if not changes:
+        return event
+    return msgspec.structs.replace(event, **changes, masked=True)

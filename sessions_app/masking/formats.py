@@ -1,0 +1,125 @@
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
+
+# The longest prefix, with what may stand before it: a stream keeps so much as context.
+CONTEXT_CHARS = 120
+# What may stand directly before a secret although it ends in a letter or a digit: an
+# escape of JSON, one of a URL, the end of a terminal's colour sequence.
+ESCAPE_BEFORE = re.compile(
+    r"(?:\\[nrtbf]|\\u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}|\x1b\[[0-9;:]{0,20}[A-Za-z])\Z"
+)
+ESCAPE_MAX_CHARS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A prefix found in a text, and the characters after it that may be a secret."""
+
+    start: int  # of the prefix
+    body: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Format:
+    """How one kind of secret begins, and of which characters it is."""
+
+    hint: str  # a piece of every prefix, in lower case, that is fast to look for
+    prefix: re.Pattern[str]
+    body: re.Pattern[str]
+    least: int  # characters of the body
+    needed: str = ""  # what the body must hold besides
+    is_word: bool = False  # the prefix is too common within words: it begins a word
+
+    def accepts(self, length: int, has_needed: bool) -> bool:
+        """Tell whether a body of this length is a secret, whatever follows."""
+        return length >= self.least and has_needed
+
+    def runs(self, text: str, after: int = 0) -> Iterator[Run]:
+        """Find every run whose prefix ends after a place.
+
+        A prefix within the run before is left out: its run ends at the same place.
+        """
+        end = -1
+        for match in self.prefix.finditer(text, max(0, after - CONTEXT_CHARS)):
+            if match.end() <= max(end, after):
+                continue
+            if self.is_word and not begins_word(text, match.start()):
+                continue
+            end = self.run_end(text, match.end())
+            yield Run(match.start(), match.end(), end)
+
+    def run_end(self, text: str, start: int) -> int:
+        found = self.body.match(text, start)
+        return found.end() if found else start
+
+    def in_json(self) -> Self:
+        """The same format in the raw text of JSON, which may escape a character."""
+        body = rf"(?:{self.body.pattern.removesuffix('*')}|\\(?:[/u]|\Z))*"
+        return type(self)(
+            self.hint,
+            self.prefix,
+            re.compile(body, re.ASCII),
+            self.least,
+            self.needed,
+            self.is_word,
+        )
+
+
+def begins_word(text: str, at: int) -> bool:
+    before = text[max(0, at - 1) : at]
+    if not (before.isascii() and before.isalnum()):
+        return True
+    context = text[max(0, at - ESCAPE_MAX_CHARS) : at]
+    return ESCAPE_BEFORE.search(context) is not None
+
+
+def _format(
+    hint: str,
+    prefix: str,
+    body: str,
+    least: int,
+    *,
+    needed: str = "",
+    is_word: bool = False,
+) -> Format:
+    return Format(
+        hint,
+        re.compile(prefix, re.ASCII),
+        re.compile(f"{body}*", re.ASCII),
+        least,
+        needed,
+        is_word,
+    )
+
+
+FORMATS = (
+    _format("sk-ant-", r"sk-ant-", r"[\w-]", 20),  # Anthropic
+    _format(
+        "sk-", r"sk-(?!ant-)(?:proj-|svcacct-|admin-)?", r"[\w-]", 32, is_word=True
+    ),  # OpenAI
+    _format("gh", r"gh[opsur]_", r"[A-Za-z0-9]", 36),  # GitHub
+    _format("github_pat_", r"github_pat_", r"\w", 22),
+    _format("glpat-", r"glpat-", r"[\w-]", 20),  # GitLab
+    _format("akia", r"AKIA", r"[A-Z0-9]", 16),  # AWS
+    _format("asia", r"ASIA", r"[A-Z0-9]", 16),
+    _format("xox", r"xox[abeoprs]-", r"[A-Za-z0-9-]", 10),  # Slack
+    _format("aiza", r"AIza", r"[\w-]", 35),  # Google
+    _format("k_live_", r"[rs]k_live_", r"[A-Za-z0-9]", 16),  # Stripe
+    _format("npm_", r"npm_", r"[A-Za-z0-9]", 36),
+    _format("pypi-age", r"pypi-AgE", r"[\w-]", 50),
+    _format("hf_", r"hf_", r"[A-Za-z0-9]", 30, is_word=True),  # Hugging Face
+    # JSON web tokens: parts of base64 with a dot between, else it is only base64.
+    _format("eyj", r"eyJ", r"[\w.-]", 40, needed=".", is_word=True),
+    _format("bearer", r"(?i:bearer)[ \t]{1,8}", r"[\w.~+/=-]", 20, is_word=True),
+    _format(
+        "private key-----",
+        r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----",
+        # Its headers too ("Proc-Type: 4,ENCRYPTED"), and backslashes of \n.
+        r"(?:(?!-----END)[\w+/=\s\\:,.-])",
+        40,
+    ),
+)
+JSON_FORMATS = tuple(each.in_json() for each in FORMATS)

@@ -1,0 +1,110 @@
+import secrets
+from collections.abc import Collection, Iterable, Mapping
+
+import msgspec
+from django.conf import settings
+
+from sessions_app.masking.mask import masked
+from sessions_app.masking.secrets import without_secrets
+from sessions_app.models import AgentSession, MaskedOriginal
+from sessions_app.protocol.codec import decode_event, encode
+from sessions_app.protocol.events import Event
+
+PROMPT = "prompt"
+
+
+def keep_event(session_id: str, event: Event) -> str:
+    """Keep an event as it was before it was masked; return its `unmasked_id`."""
+    name = f"u_{secrets.token_hex(8)}"
+    _keep(session_id, name, encode(event).encode())
+    return name
+
+
+def with_originals(session_id: str, log: Iterable[Event]) -> list[Event]:
+    """Put the originals in the place of masked events, for the session's agent.
+
+    One that cannot be had back (another installation's, another SECRET_KEY's,
+    redacted) stays masked.
+    """
+    events = list(log)
+    found = _read(session_id, [e.unmasked_id for e in events if e.unmasked_id])
+    return [_original(event, found.get(event.unmasked_id)) for event in events]
+
+
+def masked_words(text: str) -> str:
+    """What may be stored in clear of what a person or an agent has written."""
+    return without_secrets(text) if settings.MASK_SECRETS else text
+
+
+def masked_json(data: str) -> str:
+    """Cover secrets in JSON; where there are none, it stays byte for byte."""
+    if not settings.MASK_SECRETS:
+        return data
+    value = msgspec.json.decode(data)
+    cover = masked(value, without_secrets)
+    return data if cover == value else msgspec.json.encode(cover).decode()
+
+
+def keep_prompt(session: AgentSession, prompt: str) -> None:
+    """Keep a session's prompt, where its row has it masked."""
+    if session.prompt != prompt:
+        _keep(session.pk, PROMPT, prompt.encode())
+
+
+def prompt_of(session: AgentSession) -> str:
+    """Read what the session's agent was told first."""
+    return _text(session.pk, PROMPT) or session.prompt
+
+
+def keep_command(session_id: str, command_id: int, data: str) -> None:
+    """Keep a command's JSON, where its row has it masked."""
+    _keep(session_id, _command(command_id), data.encode())
+
+
+def original_commands(
+    session_ids: Collection[str], command_ids: Iterable[int]
+) -> dict[int, str]:
+    """Read the JSON of those commands that are stored masked, by id."""
+    names = {_command(id_): id_ for id_ in command_ids}
+    rows = MaskedOriginal.objects.filter(session__in=session_ids, name__in=names)
+    found = {row.name: _unsealed(row) for row in rows}
+    return {names[n]: data.decode() for n, data in found.items() if data is not None}
+
+
+def _command(command_id: int) -> str:
+    return f"command:{command_id}"
+
+
+def _original(event: Event, data: bytes | None) -> Event:
+    if data is None:
+        return event
+    return msgspec.structs.replace(
+        decode_event(data), session_id=event.session_id, seq=event.seq, ts=event.ts
+    )
+
+
+def _keep(session_id: str, name: str, data: bytes) -> None:
+    from sessions_app.masking.vault import seal  # only who needs it pays for it
+
+    sealed = seal(session_id, data)
+    MaskedOriginal.objects.create(session_id=session_id, name=name, data=sealed)
+
+
+def _text(session_id: str, name: str) -> str | None:
+    data = _read(session_id, [name]).get(name)
+    return None if data is None else data.decode()
+
+
+def _read(session_id: str, names: Collection[str]) -> Mapping[str, bytes]:
+    if not names:
+        return {}
+    rows = MaskedOriginal.objects.filter(session=session_id)
+    wanted = set(names)
+    found = {row.name: _unsealed(row) for row in rows.iterator() if row.name in wanted}
+    return {name: data for name, data in found.items() if data is not None}
+
+
+def _unsealed(row: MaskedOriginal) -> bytes | None:
+    from sessions_app.masking.vault import unseal
+
+    return unseal(row.session_id, bytes(row.data))
