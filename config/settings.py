@@ -70,12 +70,15 @@ DELTAS_PASSED_MIN = 500  # sweep and search pass over, where nothing else has co
 SEARCH_INTERVAL_S = 2.0  # between looks for what cannot be searched yet
 SEARCH_STEP_ROWS = 100  # events made searchable in one transaction
 SEARCH_STEP_CHARS = 256 * 1024  # likewise
-SEARCH_TEXT_MAX_CHARS = 64 * 1024  # of one event
+SEARCH_TEXT_MAX_CHARS = EVENT_MAX_BYTES  # of one event: all of it
 SEARCH_QUERY_MAX_CHARS = 200
 SEARCH_PAGE_ROWS = 20
-SEARCH_LIST_EVENTS = 200  # finds by which the list of sessions is searched
-SEARCH_NEWEST_ENTRIES = 1000  # PostgreSQL looks through before it asks its index
-SEARCH_SCOPE_MAX_SESSIONS = 200  # more, and SQLite looks at each find's session
+SEARCH_LIST_EVENTS = 2000  # finds by which the list of sessions is searched at first
+SEARCH_LIST_ROWS = 100  # sessions whose logs are then searched one by one, at a time
+SEARCH_MAX_S = 2.0  # a search that has taken longer says how far back it has come
+SEARCH_NEWEST_ENTRIES = 1000  # looked through before PostgreSQL is asked for its index
+SEARCH_NARROW_SESSIONS = 20  # so few are searched at once, not from the newest back
+SEARCH_SCOPE_MAX_SESSIONS = 200  # more, and each find's session is looked at
 
 # --- leases -----------------------------------------------------------------
 

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -8,8 +9,7 @@ from django.db.models import QuerySet
 
 from sessions_app.commands.open_approvals import count_pending_approvals
 from sessions_app.delivery.connection.session_list import summaries
-from sessions_app.history.search.query import SearchQuery
-from sessions_app.history.search.search import roots_that_say
+from sessions_app.history.search.search import roots_that_say, that_say
 from sessions_app.models import AgentSession
 from sessions_app.pages.activity import sparklines
 from sessions_app.people.rights import visible_to
@@ -17,6 +17,7 @@ from sessions_app.people.visitor import Person
 from sessions_app.protocol.frames import SessionSummary
 from sessions_app.sessions.list_query import GROUPS, ListQuery, beyond, cursor_of
 from sessions_app.sessions.tree import descendants_of
+from sessions_app.text.query import SearchQuery
 
 
 class ListRow(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -38,8 +39,11 @@ class SessionListPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     @classmethod
     def read_for(cls, person: Person, query: ListQuery, cursor: str = "") -> Self:
         """Read the page after a cursor, of the sessions that a person may see."""
-        saying = roots_that_say(person, SearchQuery.parse(query.text))
-        return cls.read(visible_to(person), query, cursor, saying)
+        sessions, sought = visible_to(person), SearchQuery.parse(query.text)
+        saying = roots_that_say(person, sought)
+        if saying.is_complete:
+            return cls.read(sessions, query, cursor, saying.roots)
+        return cls._search(sessions, query, cursor, sought, saying.roots)
 
     @classmethod
     def read(
@@ -51,12 +55,42 @@ class SessionListPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     ) -> Self:
         """Read the page after a cursor; as many queries for any."""
         most = settings.LIST_PAGE_ROWS
-        chosen = query.choose(sessions, saying).filter(beyond(cursor, query.sort))
-        chosen = chosen.select_related("owner").prefetch_related("tags")
-        found: list[Any] = list(chosen[: most + 1])  # with `rank` and `value`
-        last = found[most - 1] if len(found) > most else None
-        next_ = cursor_of(last.rank, last.value, last.pk) if last else ""
+        found = _after(query.choose(sessions, saying), query, cursor, most + 1)
+        next_ = _cursor(found[most - 1]) if len(found) > most else ""
         return cls(rows=_rows(found[:most]), next=next_)
+
+    @classmethod
+    def _search(
+        cls,
+        sessions: QuerySet[AgentSession],
+        query: ListQuery,
+        cursor: str,
+        sought: SearchQuery,
+        known: Collection[str],
+    ) -> Self:
+        """Read the page after a cursor where the text is common.
+
+        The sessions are gone through in the list's order, and the logs of each are
+        searched, until the page is full. After SEARCH_MAX_S the page is what was found
+        by then, and the next one goes on from there. `known`: they have the text.
+        """
+        most, step = settings.LIST_PAGE_ROWS, settings.SEARCH_LIST_ROWS
+        ends_at = time.monotonic() + settings.SEARCH_MAX_S
+        found: list[Any] = []
+        while True:
+            part = _after(query.choose(sessions, None), query, cursor, step)
+            asked = [s.pk for s in part if not s.is_named and s.pk not in known]
+            saying = that_say(sessions, sought, asked)
+            for session in part:
+                if session.is_named or session.pk in known or session.pk in saying:
+                    if len(found) == most:
+                        return cls(rows=_rows(found), next=_cursor(found[-1]))
+                    found.append(session)
+            if len(part) < step:
+                return cls(rows=_rows(found), next="")
+            cursor = _cursor(part[-1])
+            if time.monotonic() > ends_at:
+                return cls(rows=_rows(found), next=cursor)
 
     def groups(self) -> list[tuple[str, list[ListRow]]]:
         return [(g, [row for row in self.rows if row.group == g]) for g in GROUPS]
@@ -76,6 +110,18 @@ class Choices:
 
 
 CHOSEN = ("model", "owner__username", "tags__name")
+
+
+def _after(
+    chosen: QuerySet[AgentSession], query: ListQuery, cursor: str, most: int
+) -> list[Any]:
+    """Read so many rows after a cursor, with `rank` and `value`."""
+    rows = chosen.filter(beyond(cursor, query.sort))
+    return list(rows.select_related("owner").prefetch_related("tags")[:most])
+
+
+def _cursor(row: Any) -> str:
+    return cursor_of(row.rank, row.value, row.pk)
 
 
 def _distinct(sessions: QuerySet[AgentSession], column: str) -> list[str]:

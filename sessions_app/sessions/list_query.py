@@ -5,9 +5,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Self
 
 from django.db.models import (
+    BooleanField,
     Case,
     DateTimeField,
     DecimalField,
+    ExpressionWrapper,
     Func,
     IntegerField,
     Q,
@@ -21,6 +23,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from sessions_app.models import AgentSession
 from sessions_app.protocol.status import SessionStatus
 from sessions_app.sessions.tree import roots_of
+from sessions_app.text.folding import caseless
 
 
 class Moment(Func):
@@ -82,11 +85,12 @@ class ListQuery:
         return self != type(self)(sort=self.sort)
 
     def choose(
-        self, sessions: QuerySet[AgentSession], saying: Collection[str] = ()
+        self, sessions: QuerySet[AgentSession], saying: Collection[str] | None = ()
     ) -> QuerySet[AgentSession]:
         """Select main sessions, those that wait for a person first.
 
-        `saying`: those whose logs have the text.
+        `saying`: those whose logs have the text; None: leave out none for the text, but
+        tell which ones have it in title or prompt (`is_named`).
         """
         waiting = sessions.filter(status=SessionStatus.WAITING)
         roots = set(roots_of(waiting.only("pk", "parent_id")).values())
@@ -95,16 +99,31 @@ class ListQuery:
         rank = Case(
             When(waits, 0), When(works, 1), default=2, output_field=IntegerField()
         )
-        found = sessions.filter(self._filter(saying), parent=None)
+        found = sessions.filter(self._filter(), parent=None)
+        if saying is None:
+            is_named = ExpressionWrapper(self._named, output_field=BooleanField())
+            found = found.annotate(is_named=is_named)
+        elif self.text:
+            found = found.filter(self._named | Q(pk__in=saying))
         found = found.annotate(rank=rank, value=SORTS[self.sort])
         return found.order_by("rank", "-value", "-pk")
 
-    def _filter(self, saying: Collection[str]) -> Q:
+    @property
+    def _named(self) -> Q:
+        """Every word of the text stands in title or prompt, be it in part.
+
+        As it was written, for what is not indexed yet, or folded, for all scripts.
+        """
         named = Q()
         for word in self.text.split():
-            named &= Q(title__icontains=word) | Q(prompt__icontains=word)
+            here = Q(title__icontains=word) | Q(prompt__icontains=word)
+            if said := caseless(word):
+                here |= Q(search_index__named__contains=said)
+            named &= here
+        return named
+
+    def _filter(self) -> Q:
         wanted = Q(archived_at__isnull=self.archived != "yes")
-        wanted &= named | Q(pk__in=saying) if saying else named
         if self.status:
             wanted &= Q(status=self.status)
         if self.model:

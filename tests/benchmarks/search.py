@@ -6,6 +6,9 @@ from itertools import islice
 
 import httpx2
 
+from sessions_app.history.search.entry import SearchEntry
+from sessions_app.history.search.postgres_terms import tsvector
+from sessions_app.history.search.sqlite_terms import row
 from tests.benchmarks.filled_sessions import fill_sessions
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.result import Result, quantile, rounded
@@ -32,12 +35,9 @@ QUERIES: dict[str, Callable[[int], str]] = {
     "a word that is nowhere": lambda n: f"x{n}",
 }
 INDEX = {
-    True: "INSERT INTO sessions_app_search (event_id, session_id, words) "
-    "SELECT id, session_id, to_tsvector('simple', data::json ->> 'text') "
-    "FROM sessions_app_event",
-    False: "INSERT INTO sessions_app_search (rowid, session, text) "
-    "SELECT id, replace(session_id, '_', ''), json_extract(data, '$.text') "
-    "FROM sessions_app_event",
+    True: "INSERT INTO sessions_app_search_terms (event_id, session_id, terms) VALUES ",
+    False: "INSERT INTO sessions_app_search_terms (rowid, session, words, parts) "
+    "VALUES ",
 }
 
 
@@ -110,29 +110,52 @@ def _fill(installation: Installation, sessions: int, events: int) -> None:
     """Write sessions and their logs, searchable, past the project's own code."""
     length = events // sessions
     fill_sessions(installation, {f"s_{n}": length for n in range(sessions)})
-    values = _rows(sessions, events)
+    values = _events(sessions, events)
     while rows := list(islice(values, AT_ONCE)):
         installation.run(
             "INSERT INTO sessions_app_event "  # noqa: S608
-            f"(id, session_id, seq, type, stream, ts, data) VALUES {', '.join(rows)}"
+            "(id, session_id, seq, type, stream, ts, data) VALUES "
+            + ", ".join(_row(entry, seq) for entry, seq in rows)
         )
-    installation.run(INDEX[installation.stack.postgres])
+        index = _postgres if installation.stack.postgres else _sqlite
+        installation.run(
+            INDEX[installation.stack.postgres]
+            + ", ".join(index(entry) for entry, _ in rows)
+        )
     installation.run(
-        "INSERT INTO sessions_app_searchindex (session_id, seq) "
-        "SELECT id, head_seq FROM sessions_app_agentsession"
+        "INSERT INTO sessions_app_searchindex (session_id, seq, terms_seq, title) "
+        "SELECT id, 0, head_seq, title FROM sessions_app_agentsession"
     )
     installation.run("ANALYZE")
 
 
-def _rows(sessions: int, events: int) -> Iterator[str]:
+def _events(sessions: int, events: int) -> Iterator[tuple[SearchEntry, int]]:
     dice = random.Random(1)  # noqa: S311  the same words in each run
     pool = [f"w{int(dice.paretovariate(SHAPE)) % WORDS}" for _ in range(POOL)]
     for number in range(events):
         at = dice.randrange(POOL - EVENT_WORDS)
         text = " ".join(pool[at : at + EVENT_WORDS])
-        session, seq = f"s_{number % sessions}", number // sessions + 1
-        data = f'{{"type":"text","seq":{seq},"block":"m1.0","text":"{text}"}}'
-        yield f"({number + 1}, '{session}', {seq}, 'text', '', {number}, '{data}')"
+        yield (
+            SearchEntry(number + 1, f"s_{number % sessions}", text),
+            number // sessions + 1,
+        )
+
+
+def _row(entry: SearchEntry, seq: int) -> str:
+    data = f'{{"type":"text","seq":{seq},"block":"m1.0","text":"{entry.text}"}}'
+    id_, session = entry.event_id, entry.session_id
+    return f"({id_}, '{session}', {seq}, 'text', '', {id_}, '{data}')"
+
+
+def _postgres(entry: SearchEntry) -> str:
+    terms = tsvector(entry).replace("'", "''")
+    return f"({entry.event_id}, '{entry.session_id}', '{terms}')"
+
+
+def _sqlite(entry: SearchEntry) -> str:
+    id_, *texts = row(entry)
+    quoted = ", ".join(f"'{text}'" for text in texts)
+    return f"({id_}, {quoted})"
 
 
 def _p95(found: dict[str, list[float]]) -> float | None:

@@ -5,7 +5,8 @@ TABLES = (
     "sessions_app_output",
     "sessions_app_command",
     "sessions_app_agentsession",
-    "sessions_app_search",
+    "sessions_app_search_terms",
+    "sessions_app_searchindex",
     "sessions_app_diagnostics",
     "sessions_app_tag",
     "sessions_app_workdirrule",
@@ -39,7 +40,8 @@ def _purge_sqlite() -> None:
         cursor.execute("PRAGMA secure_delete = ON")
         # The index keeps the words of what was deleted until it is built anew.
         cursor.execute(
-            "INSERT INTO sessions_app_search (sessions_app_search) VALUES ('rebuild')"
+            "INSERT INTO sessions_app_search_terms (sessions_app_search_terms) "
+            "VALUES ('rebuild')"
         )
         cursor.execute("VACUUM")
         # A checkpoint that may not wait for readers does not fail: the log stays full.

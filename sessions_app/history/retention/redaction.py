@@ -12,6 +12,8 @@ from django.db.models.functions import Now
 
 from sessions_app.history.retention.tombstone import erased, redacted
 from sessions_app.history.search import table as search_table
+from sessions_app.history.search.entry import SearchEntry
+from sessions_app.history.search.indexer import set_names
 from sessions_app.history.search.searchable import TYPES, searchable
 from sessions_app.log.commit import CommitEntry, insert
 from sessions_app.log.sweep import DELTAS, sweep
@@ -181,17 +183,17 @@ def _rewrite(session: AgentSession, covered: dict[Event, Json]) -> None:
     # Made if need be: whoever makes the session searchable now waits for its lock.
     SearchIndex.objects.get_or_create(session=session)
     index = SearchIndex.objects.select_for_update().get(session=session)
+    set_names(index, AgentSession.objects.only("title", "prompt").get(pk=session.pk))
+    index.save(update_fields=["title", "named"])
     for event, fields in covered.items():
         event.data = encode_json(fields).decode()
         Event.objects.filter(pk=event.pk).update(data=event.data)
     search_table.forget_events([event.pk for event in covered])
     search_table.insert(
         [
-            search_table.SearchEntry(
-                event.pk, session.pk, searchable(event.type, event.data)
-            )
+            SearchEntry(event.pk, session.pk, searchable(event.type, event.data))
             for event in covered
-            if event.seq <= index.seq and event.type in TYPES
+            if event.seq <= index.terms_seq and event.type in TYPES
         ]
     )
 

@@ -6,11 +6,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
+from sessions_app.history.search import former_table
 from sessions_app.history.search import table as search_table
+from sessions_app.history.search.entry import SearchEntry
 from sessions_app.history.search.searchable import TYPES, searchable
-from sessions_app.history.search.table import SearchEntry
 from sessions_app.log.reader import Reader
 from sessions_app.models import AgentSession, Event, SearchIndex
+from sessions_app.text.folding import caseless
 
 SESSIONS_PER_ROUND = 50
 PAUSE_S = 0.02  # between two steps, for those who write meanwhile
@@ -19,7 +21,8 @@ PAUSE_S = 0.02  # between two steps, for those who write meanwhile
 class Indexer:
     """Makes logs searchable, a little at a time, after they were written.
 
-    What is appended costs nothing more: a log is searchable some seconds later.
+    An append costs nothing more for it: a log is searchable some seconds later. The
+    logs that changed last come first, also where an index is filled anew.
     """
 
     def __init__(self, reader: Reader) -> None:
@@ -28,8 +31,18 @@ class Indexer:
     async def run(self) -> None:
         while True:
             await asyncio.sleep(settings.SEARCH_INTERVAL_S)
-            for session_id in await self._reader.read(unindexed, SESSIONS_PER_ROUND):
+            found = await self._reader.read(unindexed, SESSIONS_PER_ROUND)
+            for session_id in found:
                 await self._index(session_id)
+            if not found:
+                await self._drop_former()
+
+    async def _drop_former(self) -> None:
+        while True:
+            is_done = not await self._reader.read(drop_some)
+            if is_done:
+                return
+            await asyncio.sleep(PAUSE_S)
 
     async def _index(self, session_id: str) -> None:
         while True:
@@ -40,17 +53,19 @@ class Indexer:
 
 
 def unindexed(limit: int) -> list[str]:
-    """List sessions whose logs hold what is to be made searchable.
+    """List sessions of which something is to be made searchable.
 
     A log that only streams is left alone for DELTAS_PASSED_MIN events: a step writes.
     """
-    done = Coalesce("search_index__seq", 0)
-    grown = AgentSession.objects.alias(done=done).filter(head_seq__gt=F("done"))
+    done = Coalesce("search_index__terms_seq", 0)
+    known = AgentSession.objects.alias(done=done)
     news = Event.objects.filter(
         session=OuterRef("id"), seq__gt=OuterRef("done"), type__in=TYPES
     )
     much = Q(head_seq__gte=F("done") + settings.DELTAS_PASSED_MIN)
-    sessions = grown.filter(much | Exists(news)).order_by()
+    grown = Q(head_seq__gt=F("done")) & (much | Exists(news))
+    renamed = Q(search_index=None) | ~Q(search_index__title=F("title"))
+    sessions = known.filter(grown | renamed).order_by("-updated_at")
     return list(sessions.values_list("id", flat=True)[:limit])
 
 
@@ -66,13 +81,31 @@ def index(session_id: str) -> bool:
         return False  # the session is gone, perhaps since this very moment
 
 
+@transaction.atomic
+def drop_some() -> bool:
+    return former_table.drop_some()
+
+
+def set_names(row: SearchIndex, session: AgentSession) -> None:
+    """Make a session's title and prompt searchable."""
+    row.title = session.title
+    row.named = caseless(f"{session.title}\n{session.prompt}")
+
+
 def _index(session_id: str) -> bool:
     SearchIndex.objects.get_or_create(session_id=session_id)
     done = SearchIndex.objects.select_for_update().get(session=session_id)
     # Read behind the lock: an older head would take others' steps back.
-    head = AgentSession.objects.values_list("head_seq", flat=True).get(id=session_id)
+    session = AgentSession.objects.only("head_seq", "title", "prompt").get(
+        id=session_id
+    )
+    if done.title != session.title or not done.named:
+        set_names(done, session)
     ahead = Event.objects.filter(
-        session=session_id, seq__gt=done.seq, seq__lte=head, type__in=TYPES
+        session=session_id,
+        seq__gt=done.terms_seq,
+        seq__lte=session.head_seq,
+        type__in=TYPES,
     )
     events = _step(list(ahead.order_by("seq")[: settings.SEARCH_STEP_ROWS]))
     search_table.insert(
@@ -82,8 +115,8 @@ def _index(session_id: str) -> bool:
         ]
     )
     # What is after the last of them, and up to the head, has nothing to search.
-    done.seq = events[-1].seq if events else head
-    done.save()
+    done.terms_seq = events[-1].seq if events else session.head_seq
+    done.save(update_fields=["terms_seq", "title", "named"])
     return bool(events)
 
 

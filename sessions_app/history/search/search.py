@@ -1,16 +1,19 @@
 from dataclasses import dataclass
+from itertools import islice
 
 from django.conf import settings
+from django.db.models import QuerySet
 
-from sessions_app.history.search import table as search_table
-from sessions_app.history.search.query import SearchQuery
+from sessions_app.history.search.indexer import unindexed
+from sessions_app.history.search.scan import NEWEST, SearchScan
 from sessions_app.history.search.searchable import searchable
 from sessions_app.models import AgentSession, Event
 from sessions_app.people.rights import may_administer, visible_to
 from sessions_app.people.visitor import Person
-from sessions_app.sessions.tree import roots_of
+from sessions_app.sessions.tree import descendants_of, roots_of
+from sessions_app.text.query import SearchQuery
+from sessions_app.text.snippet import snippet
 
-NEWEST = 2**63 - 1
 # What people call the events that can be searched.
 KINDS = {
     "user_message": "message",
@@ -22,7 +25,6 @@ KINDS = {
     "approval": "answer",
     "error": "error",
 }
-AROUND = 80  # characters of a snippet before and after what was found
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class SearchResult:
     """One event that matches; of the snippet's parts every second one is a match."""
 
     event: Event
+    session: AgentSession
     parts: tuple[str, ...]
 
     @property
@@ -37,33 +40,78 @@ class SearchResult:
         return KINDS[self.event.type]
 
 
-def search(
-    person: Person, query: SearchQuery, before: int = NEWEST
-) -> tuple[list[SearchResult], int | None]:
-    """Find the newest events that match in what a person may see, and what is next."""
-    scope = _scope(person) if query.phrases else []
-    if scope == []:
-        return [], None
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """A page of what was found, and where the one after it begins (`before`)."""
+
+    found: list[SearchResult]
+    next: int | None = None
+    is_cut: bool = False  # time was up: what is before `next` was not looked at
+
+
+def search(person: Person, query: SearchQuery, before: int = NEWEST) -> SearchPage:
+    """Find the newest events that match in what a person may see."""
+    scan = SearchScan(query, _scope(person), before, settings.SEARCH_MAX_S)
     limit = settings.SEARCH_PAGE_ROWS
-    ids = search_table.find(query, scope, before, limit + 1)
-    events = Event.objects.filter(id__in=ids[:limit], session__in=visible_to(person))
-    events = events.select_related("session").order_by("-id")
-    found = [SearchResult(event, _snippet(event, query)) for event in events]
-    return found, ids[limit - 1] if len(ids) > limit else None
+    events = list(islice(scan.events(), limit + 1))
+    visible = visible_to(person).in_bulk([event.session_id for event in events])
+    found = [
+        SearchResult(
+            event,
+            visible[event.session_id],
+            snippet(searchable(event.type, event.data), query),
+        )
+        for event in events[:limit]
+        if event.session_id in visible
+    ]
+    if len(events) > limit:
+        return SearchPage(found, events[limit - 1].pk)
+    if scan.is_complete:
+        return SearchPage(found)
+    return SearchPage(found, scan.before, is_cut=True)
 
 
-def roots_that_say(person: Person, query: SearchQuery) -> set[str]:
-    """Find the main sessions in whose trees a query is, of what a person may see.
+def is_behind(person: Person) -> bool:
+    """Tell whether a log that a person may see cannot be searched to its end yet."""
+    behind = unindexed(settings.SEARCH_SCOPE_MAX_SESSIONS)
+    return visible_to(person).filter(pk__in=behind).exists()
 
-    By the newest SEARCH_LIST_EVENTS events that match: what is commoner than that is
-    in so many sessions that a list of them all says nothing.
-    """
-    scope = _scope(person) if query.phrases else []
-    if scope == []:
+
+@dataclass(frozen=True, slots=True)
+class MatchingRoots:
+    """The main sessions in whose trees a query is, of what a person may see."""
+
+    roots: frozenset[str] = frozenset()
+    is_complete: bool = True
+
+
+def roots_that_say(person: Person, query: SearchQuery) -> MatchingRoots:
+    """Find the main sessions of the newest SEARCH_LIST_EVENTS events that match."""
+    if not query.phrases:
+        return MatchingRoots()
+    scan = SearchScan(query, _scope(person), max_s=settings.SEARCH_MAX_S)
+    events = islice(scan.events(), settings.SEARCH_LIST_EVENTS)
+    sessions = {event.session_id for event in events}
+    saying = AgentSession.objects.filter(pk__in=sessions).only("pk", "parent_id")
+    return MatchingRoots(frozenset(roots_of(saying).values()), scan.is_complete)
+
+
+def that_say(
+    sessions: QuerySet[AgentSession], query: SearchQuery, roots: list[str]
+) -> set[str]:
+    """Choose the main sessions in whose visible trees a query is, one by one."""
+    if not query.phrases:
         return set()
-    ids = search_table.find(query, scope, NEWEST, settings.SEARCH_LIST_EVENTS)
-    saying = AgentSession.objects.filter(events__in=ids).distinct()
-    return set(roots_of(saying.only("pk", "parent_id")).values())
+    below = descendants_of(roots)
+    trees = {root: [root, *(one.pk for one in below[root])] for root in roots}
+    everyone = [id_ for tree in trees.values() for id_ in tree]
+    visible = set(sessions.filter(pk__in=everyone).values_list("pk", flat=True))
+    found = set()
+    for root, tree in trees.items():
+        scan = SearchScan(query, [id_ for id_ in tree if id_ in visible])
+        if next(scan.events(), None):
+            found.add(root)
+    return found
 
 
 def _scope(person: Person) -> list[str] | None:
@@ -71,19 +119,3 @@ def _scope(person: Person) -> list[str] | None:
     if may_administer(person):
         return None
     return list(visible_to(person).order_by().values_list("id", flat=True))
-
-
-def _snippet(event: Event, query: SearchQuery) -> tuple[str, ...]:
-    text = searchable(event.type, event.data)
-    first = query.pattern.search(text)
-    if first is None:
-        return (text[: 2 * AROUND],)
-    start, end = max(0, first.start() - AROUND), first.end() + AROUND
-    # The same pattern, in one group, leaves what it matched between the rest.
-    cut = ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
-    parts: list[str] = []
-    at = 0
-    for match in query.pattern.finditer(cut):
-        parts += [cut[at : match.start()], match[0]]
-        at = match.end()
-    return (*parts, cut[at:])

@@ -1,3 +1,4 @@
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from sessions_app.history.search import table as search_table
-from sessions_app.history.search.indexer import index
+from sessions_app.history.search.indexer import index, unindexed
 from sessions_app.models import AgentSession, Event, Tag
 from sessions_app.pages.activity import PARTS, activity, path
 from sessions_app.pages.list_page import SessionListPage
@@ -238,3 +239,97 @@ def test_a_sparkline_shows_where_most_happened() -> None:
 
 def test_a_clock_that_was_put_back_is_no_activity() -> None:
     assert activity([100, 200, 1, 300])[-1] > 0
+
+
+def read_all(client: Client, **query: str) -> list[str]:
+    """Read the filtered list to its end, as the page does."""
+    ids: list[str] = []
+    cursor = ""
+    while True:
+        page = client.get("/sessions/list", {**query, "after": cursor}).json()
+        ids += [row["session"]["id"] for row in page["rows"]]
+        cursor = page["next"]
+        if not cursor:
+            return ids
+
+
+def index_all() -> None:
+    for id_ in unindexed(100):
+        while index(id_):
+            pass
+
+
+@pytest.mark.conformance
+@pytest.mark.django_db
+@pytest.mark.parametrize("step", [1, 2, 100])
+def test_a_common_text_leaves_out_no_session_that_has_it(
+    settings: Settings, as_alice: Client, alice: User, bob: User, step: int
+) -> None:
+    settings.LIST_PAGE_ROWS = 2
+    settings.SEARCH_LIST_EVENTS = 3  # what is commoner is looked for session by session
+    settings.SEARCH_LIST_ROWS = step
+    search_table.forget_all()
+    expected = []
+    for number in range(12):
+        root = made(number, owner=bob if number == 7 else alice)
+        sayer = root
+        if number % 3 == 1:
+            sayer = made(100 + number, parent=root, owner=root.owner)
+        write_log(sayer, *[text("a common word" if number % 4 else "else")] * 3)
+        if number % 4 and number != 7:
+            expected.append(root.pk)
+    Tag.objects.create(session=AgentSession.objects.get(pk="s_11"), name="keep")
+    made(50, owner=alice, title="Of common interest")
+    index_all()
+    assert read_all(as_alice, text="common", tag="keep") == ["s_11"]
+    assert read_all(as_alice, text="common") == [*expected, "s_50"]
+    assert read_all(as_alice, text="common word") == expected
+    assert read_all(as_alice, text='"word common"') == []
+
+
+@pytest.mark.django_db
+def test_a_page_that_took_long_says_where_the_next_one_begins(
+    settings: Settings, as_alice: Client, alice: User
+) -> None:
+    settings.SEARCH_LIST_EVENTS = 1
+    settings.SEARCH_LIST_ROWS = 1
+    settings.SEARCH_MAX_S = -1.0
+    for number in range(3):
+        write_log(made(number, owner=alice), text("said" if number == 2 else "else"))
+    index_all()
+    first = as_alice.get("/sessions/list", {"text": "said"}).json()
+    assert first["rows"] == []
+    assert first["next"]
+    assert read_all(as_alice, text="said") == ["s_2"]
+    page = as_alice.get("/", {"text": "said"}).content.decode()
+    assert "No session is like that" not in page
+    assert "Not all sessions were searched yet" in page
+
+
+@pytest.mark.conformance
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("title", "sought"),
+    [
+        ("Überprüfung", "überprüfung"),
+        ("Überprüfung", "UBERPRUFUNG"),
+        ("ПРИВЕТ мир", "привет"),
+        (unicodedata.normalize("NFD", "Café.txt"), "café"),
+        ("Café.txt", unicodedata.normalize("NFD", "CAFÉ")),
+        ("ภาษาไทยไม่มีช่องว่าง", "ไทย"),
+        ("修复登录页面", "登录"),
+        ("getUserByID", "serby"),  # any part of a title
+        ("STRASSE", "straße"),
+        ("About C++", "c++"),
+    ],
+)
+def test_titles_are_found_in_every_script(
+    as_alice: Client, alice: User, title: str, sought: str
+) -> None:
+    session = made(1, owner=alice, title="before")
+    index_all()
+    AgentSession.objects.filter(pk=session.pk).update(title=title)
+    made(2, owner=alice, prompt=title)
+    made(3, owner=alice, prompt="C and other things")
+    index_all()
+    assert read_all(as_alice, text=sought) == ["s_1", "s_2"]

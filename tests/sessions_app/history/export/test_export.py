@@ -13,10 +13,10 @@ from sessions_app.history.export.export import export_lines
 from sessions_app.history.export.import_log import ImportFailed, import_lines
 from sessions_app.history.export.markdown import passage
 from sessions_app.history.search.indexer import index
-from sessions_app.history.search.query import SearchQuery
 from sessions_app.history.search.search import search
 from sessions_app.models import AgentSession, Event, Output
 from sessions_app.protocol import events
+from sessions_app.text.query import SearchQuery
 from tests.sessions_app.logbook import write_lines, write_log
 
 pytestmark = pytest.mark.conformance
@@ -99,10 +99,10 @@ def test_session_that_is_here_is_replaced_only_when_asked(
     log = rows()
     import_lines(lines, None, replace=True)
     assert rows() == log
-    assert search(alice, SearchQuery.parse("done"))[0] == []  # indexed anew, later
+    assert search(alice, SearchQuery.parse("done")).found == []  # indexed anew, later
     while index("s_top"):
         pass
-    assert len(search(alice, SearchQuery.parse("done"))[0]) == 1
+    assert len(search(alice, SearchQuery.parse("done")).found) == 1
 
 
 def test_replaced_sub_agent_stays_where_it_was(top: AgentSession) -> None:

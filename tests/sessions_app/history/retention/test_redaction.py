@@ -21,7 +21,6 @@ from sessions_app.history.export.export import export_lines
 from sessions_app.history.retention.redaction import redact_events, redact_text
 from sessions_app.history.search import table as search_table
 from sessions_app.history.search.indexer import index
-from sessions_app.history.search.query import SearchQuery
 from sessions_app.history.search.search import search
 from sessions_app.models import (
     AgentSession,
@@ -36,6 +35,7 @@ from sessions_app.models import (
 from sessions_app.protocol import events
 from sessions_app.protocol.codec import decode_event
 from sessions_app.protocol.wire import Usage
+from sessions_app.text.query import SearchQuery
 from tests.sessions_app.logbook import (
     closing_its_connection,
     elsewhere,
@@ -133,15 +133,15 @@ def test_redacted_text_is_nowhere_in_the_database(
     session: AgentSession, alice: User
 ) -> None:
     assert "hunter2" in everything()
-    assert search(alice, SearchQuery.parse("hunter2"))[0]
+    assert search(alice, SearchQuery.parse("hunter2")).found
     done = redact_text(session, SECRET, alice)
     assert [(one.session_id, one.is_running) for one in done] == [
         ("s_one", False), ("s_child", False),
     ]  # fmt: skip
     assert "hunter2" not in everything()
     assert [tag.name for tag in session.tags.all()] == ["kept"]
-    assert search(alice, SearchQuery.parse("hunter2"))[0] == []
-    assert search(alice, SearchQuery.parse("password"))[0]
+    assert search(alice, SearchQuery.parse("hunter2")).found == []
+    assert search(alice, SearchQuery.parse("password")).found
     assert "hunter2" not in "".join(export_lines(session))
 
 
@@ -283,7 +283,7 @@ def test_what_is_made_searchable_at_that_moment_is_covered_too(
     redacting.join()
     while index(session.pk):
         pass
-    assert search(alice, SearchQuery.parse("hunter2"))[0] == []
+    assert search(alice, SearchQuery.parse("hunter2")).found == []
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def left() -> set[str]:
 
 def searchable() -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT COUNT(*) FROM sessions_app_search")
+        cursor.execute("SELECT COUNT(*) FROM sessions_app_search_terms")
         (count,) = cursor.fetchone()
     return int(count)
 

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from sessions_app.history.search import table as search_table
 from sessions_app.history.search.indexer import index, unindexed
-from sessions_app.history.search.query import SearchQuery, words_of
 from sessions_app.history.search.search import KINDS, SearchResult, search
 from sessions_app.history.search.searchable import TYPES
 from sessions_app.models import AgentSession, Event, SearchIndex, Share
 from sessions_app.people.visitor import Person
+from sessions_app.text.query import SearchQuery
+from tests.sessions_app.text.naive_search import stands
 
 pytestmark = pytest.mark.conformance
 
@@ -30,9 +31,15 @@ def _empty(db: None) -> None:
 def write(session: AgentSession, type_: str, **fields: Any) -> Event:
     session.head_seq += 1
     session.save(update_fields=["head_seq"])
+    id_ = fields.pop("id", None)
     data = msgspec.json.encode({"type": type_, "seq": session.head_seq, **fields})
     return Event.objects.create(
-        session=session, seq=session.head_seq, type=type_, ts=0, data=data.decode()
+        id=id_,
+        session=session,
+        seq=session.head_seq,
+        type=type_,
+        ts=0,
+        data=data.decode(),
     )
 
 
@@ -44,7 +51,7 @@ def index_all() -> None:
 
 
 def found(person: Person, text: str) -> list[int]:
-    return [one.event.seq for one in search(person, SearchQuery.parse(text))[0]]
+    return [one.event.seq for one in search(person, SearchQuery.parse(text)).found]
 
 
 def shown(one: SearchResult) -> str:
@@ -80,6 +87,8 @@ def log(session: AgentSession) -> AgentSession:
         ("billing_report", [1]),
         ("src/a.py", [6, 5]),
         ("rate_limited", [7]),
+        ("cafe", [3]),
+        ("12", [6]),
         ('"unclosed phrase', []),
         ("text : race) OR (", []),
         ("race AND NOT", []),
@@ -99,7 +108,7 @@ def test_snippet_shows_what_was_found(alice: User, log: AgentSession) -> None:
         log, "text", block="m2.0", text="x " * 200 + "the needle, a Needle" + " y" * 200
     )
     index_all()
-    (one,), _ = search(alice, SearchQuery.parse("needle"))
+    (one,) = search(alice, SearchQuery.parse("needle")).found
     text = shown(one)
     assert "the [needle], a [Needle] y" in text
     assert text.startswith("…")
@@ -143,7 +152,7 @@ def test_index_goes_on_in_small_steps(
         steps += 1
     assert steps >= 3
     assert found(alice, "word") == [5, 4, 3, 2, 1]
-    assert SearchIndex.objects.get().seq == 5
+    assert SearchIndex.objects.get().terms_seq == 5
     assert not index("s_none")
 
 
@@ -155,18 +164,21 @@ def test_pages_of_finds_continue_each_other(
         write(session, "text", block="m1.0", text="word")
     index_all()
     query, seqs = SearchQuery.parse("word"), []
-    page, rest = search(alice, query)
-    while rest is not None:
-        seqs += [one.event.seq for one in page]
-        page, rest = search(alice, query, rest)
-    assert seqs + [one.event.seq for one in page] == [5, 4, 3, 2, 1]
+    page = search(alice, query)
+    while page.next is not None:
+        seqs += [one.event.seq for one in page.found]
+        page = search(alice, query, page.next)
+    assert seqs + [one.event.seq for one in page.found] == [5, 4, 3, 2, 1]
 
 
 def test_page_leads_to_the_event(as_alice: Client, log: AgentSession) -> None:
     page = as_alice.get("/search/", {"q": "flaky"}).content.decode()
     assert f'href="/sessions/{log.pk}/#e1"' in page
     assert "<mark>flaky</mark>" in page
-    assert "Nothing you may see" in as_alice.get("/search/?q=zebra").content.decode()
+    assert (
+        "that you may see says that"
+        in as_alice.get("/search/?q=zebra").content.decode()
+    )
     assert as_alice.get("/search/?q=flaky&before=x").status_code == 200
     assert as_alice.get("/search/").status_code == 200
 
@@ -175,15 +187,34 @@ def test_page_is_for_who_is_signed_in(client: Client, log: AgentSession) -> None
     assert client.get("/search/?q=flaky").status_code == 302
 
 
-WORDS = st.sampled_from(["ab", "a", "Ab", "b", "c-d", "d_e", "é", "7"])
+WORDS = st.sampled_from(
+    [
+        "ab",
+        "a",
+        "Ab",
+        "b",
+        "c-d",
+        "d_e",
+        "é",
+        "7",
+        "getUserID",
+        "user",
+        "v1.2",
+        "登录页",
+    ]
+)
 TEXTS = st.lists(st.lists(WORDS, max_size=4).map(" ".join), max_size=4)
+SOUGHT = WORDS | st.sampled_from(["get", "getUser", "userid", "1.2", "2", "录", "录页"])
 
 
 @given(
     texts=TEXTS,
-    sought=st.lists(WORDS, min_size=1, max_size=3),
+    sought=st.lists(SOUGHT, min_size=1, max_size=3),
     how=st.sampled_from(["words", "phrase", "begin*"]),
     newest=st.integers(1, 4),
+    gap=st.sampled_from([1, 2**13, 2**18]),
+    is_narrow=st.booleans(),
+    scope=st.sampled_from([0, 200]),
 )
 @hypothesis(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_finds_are_what_plain_looking_finds(
@@ -194,32 +225,20 @@ def test_finds_are_what_plain_looking_finds(
     sought: list[str],
     how: str,
     newest: int,
+    gap: int,
+    is_narrow: bool,
+    scope: int,
 ) -> None:
     settings.SEARCH_NEWEST_ENTRIES = newest  # beyond, the index is asked
+    settings.SEARCH_NARROW_SESSIONS = 20 if is_narrow else 0
+    settings.SEARCH_SCOPE_MAX_SESSIONS = scope
     Event.objects.all().delete()
     SearchIndex.objects.all().delete()
     search_table.forget_all()
-    for text in texts:
-        write(session, "text", block="m1.0", text=text)
+    for number, text in enumerate(texts):
+        write(session, "text", id=1 + number * gap, block="m1.0", text=text)
     index_all()
-    words = [word.lower() for word in words_of(" ".join(sought))]
-    # `c-d` is one phrase of two words
-    each = [[word.lower() for word in words_of(one)] for one in sought]
-    phrases = [words] if how == "phrase" else each
-
-    def stands(phrase: list[str], said: list[str]) -> bool:
-        *before, last = phrase
-        if said[: len(before)] != before or len(said) < len(phrase):
-            return False
-        word = said[len(before)]
-        return word.startswith(last) if how == "begin*" else word == last
-
-    def has(text: str) -> bool:
-        said = [word.lower() for word in words_of(text)]
-        return all(
-            any(stands(p, said[at:]) for at in range(len(said))) for p in phrases
-        )
-
+    phrases = [" ".join(sought)] if how == "phrase" else sought
     asked = {
         "words": " ".join(sought),
         "phrase": '"' + " ".join(sought) + '"',
@@ -228,9 +247,82 @@ def test_finds_are_what_plain_looking_finds(
     expected = [
         event.seq
         for event in Event.objects.order_by("-seq")
-        if has(msgspec.json.decode(event.data)["text"])
+        if all(
+            stands(phrase, msgspec.json.decode(event.data)["text"], how == "begin*")
+            for phrase in phrases
+        )
     ]
     assert found(alice, asked) == expected
+
+
+@pytest.mark.parametrize("newest", [1, 1000])
+@pytest.mark.parametrize(
+    ("text", "sought"),
+    [
+        ("word " * 300 + "the needle in here", '"needle in"'),
+        ("a b " * 10_000 + "the needle in here", '"needle in"'),
+        ("x" * 5000, "x" * 150 + "*"),
+        ("登录" * 20_000 + "页面", "录页面"),
+        ("y" * 70_000 + " beyond", "beyond"),
+    ],
+)
+def test_long_events_are_searched_to_their_end(
+    alice: User,
+    session: AgentSession,
+    settings: LazySettings,
+    text: str,
+    sought: str,
+    newest: int,
+) -> None:
+    settings.SEARCH_NEWEST_ENTRIES = newest
+    write(session, "text", block="m1.0", text=text)
+    write(session, "text", block="m2.0", text="another one")
+    index_all()
+    assert found(alice, sought) == [1]
+
+
+def test_numbers_are_found_as_they_were_written(
+    alice: User, session: AgentSession
+) -> None:
+    data = '{"type":"tool_use","tool":"t","input":{"id":9007199254740993,"to":1.50}}'
+    Event.objects.create(session=session, seq=1, type="tool_use", ts=0, data=data)
+    AgentSession.objects.update(head_seq=1)
+    index_all()
+    assert found(alice, "9007199254740993") == [1]
+    assert found(alice, "1.50") == [1]
+
+
+def test_a_search_that_takes_long_says_so_and_goes_on(
+    as_alice: Client, alice: User, log: AgentSession, settings: LazySettings
+) -> None:
+    settings.SEARCH_MAX_S = -1.0
+    cut = search(alice, SearchQuery.parse("race"))
+    assert cut.is_cut
+    assert cut.next is not None
+    page = as_alice.get("/search/?q=race").content.decode()
+    assert "Look further back" in page
+    assert "says that" not in page
+    settings.SEARCH_MAX_S = 2.0
+    rest = search(alice, SearchQuery.parse("race"), cut.next)
+    assert [one.event.seq for one in rest.found] == [6, 5, 4]
+    assert not rest.is_cut
+
+
+def test_nothing_says_that_is_said_only_where_it_is_so(
+    as_alice: Client, as_bob: Client, log: AgentSession
+) -> None:
+    def page(client: Client, text: str) -> str:
+        return client.get("/search/", {"q": text}).content.decode()
+
+    assert "says that" in page(as_alice, "zebra")
+    assert "says that" not in page(as_alice, "->")
+    assert "Write a letter" in page(as_alice, "->")
+    write(log, "text", block="m9.0", text="zebra")
+    assert "cannot be searched to their end yet" in page(as_alice, "zebra")
+    assert "says that" not in page(as_alice, "zebra")
+    assert "cannot be searched" not in page(as_bob, "zebra")
+    index_all()
+    assert "<mark>zebra</mark>" in page(as_alice, "zebra")
 
 
 def test_a_word_that_is_nowhere_is_not_sought_in_every_entry(
@@ -238,21 +330,23 @@ def test_a_word_that_is_nowhere_is_not_sought_in_every_entry(
 ) -> None:
     """PostgreSQL's planner takes an unknown word for a frequent one."""
     settings.SEARCH_NEWEST_ENTRIES = 2
+    settings.SEARCH_NARROW_SESSIONS = 0
     for _ in range(5):
         write(session, "text", block="m1.0", text="word")
     index_all()
     with CaptureQueriesContext(connection) as asked:
         assert found(alice, "zebra") == []
     if connection.vendor == "postgresql":
-        *_, last = [sql["sql"] for sql in asked if "to_tsquery" in sql["sql"]]
+        *_, last = [sql["sql"] for sql in asked if "tsquery" in sql["sql"]]
         assert "ORDER BY event_id + 0" in last
+        assert "'~14.0'" in last
 
 
 def test_words_are_found_by_their_beginnings_through_an_index(db: None) -> None:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT sql FROM sqlite_master WHERE name = 'sessions_app_search'"
+                "SELECT sql FROM sqlite_master WHERE name = 'sessions_app_search_terms'"
             )
             assert "prefix = '1 2 3'" in cursor.fetchone()[0]
 
@@ -273,4 +367,34 @@ def test_a_log_that_only_streams_is_passed_over_when_it_has_grown_much(
     write(session, "text_delta", block="m1.0", offset=2, delta="x")
     assert unindexed(100) == [session.pk]
     index_all()
-    assert SearchIndex.objects.get(session=session).seq == session.head_seq
+    assert SearchIndex.objects.get(session=session).terms_seq == session.head_seq
+
+
+def test_what_is_redacted_or_deleted_is_forgotten_by_the_former_index_too(
+    session: AgentSession,
+) -> None:
+    is_sqlite = connection.vendor == "sqlite"
+    former = "USING fts5 (session, text)" if is_sqlite else ""
+    columns = "" if is_sqlite else "(event_id bigint, session_id text)"
+    kind = "VIRTUAL TABLE" if is_sqlite else "TABLE"
+    row = "(rowid, session)" if is_sqlite else "(event_id, session_id)"
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE {kind} sessions_app_search {former}{columns}")
+        for number in (1, 2, 3):
+            name = "s1" if is_sqlite else "s_1"
+            values = [number, name if number > 1 else "other"]
+            cursor.execute(
+                f"INSERT INTO sessions_app_search {row} VALUES (%s, %s)",  # noqa: S608
+                values,
+            )
+
+        def left() -> int:
+            cursor.execute("SELECT COUNT(*) FROM sessions_app_search")
+            return int(cursor.fetchone()[0])
+
+        search_table.forget_events([3])
+        assert left() == 2
+        search_table.forget_session("s_1")
+        assert left() == 1
+        search_table.forget_all()
+        assert left() == 0

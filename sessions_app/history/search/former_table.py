@@ -1,0 +1,83 @@
+"""The index of whole words that the index of terms has replaced.
+
+It is searched no more. While the new one is being filled it stays, for processes of the
+former version; what is redacted or deleted is forgotten there as well. Then it goes, in
+small steps: to drop a large FTS5 table at once would make every writer wait.
+"""
+
+from collections.abc import Collection
+
+from django.db import connection
+from django.db.models import F
+
+from sessions_app.models import SearchIndex
+
+NAME = "sessions_app_search"
+GOING = "sessions_app_search_former"  # SQLite: nobody reads or writes it any more
+STEP_ROWS = 500
+# FTS5's own tables, by their keys. The first rows of its data say how it is built.
+SHADOWS = {"content": "id", "docsize": "id", "data": "id > 10 AND id"}
+
+
+def forget_events(event_ids: Collection[int]) -> None:
+    if not _exists(NAME):
+        return
+    key = "rowid" if _is_sqlite() else "event_id"
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"DELETE FROM {NAME} WHERE {key} = %s",  # noqa: S608 one of two names
+            [(event_id,) for event_id in event_ids],
+        )
+
+
+def forget_session(session_id: str) -> None:
+    if not _exists(NAME):
+        return
+    found, value = "session_id = %s", session_id
+    if _is_sqlite():
+        found = f"rowid IN (SELECT rowid FROM {NAME}(%s))"  # noqa: S608 a constant
+        value = f'session : "{session_id.replace("_", "").lower()}"'
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {NAME} WHERE {found}", [value])  # noqa: S608 one of two
+
+
+def forget_all() -> None:
+    if _exists(NAME):
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {NAME}")  # noqa: S608 a constant
+
+
+def drop_some() -> bool:
+    """Drop a little of the table once nothing is left to do; tell whether more is."""
+    if not (_exists(NAME) or (_is_sqlite() and _exists(GOING))):
+        return False
+    if SearchIndex.objects.filter(terms_seq__lt=F("seq")).exists():
+        return False
+    with connection.cursor() as cursor:
+        if not _is_sqlite():
+            cursor.execute("SET LOCAL lock_timeout = '1s'")
+            cursor.execute(f"DROP TABLE {NAME}")
+            return False
+        if _exists(NAME):
+            cursor.execute(f"ALTER TABLE {NAME} RENAME TO {GOING}")
+        for shadow, key in SHADOWS.items():
+            table = f"{GOING}_{shadow}"
+            rows = f"SELECT id FROM {table} WHERE {key} > 0 LIMIT {STEP_ROWS}"  # noqa: S608 ours
+            cursor.execute(f"DELETE FROM {table} WHERE id IN ({rows})")  # noqa: S608 ours
+            if cursor.rowcount:
+                return True
+        cursor.execute(f"DROP TABLE {GOING}")
+        return False
+
+
+def _exists(name: str) -> bool:
+    sql = "SELECT to_regclass(%s) IS NOT NULL"
+    if _is_sqlite():
+        sql = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = %s)"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [name])
+        return bool(cursor.fetchone()[0])
+
+
+def _is_sqlite() -> bool:
+    return connection.vendor == "sqlite"

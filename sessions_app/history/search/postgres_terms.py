@@ -1,0 +1,110 @@
+"""The index of terms in PostgreSQL: a tsvector of our own making, and its GIN index.
+
+Besides an event's terms it holds whose they are and in which blocks of ids the event
+lies, so that the index itself finds the matches of a session, or of a window.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from sessions_app.history.search.entry import SearchEntry
+from sessions_app.history.search.window import LEVELS, Window
+from sessions_app.text.phrase import Phrase
+from sessions_app.text.query import SearchQuery
+from sessions_app.text.terms import term, terms_of
+
+# A tsvector knows no later position, and no more of them for one lexeme (of 256).
+POSITIONS_MAX = 16_000
+OF_ONE_MAX = 250
+LONG = "~long"  # no term has a tilde: an event whose positions were left out
+
+
+def insert(entries: Sequence[SearchEntry]) -> None:
+    sql = (
+        "INSERT INTO sessions_app_search_terms (event_id, session_id, terms) "
+        "VALUES (%s, %s, %s::tsvector) ON CONFLICT (event_id) "
+        "DO UPDATE SET session_id = excluded.session_id, terms = excluded.terms"
+    )
+    rows = [(e.event_id, e.session_id, tsvector(e)) for e in entries]
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, rows)
+
+
+def tsvector(entry: SearchEntry) -> str:
+    terms = terms_of(entry.text)
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, word in enumerate(terms.words, 1):
+        places[word].append(place)
+    for before, part in terms.parts:
+        places[part].append(before + 1)
+    marks = [f"~{entry.session_id}", *(_block(n, entry.event_id >> n) for n in LEVELS)]
+    if len(terms.words) > POSITIONS_MAX or any(
+        len(found) > OF_ONE_MAX for found in places.values()
+    ):
+        marks.append(LONG)
+        return " ".join(f"'{one}'" for one in [*marks, *places])
+    placed = [f"'{one}':{','.join(map(str, at))}" for one, at in places.items()]
+    return " ".join([*(f"'{mark}'" for mark in marks), *placed])
+
+
+def matching(
+    query: SearchQuery, scope: Collection[str] | None, window: Window, limit: int
+) -> list[int]:
+    """List the newest events in a window that may match, by id."""
+    asked = [expression(phrase) for phrase in query.phrases]
+    bounds = "event_id < %s AND event_id >= %s"
+    order = "event_id"
+    if window.level is not None:
+        # The planner would choose between two ways by what it thinks how often a word
+        # occurs, and of one that it does not know it thinks too high: sums, which no
+        # index is sorted by, leave it the index of terms.
+        order = "event_id + 0"
+        bounds = "event_id + 0 < %s AND event_id + 0 >= %s"
+        if blocks := [_block(window.level, number) for number in window.blocks]:
+            asked.append(_either(blocks))
+    theirs: list[Any] = []
+    if scope is not None and len(scope) <= settings.SEARCH_SCOPE_MAX_SESSIONS:
+        asked.append(_either(f"~{id_}" for id_ in scope))
+    elif scope is not None:
+        bounds += " AND session_id = ANY(%s)"
+        theirs = [list(scope)]
+    sql = (
+        "SELECT event_id FROM sessions_app_search_terms "  # noqa: S608 all of it is ours
+        f"WHERE terms @@ %s::tsquery AND {bounds} ORDER BY {order} DESC LIMIT %s"
+    )
+    tsquery = " & ".join(f"({one})" for one in asked)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [tsquery, window.before, window.since, *theirs, limit])
+        return [id_ for (id_,) in cursor.fetchall()]
+
+
+def forget_session(session_id: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM sessions_app_search_terms WHERE session_id = %s", [session_id]
+        )
+
+
+def expression(phrase: Phrase) -> str:
+    """Ask for a phrase; what is found besides, `Phrase.spans` tells."""
+    asked = [f"'{word}'" for word in phrase.words]
+    for place, atom in enumerate(phrase.atoms):
+        if atom.sign:  # in the same place as the word without its sign
+            asked[place] = f"'{term(atom.text)}{atom.sign}'"
+    if phrase.may_go_on:
+        asked[-1] += ":*"
+    if len(asked) == 1:
+        return asked[0]
+    return f"({' <-> '.join(asked)}) | ('{LONG}' & {' & '.join(asked)})"
+
+
+def _block(level: int, number: int) -> str:
+    return f"~{level}.{number}"
+
+
+def _either(terms: Iterable[str]) -> str:
+    return " | ".join(f"'{one}'" for one in terms)
