@@ -166,6 +166,8 @@ DRAIN_MAX_S = 3.0  # for sockets and requests to end when the server stops
 
 ADMIN_LOG_MAX_ROWS = 25_000  # looked through at once: the newest, or of one log
 ADMIN_ACT_MAX_SESSIONS = 200  # at once
+RETRY_AFTER_S = 2  # what answers of 503 ask for
+READY_KEPT_S = 0.5  # an answer of /readyz; who asks sooner gets the same
 READY_MAX_S = 2.0  # for the database to answer, when /readyz is asked
 
 # --- people -----------------------------------------------------------------
@@ -249,6 +251,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "sessions_app.pages.database_unavailable.DatabaseUnavailable",
     "axes.middleware.AxesMiddleware",  # last: it answers 429 to who is locked out
 ]
 ROOT_URLCONF = "config.urls"
@@ -348,6 +351,7 @@ elif LAYER_DIR:
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
+LOG_REPEAT_S = 10.0  # between lines that say the same of what is tried again
 LOG_LEVEL = env.one_of("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,

@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+handler500 = "sessions_app.pages.database_unavailable.failed"
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("sessions_app.urls")),

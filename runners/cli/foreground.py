@@ -77,7 +77,11 @@ class Foreground:
             self._asking(runner),
         ):
             await runner.finish()
-        return run.status
+        if not run.has_lost_lease:
+            return run.status
+        # What this run had to say is not in the log: the exit code is the log's.
+        row = await runner.reader.read(AgentSession.objects.get, id=run.session_id)
+        return SessionStatus(row.status)
 
     async def _go_on(self, runner: Runner) -> bool:
         """Ask for a follow-up; tell whether the session runs on."""

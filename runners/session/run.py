@@ -90,6 +90,7 @@ class SessionRun(LeasedSession):
         self._worktree: WorktreeWatch | None = None
         self._rest = SessionStatus.INTERRUPTED  # where its runner stops
         self._result = RunResult("error", "")
+        self.has_lost_lease = False  # what the log says from then on others write
 
     @property
     def status(self) -> SessionStatus:
@@ -102,6 +103,7 @@ class SessionRun(LeasedSession):
             await self._rounds()
         except HostClosed:
             logger.warning("event=lease_lost session=%s", self.session_id)
+            self.has_lost_lease = True
             self._result = RunResult("interrupted", "")
         except RunFailed as error:
             await self._fail(error.code, str(error))
@@ -336,6 +338,7 @@ class SessionRun(LeasedSession):
             await self._let_go()
         except HostClosed:
             logger.warning("event=lease_lost session=%s", self.session_id)
+            self.has_lost_lease = True
 
     async def _create_child(self, description: str, prompt: str) -> Child:
         session = await self.context.reader.read(

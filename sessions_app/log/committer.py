@@ -13,6 +13,7 @@ from sessions_app.log.commit import CommitGroup, commit
 from sessions_app.log.errors import DATABASE_UNAVAILABLE
 from sessions_app.log.metrics import COMMIT_RETRIES, COMMIT_SECONDS
 from sessions_app.log.rate import Rate
+from sessions_app.log.repeated_warning import RepeatedWarning
 
 logger = logging.getLogger(__name__)
 # What the database, or Python on the way to it, says of values it cannot hold.
@@ -60,6 +61,7 @@ class Committer:
         self._waiting: SimpleQueue[WriteRequest | None] = SimpleQueue()
         self._put_off: WriteRequest | None = None  # to the next commit
         self._stopping = threading.Event()
+        self._failures = RepeatedWarning(logger, "commit_retry")
 
     def put(self, write: WriteRequest) -> None:
         """Take a parcel; from any thread, those of one writer in order."""
@@ -112,7 +114,7 @@ class Committer:
                 # The database is away, full or locked: nothing is lost meanwhile,
                 # and the queue's bound makes the runners wait.
                 COMMIT_RETRIES.inc()
-                logger.warning("event=commit_retry error=%r", str(error))
+                self._failures.note(error)
                 if self._stopping.wait(delay):
                     return []
                 delay = min(delay * 2, settings.LOG_RETRY_MAX_S)

@@ -10,6 +10,7 @@ from django.db import connections
 
 from sessions_app.log.errors import DATABASE_UNAVAILABLE
 from sessions_app.log.lasting_connection import renew
+from sessions_app.log.repeated_warning import RepeatedWarning
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -24,6 +25,7 @@ class Reader:
 
     def __init__(self, threads: int) -> None:
         self._count = threads
+        self._failures = RepeatedWarning(logger, "read_retry")
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="reader")
 
     async def read(self, query: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -33,7 +35,7 @@ class Reader:
             try:
                 return await self.read_once(query, *args, **kwargs)
             except DATABASE_UNAVAILABLE as error:
-                logger.warning("event=read_retry error=%r", str(error))
+                self._failures.note(error)
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, settings.LOG_RETRY_MAX_S)
 
@@ -47,18 +49,25 @@ class Reader:
         )
 
     async def close(self) -> None:
-        """Wait for what is being read, and close each thread's connection."""
+        """Wait for what is being read, and close each thread's connection.
+
+        Each thread waits for all others, so that none closes twice and another never.
+        """
         loop = asyncio.get_running_loop()
         all_here = Barrier(self._count)
 
         def leave() -> None:
-            connections.close_all()
-            all_here.wait()
+            try:
+                connections.close_all()
+            finally:  # also where the server is gone and a close raises
+                all_here.wait()
 
         leaving = [
             loop.run_in_executor(self._threads, leave) for _ in range(self._count)
         ]
-        await asyncio.gather(*leaving)
+        for end in await asyncio.gather(*leaving, return_exceptions=True):
+            if isinstance(end, BaseException):
+                logger.warning("event=close_failed error=%r", str(end))
         self._threads.shutdown()
 
 

@@ -11,6 +11,7 @@ from sessions_app.log.committer import LeaseLost
 from sessions_app.log.lease import Beat
 from sessions_app.log.log import Log
 from sessions_app.log.reader import Reader
+from sessions_app.log.repeated_warning import RepeatedWarning
 from sessions_app.log.silence import Silences
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import Status
@@ -33,6 +34,7 @@ class Reaper:
         self._reader = reader
         self._write = write
         self._silences = Silences()
+        self._failures = RepeatedWarning(logger, "reaper_waits")
         self._working_since = math.inf
         self._looked_at = -math.inf
 
@@ -42,7 +44,7 @@ class Reaper:
             try:
                 await self._look()
             except (DatabaseError, InterfaceError) as error:
-                logger.warning("event=reaper_waits error=%r", str(error))
+                self._failures.note(error)
                 self._looked_at = -math.inf
 
     async def _look(self) -> None:

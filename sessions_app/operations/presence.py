@@ -23,7 +23,7 @@ class Presence:
         self._lease = Lease.new()
 
     async def beat(self, **facts: Any) -> None:
-        await self._reader.read(self._write, facts)
+        await self._reader.read(self.write, facts)
 
     def touch(self) -> bool:
         """Write once more that this process is here; False: it has not said so yet."""
@@ -34,7 +34,7 @@ class Presence:
         with suppress(DatabaseError):
             await self._reader.read_once(self._rows().delete)
 
-    def _write(self, facts: dict[str, Any]) -> None:
+    def write(self, facts: dict[str, Any]) -> None:
         if not self._rows().update(heartbeat_at=Now(), **facts):
             lease = self._lease
             self._model._default_manager.create(

@@ -1,41 +1,73 @@
 import asyncio
+import math
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from sessions_app.delivery.feed.feed import Feed
+from sessions_app.log.errors import is_disk_full
 from sessions_app.log.layer import Layer, LayerAway
 from sessions_app.log.reader import Reader
+from sessions_app.models import WebProcess
+from sessions_app.operations.presence import Presence
 from sessions_app.operations.schema import unapplied
 
 
 class Readiness:
-    """Finds what keeps this web process from serving well."""
+    """Finds what keeps this web process from serving well.
+
+    Those who ask at once share one look, and a look is good for READY_KEPT_S: whoever
+    asks without end makes the database do no more.
+    """
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
+        self._look: asyncio.Task[list[str]] | None = None
+        self._looked_at = -math.inf
         # Not the feed's reader: a database that hangs would hold its threads.
         self._reader = Reader(1)
+        self._presence = Presence(WebProcess, self._reader)
         self._layer = Layer()
 
     async def lacks(self) -> list[str]:
         """Name what is missing; nothing: it is ready."""
+        now = asyncio.get_running_loop().time()
+        if self._look is None or now - self._looked_at > settings.READY_KEPT_S:
+            self._looked_at = now
+            self._look = asyncio.create_task(self._lacks())
+        return await asyncio.shield(self._look)
+
+    async def _lacks(self) -> list[str]:
         found = await asyncio.gather(self._database(), self._layer_away())
         stopped = [] if self._feed.is_alive else ["feed: it has stopped"]
         return [*filter(None, found), *stopped]
 
     async def close(self) -> None:
+        if self._look:
+            await asyncio.gather(self._look, return_exceptions=True)
+            await self._presence.leave()
         await self._reader.close()
 
     async def _database(self) -> str:
         try:
             async with asyncio.timeout(settings.READY_MAX_S):
                 missing = await self._reader.read_once(unapplied)
-        except (DatabaseError, InterfaceError, TimeoutError):
+                if missing:
+                    count = len(missing)
+                    return f"migrations: {count} to apply, run `manage.py migrate`"
+                await self._reader.read_once(self._write)
+        except TimeoutError:
             return "database: it does not answer"
-        if missing:
-            return f"migrations: {len(missing)} to apply, run `manage.py migrate`"
+        except (DatabaseError, InterfaceError) as error:
+            if is_disk_full(error):
+                return "database: its disk is full"
+            return "database: it does not answer"
         return ""
+
+    def _write(self) -> None:
+        """Change a row: a database whose disk is full still lets one read."""
+        if not self._presence.touch():
+            self._presence.write({"viewers": {}, "link_viewers": {}})
 
     async def _layer_away(self) -> str:
         if not self._layer.is_shared:

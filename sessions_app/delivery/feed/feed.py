@@ -25,6 +25,7 @@ from sessions_app.log.metrics import (
 )
 from sessions_app.log.page import Page, read_page
 from sessions_app.log.reader import Reader
+from sessions_app.log.repeated_warning import RepeatedWarning
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +81,8 @@ class Feed:
         self._fan_out_at = 0.0
         self._source = secrets.token_hex(8)  # of throttles
         self._pressure = Pressure()
+        self._look_failures = RepeatedWarning(logger, "look_failed")
+        self._hold_failures = RepeatedWarning(logger, "hold_failed")
 
     def watch(self, head: Head, subscriber: Subscriber) -> Recent:
         """Begin to bring a session's batches; at once, without waiting for a layer."""
@@ -219,7 +222,7 @@ class Feed:
                 try:
                     await self._look()
                 except DatabaseError as error:  # a restore may leave half a schema
-                    logger.warning("event=look_failed error=%r", str(error))
+                    self._look_failures.note(error)
                     await asyncio.sleep(settings.HEAD_CHECK_INTERVAL_S)
         finally:
             tail.close()
@@ -345,7 +348,7 @@ class Feed:
                 try:
                     await self.reader.read(hold, self._source, pressing)
                 except DatabaseError as error:  # a session went in this very moment
-                    logger.warning("event=hold_failed error=%r", str(error))
+                    self._hold_failures.note(error)
 
     def _load(self) -> tuple[dict[str, int], int]:
         batches = {id_: watch.batches for id_, watch in self._watches.items()}

@@ -48,6 +48,24 @@ async def test_what_comes_while_a_commit_runs_leaves_with_the_next(
     ]
 
 
+async def test_a_commit_takes_its_sessions_in_one_order_whoever_wrote_first(
+    log: Log, one: AgentSession, two: AgentSession, published: list[Batch], gate: Gate
+) -> None:
+    low, high = sorted((one, two), key=lambda session: session.id)
+    first, second = writer_of(log, low), writer_of(log, high)
+    gate.shut()
+    await first.append(delta("0"))
+    await until(lambda: gate.came)
+    await second.append(delta("1"))
+    await ticks()
+    await first.append(delta("1"))
+    await ticks()
+    gate.open()
+    await first.flush()
+    await second.flush()
+    assert [b.session_id for b in published] == [low.id, low.id, high.id]
+
+
 async def test_an_append_waits_while_the_log_is_full(
     log: Log, one: AgentSession, settings: LazySettings
 ) -> None:

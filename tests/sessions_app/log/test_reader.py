@@ -4,7 +4,13 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import (
+    IntegrityError,
+    OperationalError,
+    connection,
+    connections,
+    transaction,
+)
 
 from sessions_app.log.reader import Reader
 from sessions_app.models import AgentSession
@@ -113,6 +119,28 @@ async def test_closing_closes_every_threads_connection() -> None:
     await asyncio.gather(*(reader.read(open_one) for _ in range(3)))
     await reader.close()
     assert len({id(one) for one in opened}) == 3
+    for one in opened:
+        with pytest.raises(Exception, match="closed"):
+            one.execute("SELECT 1")
+
+
+async def test_a_close_that_raises_in_one_thread_ends_the_others() -> None:
+    reader = Reader(3)
+    together = threading.Barrier(3)
+    mine = connections.create_connection("default")
+    opened = []
+
+    def open_one(number: int) -> None:
+        if number == 1:
+            connections["default"] = mine  # another thread's: it may not close it
+        else:
+            connection.ensure_connection()
+            opened.append(connection.connection)
+        together.wait(10)
+
+    await asyncio.gather(*(reader.read(open_one, number) for number in range(3)))
+    async with asyncio.timeout(10):
+        await reader.close()
     for one in opened:
         with pytest.raises(Exception, match="closed"):
             one.execute("SELECT 1")

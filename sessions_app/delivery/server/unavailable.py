@@ -1,0 +1,63 @@
+import json
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from sessions_app.log.errors import is_disk_full
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """An answer to a request that cannot be served now, and may be soon."""
+
+    title: str
+    text: str
+    status: int = 503
+
+    def body(self, accepts: str) -> tuple[str, bytes]:
+        """Return content type and body: a page for browsers, JSON for others."""
+        if "text/html" in accepts:
+            page = render_to_string(
+                "503.html", {"title": self.title, "text": self.text}
+            )
+            return "text/html; charset=utf-8", page.encode()
+        return "application/json", json.dumps({"error": self.text}).encode()
+
+
+DATABASE_AWAY = Unavailable(
+    "The database does not answer",
+    "The database of this server does not answer. Running sessions go on, and no event "
+    "is lost: try again in a moment.",
+)
+DISK_FULL = Unavailable(
+    "The disk is full",
+    "The disk of the database is full, so nothing can be changed and nobody can sign "
+    "in. Running sessions wait, and no event is lost: who looks after this server has "
+    "to make room.",
+)
+BUSY = Unavailable(
+    "The server is busy",
+    "The server has more requests than it can serve. Try again in a moment.",
+)
+TOO_MANY = Unavailable(
+    "Too many requests",
+    "You have too many requests under way at once. Wait until some of them have ended, "
+    "then try again.",
+    status=429,
+)
+
+
+def unavailable_for(error: BaseException) -> Unavailable:
+    """Say why the database could not do what was asked of it."""
+    return DISK_FULL if is_disk_full(error) else DATABASE_AWAY
+
+
+def headers(content_type: str, body: bytes) -> dict[str, str]:
+    return {
+        "content-type": content_type,
+        "content-length": str(len(body)),
+        "retry-after": str(settings.RETRY_AFTER_S),
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+    }

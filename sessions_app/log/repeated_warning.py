@@ -1,0 +1,33 @@
+import logging
+import math
+import threading
+import time
+
+from django.conf import settings
+
+
+class RepeatedWarning:
+    """Logs what fails again and again: the first time, then at intervals, with a count.
+
+    While a database is away thousands of tries fail; a line of each would fill the disk
+    and hide everything else. Usable from any thread.
+    """
+
+    def __init__(self, logger: logging.Logger, event: str) -> None:
+        self._logger = logger
+        self._event = event
+        self._lock = threading.Lock()
+        self._said_at = -math.inf  # monotonic
+        self._count = 0  # of failures since the last line
+
+    def note(self, error: BaseException) -> None:
+        """Take a failure."""
+        now = time.monotonic()
+        with self._lock:
+            self._count += 1
+            if now - self._said_at < settings.LOG_REPEAT_S:
+                return
+            count, self._count, self._said_at = self._count, 0, now
+        self._logger.warning(
+            "event=%s times=%d error=%r", self._event, count, str(error)
+        )
