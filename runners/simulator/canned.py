@@ -35,7 +35,7 @@ class CannedStream(Struct, frozen=True, kw_only=True):
     body: bytes
     cuts: tuple[int, ...] = ()
     # A clean end of the body, a closed connection amid it, silence, or pings alone.
-    finisher: Literal["clean", "cut", "silence", "pings"] = "clean"
+    ending: Literal["clean", "cut", "silence", "pings"] = "clean"
 
     async def send(self, connection: HttpConnection) -> None:
         """Answer a request with it, one HTTP chunk for each cut."""
@@ -43,7 +43,7 @@ class CannedStream(Struct, frozen=True, kw_only=True):
         for start, end in pairwise(sorted({0, *self.cuts, len(self.body)})):
             await connection.chunk(self.body[start:end])
             await asyncio.sleep(0)
-        match self.finisher:
+        match self.ending:
             case "clean":
                 await connection.finish()
             case "cut":

@@ -120,7 +120,7 @@ class Agent:
         Raises HostClosed, and then has written nothing more.
         """
         self._begin()
-        status = await self._finisher()
+        status = await self._until_rest()
         if status == "left":
             return RunResult("interrupted", self._text, is_handed_over=True)
         complete = AgentComplete(
@@ -258,7 +258,7 @@ class Agent:
         for message in await self._host.messages():
             self.conversation.apply(message)
 
-    async def _finisher(self) -> Outcome | Literal["left"]:
+    async def _until_rest(self) -> Outcome | Literal["left"]:
         try:
             await self._emit(*self.conversation.closing())
             await self._calls.run(self.conversation.unfinished)

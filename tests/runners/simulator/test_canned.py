@@ -71,7 +71,7 @@ async def test_a_recording_that_is_cut_at_any_byte_is_no_whole_answer(
     simulator: Simulator, client: AsyncAnthropic
 ) -> None:
     for cut in range(len(SHORT)):
-        simulator.answer_next(CannedStream(body=SHORT[:cut], finisher="cut"))
+        simulator.answer_next(CannedStream(body=SHORT[:cut], ending="cut"))
         with pytest.raises(httpx2.RemoteProtocolError):
             await Talk(client, "Play").hear()
 
@@ -79,7 +79,7 @@ async def test_a_recording_that_is_cut_at_any_byte_is_no_whole_answer(
 async def test_a_recording_may_fall_silent(
     simulator: Simulator, client: AsyncAnthropic
 ) -> None:
-    simulator.answer_next(CannedStream(body=SHORT[:100], finisher="silence"))
+    simulator.answer_next(CannedStream(body=SHORT[:100], ending="silence"))
     with pytest.raises(httpx2.ReadTimeout):
         await Talk(client, "Play", timeout=httpx2.Timeout(5, read=0.1)).hear()
 

@@ -27,10 +27,10 @@ from tests.runners.engines.claude_api.wire import (
 
 @pytest.mark.parametrize("ending", ["clean", "cut"])
 async def test_a_broken_attempt_is_discarded_and_made_again(
-    host: ListedHost, simulator: Simulator, finisher: Ending
+    host: ListedHost, simulator: Simulator, ending: Ending
 ) -> None:
     simulator.answer_next(
-        broken(text("Half a"), after=3, finisher=finisher),
+        broken(text("Half a"), after=3, ending=ending),
         broken(text("Half a"), after=0),
         Canned(status=529),
         reply(text("Whole.")),
@@ -86,7 +86,7 @@ async def test_finished_calls_of_a_broken_reply_are_kept(
             tool("a", "bash", command="echo one"),
             tool("b", "bash", command="echo two"),
             after=9,
-            finisher="cut",
+            ending="cut",
         ),
         reply(text("Done.")),
     )

@@ -45,7 +45,7 @@ async def test_a_broken_reply_is_kept_so_far_or_asked_for_anew(
     broken = (
         CannedStream(body=came + ERROR)
         if how == "error"
-        else CannedStream(body=came, finisher=how)
+        else CannedStream(body=came, ending=how)
     )
     simulator.answer_next(broken, reply(text("Done.")))
     host.waiting.append("Go")

@@ -38,7 +38,7 @@ async def test_an_interrupt_while_claude_speaks_keeps_what_was_said(
             tool("a", "bash", command="ls"),
             text("Then"),
             after=9,
-            finisher="silence",
+            ending="silence",
         ),
         reply(text("Go on.")),
     )
@@ -67,7 +67,7 @@ async def test_an_interrupt_while_claude_speaks_keeps_what_was_said(
 async def test_an_interrupt_before_any_word_leaves_a_note(
     host: ListedHost, simulator: Simulator
 ) -> None:
-    simulator.answer_next(broken(after=1, finisher="silence"), reply(text("Yes?")))
+    simulator.answer_next(broken(after=1, ending="silence"), reply(text("Yes?")))
     host.waiting.append("Go")
     agent = host.agent()
     running = asyncio.create_task(agent.run())

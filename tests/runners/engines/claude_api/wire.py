@@ -37,11 +37,11 @@ def reply(
 
 
 def broken(
-    *blocks: list[dict[str, Any]], after: int, finisher: Ending = "clean"
+    *blocks: list[dict[str, Any]], after: int, ending: Ending = "clean"
 ) -> CannedStream:
     """A reply that ends after some of its frames."""
     frames = body(*blocks).split(b"\n\n")[:after]
-    return CannedStream(body=b"\n\n".join(frames) + b"\n\n", finisher=finisher)
+    return CannedStream(body=b"\n\n".join(frames) + b"\n\n", ending=ending)
 
 
 def body(*blocks: list[dict[str, Any]], stop: str | None = None, **delta: Any) -> bytes:

@@ -187,7 +187,7 @@ async def test_a_garbled_frame_is_retryable(
 async def test_a_cut_connection_is_retryable(
     claude: Claude, simulator: Simulator
 ) -> None:
-    simulator.answer_next(CannedStream(body=START, finisher="cut"))
+    simulator.answer_next(CannedStream(body=START, ending="cut"))
     assert (await failure(claude)).code == "connection_error"
 
 
@@ -250,11 +250,11 @@ async def test_half_of_a_surrogate_pair_is_heard(
 
 
 async def test_silence_is_retryable(simulator: Simulator) -> None:
-    simulator.answer_next(CannedStream(body=START, finisher="pings"))
+    simulator.answer_next(CannedStream(body=START, ending="pings"))
     claude = Claude(api_key="any", base_url=simulator.url, idle_s=0.1)
     assert (await failure(claude)).code == "idle"
     await claude.close()
-    simulator.answer_next(CannedStream(body=START, finisher="silence"))
+    simulator.answer_next(CannedStream(body=START, ending="silence"))
     claude = Claude(api_key="any", base_url=simulator.url, silence_s=0.1)
     assert (await failure(claude)).code == "connection_error"
     await claude.close()
