@@ -5,6 +5,8 @@ from msgspec import Meta, Struct
 
 from runners.simulator.error import InvalidRequest
 
+SUMMARY_WORDS = "Write a summary of it, from which you will go on without the rest."
+
 
 class Message(Struct, frozen=True):
     """One message of a conversation, as a client sends it."""
@@ -50,8 +52,15 @@ class MessagesRequest(Struct, frozen=True):
 
     @property
     def wants_summary(self) -> bool:
-        """A client that forbids its tools for once has its conversation summed up."""
-        return self.tool_choice is not None and self.tool_choice.get("type") == "none"
+        """Whether the conversation is to be summed up.
+
+        A client forbids its tools for that, or asks in words: a change of the tools
+        would keep it from reading the conversation from the prompt cache.
+        """
+        if self.tool_choice is not None and self.tool_choice.get("type") == "none":
+            return True
+        texts = self.messages[-1].blocks("text")
+        return bool(texts) and SUMMARY_WORDS in texts[-1]["text"]
 
     @classmethod
     def read(cls, body: bytes) -> "MessagesRequest":

@@ -6,6 +6,7 @@ from runners.simulator.simulator import Simulator
 from tests.background import Background
 from tests.installation import Installation
 from tests.process import Process
+from tests.runners.engines.claude_api.wire import unmarked
 
 KEY = "sk-ant-of-the-test"
 
@@ -50,5 +51,4 @@ class ScriptedClaude:
     def heard(self) -> list[dict[str, Any]]:
         """What it was last told: the messages of the last request."""
         requests = self._background.do(lambda: list(self._simulator.requests))
-        messages: list[dict[str, Any]] = json.loads(requests[-1].body)["messages"]
-        return messages
+        return unmarked(json.loads(requests[-1].body)["messages"])

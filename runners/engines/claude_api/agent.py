@@ -2,15 +2,19 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from functools import partial
 from random import SystemRandom
 from typing import Literal
 
-from runners.engines.claude_api.api.errors import ContextOverflow, Fatal, Retryable
+from runners.engines.claude_api.api.errors import (
+    ContextOverflow,
+    Fatal,
+    InvalidRequest,
+    Retryable,
+)
+from runners.engines.claude_api.api.hints import with_remedy
 from runners.engines.claude_api.api.port import MessagesModel
 from runners.engines.claude_api.api.request import build_request
 from runners.engines.claude_api.backoff import delay_s
-from runners.engines.claude_api.conversation.compaction import summary_messages
 from runners.engines.claude_api.conversation.conversation import Conversation
 from runners.engines.claude_api.options import Options
 from runners.engines.claude_api.parallel_calls import ParallelCalls
@@ -25,6 +29,7 @@ from runners.engines.claude_api.reply.turn import Turn
 from runners.engines.claude_api.run_cost import RunCost
 from runners.engines.claude_api.run_ended import RunEnded
 from runners.engines.claude_api.stop import Stop, Stopped
+from runners.engines.claude_api.summarizer import Summarizer
 from runners.engines.claude_api.tool_runner import ToolRunner
 from runners.port.host import AgentHost
 from runners.port.model_table import known_model
@@ -34,7 +39,6 @@ from runners.tools.call import ToolCall
 from sessions_app.protocol.events import (
     AgentComplete,
     ApprovalRequest,
-    Compacted,
     Error,
     Event,
     Outcome,
@@ -49,6 +53,7 @@ REFUSED = (
 CUT = 'What it said so far is kept. Write "go on" to have the rest.'
 AGAIN = 'Write "go on" to have it try again.'
 KEPT = "Its answer is kept."
+TRUNCATED = "Claude's reply broke off: the connection ended before the reply did"
 
 
 class Agent:
@@ -83,6 +88,9 @@ class Agent:
         self._is_leaving = False
         self._rate_limiter = RateLimiter(clock)
         self._chance = SystemRandom()
+        self._summarizer = Summarizer(
+            conversation, workdir.root, options, clock, self._read, self._persist
+        )
         self._begin()
 
     def _begin(self) -> None:
@@ -93,6 +101,7 @@ class Agent:
         self._broken = 0  # turns in a row
         self._broken_off = 0  # likewise
         self._compactions = 0  # likewise
+        self._is_suspect = False  # the conversation was summed up since it was refused
 
     def interrupt(self) -> None:
         """Stop what runs; the conversation can go on."""
@@ -136,11 +145,14 @@ class Agent:
     async def step(self) -> None:
         """One turn: Claude's reply, and the results of the calls it makes."""
         if self.conversation.context_tokens >= self._context_limit:
-            await self.compact("the context is nearly full")
+            await self.compact("the context is nearly full", fits=True)
         try:
             turn = await self.query()
         except ContextOverflow as overflow:
             await self.compact(str(overflow))
+            return
+        except InvalidRequest as refused:
+            await self._compact_on_suspicion(refused)
             return
         await self.act(turn)
         await self.hear()
@@ -149,41 +161,32 @@ class Agent:
         """Ask Claude until there is a whole reply. Raises Fatal and Stopped."""
         return await self._persist(self._attempt)
 
-    async def compact(self, reason: str) -> None:
+    async def compact(self, reason: str, *, fits: bool = False) -> None:
         """Have Claude sum the conversation up, and go on from its summary.
 
-        Raises Fatal, RunEnded and Stopped.
+        `fits`: the whole conversation can still be sent. Raises Fatal, RunEnded and
+        Stopped.
         """
         self._compactions += 1
         if self._compactions > self._limits.compactions:
-            raise ContextOverflow(f"still too long after a summary: {reason}")
-        turn = await self._summary()
-        if not turn.text:
-            raise RunEnded("error", "compaction", "Claude wrote no summary")
-        compacted = Compacted(
-            summary=turn.text, reason=reason, usage=turn.usage, cost_usd=turn.cost_usd
-        )
+            message = f"still too long after a summary: {reason}"
+            raise ContextOverflow(with_remedy("context_overflow", message))
+        compacted = await self._summarizer.summarize(reason, self._cost, fits=fits)
         await self._emit(compacted)
 
-    async def _summary(self) -> Turn:
-        *shorter, shortest = self._limits.compaction_chars
-        for chars in shorter:
-            try:
-                return await self._persist(partial(self._sum_up, chars))
-            except ContextOverflow:
-                continue
-        return await self._persist(partial(self._sum_up, shortest))
+    async def _compact_on_suspicion(self, refused: InvalidRequest) -> None:
+        """Sum up a conversation that is refused, though a shorter one was accepted.
 
-    async def _sum_up(self, output_chars: int) -> Turn:
-        """Ask for a summary; viewers see it when it is whole."""
-        turn = Turn(0, "", self._options.model, self._clock)
-        messages = summary_messages(self.conversation.messages, output_chars)
-        request = build_request(messages, self._workdir.root, self._options)
-        request["tool_choice"] = {"type": "none"}
-        async with aclosing(self._read(request, turn)) as pieces:
-            async for _ in pieces:
-                pass  # its deltas are nobody's
-        return turn
+        A server may say in any words that it is too long. Raises what it said, if a
+        summary does not help either.
+        """
+        if self._is_suspect or not self.conversation.has_reply:
+            raise refused
+        self._is_suspect = True
+        try:
+            await self.compact(f"refused since it has grown: {refused}")
+        except (Fatal, RunEnded):
+            raise refused from None
 
     async def _persist(self, ask: Callable[[], Awaitable[Turn]]) -> Turn:
         attempt = 1
@@ -193,7 +196,9 @@ class Agent:
             except Retryable as failure:
                 if attempt >= self._limits.attempts:
                     message = f"gave up after {attempt} attempts: {failure}"
-                    raise Fatal(failure.code, message) from failure
+                    raise Fatal(
+                        failure.code, with_remedy(failure.code, message)
+                    ) from failure
                 await self._back_off(attempt, failure)
                 attempt += 1
 
@@ -216,7 +221,7 @@ class Agent:
         elif turn.stop_reason not in ENDS:
             await self._refuse(calls, f"Claude stopped with {turn.stop_reason}")
             await self._end_oddly(turn)
-        self._compactions = 0
+        self._compactions, self._is_suspect = 0, False
         if turn.complete:
             self._broken_off = 0
 
@@ -317,6 +322,7 @@ class Agent:
         async with aclosing(self._read(request, turn)) as pieces:
             async for events in pieces:
                 await self._emit(*events)
+        self._cost.add(turn)
 
     async def _read(
         self, request: Json, turn: Turn
@@ -327,9 +333,8 @@ class Agent:
                 async with self._stop:
                     raws = await anext(stream, None)
                 if raws is None:
-                    raise Retryable("truncated", "the reply ended before its end")
+                    raise Retryable("truncated", TRUNCATED)
                 yield [event for raw in raws for event in turn.feed(raw)]
-        self._cost.add(turn)
 
     async def _break_off(self, turn: Turn, failure: Retryable) -> None:
         """Go on with the finished calls of a broken reply, instead of asking again."""

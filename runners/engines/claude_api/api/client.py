@@ -8,15 +8,18 @@ import anthropic
 import httpx2
 import msgspec
 
+from runners.engines.claude_api.api.classify import final_failure, reported_failure
 from runners.engines.claude_api.api.error_body import cut_refusal
-from runners.engines.claude_api.api.errors import (
-    ClaudeFailure,
-    ContextOverflow,
-    Fatal,
-    Retryable,
-)
+from runners.engines.claude_api.api.errors import ClaudeFailure, Fatal, Retryable
 from runners.engines.claude_api.api.hints import with_remedy
+from runners.engines.claude_api.api.overflow import is_overflow
 from runners.engines.claude_api.api.sse import Frame, ReplyFrames
+from runners.engines.claude_api.api.unstreamed import (
+    MAX_BYTES,
+    is_unstreamed,
+    no_stream,
+    whole_reply,
+)
 from sessions_app.protocol.depth import deeper_than
 from sessions_app.protocol.wire import Json
 
@@ -26,29 +29,19 @@ SILENCE_S = 120.0
 # Pings do not count here: a model may think this long without showing a thing.
 IDLE_S = 600.0
 RETRIED_STATUSES = frozenset({408, 409, 429})
-# What an error inside a stream may say that another attempt does not cure.
-FINAL_ERRORS = frozenset(
-    {
-        "authentication_error",
-        "billing_error",
-        "invalid_request_error",
-        "not_found_error",
-        "permission_error",
-        "request_too_large",
-    }
-)
 MESSAGE_CHARS = 1_000
+BEGINNING_BYTES = 4096  # of what is no stream, to say what came
 FRAME_MAX_DEPTH = 100  # a tool's input and what it lies in
 BAD_KEY = "the API key holds a character that no request can: a line's end, for one"
 
 
 class Claude:
-    """The Messages API, streamed: raw events as they come, failures as ours.
+    """A client of the Messages API that streams raw events, and raises ClaudeFailure.
 
-    One for all agents of a process. `silence_s` bounds the time without a byte,
-    `idle_s` that without an event but pings; it is looked at when bytes come. Without
-    an `api_key` the SDK looks for credentials in the environment. Raises Fatal where
-    it finds bad ones.
+    All agents of a process share one. `silence_s` bounds the time without a byte, and
+    `idle_s` the time without an event other than pings (checked when bytes come).
+    Without an `api_key` the SDK looks for credentials in the environment; unusable
+    ones raise Fatal.
     """
 
     def __init__(
@@ -90,14 +83,20 @@ class Claude:
         # hide the pings.
         now = asyncio.get_running_loop().time
         frames = ReplyFrames()
+        is_begun, beginning = False, b""  # the bytes before the first event
         async with (
             await self._open(request) as stream,
             aclosing(_pieces(stream)) as pieces,
         ):
+            content_type = stream.response.headers.get("content-type", "")
+            if is_unstreamed(content_type):
+                yield whole_reply(content_type, await _body(pieces))
+                return
             heard_at = now()
             async for piece in pieces:
                 events, failure = _events(frames.add(piece))
                 if events:
+                    is_begun = True
                     yield events
                     heard_at = now()  # who took them may have taken long
                 if failure:
@@ -105,6 +104,11 @@ class Claude:
                 if now() - heard_at > self._idle_s:
                     silence = f"no event but pings for {self._idle_s:g} s"
                     raise Retryable("idle", silence)
+                if not is_begun and len(beginning) < BEGINNING_BYTES:
+                    beginning += piece[:BEGINNING_BYTES]
+            is_named = "event-stream" in content_type
+            if beginning.strip() and not is_begun and not is_named:
+                raise no_stream(content_type, beginning)
 
     async def _open(self, request: Json) -> "anthropic.AsyncStream[Any]":
         try:
@@ -134,6 +138,17 @@ async def _pieces(stream: "anthropic.AsyncStream[Any]") -> AsyncGenerator[bytes,
         raise Retryable("connection_error", _describe(error)) from error
 
 
+async def _body(pieces: AsyncGenerator[bytes, None]) -> bytes:
+    body = bytearray()
+    async for piece in pieces:
+        body += piece
+        if len(body) > MAX_BYTES:
+            raise Retryable(
+                "bad_stream", f"a reply of over {MAX_BYTES:,} bytes at once"
+            )
+    return bytes(body)
+
+
 def _events(frames: Iterator[Frame]) -> tuple[list[Json], ClaudeFailure | None]:
     """Decode frames up to the first bad one; answer what is wrong with that, too."""
     events: list[Json] = []
@@ -158,7 +173,7 @@ def _decoded(kind: bytes, data: bytes) -> Json:
     if _may_be_deep(data) and deeper_than(event, FRAME_MAX_DEPTH):
         raise Retryable("bad_stream", f"a frame is nested over {FRAME_MAX_DEPTH} deep")
     if kind == b"error" or event.get("type") == "error":
-        raise _reported(event)
+        raise reported_failure(event)
     return event
 
 
@@ -174,14 +189,6 @@ def _may_be_deep(data: bytes) -> bool:
     return data.count(b"{") + data.count(b"[") > FRAME_MAX_DEPTH
 
 
-def _reported(event: Json) -> ClaudeFailure:
-    """An error inside a stream, whose status was 200."""
-    error = event.get("error")
-    fields = error if isinstance(error, dict) else {}
-    code = str(fields.get("type") or "error")
-    return _failure(code, str(fields.get("message") or event), code in FINAL_ERRORS)
-
-
 def _refused(error: anthropic.APIStatusError) -> ClaudeFailure:
     """An answer that was no stream."""
     headers = error.response.headers
@@ -191,8 +198,9 @@ def _refused(error: anthropic.APIStatusError) -> ClaudeFailure:
     )
     code = error.type or f"http_{error.status_code}"
     message = _message(error)
-    if not retried:
-        return _failure(code, message, True)
+    # Some gateways answer 500 to a conversation that is too long.
+    if not retried or (error.status_code >= 500 and is_overflow(message)):
+        return final_failure(code, message)
     return Retryable(code, message, _hint_s(headers))
 
 
@@ -201,16 +209,10 @@ def _unsendable() -> Fatal:
     return Fatal(code, with_remedy(code, BAD_KEY))
 
 
-def _failure(code: str, message: str, final: bool) -> ClaudeFailure:
-    if not final:
-        return Retryable(code, message)
-    if code == "request_too_large" or "prompt is too long" in message:
-        return ContextOverflow(message)
-    return Fatal(code, with_remedy(code, message))
-
-
 def _message(error: anthropic.APIStatusError) -> str:
     match error.body:
+        case {"error": {"message": str(message), "code": str(code)}}:
+            return f"{error.status_code}: {message} ({code})"
         case {"error": {"message": str(message)}} | {"message": str(message)}:
             return f"{error.status_code}: {message}"
     return _describe(error)

@@ -18,6 +18,10 @@ class Fatal(ClaudeFailure):
     """The same request will always fail."""
 
 
+class InvalidRequest(Fatal):
+    """The API refuses the request as it is, perhaps because it has grown too long."""
+
+
 class ContextOverflow(Fatal):
     """The conversation is longer than the model can read."""
 

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from runners.engines.claude_api.api.cache import marked_messages, marked_system
 from runners.engines.claude_api.api.system_prompt import system_prompt
 from runners.engines.claude_api.options import Options
 from runners.engines.claude_api.toolbox import definitions
@@ -8,15 +9,13 @@ from sessions_app.protocol.wire import Json
 
 
 def build_request(messages: list[Json], workdir: Path, options: Options) -> Json:
-    """Put together one request to the Messages API."""
+    """Put together one request to the Messages API; `messages` stay as they are."""
     request: Json = {
         "model": options.model,
         "max_tokens": options.max_tokens,
-        "system": system_prompt(workdir, options),
+        "system": marked_system(system_prompt(workdir, options)),
         "tools": definitions(options),
-        "messages": messages,
-        # Each request says again all that the one before it said.
-        "cache_control": {"type": "ephemeral"},
+        "messages": marked_messages(messages),
     }
     if known_model(options.model).is_adaptive:
         request["thinking"] = _thinking(options)
@@ -28,5 +27,5 @@ def build_request(messages: list[Json], workdir: Path, options: Options) -> Json
 def _thinking(options: Options) -> Json:
     if not options.thinking:
         return {"type": "disabled"}
-    # Newer models leave their thoughts out unless they are asked for.
+    # Newer models leave out their thoughts unless the request asks for them.
     return {"type": "adaptive", "display": "summarized"}

@@ -16,25 +16,32 @@ from here.]
 """
 
 
-def summary_messages(messages: Sequence[Json], output_chars: int) -> list[Json]:
-    """Ask for a summary of a conversation, in which tools' outputs are cut."""
-    cut_short = [_cut(message, output_chars) for message in messages]
+def summary_messages(
+    messages: Sequence[Json], output_chars: int | None = None
+) -> list[Json]:
+    """Ask for a summary of a conversation.
+
+    As it is, the conversation can be read from the prompt cache; where it is too long
+    for that, tools' outputs are cut to `output_chars`.
+    """
+    told = [*messages]
+    if output_chars is not None:
+        told = [_cut(message, output_chars) for message in messages]
     asked = {"type": "text", "text": PROMPT}
-    if cut_short[-1]["role"] == "user":
-        last = cut_short.pop()
-        content = [*last["content"], asked]
-        return [*cut_short, {"role": "user", "content": content}]
-    settled = settle(cut_short.pop()["content"])
+    last = told.pop()
+    if last["role"] == "user":
+        return [*told, {"role": "user", "content": [*last["content"], asked]}]
+    settled = settle(last["content"])
     if settled:
-        cut_short.append({"role": "assistant", "content": settled})
-    return [*cut_short, {"role": "user", "content": [asked]}]
+        told.append({"role": "assistant", "content": settled})
+    return [*told, {"role": "user", "content": [asked]}]
 
 
 def compacted_messages(messages: Sequence[Json], summary: str) -> list[Json]:
-    """Go on from a summary, and from what people have said last."""
-    is_said = bool(messages) and messages[-1]["role"] == "user"
-    said: list[Json] = messages[-1]["content"] if is_said else []
-    texts = [block for block in said if block["type"] == "text"]
+    """Go on from a summary, and from the last words of people."""
+    is_last = bool(messages) and messages[-1]["role"] == "user"
+    last: list[Json] = messages[-1]["content"] if is_last else []
+    texts = [block for block in last if block["type"] == "text"]
     opening = {"type": "text", "text": f"{INTRODUCTION}\n{summary}"}
     return [{"role": "user", "content": [opening, *texts]}]
 

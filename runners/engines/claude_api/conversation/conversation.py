@@ -79,6 +79,11 @@ class Conversation:
         return self.paused or not self._answered
 
     @property
+    def has_reply(self) -> bool:
+        """Whether Claude has said anything in these messages."""
+        return any(message["role"] == "assistant" for message in self.messages)
+
+    @property
     def last_words(self) -> str:
         """Claude's answer, where nothing has been said after it."""
         if not self.messages or self.messages[-1]["role"] != "assistant":

@@ -9,10 +9,9 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import msgspec
-
 from runners.port.host import LOOP
 from sessions_app.protocol.events import ApprovalRequest
+from sessions_app.protocol.numbers import encode_json
 from sessions_app.protocol.wire import Json
 
 SHOWN_CHARS = 200  # of a call's input, in the question
@@ -31,11 +30,11 @@ class FinishedCall:
     def outcome(self) -> bytes:
         """Equal for calls that have the same input and came to the same."""
         output = None if self.is_error else self.output
-        told = msgspec.json.encode((self.tool, self.input, self.is_error, output))
+        told = encode_json((self.tool, self.input, self.is_error, output))
         return hashlib.blake2b(told, digest_size=16).digest()
 
     def __str__(self) -> str:
-        given = msgspec.json.encode(self.input).decode()
+        given = encode_json(self.input).decode()
         shown = given if len(given) <= SHOWN_CHARS else f"{given[:SHOWN_CHARS]}…"
         return f"{self.tool} {shown}"
 

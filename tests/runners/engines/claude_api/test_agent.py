@@ -268,8 +268,8 @@ async def test_the_request_asks_for_what_the_model_can(
     body = json.loads(simulator.requests[-1].body)
     assert body["thinking"] == {"type": "adaptive", "display": "summarized"}
     assert body["output_config"] == {"effort": "high"}
-    assert body["cache_control"] == {"type": "ephemeral"}
-    assert body["system"].endswith("Be brief.")
+    (system,) = body["system"]
+    assert system["text"].endswith("Be brief.")
     assert "spawn_agent" not in {tool["name"] for tool in body["tools"]}
     host.configure(model="claude-haiku-4-5-20251001")
     simulator.answer_next(reply(text("Yes.")))

@@ -11,7 +11,7 @@ from runners.simulator.simulator import Simulator
 from sessions_app.protocol.events import Retry, ToolResult, ToolUse
 from sessions_app.protocol.wire import Json
 from tests.runners.engines.claude_api.listed_host import ListedHost
-from tests.runners.engines.claude_api.wire import body, reply, text, tool
+from tests.runners.engines.claude_api.wire import body, reply, text, tool, unmarked
 
 WHOLE = body(
     text("First this."),
@@ -30,7 +30,7 @@ WHOLE_AFTER = {"a": 8, "b": 11}
 
 def sent_twice(simulator: Simulator) -> tuple[list[Json], list[Json]]:
     first, second = (json.loads(request.body) for request in simulator.requests)
-    return first["messages"], second["messages"]
+    return unmarked(first["messages"]), unmarked(second["messages"])
 
 
 @pytest.mark.parametrize("how", ["clean", "cut", "error"])

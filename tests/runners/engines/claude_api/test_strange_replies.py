@@ -16,7 +16,7 @@ from sessions_app.protocol.codec import decode_event, encode
 from sessions_app.protocol.events import Error, ToolResult, ToolUse
 from sessions_app.protocol.wire import Json
 from tests.runners.engines.claude_api.listed_host import ListedHost
-from tests.runners.engines.claude_api.wire import body, reply, text, tool
+from tests.runners.engines.claude_api.wire import body, last_messages, reply, text, tool
 
 WHOLE = body(
     text("First."), tool("a", "bash", command="ls"), text("Then."), tool("b", "grep")
@@ -125,7 +125,7 @@ async def test_calls_that_are_numbered_anew_in_each_reply_are_told_apart(
     assert (await host.agent().run()).status == "success"
     results = {e.tool_use_id: e.output for e in host.of(ToolResult)}
     assert results == {"call_0": "1", "call_0-m2": "2"}
-    sent = json.loads(simulator.requests[-1].body)["messages"]
+    sent = last_messages(simulator)
     blocks = [b for message in sent for b in message["content"]]
     asked = [b["id"] for b in blocks if b["type"] == "tool_use"]
     answered = [b["tool_use_id"] for b in blocks if b["type"] == "tool_result"]

@@ -66,5 +66,18 @@ def body(*blocks: list[dict[str, Any]], stop: str | None = None, **delta: Any) -
 
 def last_messages(simulator: Simulator) -> list[dict[str, Any]]:
     """The conversation, as Claude was sent it last."""
-    messages: list[dict[str, Any]] = json.loads(simulator.requests[-1].body)["messages"]
-    return messages
+    return unmarked(json.loads(simulator.requests[-1].body)["messages"])
+
+
+def unmarked(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Messages without the marks for the prompt cache."""
+    return [
+        message
+        | {
+            "content": [
+                {k: v for k, v in block.items() if k != "cache_control"}
+                for block in message["content"]
+            ]
+        }
+        for message in messages
+    ]

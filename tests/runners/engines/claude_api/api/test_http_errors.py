@@ -31,7 +31,8 @@ async def test_a_recorded_error_is_of_the_right_class(
     caught = await failure(claude)
     assert not isinstance(caught, Retryable)
     is_overflow = error["message"].startswith("prompt is too long")
-    assert type(caught) is (ContextOverflow if is_overflow else Fatal)
+    assert isinstance(caught, Fatal)
+    assert isinstance(caught, ContextOverflow) == is_overflow
     assert error["message"] in str(caught)
     if not is_overflow:
         assert caught.code == error.get("type", f"http_{recorded['status']}")

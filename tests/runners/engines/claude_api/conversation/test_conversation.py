@@ -34,6 +34,7 @@ from sessions_app.protocol.events import (
 )
 from sessions_app.protocol.wire import Usage
 from tests.runners.engines.claude_api.listed_host import ListedHost
+from tests.runners.engines.claude_api.wire import unmarked
 
 KILLS = 80  # of each scenario's run
 
@@ -109,7 +110,7 @@ async def test_what_is_sent_next_is_the_fold_of_the_log_so_far(
     sent = [json.loads(request.body)["messages"] for request in simulator.requests]
     assert len(starts) == len(sent)
     for count, messages in zip(starts, sent, strict=True):
-        assert folded(*host.log[:count]).messages == messages
+        assert folded(*host.log[:count]).messages == unmarked(messages)
 
 
 def test_results_are_in_call_order_and_before_what_people_said() -> None:
