@@ -7,7 +7,7 @@ PYTHON ?= python3
 PIP_INSTALL := pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test conformance soak check format bench screenshots build sync sync-dev
+.PHONY: help run test conformance soak check format bench screenshots build install sync sync-dev
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 12
@@ -52,6 +52,18 @@ format: sync-dev ## put the code into shape
 
 build: $(UV) ## make the wheel, with the page built in
 	$(UV) build --wheel
+
+# A service runs as another user, who cannot enter a home directory such as /root: so no
+# Python that uv or somebody has put there.
+install: export UV_PYTHON = $(or $(shell for found in /usr/bin/python3 /usr/local/bin/python3; do \
+	"$$found" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo "$$found" && break; done),/usr/bin/python3)
+install: ## set up for services: with the system's Python, which every user may run
+	@$(MAKE) --no-print-directory sync
+	@case "$$(readlink -f .venv/bin/python)" in "$$(cd ~ && pwd -P)"/*|/root/*) \
+	  echo "$$(readlink -f .venv/bin/python) is in a home directory, where a service's user \
+	cannot run it. Install a Python 3.11 or later of the system (Debian: apt install python3), \
+	then: rm -rf .venv && make install"; exit 1;; esac
 
 sync: $(UV)
 	@[ -x .venv/bin/django-admin ] || echo "Fetching what Ringside needs; once, a minute or so."

@@ -12,9 +12,8 @@ env = Environment()
 
 DATA_DIR = data_dir.make(Path(env.text("RINGSIDE_DATA_DIR", str(BASE_DIR / "var"))))
 DEBUG = env.flag("DEBUG")
-SECRET_KEY = env.text("SECRET_KEY") or secret_key.read_or_create(
-    DATA_DIR / "secret_key"
-)
+SECRET_KEY_FILE = DATA_DIR / "secret_key"  # made where SECRET_KEY is not set
+SECRET_KEY = env.text("SECRET_KEY") or secret_key.read_or_create(SECRET_KEY_FILE)
 # Older keys, that what was encrypted or signed with them can still be read.
 SECRET_KEY_FALLBACKS = env.names("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])

@@ -11,6 +11,8 @@ class SessionsAppConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
+        from sessions_app.operations import deploy_checks  # noqa: F401 it registers
+
         # A crash in native code says where: the stacks of all threads go to stderr.
         if not faulthandler.is_enabled() and sys.__stderr__ is not None:
             faulthandler.enable(sys.__stderr__)

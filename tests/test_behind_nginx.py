@@ -125,7 +125,7 @@ def test_origin_address_and_probes_are_as_behind_a_proxy(deployed: Deployed) -> 
     assert plain.headers["Location"].startswith("https://localhost/")
     assert httpx2.get(f"{nginx.url}/metrics").status_code == 404
     own = httpx2.get(f"http://127.0.0.1:{deployed.ports[0]}/readyz")
-    assert own.json() == {"ready": True, "lacks": []}
+    assert own.json() == {"ready": True, "lacks": [], "degraded": []}
     assert handshake(nginx.url, nginx.url) == 101
     assert handshake(nginx.url, "https://evil.example") == 403
     session = Sessions(deployed.installation).queue("[scenario: long rate=20]")

@@ -1,6 +1,7 @@
 import hmac
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from ipaddress import ip_address
 from typing import Any
 
@@ -42,9 +43,10 @@ class Probes:
         await _send(send, answer, has_body=scope["method"] != "HEAD")
 
     async def _ready(self) -> Answer:
-        lacks = await self._readiness.lacks()
-        body = json.dumps({"ready": not lacks, "lacks": lacks}).encode() + b"\n"
-        return 503 if lacks else 200, "application/json", body
+        report = await self._readiness.report()
+        is_ready = not report.lacks
+        body = json.dumps({"ready": is_ready} | asdict(report)).encode() + b"\n"
+        return 200 if is_ready else 503, "application/json", body
 
 
 def _metrics(scope: Message) -> Answer:

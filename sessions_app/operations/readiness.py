@@ -1,8 +1,9 @@
 import asyncio
 import math
+from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, connection
 
 from sessions_app.delivery.feed.feed import Feed
 from sessions_app.log.errors import is_disk_full
@@ -13,8 +14,16 @@ from sessions_app.operations.presence import Presence
 from sessions_app.operations.schema import unapplied
 
 
+@dataclass(frozen=True, slots=True)
+class ReadinessReport:
+    """What a web process lacks to serve, and what it serves without."""
+
+    lacks: list[str]
+    degraded: list[str]  # slower, but nothing is missing
+
+
 class Readiness:
-    """Finds what keeps this web process from serving well.
+    """Finds what keeps this web process from serving, or from serving well.
 
     Those who ask at once share one look, and a look is good for READY_KEPT_S: whoever
     asks without end makes the database do no more.
@@ -22,31 +31,39 @@ class Readiness:
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
-        self._look: asyncio.Task[list[str]] | None = None
+        self._look: asyncio.Task[ReadinessReport] | None = None
         self._looked_at = -math.inf
         # Not the feed's reader: a database that hangs would hold its threads.
         self._reader = Reader(1)
         self._presence = Presence(WebProcess, self._reader)
+        # It never keeps a connection: it asks for one, as each page does.
+        self._pages_reader = Reader(1)
         self._layer = Layer()
 
-    async def lacks(self) -> list[str]:
-        """Name what is missing; nothing: it is ready."""
+    async def report(self) -> ReadinessReport:
+        """Name what is missing; nothing lacks: the process is ready."""
         now = asyncio.get_running_loop().time()
         if self._look is None or now - self._looked_at > settings.READY_KEPT_S:
             self._looked_at = now
-            self._look = asyncio.create_task(self._lacks())
+            self._look = asyncio.create_task(self._report())
         return await asyncio.shield(self._look)
 
-    async def _lacks(self) -> list[str]:
-        found = await asyncio.gather(self._database(), self._layer_away())
-        stopped = [] if self._feed.is_alive else ["feed: it has stopped"]
-        return [*filter(None, found), *stopped]
+    async def _report(self) -> ReadinessReport:
+        database, pages, layer = await asyncio.gather(
+            self._database(), self._pages(), self._layer_away()
+        )
+        stopped = "" if self._feed.is_alive else "feed: it has stopped"
+        # While the database is away, so are all connections to it.
+        lacks = [database or pages, stopped]
+        # Without the layer the feed reads the log: all is delivered, a second late.
+        return ReadinessReport([*filter(None, lacks)], [*filter(None, [layer])])
 
     async def close(self) -> None:
         if self._look:
             await asyncio.gather(self._look, return_exceptions=True)
             await self._presence.leave()
         await self._reader.close()
+        await self._pages_reader.close()
 
     async def _database(self) -> str:
         try:
@@ -69,6 +86,15 @@ class Readiness:
         if not self._presence.touch():
             self._presence.write({"viewers": {}, "link_viewers": {}})
 
+    async def _pages(self) -> str:
+        """Ask for a connection as a page does: others may have taken the last one."""
+        try:
+            async with asyncio.timeout(settings.READY_MAX_S):
+                await self._pages_reader.read_once(_connect)
+        except (TimeoutError, DatabaseError, InterfaceError):
+            return "pages: no connection to the database is left for them"
+        return ""
+
     async def _layer_away(self) -> str:
         if not self._layer.is_shared:
             return ""
@@ -77,3 +103,9 @@ class Readiness:
         except LayerAway:
             return "layer: it does not answer"
         return ""
+
+
+def _connect() -> None:
+    connection.close()
+    connection.ensure_connection()
+    connection.close()

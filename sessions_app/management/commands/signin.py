@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
 from sessions_app.people import signin
+from sessions_app.people.public_url import public_url
 from sessions_app.people.roles import BY_GROUP, Role, assign
 
 FIRST_USER = "admin"
@@ -32,7 +33,7 @@ class Command(BaseCommand):
             help=f"give the user this role; a new one is {NEW_USER.group} without it",
         )
         parser.add_argument(
-            "--base-url", default="http://127.0.0.1:8000", help="default: %(default)s"
+            "--base-url", default=public_url(), help="default: %(default)s"
         )
 
     def handle(
