@@ -181,6 +181,7 @@ SHARE_MAX_DAYS = 365
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "session_list"
 LOGOUT_REDIRECT_URL = "login"
+SESSION_ENGINE = "sessions_app.people.browser_sessions"
 SESSION_COOKIE_NAME = "ringside_session"
 CSRF_COOKIE_NAME = "ringside_csrf"
 # All of it over https: cookies go nowhere else, and http is sent there.

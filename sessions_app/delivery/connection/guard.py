@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from sessions_app.log.reader import Reader
 from sessions_app.models import Share
+from sessions_app.people.browser_sessions import stored_key
 from sessions_app.people.rights import (
     AccessList,
     Principal,
@@ -28,15 +29,15 @@ class ConnectionGrant:
     """What let a connection in; when any of it changes, the connection must go."""
 
     principal: Principal
-    session_key: str = ""  # of who is signed in
+    session_key: str = ""  # of who is signed in, as the database has it
     password: str = ""  # as hashed
 
     @classmethod
     def of(cls, person: Person, session_key: str) -> "ConnectionGrant | None":
-        """Give somebody their ticket; None to nobody, and for links that are over."""
+        """Grant somebody a connection; None to nobody, and for links that are over."""
         who = principal_of(person)
         if isinstance(person, User) and who.role is not None:
-            return cls(who, session_key, person.password)
+            return cls(who, stored_key(session_key), person.password)
         grant = cls(who)
         return grant if _links_live({grant}) else None
 
@@ -49,7 +50,7 @@ class GuardedConnection(Protocol):
         """The ids of the sessions that it shows."""
 
     def sign_out(self) -> None:
-        """End: its ticket is void."""
+        """End: its grant is void."""
 
     def forbid(self, session_id: str) -> None:
         """Show this session no more."""
@@ -64,7 +65,7 @@ class AccessVerdict:
 def judge(
     grants: Collection[ConnectionGrant], session_ids: Collection[str]
 ) -> AccessVerdict:
-    """Read which tickets still let somebody in, and for whom sessions are."""
+    """Read which grants still let somebody in, and for whom sessions are."""
     return AccessVerdict(
         _signed_in(grants) | _links_live(grants), access_lists(session_ids)
     )

@@ -1,16 +1,29 @@
 from typing import Any
 
+from django.contrib.sessions.models import Session
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
-from sessions_app.models import AgentSession, new_epoch
+from sessions_app.models import AgentSession, Share, SigninLink, new_epoch
 
 
 class Command(BaseCommand):
     help = (
-        "Void all cursors: open pages read their logs anew. Run it once after a "
-        "restore, whose logs may say something else at the seqs that pages have."
+        "Void all cursors and keys: open pages read their logs anew, everybody signs "
+        "in anew, links let nobody in. Run it once after a restore: its logs may say "
+        "something else at the seqs that pages have, and what was signed out or "
+        "revoked since the backup would be valid again."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         count = AgentSession.objects.update(epoch=new_epoch())
         self.stdout.write(f"{count} sessions have a new epoch.")
+        signed_in, _ = Session.objects.all().delete()
+        SigninLink.objects.all().delete()
+        links = Share.objects.live().filter(token_hash__isnull=False)
+        revoked = links.update(revoked_at=timezone.now())
+        self.stdout.write(
+            f"{signed_in} browsers are signed out, {revoked} share links are revoked. "
+            "Look through the shares with users and groups: one that was revoked since "
+            "the backup is back."
+        )
