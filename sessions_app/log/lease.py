@@ -100,9 +100,12 @@ class Beat:
 
 
 def claim_queued(limit: int) -> list[AgentSession]:
-    """Claim queued sessions, the oldest first; none whose words others write."""
-    free = AgentSession.objects.filter(status=SessionStatus.QUEUED.value, lease="")
-    free = free.exclude(engine__in=EXTERNAL)
+    """Claim queued main sessions, the oldest first; none whose words others write.
+
+    A sub-agent is run by the run of the session above it, and never by itself.
+    """
+    queued = AgentSession.objects.filter(status=SessionStatus.QUEUED.value, parent=None)
+    free = queued.filter(lease="").exclude(engine__in=EXTERNAL)
     ids = free.order_by("updated_at").values_list("id", flat=True)[:limit]
     return [s for s in (_claim(free.filter(id=id_), id_) for id_ in ids) if s]
 

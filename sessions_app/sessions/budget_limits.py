@@ -20,11 +20,22 @@ def budget_limits(given: dict[str, Any]) -> dict[Measure, float]:
         limit = given.get(measure)
         if limit is None:
             continue
-        is_number = isinstance(limit, int | float) and not isinstance(limit, bool)
-        if not is_number or not math.isfinite(limit) or limit <= 0:
+        number = _number(limit)
+        if number is None or number <= 0:
             raise ValueError(f"budget: {measure} must be a number above 0")
-        limits[measure] = float(limit)
+        limits[measure] = number
     return limits
+
+
+def _number(limit: object) -> float | None:
+    """Read a limit; None where it is no number, or none that can be counted with."""
+    if not isinstance(limit, int | float) or isinstance(limit, bool):
+        return None
+    try:
+        number = float(limit)
+    except OverflowError:  # a whole number of hundreds of digits
+        return None
+    return number if math.isfinite(number) else None
 
 
 def question_id(measure: Measure, number: int) -> str:

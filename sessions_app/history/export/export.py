@@ -27,8 +27,17 @@ def export_lines(session: AgentSession) -> Iterator[str]:
     """Write a session and all below it as JSON lines, a page of events at a time.
 
     Each session's line is followed by its log as it is stored, byte for byte, up to
-    the head that the line names, and by its outputs.
+    the head that the line names, and by its outputs. The last line counts those
+    before it: a file that was cut off lacks it.
     """
+    count = 0
+    for part in _parts(session):
+        count += part.count("\n")
+        yield part
+    yield _line("end", {"lines": count})
+
+
+def _parts(session: AgentSession) -> Iterator[str]:
     for one in tree(session):
         yield _line("session", _fields(one))
         for page in log_pages(one):
@@ -64,6 +73,7 @@ def _seq(line: str) -> int:
 def _fields(session: AgentSession) -> dict[str, Any]:
     return {
         "version": VERSION,
+        "ends": True,
         "id": session.pk,
         "parent": session.parent_id,
         "owner": session.owner.get_username() if session.owner else None,

@@ -5,19 +5,26 @@ from django.contrib.auth.models import User
 from django.db import DataError, transaction
 
 from sessions_app.history.export.export import HEAD
-from sessions_app.history.export.line import ExportLine, OutputLine, SessionLine
+from sessions_app.history.export.line import (
+    COUNT_MAX,
+    EndLine,
+    ExportLine,
+    OutputLine,
+    SessionLine,
+)
 from sessions_app.history.retention.removal import remove
 from sessions_app.log.commit import CommitEntry, insert
 from sessions_app.models import AgentSession, Output, new_epoch
 from sessions_app.protocol.codec import ProtocolError, decode_event
 from sessions_app.protocol.depth import deeper_than
-from sessions_app.protocol.events import TS_MAX
+from sessions_app.protocol.events import TS_MAX, Event
 from sessions_app.protocol.status import SessionStatus
 from sessions_app.sessions.tree import tree
 from sessions_app.workdirs.allowed import WorkdirNotAllowed, allowed_workdir
 from sessions_app.workdirs.own import own_workdir
 
 CHUNK_ROWS = 500
+NAMING = ("child_id", "output_id", "whole_id")  # what an event needs beside it
 EVENT_MAX_DEPTH = 150  # more than any that Ringside has written
 
 
@@ -49,17 +56,28 @@ class _Importer:
         self._entries: list[CommitEntry] = []
         self._seq = 0
         self._number = 0  # of the line
+        self._count = 0  # of lines that say something
+        self._ends = False  # the file says that it has a last line
+        self._has_ended = False
+        self._named: dict[str, int] = {}  # sessions and outputs, by line
+        self._there: set[str] = set()
 
     def run(self, lines: Iterable[str]) -> list[AgentSession]:
         for self._number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            if self._has_ended:
+                raise self.failed("something follows the end of the export")
             if line.startswith(HEAD):
                 self._flush()
                 self._take_head(line)
-            elif line.strip():
+            else:
                 self._take_event(line.rstrip("\n"))
+            self._count += 1
         self._flush()
         if not self._sessions:
             raise ImportFailed("the file is empty: expected an export in JSON lines")
+        self._check_whole()
         return self._sessions
 
     def _take_head(self, line: str) -> None:
@@ -67,12 +85,48 @@ class _Importer:
             told = msgspec.json.decode(line, type=ExportLine)
         except (msgspec.DecodeError, RecursionError) as error:
             raise self.failed(f"not of an export: {error}") from None
-        if isinstance(told, SessionLine):
-            self._begin(told)
-        else:
-            self._take_output(told)
+        match told:
+            case SessionLine():
+                self._check_log()
+                self._begin(told)
+            case EndLine():
+                self._end(told)
+            case OutputLine():
+                self._take_output(told)
+
+    def _end(self, told: EndLine) -> None:
+        if told.lines != self._count:
+            raise self.failed(
+                f"the export has {told.lines:,} lines before its end, here are"
+                f" {self._count:,}: the file is damaged; export again"
+            )
+        self._has_ended = True
+
+    def _check_log(self) -> None:
+        """Miss the end of a log; an export with a last line counts its lines."""
+        if self._ends or not self._sessions:
+            return
+        session = self._sessions[-1]
+        if self._seq != session.head_seq:
+            raise self.failed(
+                f"the log of {session.pk} ends at {self._seq}, its head is"
+                f" {session.head_seq}: the file was cut off; export again"
+            )
+
+    def _check_whole(self) -> None:
+        if self._ends and not self._has_ended:
+            raise self.failed("the export ends before its end: it was cut off")
+        self._check_log()
+        missing = [name for name in self._named if name not in self._there]
+        if missing and not self._ends:
+            raise self.failed(
+                f"line {self._named[missing[0]]} names {missing[0]}, which is not in"
+                " the file: it was cut off; export again"
+            )
 
     def _begin(self, told: SessionLine) -> None:
+        self._ends = self._ends or told.ends
+        self._there.add(told.id)
         before = self._make_room(told.id)
         known = {session.pk for session in self._sessions}
         # The top of what was exported stays where it was, if it was here.
@@ -85,8 +139,11 @@ class _Importer:
             **told.columns(),
         )
         _disarm(session, before)
-        if SessionStatus(session.status).is_active:
-            session.status = SessionStatus.INTERRUPTED.value  # nobody runs it here
+        status = SessionStatus(session.status)
+        would_run = status is SessionStatus.QUEUED and session.parent_id is None
+        if status.is_active or would_run:
+            # Nobody runs it here, and nobody may until a person says so.
+            session.status = SessionStatus.INTERRUPTED.value
         session.save(force_insert=True)
         self._sessions.append(session)
         self._seq = 0
@@ -105,6 +162,7 @@ class _Importer:
         return there
 
     def _take_output(self, told: OutputLine) -> None:
+        self._there.add(told.id)
         if Output.objects.filter(pk=told.id).exists():
             raise self.failed(f"output {told.id} is here already")
         Output.objects.create(
@@ -129,6 +187,10 @@ class _Importer:
             raise self.failed(f"an event of session {event.session_id!r}")
         if not self._seq < event.seq <= session.head_seq:
             raise self.failed(f"seq {event.seq} after {self._seq}")
+        self._check_numbers(event)
+        for name in (getattr(event, name, "") for name in NAMING):
+            if name:
+                self._named.setdefault(name, self._number)
         self._seq = event.seq
         self._entries.append(
             CommitEntry(
@@ -137,6 +199,15 @@ class _Importer:
         )
         if len(self._entries) >= CHUNK_ROWS:
             self._flush()
+
+    def _check_numbers(self, event: Event) -> None:
+        """Refuse figures that nobody could sum up."""
+        for field in msgspec.structs.fields(event):
+            value = getattr(event, field.name)
+            figures = msgspec.structs.astuple(value) if field.name == "usage" else ()
+            for figure in (value, *figures):
+                if isinstance(figure, int | float) and not abs(figure) <= COUNT_MAX:
+                    raise self.failed(f"{field.encode_name}: no such number")
 
     def _flush(self) -> None:
         if self._entries:

@@ -10,7 +10,9 @@ from sessions_app.protocol.events import Count
 from sessions_app.protocol.prepared import prepare
 from sessions_app.protocol.status import SessionStatus
 from sessions_app.protocol.wire import Json, Usage
+from sessions_app.sessions.budget_limits import budget_limits
 
+COUNT_MAX = 2**53 - 1  # what a browser holds exactly
 WITHOUT_NUL = r"^[^\x00]*$"  # PostgreSQL's texts hold none
 Text = Annotated[str, Meta(pattern=WITHOUT_NUL)]
 Short = Annotated[str, Meta(pattern=WITHOUT_NUL, max_length=32)]
@@ -24,11 +26,14 @@ Seq = Annotated[int, Meta(ge=0, le=10**9)]  # the admin offers a log by its stre
 Time = Annotated[datetime, Meta(tz=True)]
 
 
-class SessionLine(msgspec.Struct, frozen=True, tag_field="ringside", tag="session"):
+class SessionLine(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="ringside", tag="session"
+):
     """A session as an export tells of it, before its log."""
 
     version: Literal[1]
     id: SessionId
+    ends: bool = False  # the file has an EndLine; those of before had none
     parent: str | None
     owner: str | None
     title: Title
@@ -52,7 +57,10 @@ class SessionLine(msgspec.Struct, frozen=True, tag_field="ringside", tag="sessio
     archived_at: Time | None
 
     def __post_init__(self) -> None:
-        msgspec.convert(self.usage, Usage)
+        usage = msgspec.convert(self.usage, Usage)
+        if not 0 <= usage.total <= COUNT_MAX:
+            raise ValueError("no count of tokens")
+        budget_limits(self.budget)
         cost = self.cost_usd or Decimal(0)
         if not cost.is_finite() or abs(cost) >= COST_MAX_USD:
             raise ValueError("no sum of money")
@@ -63,7 +71,7 @@ class SessionLine(msgspec.Struct, frozen=True, tag_field="ringside", tag="sessio
         return {k: v for k, v in told.items() if k not in NO_COLUMNS}
 
 
-NO_COLUMNS = frozenset({"version", "id", "parent", "owner"})
+NO_COLUMNS = frozenset({"version", "ends", "id", "parent", "owner"})
 
 
 class OutputLine(msgspec.Struct, frozen=True, tag_field="ringside", tag="output"):
@@ -74,5 +82,11 @@ class OutputLine(msgspec.Struct, frozen=True, tag_field="ringside", tag="output"
     data: bytes
 
 
-ExportLine = SessionLine | OutputLine
+class EndLine(msgspec.Struct, frozen=True, tag_field="ringside", tag="end"):
+    """The last line of an export."""
+
+    lines: Count  # before it
+
+
+ExportLine = SessionLine | OutputLine | EndLine
 prepare(ExportLine)

@@ -1,6 +1,10 @@
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import Any, TextIO
 
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -23,15 +27,28 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: str, **options: Any) -> None:
         owner = _owner(options["owner"]) if options["owner"] else None
         try:
-            if file == "-":
-                taken = import_lines(sys.stdin, owner, replace=options["replace"])
-            else:
-                with Path(file).open(encoding="utf-8", newline="\n") as lines:
-                    taken = import_lines(lines, owner, replace=options["replace"])
+            with _lines(file) as lines:
+                taken = import_lines(lines, owner, replace=options["replace"])
         except (ImportFailed, OSError, UnicodeError) as error:
             raise CommandError(f"Nothing was imported: {error}") from None
         for session in taken:
             self.stdout.write(f"{session.pk} {session.head_seq} {session.title}")
+
+
+@contextmanager
+def _lines(file: str) -> Iterator[TextIO]:
+    """Open the file. Standard input is read to its end first.
+
+    While lines are taken in the database waits for them.
+    """
+    if file != "-":
+        with Path(file).open(encoding="utf-8-sig", newline="\n") as lines:
+            yield lines
+        return
+    with TemporaryFile("w+", encoding="utf-8", newline="\n") as spooled:
+        copyfileobj(sys.stdin, spooled)
+        spooled.seek(0)
+        yield spooled
 
 
 def _owner(name: str) -> User:

@@ -78,6 +78,6 @@ def test_who_was_signed_in_before_the_keys_were_hashed_stays_so(
 ) -> None:
     key = browser.cookies[settings.SESSION_COOKIE_NAME].value
     Session.objects.update(session_key=key)  # as Django stores it
-    migration = import_module("sessions_app.migrations.0006_hashed_session_keys")
+    migration = import_module("sessions_app.migrations.0007_hashed_session_keys")
     migration.hash_keys(apps, connection.schema_editor())
     assert browser.get("/").status_code == 200

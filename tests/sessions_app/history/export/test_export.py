@@ -14,6 +14,7 @@ from sessions_app.history.export.import_log import ImportFailed, import_lines
 from sessions_app.history.export.markdown import passage
 from sessions_app.history.search.indexer import index
 from sessions_app.history.search.search import search
+from sessions_app.log import lease
 from sessions_app.models import AgentSession, Event, Output
 from sessions_app.protocol import events
 from sessions_app.text.query import SearchQuery
@@ -121,6 +122,67 @@ def test_what_ran_is_interrupted_where_it_is_imported(top: AgentSession) -> None
     assert {s.status for s in AgentSession.objects.all()} == {"interrupted"}
 
 
+def test_what_was_queued_waits_for_a_person_where_it_is_imported(
+    top: AgentSession,
+) -> None:
+    AgentSession.objects.update(status="queued")
+    top.refresh_from_db()
+    lines = exported(top)
+    for name in ("s_top", "s_child"):
+        AgentSession.objects.all().delete()
+        alone = lines[lines.index('{"ringside":"session","version":1,"ends":true,"id":"'
+                                  + name) :]  # fmt: skip
+        taken(alone.replace('"ends":true,', "").partition('{"ringside":"end"')[0])
+        assert AgentSession.objects.get(pk=name).status == "interrupted"
+        assert lease.claim_queued(9) == []
+
+
+def cut_off(lines: list[str]) -> Iterator[list[str]]:
+    """Every way to lose the end of a file, or one of its lines."""
+    for end in range(1, len(lines)):
+        yield lines[:end]
+        yield [*lines[:end], lines[end][: len(lines[end]) // 2]]
+    for at in range(1, len(lines) - 1):
+        yield [*lines[:at], *lines[at + 1 :]]
+
+
+def test_a_file_that_was_cut_off_replaces_nothing(top: AgentSession) -> None:
+    lines, log = exported(top).splitlines(True), rows()
+    for damaged in cut_off(lines):
+        with pytest.raises(ImportFailed):
+            import_lines(damaged, None, replace=True)
+        assert rows() == log
+        assert Output.objects.count() == 1
+        assert AgentSession.objects.count() == 3
+    with pytest.raises(ImportFailed, match="follows the end"):
+        import_lines([*lines, lines[1]], None, replace=True)
+
+
+def test_a_file_of_before_there_was_a_last_line_is_checked_by_its_heads(
+    top: AgentSession,
+) -> None:
+    write_log(
+        top,
+        events.AgentSpawn(child_id="s_child", task="t", tool_use_id="t"),
+        events.ToolResult(
+            tool_use_id="t", tool="x", output="", is_error=False, duration_ms=1,
+            output_id="o_1",
+        ),
+    )  # fmt: skip
+    top.refresh_from_db()
+    lines = exported(top).replace('"ends":true,', "").splitlines(True)[:-1]
+    (child_at,) = [n for n, line in enumerate(lines) if '"id":"s_child"' in line]
+    whole = [lines[:end] for end in (len(lines), len(lines) - 1)]
+    for end in range(1, len(lines) - 1):
+        if "s_grandchild" in lines[end]:
+            continue  # nothing of before says that there is one
+        with pytest.raises(ImportFailed):
+            import_lines(lines[:end], None, replace=True)
+    assert child_at < len(lines)
+    for given in whole:
+        import_lines(given, None, replace=True)
+
+
 def broken(lines: list[str]) -> Iterator[tuple[list[str], str]]:
     head, first, second, *_ = lines
     yield [], "empty"
@@ -138,6 +200,13 @@ def broken(lines: list[str]) -> Iterator[tuple[list[str], str]]:
     yield [head.replace('"title"', '"titel"')], "line 1: not of an export: .*title"
     yield ['{"ringside":"else"}'], "line 1: .*else.*ringside"
     yield [head, first.replace('"seq":1,', '"seq":99,')], "line 2: seq 99"
+    many = '"type":"retry","attempt":' + "9" * 400 + ',"delayMs":1,"error":""'
+    yield [head, first.replace('"type":"user_message"', many)], "line 2: attempt"
+    spent = (
+        '"type":"turn_end","turn":1,"messageId":"m1","stopReason":"end_turn",'
+        '"usage":{"inputTokens":' + "9" * 400 + "}"
+    )
+    yield [head, first.replace('"type":"user_message"', spent)], "line 2: usage"
 
 
 HOSTILE: dict[str, list[object]] = {
@@ -151,8 +220,8 @@ HOSTILE: dict[str, list[object]] = {
     "swept_seq": [-1],
     "cost_usd": ["x", "NaN", "1e99", [1]],
     "created_at": ["yesterday", None, 7, "2026-01-01T00:00:00"],
-    "usage": [[], {"inputTokens": "x"}],
-    "budget": ["x"],
+    "usage": [[], {"inputTokens": "x"}, {"inputTokens": 10**400}, {"outputTokens": -9}],
+    "budget": ["x", {"usd": 10**400}, {"usd": "1"}, {"turns": True}, {"hours": 1}],
     "rules": [[], {"allow": "bash"}],
     "options": [[], "exec"],
     "owner": [{}],

@@ -19,7 +19,7 @@ def sign_out_all(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sessions_app", "0005_masked_original"),
+        ("sessions_app", "0006_search_terms"),
         ("sessions", "0001_initial"),
     ]
 
