@@ -62,6 +62,8 @@ def _why(mode: PermissionMode, action: Action, rules: Rules) -> str:
         reason += f": to git a directory with a file {HEAD} is a repository"
     elif action.protected_by:
         reason += f": programs run what a {action.protected_by} says"
+    if action.names:
+        reason += f"; the path leads to {action.path}"
     if uncovering := rules.uncovering(action):
         reason += f"; {uncovering}"
     return reason

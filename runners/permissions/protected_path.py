@@ -5,6 +5,7 @@ configuration of git above all.
 """
 
 import unicodedata
+from collections.abc import Iterable
 
 HEAD = "HEAD"
 # What a git directory holds besides HEAD: how git knows it, and what it runs.
@@ -22,14 +23,20 @@ BESIDE_HEAD = frozenset(_BESIDE_HEAD.split())
 _NAMES = frozenset(_READ_UNASKED.split())
 
 
-def protecting_name(path: str) -> str:
-    """The first name in a path that makes it a protected one; "" where none does."""
+def protecting_name(path: str, beside_head: Iterable[str] = ()) -> str:
+    """The name that makes a path a protected one; "" where none does.
+
+    `beside_head` are the names in the path that lie beside a file HEAD: together they
+    are what git takes for a bare repository, wherever it is.
+    """
     for name in path.split("/"):
         plain = _plain(name)
         if plain in _NAMES:
             return plain
         if plain == "git~1":  # the short name that Windows gives to .git
             return ".git"
+    if any(_plain(name) in BESIDE_HEAD for name in beside_head):
+        return HEAD
     return HEAD if _plain(path.rpartition("/")[2]) == HEAD.lower() else ""
 
 

@@ -7,7 +7,7 @@ from runners.permissions.command_pattern import CommandPattern
 from runners.permissions.coverage import uncovered
 from runners.permissions.glob import GlobPattern
 from runners.permissions.loose_reading import readings
-from runners.permissions.protected_path import HEAD, protecting_name
+from runners.permissions.protected_path import protecting_name
 
 _SYNTAX = re.compile(r"([a-z_]+)(?:\((.+)\))?", re.DOTALL)
 _NAMES = re.compile(r"[^/{},]+")
@@ -20,19 +20,18 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a rule judges: a tool, and the command or the path it was given."""
+    """What a rule judges: a tool, and its command or where its path leads."""
 
     tool: str
     command: str | None = None
     path: str | None = None  # where it really lies, from the working directory
     names: tuple[str, ...] = ()  # the other ways the path goes by, through links
-    is_beside_head: bool = False  # in what git takes for a repository
+    beside_head: tuple[str, ...] = ()  # names in it that lie beside a file HEAD
 
     @property
     def protected_by(self) -> str:
         """The name in its path that makes it one that programs run code from, or ""."""
-        found = protecting_name(self.path) if self.path is not None else ""
-        return found or (HEAD if self.is_beside_head else "")
+        return protecting_name(self.path, self.beside_head) if self.path else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class Rule:
             return None
         if action.command is not None:
             return self._uncovered_command(action.command)
-        if not self._matches_path(action):
+        if self.pattern and not (action.path and self._matches(action.path)):
             return None
         protecting = action.protected_by
         if protecting and protecting not in _NAMES.findall(self.pattern):
@@ -83,8 +82,11 @@ class Rule:
         """Match a path, or a command in which the pattern's words stand anywhere."""
         if action.tool != self.tool:
             return False
-        if not self.pattern or action.command is None:
-            return self._matches_path(action)
+        if not self.pattern:
+            return True
+        if action.command is None:
+            names = (action.path, *action.names)
+            return any(self._matches(name) for name in names if name is not None)
         if len(action.command) > COMMAND_MAX_CHARS:
             return True  # nobody can tell what is in it
         wanted = CommandPattern.parse(self.pattern)
@@ -105,12 +107,8 @@ class Rule:
             return None
         return uncovered(found, wanted.spelled)
 
-    def _matches_path(self, action: Action) -> bool:
-        if not self.pattern:
-            return True
-        return action.path is not None and GlobPattern.parse(self.pattern).matches(
-            action.path
-        )
+    def _matches(self, path: str) -> bool:
+        return GlobPattern.parse(self.pattern).matches(path)
 
     def _check(self) -> None:
         if self.tool != "bash" or not self.pattern:

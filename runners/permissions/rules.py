@@ -1,3 +1,4 @@
+import glob
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
@@ -43,14 +44,25 @@ class Rules:
 
 
 def rule_for(action: Action) -> str:
-    """Say which rule approving a call for the session makes; "" where none can.
+    """The rule that "approve for this session" makes; "" if no rule can express it.
 
-    Of a command it is that command alone, of other tools all calls.
+    Of a command it is that command alone, of a path that is protected that path alone,
+    of other tools all calls.
     """
     if action.command is None:
-        return action.tool
+        return _path_rule(action)
     command = action.command.strip()
     if len(command) > COMMAND_MAX_CHARS or words(command) is None:
         return ""
     rule = Rule(action.tool, command)
+    return str(rule) if rule.allows(action) else ""
+
+
+def _path_rule(action: Action) -> str:
+    if not action.protected_by:
+        return action.tool
+    path = action.path or ""
+    if glob.escape(path) != path or set(path) & set("{},()"):
+        return ""
+    rule = Rule(action.tool, path)
     return str(rule) if rule.allows(action) else ""

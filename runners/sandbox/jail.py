@@ -1,6 +1,7 @@
 import os
+import posixpath
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -9,6 +10,7 @@ MAX_LINKS = 40
 MAX_PATH_CHARS = 4_096
 # Each directory on the way is an open file, and all sessions share these.
 MAX_DEPTH = 100
+HEAD = "HEAD"  # by this file git knows a repository, see protected_path
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
@@ -17,20 +19,62 @@ class PathRefused(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """Where a path leads; its last names need not be there yet."""
+
+    path: str  # from the root, through no link
+    names: tuple[str, ...] = ()  # what the path was called before links were followed
+    beside_head: tuple[str, ...] = ()  # names on the way that have a HEAD beside them
+
+
+# Called with what is about to be opened or created; raises what forbids it.
+Check = Callable[[Target], None]
+
+
+@dataclass(frozen=True, slots=True)
 class JailedPath:
     """An open directory and a name in it that is no symbolic link."""
 
     directory: int
     name: str
-    path: str  # from the root
+    target: Target
+
+    @property
+    def path(self) -> str:
+        return self.target.path
 
 
 @contextmanager
-def find(root: Path, path: str, *, create: bool = False) -> Iterator[JailedPath]:
+def find(
+    root: Path, path: str, *, create: bool = False, check: Check | None = None
+) -> Iterator[JailedPath]:
     """Walk to a path below `root`; `create` makes the directories on the way.
 
-    Raises PathRefused and OSError.
+    `check` is asked before a directory is made, and again at the open directory in
+    which the walk ends. Raises PathRefused and OSError.
     """
+    walk = _Walk(root, path, create=create, check=check)
+    try:
+        yield walk.to(_parts(root, path))
+    finally:
+        walk.close()
+
+
+def trace(root: Path, path: str) -> Target:
+    """Tell where a path leads; directories that are not there count as plain ones.
+
+    Raises PathRefused, and OSError where something other than that is in the way.
+    """
+    walk = _Walk(root, path)
+    try:
+        return walk.to(_parts(root, path)).target
+    except FileNotFoundError:
+        return walk.target
+    finally:
+        walk.close()
+
+
+def _parts(root: Path, path: str) -> list[str]:
     if "\0" in path:
         raise PathRefused("a path cannot hold a NUL character")
     try:
@@ -42,11 +86,7 @@ def find(root: Path, path: str, *, create: bool = False) -> Iterator[JailedPath]
     parts = _below(root, path)
     if ".." in parts:
         raise PathRefused(f"{path}: a path cannot go up with `..`")
-    walk = _Walk(root, path, create=create)
-    try:
-        yield walk.to(parts)
-    finally:
-        walk.close()
+    return parts
 
 
 class _Walk:
@@ -57,31 +97,61 @@ class _Walk:
     at worst, never out.
     """
 
-    def __init__(self, root: Path, path: str, *, create: bool) -> None:
+    def __init__(
+        self,
+        root: Path,
+        path: str,
+        *,
+        create: bool = False,
+        check: Check | None = None,
+    ) -> None:
         self._root = root
         self._path = path
         self._create = create
+        self._check = check
         self._open = [os.open(root, DIRECTORY)]
         self._names: list[str] = []
+        self._ahead: deque[str] = deque()
+        self._called: list[str] = []  # what the path was, before each link
+        self._beside_head: list[bool] = []  # of each name so far
         self._links = 0
 
+    @property
+    def target(self) -> Target:
+        """Where the walk leads from here if there is no other link."""
+        names = [*self._names, *self._ahead]
+        path = "/".join(names) or "."
+        beside = zip(names, [*self._beside_head, self._has_head()], strict=False)
+        return Target(
+            path,
+            tuple(called for called in self._called if called != path),
+            tuple(name for name, is_beside in beside if is_beside),
+        )
+
     def to(self, parts: Sequence[str]) -> JailedPath:
-        ahead = deque(parts)
-        while ahead:
-            name = ahead.popleft()
+        self._ahead.extend(parts)
+        while self._ahead:
+            name = self._ahead[0]
             if name == "..":
+                self._ahead.popleft()
                 self._up()
             elif (target := self._link(name)) is not None:
-                ahead.extendleft(reversed(self._follow(target)))
-            elif ahead:
+                self._follow(target)
+            elif len(self._ahead) > 1:
                 self._down(name)
             else:
-                return JailedPath(self._open[-1], name, "/".join([*self._names, name]))
-        return JailedPath(self._open[-1], ".", "/".join(self._names) or ".")
+                return self._found(name)
+        return self._found(".")
 
     def close(self) -> None:
         while self._open:
             os.close(self._open.pop())
+
+    def _found(self, name: str) -> JailedPath:
+        target = self.target
+        if self._check:
+            self._check(target)
+        return JailedPath(self._open[-1], name, target)
 
     def _link(self, name: str) -> str | None:
         try:
@@ -89,29 +159,59 @@ class _Walk:
         except OSError:  # not a link, or not there: opening it will tell
             return None
 
-    def _follow(self, target: str) -> list[str]:
+    def _follow(self, target: str) -> None:
+        self._called.append(posixpath.normpath("/".join([*self._names, *self._ahead])))
         self._links += 1
         if self._links > MAX_LINKS:
             raise PathRefused(f"{self._path} leads through too many links")
         if target.startswith("/"):
             while self._names:
                 self._up()
-        return _below(self._root, target)
+        self._ahead.popleft()
+        self._ahead.extendleft(reversed(_below(self._root, target)))
 
     def _up(self) -> None:
         if not self._names:
             raise PathRefused(f"{self._path} leads out of the working directory")
         self._names.pop()
+        self._beside_head.pop()
         os.close(self._open.pop())
 
     def _down(self, name: str) -> None:
         if len(self._names) >= MAX_DEPTH:
             raise PathRefused(f"the path is deeper than {MAX_DEPTH} directories")
-        if self._create:
-            with suppress(FileExistsError):
-                os.mkdir(name, dir_fd=self._open[-1])
-        self._open.append(os.open(name, DIRECTORY, dir_fd=self._open[-1]))
+        try:
+            opened = self._opened(name)
+        except FileNotFoundError:
+            if ".." in self._ahead:
+                raise PathRefused(
+                    f"{self._path} leads up out of {name}, which is not there"
+                ) from None
+            if not self._create:
+                raise
+            opened = self._made(name)
+        self._beside_head.append(self._has_head())
+        self._open.append(opened)
         self._names.append(name)
+        self._ahead.popleft()
+
+    def _opened(self, name: str) -> int:
+        return os.open(name, DIRECTORY, dir_fd=self._open[-1])
+
+    def _made(self, name: str) -> int:
+        if self._check:
+            self._check(self.target)
+        with suppress(FileExistsError):
+            os.mkdir(name, dir_fd=self._open[-1])
+        return self._opened(name)
+
+    def _has_head(self) -> bool:
+        """Whether the directory that was reached has an entry HEAD."""
+        try:
+            os.stat(HEAD, dir_fd=self._open[-1], follow_symlinks=False)
+        except OSError:
+            return False
+        return True
 
 
 def _below(root: Path, path: str) -> list[str]:

@@ -1,13 +1,23 @@
+import copy
 import os
 import secrets
 import stat
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
-from runners.sandbox.jail import DIRECTORY, JailedPath, PathRefused, find
+from runners.sandbox.jail import (
+    DIRECTORY,
+    Check,
+    JailedPath,
+    PathRefused,
+    Target,
+    find,
+    trace,
+)
 
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW  # a FIFO does not hold us up
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -35,7 +45,18 @@ class Workdir:
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root).resolve(strict=True)
         self._given = str(Path(root).absolute())
+        self._check: Check | None = None
         self.lock = threading.Lock()  # held by who reads a file and then writes it
+
+    def guarded(self, check: Check) -> Self:
+        """The same directory, in which `check` is asked before files are touched."""
+        guarded = copy.copy(self)
+        guarded._check = check
+        return guarded
+
+    def trace(self, path: str) -> Target:
+        """Tell where a path leads, whether or not its end is there yet."""
+        return trace(self.root, self._resolved(path))
 
     def relative(self, path: str) -> str:
         """Answer where a path really lies, from the root."""
@@ -66,7 +87,7 @@ class Workdir:
 
         What is read from it is this file's, whatever becomes of its name.
         """
-        with find(self.root, self._resolved(path)) as place:
+        with self._find(path) as place:
             descriptor = os.open(place.name, _READ, dir_fd=place.directory)
         try:
             _check_regular(path, os.fstat(descriptor))
@@ -77,7 +98,7 @@ class Workdir:
     @contextmanager
     def entries(self, path: str) -> Iterator[Iterator[os.DirEntry[str]]]:
         """List a directory, its links not followed."""
-        with find(self.root, self._resolved(path)) as place:
+        with self._find(path) as place:
             descriptor = os.open(place.name, DIRECTORY, dir_fd=place.directory)
         try:
             with os.scandir(descriptor) as entries:
@@ -93,11 +114,17 @@ class Workdir:
 
     def write(self, path: str, data: bytes) -> Stamp:
         """Replace or create a file at once, its directories too."""
-        with find(self.root, self._resolved(path), create=True) as place:
+        with self._find(path, create=True) as place:
             status = _status(place)
             if status:
                 _check_regular(path, status)
             return _replace(place, data, status)
+
+    def _find(
+        self, path: str, *, create: bool = False
+    ) -> AbstractContextManager[JailedPath]:
+        resolved = self._resolved(path)
+        return find(self.root, resolved, create=create, check=self._check)
 
     def _resolved(self, path: str) -> str:
         # The root may be given by a name that goes through links.

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import cache
 from typing import Any, ClassVar
 
@@ -5,7 +6,6 @@ import msgspec
 
 from runners.permissions.mode import Effect
 from runners.permissions.rule import Action
-from runners.sandbox.jail import PathRefused
 from runners.sandbox.workdir import Workdir
 from runners.tools.context import ToolContext, ToolError, ToolOutput
 from sessions_app.protocol.numbers import plain
@@ -18,15 +18,21 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     effect: ClassVar[Effect] = Effect.NONE
 
     def action(self, workdir: Workdir) -> Action:
-        """Say what rules judge: its command, or where its path really lies."""
-        path = getattr(self, "path", None)
-        if path is not None:
-            try:
-                path = workdir.relative(path)
-            except (PathRefused, OSError):
-                path = None  # no tool gets there, nor does a rule
-        command = getattr(self, "command", None)
-        return Action(tool_name(type(self)), command, path)
+        """Say what rules judge: the tool's command, or where its path leads now.
+
+        Raises PathRefused and OSError where the path leads nowhere: no tool gets there.
+        """
+        action = Action(tool_name(type(self)), getattr(self, "command", None))
+        path: str | None = getattr(self, "path", None)
+        if path is None:
+            return action
+        target = workdir.trace(path)
+        return replace(
+            action,
+            path=target.path,
+            names=target.names,
+            beside_head=target.beside_head,
+        )
 
     async def run(self, job: ToolContext) -> ToolOutput:
         """Do it. What is raised becomes the answer, as an error."""

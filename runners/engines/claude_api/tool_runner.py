@@ -14,6 +14,7 @@ from runners.sandbox.jail import PathRefused
 from runners.sandbox.workdir import Workdir
 from runners.tools.call import ToolCall
 from runners.tools.context import FullOutput, ToolContext, ToolError, ToolOutput
+from runners.tools.grant import Grant, GrantVoid
 from runners.tools.output.spool import Spool
 from runners.tools.output.truncate import cut
 from runners.tools.spawn_agent import SpawnAgent
@@ -22,6 +23,7 @@ from sessions_app.protocol.events import ApprovalRequest, ToolResult
 from sessions_app.protocol.surrogates import mend
 from sessions_app.protocol.wire import Json
 
+JUDGEMENTS_MAX = 3  # of one call, whose path keeps leading elsewhere
 EDITED = "[the user edited this call's input before it ran]"
 
 
@@ -64,10 +66,19 @@ class ToolRunner:
         if call.problem:
             raise ToolError(f"Not run: {call.problem}")
         tool = self._tool(call)
-        allowed, note = await self._allowed(call, tool)
-        async with self._room:
-            output = await self._perform(call, allowed)
-        return replace(output, text=f"{note}\n{output.text}") if note else output
+        for _ in range(JUDGEMENTS_MAX):
+            grant = await self._granted(call, tool)
+            try:
+                async with self._room:
+                    output = await self._perform(call, grant)
+            except GrantVoid as void:
+                if grant.was_asked:
+                    raise
+                reason = str(void)
+                continue
+            text = f"{grant.note}\n{output.text}" if grant.note else output.text
+            return replace(output, text=text)
+        raise ToolError(reason)
 
     def _tool(self, call: ToolCall) -> Tool:
         known = self._tools.get(call.tool)
@@ -76,13 +87,13 @@ class ToolRunner:
             raise ToolError(f"There is no tool {call.tool!r}; there are {names}")
         return parse(known, call.input)
 
-    async def _allowed(self, call: ToolCall, tool: Tool) -> tuple[Tool, str]:
-        """Answer what may be run, and what Claude is to know about it."""
+    async def _granted(self, call: ToolCall, tool: Tool) -> Grant:
+        """Judge a call, and ask where that is needed. Raises ToolError if refused."""
         self._check_words(tool, call.input)
-        ruling = await self._judge(tool)
+        grant, ruling = await self._judge(tool)
         match ruling.verdict:
             case PermissionVerdict.RUN:
-                return tool, ""
+                return grant
             case PermissionVerdict.REFUSE:
                 raise ToolError(ruling.reason)
         request = ApprovalRequest(
@@ -90,7 +101,7 @@ class ToolRunner:
             tool=call.tool,
             input=call.input,
             reason=ruling.reason,
-            rule=rule_for(tool.action(self._workdir)),
+            rule=rule_for(grant.action),
         )
         approval = self._conversation.answer_to(call.tool_use_id)
         if approval is None:  # not even before a crash
@@ -102,13 +113,13 @@ class ToolRunner:
                 f"Denied by the user: {approval.reason or 'no reason given'}"
             )
         if approval.input is None:
-            return tool, ""
-        edited = parse(type(tool), approval.input)
-        self._check_words(edited, approval.input)
-        ruling = await self._judge(edited)
+            return replace(grant, was_asked=True)
+        tool = parse(type(tool), approval.input)
+        self._check_words(tool, approval.input)
+        edited, ruling = await self._judge(tool)
         if ruling.verdict is PermissionVerdict.REFUSE:
             raise ToolError(ruling.reason)
-        return edited, EDITED
+        return replace(edited, was_asked=True, note=EDITED)
 
     def _check_words(self, tool: Tool, arguments: Json) -> None:
         """Refuse an effect with stars that stand for a secret which is lost."""
@@ -118,15 +129,21 @@ class ToolRunner:
         if mask:
             raise ToolError(refusal(mask))
 
-    async def _judge(self, tool: Tool) -> Ruling:
+    async def _judge(self, tool: Tool) -> tuple[Grant, Ruling]:
+        """Judge a call by where its path leads now. Raises ToolError if nowhere."""
         rules = await self._host.rules()
-        action = await asyncio.to_thread(tool.action, self._workdir)
-        return judge(self._options.permission_mode, tool.effect, action, rules)
+        try:
+            action = await asyncio.to_thread(tool.action, self._workdir)
+        except OSError as error:
+            raise ToolError(f"{type(error).__name__}: {error}") from None
+        mode = self._options.permission_mode
+        grant = Grant(tool=tool, action=action, rules=rules, mode=mode)
+        return grant, judge(mode, tool.effect, action, rules)
 
-    async def _perform(self, call: ToolCall, tool: Tool) -> ToolOutput:
+    async def _perform(self, call: ToolCall, grant: Grant) -> ToolOutput:
         job = ToolContext(
             tool_use_id=call.tool_use_id,
-            workdir=self._workdir,
+            workdir=self._workdir.guarded(grant.check),
             host=self._host,
             limits=self._options.limits,
             wrapper=self._options.wrapper,
@@ -134,7 +151,7 @@ class ToolRunner:
         )
         self._jobs[call.tool_use_id] = job
         try:
-            return await tool.run(job)
+            return await grant.tool.run(job)
         except (HostClosed, ToolError, PathRefused):
             raise
         except Exception as error:  # noqa: BLE001 - a tool's fault is Claude's to see

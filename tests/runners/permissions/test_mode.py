@@ -4,7 +4,7 @@ import pytest
 
 from runners.permissions.mode import Effect, PermissionMode, PermissionVerdict, judge
 from runners.permissions.rule import Action
-from runners.permissions.rules import Rules
+from runners.permissions.rules import Rules, rule_for
 
 RUN, ASK, REFUSE = (
     PermissionVerdict.RUN,
@@ -85,3 +85,62 @@ def test_what_git_would_run_is_not_written_like_any_file(path: str) -> None:
     for harmless in (".github/ci.yml", ".gitignore", "a.git/x"):
         other = Action("write_file", path=harmless)
         assert verdict("acceptEdits", Effect.WRITE, other) is RUN
+
+
+@pytest.mark.parametrize(
+    ("path", "beside_head"),
+    [
+        ("config", ("config",)),
+        ("sub/objects/x", ("objects",)),
+        ("sub/refs/heads/main", ("refs",)),
+        ("sub/commondir", ("commondir",)),
+        ("sub/HEAD", ()),
+        ("HEAD", ()),
+        (".husky/pre-commit", ()),
+        ("sub/.envrc", ()),
+        ("sub/.Git/config", ()),
+        ("sub/.g\u200cit/config", ()),
+        ("sub/.git. /config", ()),
+        ("git~1/config", ()),
+        (".vscode/tasks.json", ()),
+    ],
+)
+def test_what_programs_run_unasked_is_not_written_like_any_file(
+    path: str, beside_head: tuple[str, ...]
+) -> None:
+    action = Action("write_file", path=path, beside_head=beside_head)
+    for allow in ([], ["write_file"], ["write_file(**)"], ["write_file(sub/**)"]):
+        assert verdict("acceptEdits", Effect.WRITE, action, allow) is ASK
+        assert verdict("default", Effect.WRITE, action, allow) is ASK
+    assert verdict("plan", Effect.WRITE, action) is REFUSE
+    assert verdict("bypass", Effect.WRITE, action) is RUN
+    named = [f"write_file({{{path},{action.protected_by}}})"]
+    assert verdict("default", Effect.WRITE, action, named) is RUN
+    ruling = judge("acceptEdits", Effect.WRITE, action, Rules())
+    assert "git" in ruling.reason or action.protected_by in ruling.reason
+
+
+@pytest.mark.parametrize(
+    "path", ["src/config", "heads", "config/x", "objects", "a.git"]
+)
+def test_names_of_git_mean_nothing_where_no_head_is_beside_them(path: str) -> None:
+    action = Action("write_file", path=path, beside_head=("src", "a"))
+    assert verdict("acceptEdits", Effect.WRITE, action) is RUN
+
+
+def test_a_denial_holds_for_every_name_of_a_file() -> None:
+    action = Action("read_file", path="vault/a", names=("secrets/a", "x/a"))
+    for path in ("vault/**", "secrets/**", "x/*"):
+        rule = f"read_file({path})"
+        assert verdict("bypass", Effect.NONE, action, deny=[rule]) is REFUSE
+    allow = ["write_file(secrets/**)"]
+    write = Action("write_file", path="vault/a", names=("secrets/a",))
+    assert verdict("default", Effect.WRITE, write, allow) is ASK
+
+
+def test_approving_a_protected_path_for_the_session_allows_that_path_alone() -> None:
+    action = Action("write_file", path=".git/config")
+    assert rule_for(action) == "write_file(.git/config)"
+    beside = Action("write_file", path="sub/config", beside_head=("config",))
+    assert rule_for(beside) == ""
+    assert rule_for(Action("write_file", path=".git/*")) == ""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runners.sandbox.jail import MAX_DEPTH, PathRefused, find
+from runners.sandbox.jail import MAX_DEPTH, PathRefused, Target, find
 from runners.sandbox.workdir import Workdir
 from tests.runners.sandbox.proc import descriptors
 
@@ -181,3 +181,66 @@ def test_no_descriptor_is_left_open(workdir: Workdir) -> None:
             except (PathRefused, OSError):
                 continue
     assert descriptors() == before
+
+
+@pytest.mark.parametrize(
+    ("path", "leads_to", "names"),
+    [
+        ("new", "new", ()),
+        ("new/deep/file", "new/deep/file", ()),
+        ("link/new/file", "real/new/file", ("link/new/file",)),
+        ("dangling/file", "real/missing/file", ("dangling/file",)),
+        ("chain/file", "real/file", ("chain/file", "link/file")),
+        ("real", "real", ()),
+        (".", ".", ()),
+    ],
+)
+def test_a_path_is_traced_whether_or_not_its_end_is_there(
+    workdir: Workdir, path: str, leads_to: str, names: tuple[str, ...]
+) -> None:
+    root = workdir.root
+    (root / "real").mkdir()
+    (root / "link").symlink_to("real")
+    (root / "chain").symlink_to("link")
+    (root / "dangling").symlink_to("real/missing")
+    target = workdir.trace(path)
+    assert (target.path, target.names) == (leads_to, names)
+    if path not in {".", "real"}:
+        workdir.write(path, b"x")
+        assert (root / leads_to).read_bytes() == b"x"
+
+
+def test_what_lies_beside_a_head_is_told(workdir: Workdir) -> None:
+    (workdir.root / "sub/refs").mkdir(parents=True)
+    (workdir.root / "sub/HEAD").write_text("x")
+    for path, beside in (
+        ("sub/config", ("config",)),
+        ("sub/refs/new/x", ("refs",)),
+        ("sub/new/config", ("new",)),
+        ("config", ()),
+    ):
+        assert workdir.trace(path).beside_head == beside
+
+
+def test_a_path_that_something_is_in_the_way_of_leads_nowhere(workdir: Workdir) -> None:
+    (workdir.root / "file").write_text("x")
+    (workdir.root / "up").symlink_to("missing/../file")
+    with pytest.raises(OSError, match="Not a directory"):
+        workdir.trace("file/x")
+    for act in (workdir.trace, lambda path: workdir.write(path, b"")):
+        with pytest.raises(PathRefused, match="not there"):
+            act("up")
+    assert not (workdir.root / "missing").exists()
+
+
+def test_no_directory_is_made_before_the_check_allows_it(workdir: Workdir) -> None:
+    asked: list[str] = []
+
+    def refuse(target: Target) -> None:
+        asked.append(target.path)
+        raise PathRefused("no")
+
+    with pytest.raises(PathRefused, match="no"):
+        workdir.guarded(refuse).write("a/b/file", b"x")
+    assert asked == ["a/b/file"]
+    assert list(workdir.root.iterdir()) == []
