@@ -14,6 +14,7 @@ from sessions_app.log.errors import DATABASE_UNAVAILABLE
 from sessions_app.log.metrics import COMMIT_RETRIES, COMMIT_SECONDS
 from sessions_app.log.rate import Rate
 from sessions_app.log.repeated_warning import RepeatedWarning
+from sessions_app.protocol.backoff import Backoff
 
 logger = logging.getLogger(__name__)
 # What the database, or Python on the way to it, says of values it cannot hold.
@@ -105,7 +106,7 @@ class Committer:
         return [_join(writes) for _, writes in sorted(taken.items())]
 
     def _flush(self, writes: list[WriteRequest]) -> list[WriteResult]:
-        delay = RETRY_FIRST_S
+        backoff = Backoff(RETRY_FIRST_S, settings.LOG_RETRY_MAX_S)
         while True:
             try:
                 with COMMIT_SECONDS.time():
@@ -115,9 +116,8 @@ class Committer:
                 # and the queue's bound makes the runners wait.
                 COMMIT_RETRIES.inc()
                 self._failures.note(error)
-                if self._stopping.wait(delay):
+                if self._stopping.wait(backoff.next_s()):
                     return []
-                delay = min(delay * 2, settings.LOG_RETRY_MAX_S)
             except UNWRITABLE as error:
                 if len(writes) == 1:
                     return [WriteResult(writes[0], error=error)]

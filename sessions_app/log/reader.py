@@ -11,8 +11,10 @@ from django.db import connections
 from sessions_app.log.errors import DATABASE_UNAVAILABLE
 from sessions_app.log.lasting_connection import renew
 from sessions_app.log.repeated_warning import RepeatedWarning
+from sessions_app.protocol.backoff import Backoff
 
 logger = logging.getLogger(__name__)
+RETRY_FIRST_S = 0.05  # twice as long each time, up to LOG_RETRY_MAX_S
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -30,14 +32,13 @@ class Reader:
 
     async def read(self, query: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a query; while the database is away, wait and try again."""
-        delay = 0.05
+        backoff = Backoff(RETRY_FIRST_S, settings.LOG_RETRY_MAX_S)
         while True:
             try:
                 return await self.read_once(query, *args, **kwargs)
             except DATABASE_UNAVAILABLE as error:
                 self._failures.note(error)
-                await asyncio.sleep(delay)
-                delay = min(delay * 2, settings.LOG_RETRY_MAX_S)
+                await asyncio.sleep(backoff.next_s())
 
     async def read_once(
         self, query: Callable[P, T], *args: P.args, **kwargs: P.kwargs

@@ -4,6 +4,8 @@ import threading
 import time
 from collections.abc import Sequence
 
+from sessions_app.protocol.backoff import Backoff
+
 logger = logging.getLogger(__name__)
 BACK_OFF_FIRST_S = 1.0
 BACK_OFF_MAX_S = 30.0
@@ -40,7 +42,7 @@ class SupervisedProcess:
             self._keeper.join()
 
     def _keep(self) -> None:
-        delay = BACK_OFF_FIRST_S
+        backoff = Backoff(BACK_OFF_FIRST_S, BACK_OFF_MAX_S)
         while (child := self._start()) is not None:
             began = time.monotonic()
             code = child.wait()
@@ -49,10 +51,10 @@ class SupervisedProcess:
             if self._stopping.is_set():
                 return
             if time.monotonic() - began > STEADY_S:
-                delay = BACK_OFF_FIRST_S
+                backoff.reset()
+            delay = backoff.next_s()
             logger.warning("event=child_ended code=%d again_s=%.0f", code, delay)
             self._stopping.wait(delay)
-            delay = min(delay * 2, BACK_OFF_MAX_S)
 
     def _start(self) -> subprocess.Popen[bytes] | None:
         with self._starting:

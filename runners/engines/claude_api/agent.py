@@ -14,7 +14,6 @@ from runners.engines.claude_api.api.errors import (
 from runners.engines.claude_api.api.hints import with_remedy
 from runners.engines.claude_api.api.port import MessagesModel
 from runners.engines.claude_api.api.request import build_request
-from runners.engines.claude_api.backoff import delay_s
 from runners.engines.claude_api.conversation.conversation import Conversation
 from runners.engines.claude_api.options import Options
 from runners.engines.claude_api.parallel_calls import ParallelCalls
@@ -36,6 +35,7 @@ from runners.port.model_table import known_model
 from runners.port.run import RunResult
 from runners.sandbox.workdir import Workdir
 from runners.tools.call import ToolCall
+from sessions_app.protocol.backoff import Backoff
 from sessions_app.protocol.events import (
     AgentComplete,
     ApprovalRequest,
@@ -47,6 +47,7 @@ from sessions_app.protocol.events import (
 )
 from sessions_app.protocol.wire import Json
 
+JITTER = 0.25  # of a wait before a call is tried again
 REFUSED = (
     "Claude does not see its refused answer again: ask in other words, or for less."
 )
@@ -189,6 +190,10 @@ class Agent:
             raise refused from None
 
     async def _persist(self, ask: Callable[[], Awaitable[Turn]]) -> Turn:
+        limits = self._limits
+        backoff = Backoff(
+            limits.first_delay_s, limits.longest_delay_s, JITTER, self._chance
+        )
         attempt = 1
         while True:
             try:
@@ -199,7 +204,10 @@ class Agent:
                     raise Fatal(
                         failure.code, with_remedy(failure.code, message)
                     ) from failure
-                await self._back_off(attempt, failure)
+                hint_s = failure.delay_s
+                if hint_s is not None:
+                    hint_s = min(hint_s, limits.longest_hint_s)
+                await self._back_off(attempt, failure, backoff.next_s(hint_s))
                 attempt += 1
 
     async def act(self, turn: Turn) -> None:
@@ -364,8 +372,7 @@ class Agent:
             results = [self._tools.stopped(c, stopped.status) for c in turn.calls]
             await self._emit(*partials, turn.end(INTERRUPTED), *results)
 
-    async def _back_off(self, attempt: int, failure: Retryable) -> None:
-        wait_s = delay_s(attempt, failure.delay_s, self._limits, self._chance)
+    async def _back_off(self, attempt: int, failure: Retryable, wait_s: float) -> None:
         delay_ms = round(wait_s * 1000)
         retry = Retry(attempt=attempt, delay_ms=delay_ms, error=str(failure))
         await self._emit(retry)
