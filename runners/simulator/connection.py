@@ -3,13 +3,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import cast
 
+import h11
 from msgspec import Struct
 
 # Bytes of a request's head (request line and headers) and of its body.
 HEAD_LIMIT = 64 * 1024
 BODY_LIMIT = 32 * 1024 * 1024
 
-_REASONS = {status.value: status.phrase for status in HTTPStatus}
+_REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
 
 
 class HttpRequest(Struct, frozen=True):
@@ -38,7 +39,8 @@ class BadHttpError(Exception):
 class HttpConnection(asyncio.Protocol):
     """One client's HTTP/1.1 connection, which answers its requests one by one.
 
-    The client's leaving, also by closing only its sending side, cancels the answer.
+    h11 reads and writes HTTP. The client's leaving, also by closing only its sending
+    side, cancels the answer.
     """
 
     def __init__(
@@ -50,22 +52,29 @@ class HttpConnection(asyncio.Protocol):
         self._answer = answer
         self._refuse = refuse
         self._opened = opened
-        self._reader = asyncio.StreamReader(limit=HEAD_LIMIT)
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_LIMIT)
+        self._method = ""  # of the request that is being answered
+        self._arrived = asyncio.Event()
         self.closed = asyncio.Event()
         self._writable = asyncio.Event()
         self._writable.set()
 
+    # --- what the transport calls --------------------------------------------------
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._reader.set_transport(self._transport)
         self._opened.add(self)
         self._task = asyncio.get_running_loop().create_task(self._serve())
 
     def data_received(self, data: bytes) -> None:
-        self._reader.feed_data(data)
+        self._http.receive_data(data)
+        self._arrived.set()
+        if len(self._http.trailing_data[0]) > HEAD_LIMIT:
+            self._transport.pause_reading()  # until what has come is read
 
     def eof_received(self) -> None:
-        self._reader.feed_eof()
+        self._http.receive_data(b"")
+        self._arrived.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._opened.discard(self)
@@ -78,25 +87,29 @@ class HttpConnection(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._writable.set()
 
+    # --- what an answer calls ------------------------------------------------------
+
     async def respond(
         self, status: int, headers: Mapping[str, str], body: bytes
     ) -> None:
-        """Send a whole response."""
+        """Send a whole response; to HEAD, its headers alone."""
         length = {"content-length": str(len(body))}
-        await self._write(_head(status, {**headers, **length}) + body)
+        data = self._head(status, {**headers, **length})
+        if body and self._method != "HEAD":
+            data += self._http.send(h11.Data(data=body)) or b""
+        await self._write(data + (self._http.send(h11.EndOfMessage()) or b""))
 
     async def open(self, status: int, headers: Mapping[str, str]) -> None:
         """Begin a response whose body comes in chunks."""
-        chunked = {"transfer-encoding": "chunked"}
-        await self._write(_head(status, {**headers, **chunked}))
+        await self._write(self._head(status, headers))
 
     async def chunk(self, data: bytes) -> None:
         """Send some of the body, waiting while the client does not read."""
-        await self._write(b"%x\r\n%b\r\n" % (len(data), data))
+        await self._write(self._http.send(h11.Data(data=data)) or b"")
 
     async def finish(self) -> None:
         """End a body that came in chunks."""
-        await self._write(b"0\r\n\r\n")
+        await self._write(self._http.send(h11.EndOfMessage()) or b"")
 
     def close(self) -> None:
         """Send what is written, then close, also in the middle of a body."""
@@ -108,19 +121,61 @@ class HttpConnection(asyncio.Protocol):
         self._task.cancel()
         await asyncio.wait([self._task])
 
+    # --- the connection's own task -------------------------------------------------
+
     async def _serve(self) -> None:
         try:
-            while not self._transport.is_closing():
-                request = await self._read()
-                if request is None:
-                    break
+            while (request := await self._read()) is not None:
                 await self._answer(request, self)
-                if request.headers.get("connection", "").lower() == "close":
-                    break
+                if self._http.our_state is not h11.DONE:
+                    break  # the client asked to close, or the answer was cut
+                self._http.start_next_cycle()
         except BadHttpError as error:
             await self._refuse(error, self)
         finally:
             self._transport.close()
+
+    async def _read(self) -> HttpRequest | None:
+        """Read the next request; None once the client has closed."""
+        head: h11.Request | None = None
+        body = bytearray()
+        while True:
+            match await self._next_event():
+                case h11.Request() as head:
+                    self._method = head.method.decode()
+                    _check(head)
+                    if self._http.they_are_waiting_for_100_continue:
+                        go_on = h11.InformationalResponse(status_code=100, headers=[])
+                        await self._write(self._http.send(go_on) or b"")
+                case h11.Data(data=data):
+                    body += data
+                    _check_length(len(body))
+                case h11.EndOfMessage() if head is not None:
+                    target = head.target.decode("latin-1")
+                    return HttpRequest(
+                        self._method, target, _headers(head), bytes(body)
+                    )
+                case _:
+                    return None
+
+    async def _next_event(self) -> object:
+        while True:
+            self._arrived.clear()
+            try:
+                event = self._http.next_event()
+            except h11.RemoteProtocolError as error:
+                raise BadHttpError(error.error_status_hint, str(error)) from error
+            if event is not h11.NEED_DATA:
+                return event
+            self._transport.resume_reading()
+            await self._arrived.wait()
+
+    def _head(self, status: int, headers: Mapping[str, str]) -> bytes:
+        reason = _REASONS.get(status, b"Unknown")
+        head = h11.Response(
+            status_code=status, headers=list(headers.items()), reason=reason
+        )
+        return self._http.send(head) or b""
 
     async def _write(self, data: bytes) -> None:
         if self._transport.is_closing():
@@ -130,62 +185,22 @@ class HttpConnection(asyncio.Protocol):
         if not self._writable.is_set():
             await self._writable.wait()
 
-    async def _read(self) -> HttpRequest | None:
-        try:
-            head = await self._reader.readuntil(b"\r\n\r\n")
-            request = _parse_head(head)
-            return HttpRequest(*request, await self._read_body(request[2]))
-        except asyncio.IncompleteReadError:
-            return None
-        except asyncio.LimitOverrunError as error:
-            raise BadHttpError(431, f"the head is over {HEAD_LIMIT} bytes") from error
 
-    async def _read_body(self, headers: Mapping[str, str]) -> bytes:
-        if headers.get("transfer-encoding", "").lower() == "chunked":
-            return await self._read_chunks()
-        length = headers.get("content-length", "0")
-        if not length.isdecimal():
-            raise BadHttpError(400, f"content-length is not a number: {length!r}")
-        return await self._reader.readexactly(_allowed(int(length)))
-
-    async def _read_chunks(self) -> bytes:
-        body = bytearray()
-        while size := _chunk_size(await self._reader.readuntil(b"\r\n")):
-            _allowed(len(body) + size)
-            body += (await self._reader.readexactly(size + 2))[:-2]
-        # Trailers are read and forgotten.
-        while await self._reader.readuntil(b"\r\n") != b"\r\n":
-            pass
-        return bytes(body)
+def _headers(head: h11.Request) -> dict[str, str]:
+    return {name.decode(): value.decode("latin-1") for name, value in head.headers}
 
 
-def _head(status: int, headers: Mapping[str, str]) -> bytes:
-    lines = [f"HTTP/1.1 {status} {_REASONS.get(status, 'Unknown')}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+def _check(head: h11.Request) -> None:
+    if head.http_version != b"1.1":
+        version = head.http_version.decode()
+        raise BadHttpError(505, f"HTTP/{version} is not HTTP/1.1")
+    # h11 minds its limit only while it waits for more.
+    size = sum(len(name) + len(value) for name, value in head.headers)
+    if len(head.target) + size > HEAD_LIMIT:
+        raise BadHttpError(431, f"the head is over {HEAD_LIMIT} bytes")
+    _check_length(int(_headers(head).get("content-length", "0")))
 
 
-def _parse_head(head: bytes) -> tuple[str, str, dict[str, str]]:
-    first, *lines = head.decode("latin-1").strip().split("\r\n")
-    try:
-        method, target, version = first.split(" ")
-    except ValueError as error:
-        raise BadHttpError(400, f"not an HTTP request line: {first!r}") from error
-    if version != "HTTP/1.1":
-        raise BadHttpError(505, f"{version} is not HTTP/1.1")
-    parted = [line.partition(":") for line in lines]
-    headers = {name.lower(): value.strip() for name, _, value in parted}
-    return method, target, headers
-
-
-def _chunk_size(line: bytes) -> int:
-    try:
-        return int(line.partition(b";")[0], 16)
-    except ValueError as error:
-        raise BadHttpError(400, f"not the size of a chunk: {line!r}") from error
-
-
-def _allowed(length: int) -> int:
+def _check_length(length: int) -> None:
     if length > BODY_LIMIT:
         raise BadHttpError(413, f"the body is over {BODY_LIMIT} bytes")
-    return length

@@ -5,6 +5,7 @@ import msgspec
 import pytest
 
 from runners.simulator.connection import (
+    BODY_LIMIT,
     HEAD_LIMIT,
     BadHttpError,
     HttpConnection,
@@ -22,12 +23,15 @@ def body(prompt: str, stream: bool = False) -> bytes:
 
 
 def head(*lines: str) -> bytes:
-    common = ["POST /v1/messages HTTP/1.1", "x-api-key: any", "anthropic-version: 1"]
-    return "\r\n".join([*common, *lines, "", ""]).encode()
+    common = ["POST /v1/messages HTTP/1.1", "host: here", "x-api-key: any"]
+    return "\r\n".join([*common, "anthropic-version: 1", *lines, "", ""]).encode()
 
 
 def post(content: bytes, *lines: str) -> bytes:
     return head(f"content-length: {len(content)}", *lines) + content
+
+
+CHUNKED = head("transfer-encoding: chunked")
 
 
 @pytest.fixture
@@ -91,9 +95,11 @@ async def test_connection_close_is_obeyed(streams: Streams) -> None:
         (b"GET / HTTP/1.0\r\n\r\n", 505),
         (head("content-length: many"), 400),
         (head("content-length: 99999999999"), 413),
-        (head("transfer-encoding: chunked") + b"zz\r\n", 400),
-        (head("transfer-encoding: chunked") + b"ffffffff\r\n", 413),
-        (b"GET /" + b"a" * HEAD_LIMIT + b" HTTP/1.1\r\n\r\n", 431),
+        (CHUNKED + b"zz\r\n", 400),
+        (CHUNKED + b"ffffffff\r\n" + b"x" * (BODY_LIMIT + 1), 413),
+        (b"GET / HTTP/1.1\r\n\r\n", 400),  # which host?
+        (b"GET /" + b"a" * HEAD_LIMIT + b" HTTP/1.1\r\nhost: here\r\n\r\n", 431),
+        (b"GET /" + b"a" * HEAD_LIMIT, 431),
     ],
 )
 async def test_bytes_that_are_no_request_are_refused(
@@ -105,6 +111,24 @@ async def test_bytes_that_are_no_request_are_refused(
     assert got == status
     assert msgspec.json.decode(told)["type"] == "error"
     assert await reader.read() == b""
+
+
+async def test_a_client_that_asks_first_is_told_to_go_on(streams: Streams) -> None:
+    reader, writer = streams
+    content = body("[scenario: refusal]")
+    writer.write(head(f"content-length: {len(content)}", "expect: 100-continue"))
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100 ")
+    writer.write(content)
+    assert (await response(reader))[0] == 200
+
+
+async def test_requests_that_were_sent_ahead_are_answered_in_turn(
+    streams: Streams,
+) -> None:
+    reader, writer = streams
+    writer.write(post(body("[scenario: refusal]")) * 200)
+    for _ in range(200):
+        assert (await response(reader))[0] == 200
 
 
 async def test_a_client_that_leaves_stops_its_stream(
