@@ -166,6 +166,13 @@ DRAIN_MAX_S = 3.0  # for sockets and requests to end when the server stops
 ADMIN_LOG_MAX_ROWS = 25_000  # looked through at once: the newest, or of one log
 ADMIN_ACT_MAX_SESSIONS = 200  # at once
 RETRY_AFTER_S = 2  # what answers of 503 ask for
+# What `manage.py upkeep` removes, and how long it is kept:
+ATTEMPTS_KEPT_DAYS = 30  # wrong passwords
+ENDED_SHARES_KEPT_DAYS = 30  # shares, after they expired or were revoked
+ADMIN_LOG_KEPT_DAYS = 365  # who did what in the admin
+STATIC_KEPT_DAYS = 30  # collected files, after the last page that names them
+WORKDIRS_KEPT_DAYS = 30  # directories of deleted sessions, after their last change
+UPKEEP_ROWS = 1000  # deleted or looked up in one statement
 READY_KEPT_S = 0.5  # an answer of /readyz; who asks sooner gets the same
 READY_MAX_S = 2.0  # for the database to answer, when /readyz is asked
 

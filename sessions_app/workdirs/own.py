@@ -24,7 +24,12 @@ def remove_own_workdir(session_id: str) -> None:
     path = own_workdir(session_id)
     if not NAME.fullmatch(session_id) or path.is_symlink() or not path.is_dir():
         return
-    inside = Q(workdir=str(path)) | Q(workdir__startswith=f"{path}/")
-    others = AgentSession.objects.exclude(pk=session_id).filter(inside)
-    if not others.exists():
+    if not is_shared(session_id):
         shutil.rmtree(path)
+
+
+def is_shared(session_id: str) -> bool:
+    """Tell whether other sessions work in the directory made for a session."""
+    path = own_workdir(session_id)
+    inside = Q(workdir=str(path)) | Q(workdir__startswith=f"{path}/")
+    return AgentSession.objects.exclude(pk=session_id).filter(inside).exists()

@@ -12,7 +12,10 @@ def units(name: str) -> list[str]:
     return (DEPLOY / name).read_text().splitlines()
 
 
-@pytest.mark.parametrize("name", ["ringside-web@.service", "ringside-runner@.service"])
+@pytest.mark.parametrize(
+    "name",
+    ["ringside-web@.service", "ringside-runner@.service", "ringside-upkeep@.service"],
+)
 def test_a_service_checks_each_env_file_that_it_reads(name: str) -> None:
     lines = units(name)
     read = [line.partition("=")[2] for line in lines if line.startswith("Environ")

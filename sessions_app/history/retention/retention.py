@@ -1,6 +1,7 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from django.db import transaction
 from django.db.models import Sum
@@ -18,14 +19,14 @@ ACTIVE = [status.value for status in SessionStatus if status.is_active]
 
 @dataclass(frozen=True, slots=True)
 class Surplus:
-    """A session, with all below it, that is kept no longer; `size` in characters.
+    """A session, with all below it, that is kept no longer.
 
     One with a worktree stays all the same: nobody would find that any more, nor what
     in it is on no other branch.
     """
 
     session: AgentSession
-    size: int
+    size: int | None = None  # in characters; None where nobody asked for sizes
 
     @property
     def has_worktree(self) -> bool:
@@ -37,22 +38,55 @@ def surplus(before: datetime | None, most: int | None) -> Iterator[Surplus]:
     """Find what is older than a moment, and the oldest beyond a size of all logs.
 
     A tree goes as a whole, by the last change of its main session, and never while
-    something of it runs or waits for a runner.
+    something of it runs or waits for a runner. Only a size to keep to makes all logs
+    be measured, which takes as long as reading them.
     """
     tops = AgentSession.objects.filter(parent=None).order_by("updated_at", "id")
-    sizes = _sizes()
+    if most is None:
+        assert before is not None  # noqa: S101 the command asks for one of both
+        tops = tops.filter(updated_at__lt=before)
+    trees = _Trees.read()
+    sizes = _sizes() if most is not None else {}
     total = sum(sizes.values())
-    for top in tops:
-        members = tree(top)
-        if any(is_alive(one) for one in members):
+    for top in tops.only("updated_at", "title", "worktree"):
+        members = trees.below(top.pk)
+        if any(id_ in trees.alive for id_ in members):
             continue
         is_old = before is not None and top.updated_at < before
         if not is_old and (most is None or total <= most):
             continue
-        found = Surplus(top, sum(sizes.get(one.pk, 0) for one in members))
+        size = sum(sizes.get(id_, 0) for id_ in members)
+        found = Surplus(top, size if most is not None else None)
         if not found.has_worktree:
-            total -= found.size
+            total -= size
         yield found
+
+
+@dataclass(frozen=True, slots=True)
+class _Trees:
+    """Who is below whom, and who is alive: read once, not once for each session."""
+
+    children: Mapping[str, list[str]]
+    alive: frozenset[str]
+
+    @classmethod
+    def read(cls) -> Self:
+        children: dict[str, list[str]] = {}
+        below = AgentSession.objects.exclude(parent=None).order_by()
+        for id_, parent in below.values_list("id", "parent_id"):
+            children.setdefault(str(parent), []).append(id_)
+        queued = SessionStatus.QUEUED.value
+        living = AgentSession.objects.exclude(lease="") | AgentSession.objects.filter(
+            status__in=[*ACTIVE, queued]
+        )
+        return cls(children, frozenset(living.order_by().values_list("id", flat=True)))
+
+    def below(self, id_: str) -> list[str]:
+        """A session and all below it."""
+        found = [id_]
+        for one in found:  # grows while it is walked
+            found += self.children.get(one, [])
+        return found
 
 
 def prune(session: AgentSession) -> bool:

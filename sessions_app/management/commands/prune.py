@@ -43,10 +43,12 @@ class Command(BaseCommand):
         for one in gone:
             session = one.session
             when = f"{session.updated_at:%Y-%m-%d}"
-            self.stdout.write(f"{session.pk} {when} {one.size:,} {session.title}")
-        total = sum(one.size for one in gone)
+            chars = "" if one.size is None else f"{one.size:,} "
+            self.stdout.write(f"{session.pk} {when} {chars}{session.title}")
         what = "would go" if options["dry_run"] else "are gone"
-        self.stdout.write(f"{len(gone)} sessions, {total:,} characters, {what}.")
+        total = sum(one.size or 0 for one in gone)
+        of = f", {total:,} characters" if size else ""
+        self.stdout.write(f"{len(gone)} sessions{of}, {what}.")
 
     def _prune(self, session: AgentSession) -> bool:
         try:

@@ -1,0 +1,47 @@
+import time
+from pathlib import Path
+
+from django.conf import settings
+
+from sessions_app.models import AgentSession
+from sessions_app.workdirs.own import NAME, is_shared, own_workdir
+
+DAY_S = 86_400
+
+
+class ForeignDatabase(Exception):
+    """No directory belongs to a session of the database: it may be the wrong one."""
+
+
+def orphaned_workdirs() -> list[str]:
+    """List sessions that are gone, and whose own directories are on this machine.
+
+    `prune` removes a session's directory on its own machine only. A directory stays for
+    WORKDIRS_KEPT_DAYS after its last change, for a database that is restored meanwhile.
+    Raises ForeignDatabase.
+    """
+    ids = _ids()
+    known = set()
+    for start in range(0, len(ids), settings.UPKEEP_ROWS):
+        some = ids[start : start + settings.UPKEEP_ROWS]
+        known |= set(
+            AgentSession.objects.filter(id__in=some).values_list("id", flat=True)
+        )
+    if ids and not known:
+        raise ForeignDatabase
+    before = time.time() - settings.WORKDIRS_KEPT_DAYS * DAY_S
+    gone = [id_ for id_ in ids if id_ not in known]
+    old = [id_ for id_ in gone if own_workdir(id_).stat().st_mtime < before]
+    return [id_ for id_ in old if not is_shared(id_)]
+
+
+def _ids() -> list[str]:
+    try:
+        paths = sorted(settings.WORKDIRS_DIR.iterdir())
+    except FileNotFoundError:
+        return []
+    return [p.name for p in paths if NAME.fullmatch(p.name) and _is_own(p)]
+
+
+def _is_own(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
