@@ -1,5 +1,5 @@
 import secrets
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 import msgspec
 from django.conf import settings
@@ -69,6 +69,33 @@ def original_commands(
     rows = MaskedOriginal.objects.filter(session__in=session_ids, name__in=names)
     found = {row.name: _unsealed(row) for row in rows}
     return {names[n]: data.decode() for n, data in found.items() if data is not None}
+
+
+def forget_events(session_id: str, unmasked_ids: Iterable[str]) -> None:
+    """Forget what masked events had said: their words were redacted."""
+    _forget(session_id, unmasked_ids)
+
+
+def forget_command(session_id: str, command_id: int) -> None:
+    _forget(session_id, [_command(command_id)])
+
+
+def forget_prompt(session_id: str) -> None:
+    _forget(session_id, [PROMPT])
+
+
+def forget_originals(session_id: str, says: Callable[[str], bool]) -> None:
+    """Forget the originals that say something, and those that nobody can read."""
+    rows = MaskedOriginal.objects.filter(session=session_id)
+    for row in rows.iterator():
+        data = _unsealed(row)
+        if data is None or says(data.decode(errors="replace")):
+            MaskedOriginal.objects.filter(pk=row.pk).delete()
+
+
+def _forget(session_id: str, names: Iterable[str]) -> None:
+    rows = MaskedOriginal.objects.filter(session=session_id)
+    rows.filter(name__in=list(names)).delete()
 
 
 def _command(command_id: int) -> str:

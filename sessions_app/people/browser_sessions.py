@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
 from django.utils import timezone
 
 STORED_KEY_CHARS = 40  # the column's; 160 bits of the hash
@@ -35,14 +36,20 @@ class SessionStore(db.SessionStore):
         return await self._rows(session_key).aexists()
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        row: Session = super().create_model_instance(data)
-        row.session_key = stored_key(row.session_key)
-        return row
+        row = super().create_model_instance(data)
+        return Session(
+            session_key=stored_key(row.session_key),
+            session_data=row.session_data,
+            expire_date=row.expire_date,
+        )
 
     async def acreate_model_instance(self, data: dict[str, Any]) -> Session:
-        row: Session = await super().acreate_model_instance(data)
-        row.session_key = stored_key(row.session_key)
-        return row
+        row = await super().acreate_model_instance(data)
+        return Session(
+            session_key=stored_key(row.session_key),
+            session_data=row.session_data,
+            expire_date=row.expire_date,
+        )
 
     def delete(self, session_key: str | None = None) -> None:
         self._rows(session_key or self.session_key).delete()
@@ -56,10 +63,10 @@ class SessionStore(db.SessionStore):
     async def _aget_session_from_db(self) -> Session | None:
         return self._found(await self._live().afirst())
 
-    def _live(self) -> Any:
+    def _live(self) -> QuerySet[Session]:
         return self._rows(self.session_key).filter(expire_date__gt=timezone.now())
 
-    def _rows(self, session_key: str | None) -> Any:
+    def _rows(self, session_key: str | None) -> QuerySet[Session]:
         return Session.objects.filter(session_key=stored_key(session_key))
 
     def _found(self, row: Session | None) -> Session | None:

@@ -3,6 +3,7 @@ from django.db import connection
 TABLES = (
     "sessions_app_event",
     "sessions_app_output",
+    "sessions_app_maskedoriginal",
     "sessions_app_command",
     "sessions_app_agentsession",
     "sessions_app_search_terms",

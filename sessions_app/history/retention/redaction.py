@@ -8,6 +8,7 @@ import msgspec
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Model
 from django.db.models.functions import Now
 
 from sessions_app.history.retention.tombstone import erased, redacted
@@ -17,7 +18,14 @@ from sessions_app.history.search.indexer import set_names
 from sessions_app.history.search.searchable import TYPES, searchable
 from sessions_app.log.commit import CommitEntry, insert
 from sessions_app.log.sweep import DELTAS, sweep
-from sessions_app.masking.mask import Mask, covering, masked
+from sessions_app.masking.covering import Covering
+from sessions_app.masking.mask import masked, stars
+from sessions_app.masking.originals import (
+    forget_command,
+    forget_events,
+    forget_originals,
+    forget_prompt,
+)
 from sessions_app.models import (
     AgentSession,
     Command,
@@ -30,7 +38,7 @@ from sessions_app.models import (
     new_epoch,
 )
 from sessions_app.protocol.codec import encode
-from sessions_app.protocol.events import Redacted
+from sessions_app.protocol.events import Redacted, UserMessage
 from sessions_app.protocol.numbers import decode_json, encode_json
 from sessions_app.protocol.wire import Json
 from sessions_app.sessions.tree import tree
@@ -39,7 +47,7 @@ logger = logging.getLogger(__name__)
 UTF16 = "utf-16-le"
 TITLE_CHARS = 200  # the column's
 SEQS_MAX = 10_000  # named in one event
-COLUMNS = ("title", "prompt", "workdir", "options", "rules", "budget", "worktree")
+COLUMNS = ("title", "prompt", "model", "workdir", "options", "rules", "worktree")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +63,24 @@ def redact_text(session: AgentSession, text: str, by: User | None) -> list[Redac
     """Cover a text wherever it is in a session and all below it.
 
     Its events, outputs, commands, titles and prompts, and what is kept beside them.
-    It is matched as it stands, letter by letter.
+    It is matched letter by letter, however JSON spells it; pieces of it beside a cut
+    are covered, too. What the agent had remembered of it is forgotten.
     """
     if not text:
         raise ValueError("say which text to redact")
-    mask = covering(text)
-    for name in ("object_repr", "change_message"):
-        for entry in LogEntry.objects.filter(**{f"{name}__contains": text}):
-            setattr(entry, name, mask(getattr(entry, name)))
-            entry.save()
-    for rule in WorkdirRule.objects.filter(rule__contains=text):
-        WorkdirRule.objects.filter(pk=rule.pk).update(rule=mask(rule.rule))
-    return [_redact_text(one, text, by) for one in tree(session)]
+    cover = Covering(text)
+    for entry in LogEntry.objects.iterator():
+        _update(entry, cover, "object_repr", "change_message")
+    for rule in WorkdirRule.objects.iterator():
+        _update(rule, cover, "rule")
+    return [_redact_text(one, cover, by) for one in tree(session)]
+
+
+def _update(row: Model, cover: Covering, *names: str) -> None:
+    """Cover columns of a row, if they say the text."""
+    changes = {name: cover(getattr(row, name)) for name in names}
+    if any(getattr(row, name) != text for name, text in changes.items()):
+        type(row)._default_manager.filter(pk=row.pk).update(**changes)
 
 
 def redact_events(
@@ -83,29 +97,66 @@ def redact_events(
             outputs = {fields.get("outputId"), fields.get("wholeId")} - {None, ""}
             for output in Output.objects.filter(session=session, pk__in=outputs):
                 _save(output, _erased_output(bytes(output.data)))
+            if event.type == UserMessage.wire_type():
+                _erase_source(session, fields)
         return _finish(session, covered, by)
 
 
-def _redact_text(session: AgentSession, text: str, by: User | None) -> Redaction:
-    mask = covering(text)
+def _erase_source(session: AgentSession, message: Json) -> None:
+    """Cover whence a message came: the session's prompt and title, or a command."""
+    number = str(message.get("commandId") or "")
+    pk = int(number) if number.isdecimal() else 0
+    for command in Command.objects.filter(session=session, pk=pk):
+        data = encode_json(erased(decode_json(command.data))).decode()
+        Command.objects.filter(pk=command.pk).update(data=data)
+        forget_command(session.pk, command.pk)
+    if message.get("text") == session.prompt:
+        is_derived = session.prompt.strip().startswith(session.title)
+        title = stars(session.title) if is_derived else session.title
+        prompt = stars(session.prompt)
+        AgentSession.objects.filter(pk=session.pk).update(prompt=prompt, title=title)
+        forget_prompt(session.pk)
+
+
+def _redact_text(session: AgentSession, cover: Covering, by: User | None) -> Redaction:
     with transaction.atomic():
         session = _locked(session)
         events = list(Event.objects.filter(session=session).order_by("seq"))
-        covered = dict(_covered(events, mask)) | _covered_streams(events, mask)
+        covered = dict(_covered(events, cover)) | _covered_streams(events, cover)
         for output in Output.objects.filter(session=session):
-            _save(output, _covered_bytes(bytes(output.data), mask))
+            _save(output, _covered_output(output, cover))
         for command in Command.objects.filter(session=session):
-            said = masked(decode_json(command.data), mask)
-            data = encode_json(said).decode()
-            Command.objects.filter(pk=command.pk).update(data=data)
-        for said_aside in Diagnostics.objects.filter(session=session):
-            said_aside.text = mask(said_aside.text)
-            said_aside.save(update_fields=["text"])
-        Tag.objects.filter(session=session, name__contains=text).delete()
-        columns = {name: masked(getattr(session, name), mask) for name in COLUMNS}
-        columns["title"] = columns["title"][:TITLE_CHARS]
+            _cover_command(command, cover)
+        for said in Diagnostics.objects.filter(session=session):
+            # The beginning of it is lost.
+            text = cover.at_start(cover(said.text))
+            Diagnostics.objects.filter(pk=said.pk).update(text=text)
+        for tag in Tag.objects.filter(session=session):
+            if cover(tag.name) != tag.name:
+                tag.delete()
+        forget_originals(session.pk, lambda text: cover(text) != text)
+        columns = {name: masked(getattr(session, name), cover) for name in COLUMNS}
+        columns["title"] = _covered_title(session, columns["prompt"], cover)
         AgentSession.objects.filter(pk=session.pk).update(**columns)
         return _finish(session, covered, by)
+
+
+def _cover_command(command: Command, cover: Covering) -> None:
+    said = cover.value(decode_json(command.data))
+    call = command.tool_use_id
+    Command.objects.filter(pk=command.pk).update(
+        data=encode_json(said).decode(),
+        key=cover(command.key),
+        tool_use_id=call if call is None else cover(call),
+    )
+
+
+def _covered_title(session: AgentSession, prompt: str, cover: Covering) -> str:
+    """Derive a title anew that was cut from a prompt; it may end amid the text."""
+    title = session.title
+    if session.prompt.strip().startswith(title):
+        title = prompt.strip()[: len(title)]
+    return cover.at_end(cover(title))[:TITLE_CHARS]
 
 
 def _locked(session: AgentSession) -> AgentSession:
@@ -118,14 +169,17 @@ def _locked(session: AgentSession) -> AgentSession:
     return locked
 
 
-def _covered(events: Collection[Event], mask: Mask) -> Iterator[tuple[Event, Json]]:
+def _covered(
+    events: Collection[Event], cover: Covering
+) -> Iterator[tuple[Event, Json]]:
     for event in events:
-        tombstone = redacted(decode_json(event.data), mask)
+        tombstone = redacted(decode_json(event.data), cover)
         if tombstone is not None:
+            event.stream = cover(event.stream)
             yield event, tombstone
 
 
-def _covered_streams(events: Collection[Event], mask: Mask) -> dict[Event, Json]:
+def _covered_streams(events: Collection[Event], cover: Covering) -> dict[Event, Json]:
     """Cover what a stream without a final says across its deltas."""
     streams: dict[str, list[tuple[Event, Json]]] = defaultdict(list)
     for event in events:
@@ -133,19 +187,23 @@ def _covered_streams(events: Collection[Event], mask: Mask) -> dict[Event, Json]
             streams[event.stream].append((event, decode_json(event.data)))
     covered: dict[Event, Json] = {}
     for deltas in streams.values():
-        left = mask("".join(fields["delta"] for _, fields in deltas)).encode(UTF16)
+        left = cover("".join(fields["delta"] for _, fields in deltas)).encode(UTF16)
         for event, fields in deltas:
             size = len(fields["delta"].encode(UTF16))
             delta, left = left[:size].decode(UTF16), left[size:]
             if delta != fields["delta"]:
-                covered[event] = {**fields, "delta": delta, "redacted": True}
+                whole = masked(fields, cover)
+                covered[event] = {**whole, "delta": delta, "redacted": True}
     return covered
 
 
-def _covered_bytes(data: bytes, mask: Mask) -> bytes:
+def _covered_output(output: Output, cover: Covering) -> bytes:
+    data = bytes(output.data)
     # An output is cut by its bytes: its last character may be half of one.
-    text = data.decode(errors="surrogateescape")
-    return mask(text).encode(errors="surrogateescape")
+    text = cover(data.decode(errors="surrogateescape"))
+    if output.total_bytes > len(data):
+        text = cover.at_end(text)
+    return text.encode(errors="surrogateescape")
 
 
 def _erased_output(data: bytes) -> bytes:
@@ -164,6 +222,7 @@ def _finish(
 ) -> Redaction:
     """Write the tombstones; the new epoch makes every open page read the log again."""
     _rewrite(session, covered)
+    forget_events(session.pk, [str(e.get("unmaskedId")) for e in covered.values()])
     seqs = tuple(sorted(event.seq for event in covered))
     if seqs and not session.lease:
         _append(session, seqs, by)
@@ -187,7 +246,7 @@ def _rewrite(session: AgentSession, covered: dict[Event, Json]) -> None:
     index.save(update_fields=["title", "named"])
     for event, fields in covered.items():
         event.data = encode_json(fields).decode()
-        Event.objects.filter(pk=event.pk).update(data=event.data)
+        Event.objects.filter(pk=event.pk).update(data=event.data, stream=event.stream)
     search_table.forget_events([event.pk for event in covered])
     search_table.insert(
         [

@@ -172,7 +172,8 @@ def test_no_secret_that_a_program_says_is_stored_in_clear(
 def test_a_message_at_the_start_form_is_masked_and_reaches_the_agent(
     installation: Installation, sessions: Sessions, claude_says: ScriptedClaude
 ) -> None:
-    served = installation.serve(**claude_says.env)
+    installation.env |= claude_says.env
+    served = installation.serve()
     claude_says.says(reply(text("Yes.")))
     with closing(installation.sign_in(served.url)) as client:
         page = client.get("/").text

@@ -20,12 +20,12 @@ def filled(kind: type[Event], secret: str) -> Event:
     for field in msgspec.structs.fields(kind):
         if field.name in {"whole_id", "unmasked_id", "more", "masked"}:
             continue
-        candidates: tuple[Any, ...] = (
+        candidates: list[Any] = [
             secret,
             {"a": [secret]},
             [{secret: secret}],
             {secret: secret},
-        )
+        ]
         for value in candidates:
             try:
                 values[field.name] = msgspec.convert(value, field.type)
@@ -39,7 +39,8 @@ def filled(kind: type[Event], secret: str) -> Event:
 
 
 def _plain(kind: Any) -> Any:
-    for value in (1, False, {}, [], "idle", "text", "success", "approved"):
+    candidates: list[Any] = [1, False, {}, [], "idle", "text", "success", "approved"]
+    for value in candidates:
         try:
             return msgspec.convert(value, kind)
         except msgspec.ValidationError:
