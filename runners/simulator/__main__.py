@@ -7,6 +7,7 @@ import sys
 import msgspec
 
 from runners.simulator.error import ErrorReply
+from runners.simulator.library import BadScenario
 from runners.simulator.options import SimulatorOptions
 from runners.simulator.simulator import Simulator
 
@@ -18,7 +19,7 @@ def main() -> None:
     try:
         options = msgspec.convert(vars(parser.parse_args()), SimulatorOptions)
         simulator = Simulator(options)
-    except (msgspec.ValidationError, ErrorReply) as error:
+    except (msgspec.ValidationError, ErrorReply, BadScenario) as error:
         parser.error(str(error))
     asyncio.run(_serve(simulator))
 
@@ -39,6 +40,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=default.seed, help="of the jitter")
     parser.add_argument(
         "--scenario", default="", help="for prompts that do not name a scenario"
+    )
+    parser.add_argument(
+        "--scenarios",
+        default="",
+        metavar="DIR",
+        help="a directory of scenario files, beside the shipped ones or over them",
     )
     return parser
 

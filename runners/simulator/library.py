@@ -1,6 +1,8 @@
 import re
 from collections.abc import Mapping
 from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
 
 import msgspec
 
@@ -9,6 +11,10 @@ from runners.simulator.scenario import Scenario, Script
 
 SHOWPIECE = "coding"
 FOLLOW_UP = "follow_up"
+
+
+class BadScenario(Exception):
+    """A scenario file that cannot be read; says which, and why."""
 
 
 class Library:
@@ -25,12 +31,7 @@ class Library:
     @classmethod
     def shipped(cls, extra: Mapping[str, Scenario]) -> "Library":
         """Load the scenarios of this package, with more beside or over them."""
-        folder = resources.files(__package__) / "scenarios"
-        shipped = {
-            file.name.removesuffix(".toml"): _scenario(file.name, file.read_bytes())
-            for file in folder.iterdir()
-            if file.name.endswith(".toml")
-        }
+        shipped = _scenarios(resources.files(__package__) / "scenarios")
         return cls(shipped | dict(extra))
 
     def script(self, name: str) -> Script:
@@ -53,8 +54,26 @@ class Library:
 msgspec.json.Decoder(Scenario)
 
 
+def scenarios_in(directory: Path) -> dict[str, Scenario]:
+    """Read a directory's scenario files; BadScenario says what is wrong with one."""
+    if not directory.is_dir():
+        raise BadScenario(f"{directory} is no directory of scenario files")
+    found = _scenarios(directory)
+    if not found:
+        raise BadScenario(f"{directory} has no scenario file (NAME.toml)")
+    return found
+
+
+def _scenarios(folder: Traversable) -> dict[str, Scenario]:
+    return {
+        file.name.removesuffix(".toml"): _scenario(file.name, file.read_bytes())
+        for file in folder.iterdir()
+        if file.name.endswith(".toml")
+    }
+
+
 def _scenario(file: str, text: bytes) -> Scenario:
     try:
         return msgspec.toml.decode(text, type=Scenario)
-    except msgspec.DecodeError as error:
-        raise ValueError(f"scenario file {file}: {error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadScenario(f"scenario file {file}: {error}") from error

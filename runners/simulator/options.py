@@ -15,6 +15,8 @@ class SimulatorOptions(Struct, frozen=True, kw_only=True):
     seed: int = 0
     # The scenario of prompts that name none; if empty, their words choose it.
     scenario: str = ""
+    # A directory of further scenario files, which may replace the shipped ones.
+    scenarios: str = ""
     # How many of the last requests are kept.
     log_size: int = 200
     # How many conversations that meet a fault are remembered.

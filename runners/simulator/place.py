@@ -12,6 +12,10 @@ from runners.simulator.pieces import filled
 from runners.simulator.request import Message
 from runners.simulator.scenario import Script, ScriptedBlock, ScriptedTurn
 
+WORKDIR = "{workdir}"
+# Tools that start a sub-agent: ours, Claude Code's (it has had two names), opencode's.
+_SPAWNING = ("spawn_agent", "Agent", "Task", "task")
+
 
 class ScriptPosition(Struct, frozen=True):
     """Where a conversation stands in its script."""
@@ -36,14 +40,14 @@ class ScriptPosition(Struct, frozen=True):
 
 
 def find_place(
-    messages: Sequence[Message], library: Library, default: str
+    messages: Sequence[Message], library: Library, default: str, workdir: str = "."
 ) -> ScriptPosition:
     """Derive the place from the conversation alone.
 
     `default` names the scenario of prompts that name none; if it is empty, a word of
-    the prompt decides.
+    the prompt decides. `workdir` stands where a script says {workdir}.
     """
-    walk = _Walk(library, default)
+    walk = _Walk(library, default, workdir)
     for index, message in enumerate(messages):
         if message.role == "user":
             _hear(walk, message, is_last=index == len(messages) - 1)
@@ -69,9 +73,10 @@ class _Walk:
     an interrupted text is skipped. Calls are known by their ids, texts by their words.
     """
 
-    def __init__(self, library: Library, default: str) -> None:
+    def __init__(self, library: Library, default: str, workdir: str) -> None:
         self._library = library
         self._default = default
+        self._workdir = workdir
         self._directive: Directive | None = None
         self._turns: tuple[ScriptedTurn, ...] = ()
         self._number = 0
@@ -103,7 +108,7 @@ class _Walk:
             raise InvalidRequest("messages: there is no prompt to answer")
         turns, number = self._turns, self._number
         if self._done():
-            turns = _options_applied(self._library.script(FOLLOW_UP), directive)
+            turns = self._applied(self._library.script(FOLLOW_UP), directive)
             number = (self._number - len(self._turns)) % len(turns)
         began = length if self._began is None else self._began
         return ScriptPosition(directive, self._number, turns[number], self._skip, began)
@@ -136,8 +141,22 @@ class _Walk:
     def _start(self, directive: Directive) -> None:
         script = self._library.script(directive.scenario)
         self._directive = directive
-        self._turns = _options_applied(script, directive)
+        self._turns = self._applied(script, directive)
         self._number, self._skip, self._began = directive.turn, 0, None
+
+    def _applied(
+        self, script: Script, directive: Directive
+    ) -> tuple[ScriptedTurn, ...]:
+        return tuple(
+            structs.replace(
+                turn,
+                blocks=tuple(
+                    _with_workdir(_option_applied(block, directive), self._workdir)
+                    for block in turn.blocks
+                ),
+            )
+            for turn in script.turns
+        )
 
     def _pass_over(self, output: str) -> None:
         while not self._done():
@@ -161,21 +180,29 @@ class _Walk:
         return block.raw is not None and block.raw["type"] == sent["type"]
 
 
-def _options_applied(script: Script, directive: Directive) -> tuple[ScriptedTurn, ...]:
-    return tuple(
-        structs.replace(
-            turn,
-            blocks=tuple(_option_applied(block, directive) for block in turn.blocks),
-        )
-        for turn in script.turns
-    )
-
-
 def _option_applied(block: ScriptedBlock, directive: Directive) -> ScriptedBlock:
     if block.text is not None and block.tokens is not None:
         text = filled(block.text, directive.tokens or block.tokens)
         return structs.replace(block, text=text, tokens=None)
-    if block.tool == "spawn_agent" and isinstance(block.input.get("prompt"), str):
+    if block.tool in _SPAWNING and isinstance(block.input.get("prompt"), str):
         prompt = directive.pass_on(block.input["prompt"])
         return structs.replace(block, input=block.input | {"prompt": prompt})
     return block
+
+
+def _with_workdir(block: ScriptedBlock, workdir: str) -> ScriptedBlock:
+    if block.tool is None:
+        return block
+    return structs.replace(block, input=_filled_in(block.input, workdir))
+
+
+def _filled_in(value: Any, workdir: str) -> Any:
+    """Put the working directory into every string of a tool's input."""
+    match value:
+        case str():
+            return value.replace(WORKDIR, workdir)
+        case dict():
+            return {name: _filled_in(one, workdir) for name, one in value.items()}
+        case list():
+            return [_filled_in(one, workdir) for one in value]
+    return value

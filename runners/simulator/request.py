@@ -1,11 +1,17 @@
-from typing import Annotated, Any, Literal
+import re
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
 
 from runners.simulator.error import InvalidRequest
 
+T = TypeVar("T")
 SUMMARY_WORDS = "Write a summary of it, from which you will go on without the rest."
+
+
+# As Claude Code and opencode tell it in their system prompts.
+_WORKDIR = re.compile(r"[Ww]orking directory: *(\S[^\n]*)")
 
 
 class Message(Struct, frozen=True):
@@ -45,6 +51,7 @@ class MessagesRequest(Struct, frozen=True):
     model: Annotated[str, Meta(min_length=1)]
     max_tokens: Annotated[int, Meta(ge=0)]
     messages: Annotated[tuple[Message, ...], Meta(min_length=1)]
+    system: str | list[dict[str, Any]] = ""
     stream: bool = False
     thinking: ThinkingConfig | None = None
     tools: tuple[dict[str, Any], ...] = ()
@@ -62,19 +69,46 @@ class MessagesRequest(Struct, frozen=True):
         texts = self.messages[-1].blocks("text")
         return bool(texts) and SUMMARY_WORDS in texts[-1]["text"]
 
+    @property
+    def workdir(self) -> str:
+        """The directory that the client says it works in; "." if it names none."""
+        system = Message(role="system", content=self.system)
+        for message in (system, *self.messages):
+            told = message.text() if message.role == "system" else ""
+            if found := _WORKDIR.search(told):
+                return found[1].strip()
+        return "."
+
     @classmethod
     def read(cls, body: bytes) -> "MessagesRequest":
         """Decode a body; InvalidRequest says what is wrong with it."""
-        try:
-            return _decoder.decode(body)
-        except msgspec.ValidationError as error:
-            raise InvalidRequest(str(error)) from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise InvalidRequest(f"the body is not valid JSON: {error}") from error
+        return _decoded(_decoder, body)
+
+
+class CountRequest(Struct, frozen=True):
+    """The body of POST /v1/messages/count_tokens, as far as the simulator reads it."""
+
+    model: Annotated[str, Meta(min_length=1)]
+    messages: Annotated[tuple[Message, ...], Meta(min_length=1)]
+
+    @classmethod
+    def read(cls, body: bytes) -> "CountRequest":
+        """Decode a body; InvalidRequest says what is wrong with it."""
+        return _decoded(_count_decoder, body)
 
 
 # Built at import: msgspec's lazy building is not safe in several threads.
 _decoder = msgspec.json.Decoder(MessagesRequest)
+_count_decoder = msgspec.json.Decoder(CountRequest)
+
+
+def _decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest(str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidRequest(f"the body is not valid JSON: {error}") from error
 
 
 def _result_text(content: Any) -> str:

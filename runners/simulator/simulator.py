@@ -2,6 +2,7 @@ import asyncio
 import secrets
 from collections import deque
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -12,18 +13,20 @@ from runners.simulator.canned import Answer
 from runners.simulator.connection import BadHttpError, HttpConnection, HttpRequest
 from runners.simulator.error import ErrorReply, InvalidRequest
 from runners.simulator.fault import Garble, HttpFault, MaxTokens
-from runners.simulator.library import Library
+from runners.simulator.library import Library, scenarios_in
 from runners.simulator.options import SimulatorOptions
 from runners.simulator.pace import Pace
 from runners.simulator.place import ScriptPosition, find_place
 from runners.simulator.reply import Reply
-from runners.simulator.request import MessagesRequest
+from runners.simulator.request import CountRequest, MessagesRequest
 from runners.simulator.review import review
 from runners.simulator.scenario import Scenario
 from runners.simulator.telling import ResponseStreamer
 from runners.simulator.whole import whole_message
 
 HOST = "127.0.0.1"
+MESSAGES = "/v1/messages"
+COUNT_TOKENS = "/v1/messages/count_tokens"
 _JSON = {"content-type": "application/json"}
 _STREAM = {
     "content-type": "text/event-stream; charset=utf-8",
@@ -42,7 +45,7 @@ class Simulator:
         self.options = options or SimulatorOptions()
         self.requests: deque[HttpRequest] = deque(maxlen=self.options.log_size)
         self.url = ""
-        self._library = Library.shipped(scenarios or {})
+        self._library = _library(self.options, scenarios or {})
         self._attempts = Attempts(self.options.attempts_size)
         self._canned: deque[Answer] = deque()
         self._connections: set[HttpConnection] = set()
@@ -96,14 +99,22 @@ class Simulator:
     async def _route(
         self, request: HttpRequest, connection: HttpConnection, headers: dict[str, str]
     ) -> None:
-        if request.path != "/v1/messages":
+        if request.path == "/" and request.method == "HEAD":
+            await connection.respond(200, headers, b"")  # is anybody there?
+            return
+        if request.path not in (MESSAGES, COUNT_TOKENS):
             raise ErrorReply(404, f"not found: {request.path}")
         if request.method != "POST":
             raise ErrorReply(405, f"{request.method} is not allowed; use POST")
-        if self._canned:
+        if self._canned and request.path == MESSAGES:
             await self._canned.popleft().send(connection)
             return
         _check_headers(request.headers)
+        if request.path == COUNT_TOKENS:
+            CountRequest.read(request.body)
+            count = msgspec.json.encode({"input_tokens": _tokens(request.body)})
+            await connection.respond(200, _JSON | headers, count)
+            return
         await self._messages(request.body, connection, headers)
 
     async def _messages(
@@ -111,13 +122,15 @@ class Simulator:
     ) -> None:
         request = MessagesRequest.read(body)
         review(request)
-        place = find_place(request.messages, self._library, self.options.scenario)
+        place = find_place(
+            request.messages, self._library, self.options.scenario, request.workdir
+        )
         if request.wants_summary:
             place = place.summary()
         fault = self._attempts.next_fault(request, place)
         if isinstance(fault, HttpFault):
             raise ErrorReply(fault.status, fault.message, fault.headers)
-        reply = _reply(request, place, len(body))
+        reply = _reply(request, place, _tokens(body))
         match fault:
             case Garble():
                 reply = msgspec.structs.replace(reply, garbled=True)
@@ -138,6 +151,11 @@ class Simulator:
         return Pace(rate, jitter, seed)
 
 
+def _library(options: SimulatorOptions, extra: Mapping[str, Scenario]) -> Library:
+    found = scenarios_in(Path(options.scenarios)) if options.scenarios else {}
+    return Library.shipped(found | dict(extra))
+
+
 def _check_headers(headers: Mapping[str, str]) -> None:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     bearer = scheme.lower() == "bearer" and token.strip()
@@ -147,14 +165,18 @@ def _check_headers(headers: Mapping[str, str]) -> None:
         raise InvalidRequest("anthropic-version: header is required")
 
 
-def _reply(request: MessagesRequest, place: ScriptPosition, size: int) -> Reply:
+def _tokens(body: bytes) -> int:
+    """Guess how many tokens a request has: about four bytes make one."""
+    return len(body) // 4
+
+
+def _reply(request: MessagesRequest, place: ScriptPosition, tokens: int) -> Reply:
     thinking = request.thinking
     return Reply(
         message_id=f"msg_sim{secrets.token_hex(10)}",
         model=request.model,
         place=place,
-        # About four bytes make a token.
-        input_tokens=size // 4,
+        input_tokens=tokens,
         max_tokens=request.max_tokens,
         thinking=thinking is None or thinking.type != "disabled",
         thoughts_omitted=thinking is not None and thinking.display == "omitted",

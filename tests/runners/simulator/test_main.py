@@ -29,6 +29,7 @@ async def test_the_command_serves_until_a_signal(number: signal.Signals) -> None
     ("arguments", "complaint"),
     [
         (("--scenario", "nope"), "unknown scenario 'nope'"),
+        (("--scenarios", "/nowhere"), "/nowhere is no directory of scenario files"),
         (("--jitter", "2"), "Expected `float` <= 1.0 - at `$.jitter`"),
     ],
 )
