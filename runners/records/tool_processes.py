@@ -1,10 +1,6 @@
-import os
-import signal
-from contextlib import suppress
-from pathlib import Path
-
 from django.db.models import QuerySet
 
+from runners.sandbox.process_tree import belongings, signal_all
 from sessions_app.log.lease import Lease, started
 from sessions_app.models import ToolProcess
 from sessions_app.sessions.tree import descendants_of
@@ -48,7 +44,7 @@ def end_orphans(session_id: str) -> list[str]:
     left = ToolProcess.objects.filter(session__in=_tree(session_id))
     for process in left.filter(host=here.host):
         if process.space == here.space:  # else this host has been booted since
-            _end_group(process.pid, process.started)
+            _end_all(process.pid, process.started)
         process.delete()
     return [f"{process.host} {process.pid}" for process in left.order_by("pk")]
 
@@ -63,20 +59,7 @@ def _tree(session_id: str) -> list[str]:
     return [session_id, *(child.pk for child in below)]
 
 
-def _end_group(leader: int, started_at: int) -> None:
+def _end_all(leader: int, started_at: int) -> None:
     # A pid is not given to another process while a group or session has its number.
     if started(leader) in {started_at, 0}:
-        for pid in _members(leader):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-
-
-def _members(leader: int) -> list[int]:
-    """List the processes of a group, and of the session that it began in."""
-    members = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            fields = stat.read_text().rpartition(")")[2].split()
-            if leader in {int(fields[2]), int(fields[3])}:
-                members.append(int(stat.parent.name))
-    return members
+        signal_all(belongings(leader))

@@ -1,6 +1,6 @@
 import copy
 import os
-import secrets
+import re
 import stat
 import threading
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from runners.sandbox.existing_file import ExistingFile, check_regular, read_whole
 from runners.sandbox.jail import (
     DIRECTORY,
     Check,
@@ -19,13 +20,16 @@ from runners.sandbox.jail import (
     trace,
 )
 
-_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW  # a FIFO does not hold us up
+_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW  # opening a FIFO must not block
+_CHANGE = os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+# What a shell would expand and no tool does: ~/x, ~name/x, $HOME/x, ${TMPDIR}/x.
+_EXPANDED = re.compile(r"(~[^/]*|\$[A-Z_]+|\$\{[A-Z_]+\})(/|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Which version of a file this is."""
+    """Which version of a file an agent knows."""
 
     inode: int
     size: int
@@ -36,17 +40,17 @@ class Stamp:
 
 
 class Workdir:
-    """Where an agent works, and the jail of its file tools; commands are not held.
+    """The directory in which an agent works, and the jail of its file tools.
 
-    Paths are relative to it, or absolute and inside. Every call may raise PathRefused
-    and OSError.
+    Paths are relative to the directory, or absolute and inside. Commands are not held
+    in it. Every method may raise PathRefused and OSError.
     """
 
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root).resolve(strict=True)
         self._given = str(Path(root).absolute())
         self._check: Check | None = None
-        self.lock = threading.Lock()  # held by who reads a file and then writes it
+        self.lock = threading.Lock()  # held from reading a file until it is changed
 
     def guarded(self, check: Check) -> Self:
         """The same directory, in which `check` is asked before files are touched."""
@@ -59,12 +63,12 @@ class Workdir:
         return trace(self.root, self._resolved(path))
 
     def relative(self, path: str) -> str:
-        """Answer where a path really lies, from the root."""
+        """Resolve a path's links; return it relative to the root."""
         with find(self.root, self._resolved(path)) as place:
             return place.path
 
     def directory(self, path: str) -> str:
-        """Answer where a directory really lies, from the root."""
+        """Resolve a directory's links; return it relative to the root."""
         with find(self.root, self._resolved(path)) as place:
             status = _status(place)
             if status is None or not stat.S_ISDIR(status.st_mode):
@@ -75,29 +79,25 @@ class Workdir:
         """Read a regular file whole."""
         with self.opened(path) as descriptor:
             status = os.fstat(descriptor)
-            if status.st_size > max_bytes:
-                size = f"{status.st_size:,} bytes, the limit is {max_bytes:,}"
-                raise PathRefused(f"{path} is too large: {size}")
-            with open(descriptor, "rb", closefd=False) as file:
-                return file.read(max_bytes), _stamp(status)
+            return read_whole(descriptor, path, max_bytes), stamp_of(status)
 
     @contextmanager
     def opened(self, path: str) -> Iterator[int]:
-        """Open a regular file for as long as the context lasts; answers a descriptor.
+        """Open a regular file for reading; yields its descriptor.
 
-        What is read from it is this file's, whatever becomes of its name.
+        The descriptor stays this file's, whatever becomes of the name.
         """
         with self._find(path) as place:
             descriptor = os.open(place.name, _READ, dir_fd=place.directory)
         try:
-            _check_regular(path, os.fstat(descriptor))
+            check_regular(path, os.fstat(descriptor))
             yield descriptor
         finally:
             os.close(descriptor)
 
     @contextmanager
     def entries(self, path: str) -> Iterator[Iterator[os.DirEntry[str]]]:
-        """List a directory, its links not followed."""
+        """List a directory; its links are listed, not followed."""
         with self._find(path) as place:
             descriptor = os.open(place.name, DIRECTORY, dir_fd=place.directory)
         try:
@@ -106,19 +106,36 @@ class Workdir:
         finally:
             os.close(descriptor)
 
-    def stamp(self, path: str) -> Stamp | None:
-        """Which version of a file there is now, if any."""
-        with find(self.root, self._resolved(path)) as place:
-            status = _status(place)
-            return _stamp(status) if status else None
+    @contextmanager
+    def changing(self, path: str) -> Iterator[ExistingFile]:
+        """Open a file that is there, for reading and changing it in place."""
+        with self._find(path) as place:
+            if status := _status(place):  # opening a device may already do something
+                check_regular(path, status)
+            descriptor = os.open(place.name, _CHANGE, dir_fd=place.directory)
+        try:
+            yield ExistingFile(descriptor, path)
+        finally:
+            os.close(descriptor)
 
-    def write(self, path: str, data: bytes) -> Stamp:
-        """Replace or create a file at once, its directories too."""
+    def create(self, path: str, data: bytes) -> Stamp:
+        """Create a file and the directories above it.
+
+        Raises FileExistsError where anything has that name already.
+        """
         with self._find(path, create=True) as place:
-            status = _status(place)
-            if status:
-                _check_regular(path, status)
-            return _replace(place, data, status)
+            _refuse_directory(path, place)
+            directory = place.directory
+            descriptor = os.open(place.name, _CREATE, 0o666, dir_fd=directory)
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(data)
+                    file.flush()
+                    return stamp_of(os.fstat(descriptor))
+            except OSError:  # the disk is full: leave no half of a file
+                with suppress(OSError):
+                    os.unlink(place.name, dir_fd=directory)
+                raise
 
     def _find(
         self, path: str, *, create: bool = False
@@ -127,6 +144,12 @@ class Workdir:
         return find(self.root, resolved, create=create, check=self._check)
 
     def _resolved(self, path: str) -> str:
+        found = _EXPANDED.match(path)
+        if found and not os.path.lexists(self.root / found[1]):
+            raise PathRefused(
+                f"{path}: {found[1]} is not expanded in a path. Give one relative to "
+                f"the working directory {self.root}"
+            )
         # The root may be given by a name that goes through links.
         if path == self._given or path.startswith(f"{self._given}/"):
             return f"{self.root}{path.removeprefix(self._given)}"
@@ -140,32 +163,11 @@ def _status(place: JailedPath) -> os.stat_result | None:
         return None
 
 
-def _check_regular(path: str, status: os.stat_result) -> None:
-    if stat.S_ISDIR(status.st_mode):
+def _refuse_directory(path: str, place: JailedPath) -> None:
+    status = _status(place)
+    if status and stat.S_ISDIR(status.st_mode):
         raise PathRefused(f"{path} is a directory")
-    if not stat.S_ISREG(status.st_mode):
-        raise PathRefused(f"{path} is not a regular file")
 
 
-def _replace(place: JailedPath, data: bytes, old: os.stat_result | None) -> Stamp:
-    """Write beside the file and rename, so that nobody reads half of it."""
-    directory = place.directory
-    temporary = f".{secrets.token_hex(8)}.tmp"
-    descriptor = os.open(temporary, _CREATE, 0o666, dir_fd=directory)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            if old:
-                os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
-            file.flush()
-            stamp = _stamp(os.fstat(descriptor))
-        os.rename(temporary, place.name, src_dir_fd=directory, dst_dir_fd=directory)
-    except OSError:
-        with suppress(OSError):
-            os.unlink(temporary, dir_fd=directory)
-        raise
-    return stamp
-
-
-def _stamp(status: os.stat_result) -> Stamp:
+def stamp_of(status: os.stat_result) -> Stamp:
     return Stamp(status.st_ino, status.st_size, status.st_mtime_ns)

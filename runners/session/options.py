@@ -30,6 +30,7 @@ def engine_options(session: AgentSession, told: dict[str, Any], depth: int) -> O
         effort=_effort(told),
         may_spawn=depth < settings.AGENT_DEPTH_MAX,
         wrapper=tuple(settings.BASH_WRAPPER),
+        environment=tuple(settings.TOOL_ENVIRONMENT),
         limits=Limits(full_bytes=settings.OUTPUT_MAX_BYTES),
     )
 

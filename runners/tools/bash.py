@@ -1,26 +1,35 @@
 import asyncio
+import fcntl
+import os
 import shutil
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryFile
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
 from runners.permissions.mode import Effect
-from runners.sandbox import landlock as confined
-from runners.sandbox.process import CommandProcess, process
-from runners.tools.context import ToolContext, ToolOutput
+from runners.sandbox.environment import scrubbed
+from runners.sandbox.process_group import DESCRIPTOR_MIN
+from runners.sandbox.supervised import SupervisedCommand, supervised
+from runners.tools.context import ToolContext, ToolError, ToolOutput
 from runners.tools.output.live import LiveOutput
 from runners.tools.output.spool import Spool
 from runners.tools.tool import Tool
 
-DRAIN_S = 1.0  # for what a killed command had written; one that escaped may write on
+DRAIN_S = 1.0  # to read what the command has written, once all of it has ended
+WORD_MAX_BYTES = 100_000  # of a command that is one word of another; Linux: 128 KiB
+# Reads the command from a descriptor, which it closes. A here-document of that length
+# would be cut by no limit, so neither is the command.
+_FROM_DESCRIPTOR = 'eval "exec {0}<&-\n$(cat <&{0})"'
 
 
 class Bash(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Run a shell command in the working directory. There is no input and no terminal.
 
-    Answers what it wrote, standard error included. Processes it leaves in the
-    background end with it.
+    Returns what the command wrote, standard error included. Processes that it leaves in
+    the background end with it, and no editor opens.
     """
 
     effect: ClassVar = Effect.EXECUTE
@@ -32,39 +41,61 @@ class Bash(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ) = None
 
     async def run(self, job: ToolContext) -> ToolOutput:
+        if "\0" in self.command:
+            raise ToolError("A command cannot hold a NUL character")
         with Spool(job.limits.full_bytes) as spool:
             live = LiveOutput(job, spool)
             code = await self._execute(live, job)
             return self._output(live, code, job)
 
     async def _execute(self, live: LiveOutput, job: ToolContext) -> int | None:
-        """Answer the exit code, None where it took too long."""
-        shell = shutil.which("bash") or "/bin/sh"
-        argv = [*self._confinement(job), shell, "-c", self.command]
-        async with process(argv, job.workdir.root) as running:
-            await job.host.note_process(running.pid)
-            reading = asyncio.create_task(live.read(running.output))
-            reading.add_done_callback(lambda ended: _check(ended, running))
-            try:
-                code = await self._wait(running, job)
-                running.kill()
-                await asyncio.wait([reading], timeout=DRAIN_S)
-            finally:
-                reading.cancel()
-                await asyncio.wait([reading])
+        """Return the exit code, None where the command took too long."""
+        with self._shell() as (shell, pass_fds):
+            starting = supervised(
+                [*self._wrapper(job), *shell],
+                job.workdir.root,
+                scrubbed(os.environ, job.environment),
+                is_confined=not job.wrapper,
+                pass_fds=pass_fds,
+            )
+            async with starting as running:
+                await job.host.note_process(running.pid)
+                reading = asyncio.create_task(live.read(running.output))
+                reading.add_done_callback(lambda ended: _check(ended, running))
+                try:
+                    code = await self._wait(running, job)
+                    await running.end()
+                    await asyncio.wait([reading], timeout=DRAIN_S)
+                finally:
+                    reading.cancel()
+                    await asyncio.wait([reading])
         await job.host.forget_process(running.pid)
         if not reading.cancelled():
             reading.result()
         return code
 
-    def _confinement(self, job: ToolContext) -> list[str]:
-        """What the command is started by: the wrapper, or a program of our own."""
-        if not job.wrapper:
-            return [sys.executable, "-I", "-S", confined.__file__]
+    @contextmanager
+    def _shell(self) -> Iterator[tuple[list[str], tuple[int, ...]]]:
+        """The words that start the shell, and the descriptors that these name."""
+        shell = shutil.which("bash") or "/bin/sh"
+        script = self.command.encode()
+        if len(script) <= WORD_MAX_BYTES:
+            yield [shell, "-c", self.command], ()
+            return
+        with TemporaryFile() as file:
+            file.write(script)
+            file.seek(0)
+            number = fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, DESCRIPTOR_MIN)
+            try:
+                yield [shell, "-c", _FROM_DESCRIPTOR.format(number)], (number,)
+            finally:
+                os.close(number)
+
+    def _wrapper(self, job: ToolContext) -> list[str]:
         workdir = str(job.workdir.root)
         return [word.replace("{workdir}", workdir) for word in job.wrapper]
 
-    async def _wait(self, running: CommandProcess, job: ToolContext) -> int | None:
+    async def _wait(self, running: SupervisedCommand, job: ToolContext) -> int | None:
         try:
             async with asyncio.timeout(self._timeout_s(job)):
                 return await running.wait()
@@ -92,6 +123,6 @@ class Bash(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return ToolOutput(text, is_error, truncated=kept.truncated, full=live.full)
 
 
-def _check(reading: "asyncio.Task[None]", running: CommandProcess) -> None:
+def _check(reading: "asyncio.Task[None]", running: SupervisedCommand) -> None:
     if not reading.cancelled() and reading.exception():
-        running.kill()  # nobody reads it any more, so it might never end
+        running.terminate()  # nobody reads its output any more: it might never end

@@ -40,6 +40,7 @@ class ToolContext:
     limits: Limits
     seen: dict[str, str]  # the files this agent has read, and which version
     wrapper: tuple[str, ...] = ()  # what commands are started by; none: our own
+    environment: tuple[str, ...] = ()  # variables that commands get besides
     touched: dict[str, str] = field(default_factory=dict)  # of them, by this call
     shown: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
@@ -53,6 +54,17 @@ class ToolContext:
     def see(self, path: str, stamp: Stamp) -> None:
         """Note that the agent knows what is in a file now."""
         self.seen[path] = self.touched[path] = str(stamp)
+
+    def check_seen(self, path: str, stamp: Stamp) -> None:
+        """Raise ToolError unless the agent knows this version of a file."""
+        known = self.seen.get(self.workdir.relative(path))
+        if known is None:
+            raise ToolError(
+                f"{path} is there and you have not read it: read it before you "
+                "change it"
+            )
+        if known != str(stamp):
+            raise ToolError(f"{path} has changed since you read it; read it again")
 
     async def show(self, text: str) -> None:
         """Show output while the tool runs."""

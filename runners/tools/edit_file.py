@@ -4,12 +4,23 @@ from msgspec import Meta
 
 from runners.permissions.mode import Effect
 from runners.sandbox.shielded_thread import to_the_end
+from runners.sandbox.workdir import stamp_of
 from runners.tools.context import ToolContext, ToolError, ToolOutput
+from runners.tools.text_format import (
+    LinedText,
+    NotEncodable,
+    NotText,
+    TextFormat,
+    flatten,
+)
 from runners.tools.tool import Tool
 
 
 class EditFile(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Replace a piece of text in a file that was read before."""
+    """Replace a piece of text in a file that was read before.
+
+    The file keeps its encoding and its line ends, whatever ends the lines here.
+    """
 
     effect: ClassVar = Effect.WRITE
 
@@ -24,37 +35,54 @@ class EditFile(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return await to_the_end(self._edit, job)
 
     def _edit(self, job: ToolContext) -> ToolOutput:
-        with job.workdir.lock:
-            text = self._current(job)
+        if flatten(self.old_string) == flatten(self.new_string):
+            raise ToolError(
+                "old_string and new_string are the same, so nothing would change; "
+                "line ends are kept as they are in the file"
+            )
+        with job.workdir.lock, job.workdir.changing(self.path) as file:
+            job.check_seen(self.path, stamp_of(file.status))
+            data = file.read(job.limits.file_bytes)
+            text, format_ = self._parsed(data)
             count = text.count(self.old_string)
             self._check(count)
-            self._check_size(text, count, job.limits.file_bytes)
-            edited = text.replace(self.old_string, self.new_string)
-            stamp = job.workdir.write(self.path, edited.encode())
-            job.see(job.workdir.relative(self.path), stamp)
+            self._check_size(len(data), count, format_, job.limits.file_bytes)
+            file.replace(data, self._edited(text, format_))
+            job.see(job.workdir.relative(self.path), stamp_of(file.status))
         places = "1 place" if count == 1 else f"{count:,} places"
         return ToolOutput(f"Edited {self.path} in {places}")
 
-    def _check_size(self, text: str, count: int, max_bytes: int) -> None:
-        """Refuse what would not fit, before it is there: memory is everybody's."""
-        grown = len(self.new_string.encode()) - len(self.old_string.encode())
-        size = len(text.encode()) + count * grown
+    def _parsed(self, data: bytes) -> tuple[LinedText, TextFormat]:
+        try:
+            text, format_ = TextFormat.parse(data)
+        except NotText as error:
+            raise ToolError(f"{self.path} {error}") from None
+        return LinedText.parse(text, format_.line_end), format_
+
+    def _edited(self, text: LinedText, format_: TextFormat) -> bytes:
+        edited = text.replace(self.old_string, self.new_string)
+        try:
+            return format_.encode(edited)
+        except NotEncodable as error:
+            raise ToolError(f"{self.path} {error}") from None
+
+    def _check_size(
+        self, size: int, count: int, format_: TextFormat, max_bytes: int
+    ) -> None:
+        """Refuse a result that is too large before it takes memory."""
+        old, new = (
+            len(
+                flatten(text)
+                .replace("\n", format_.line_end)
+                .encode(format_.encoding, errors="replace")
+            )
+            for text in (self.old_string, self.new_string)
+        )
+        size += count * (new - old)
         if size > max_bytes:
             raise ToolError(
                 f"{self.path} would have {size:,} bytes, the limit is {max_bytes:,}"
             )
-
-    def _current(self, job: ToolContext) -> str:
-        path = job.workdir.relative(self.path)
-        data, stamp = job.workdir.read(self.path, job.limits.file_bytes)
-        if path not in job.seen:
-            raise ToolError(f"Read {self.path} before you edit it")
-        if job.seen[path] != str(stamp):
-            raise ToolError(f"{self.path} has changed since you read it; read it again")
-        try:
-            return data.decode()
-        except UnicodeDecodeError as error:
-            raise ToolError(f"{self.path} is not UTF-8 text: {error}") from None
 
     def _check(self, count: int) -> None:
         if count == 0:

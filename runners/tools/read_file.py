@@ -1,14 +1,16 @@
 import asyncio
+from dataclasses import replace
 from typing import Annotated
 
 from msgspec import Meta
 
 from runners.tools.context import ToolContext, ToolError, ToolOutput
+from runners.tools.text_format import NotText, TextFormat, flatten
 from runners.tools.tool import Tool
 
 
 class ReadFile(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Read a text file. Answers its lines, each after its number and a tab."""
+    """Read a text file. Returns its lines, each after its number and a tab."""
 
     path: Annotated[str, Meta(description="Relative to the working directory")]
     offset: Annotated[int, Meta(ge=1, description="First line to read")] = 1
@@ -19,11 +21,21 @@ class ReadFile(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
         data, stamp = await asyncio.to_thread(
             job.workdir.read, self.path, limits.file_bytes
         )
-        if b"\0" in data[:8_192]:
-            raise ToolError(f"{self.path} is a binary file")
+        text, note = await asyncio.to_thread(self._parsed, data)
         job.see(job.workdir.relative(self.path), stamp)
-        lines = data.decode(errors="replace").removesuffix("\n").split("\n")
-        return self._page(lines, self.limit or limits.read_lines, limits.output_chars)
+        lines = text.removesuffix("\n").split("\n")
+        limit = self.limit or limits.read_lines
+        output = self._page(lines, limit, limits.output_chars - len(note))
+        return replace(output, text=output.text + note)
+
+    def _parsed(self, data: bytes) -> tuple[str, str]:
+        """Decode a file; return its text and what is unusual about its format."""
+        try:
+            text, format_ = TextFormat.parse(data)
+        except NotText as error:
+            raise ToolError(f"{self.path} {error}") from None
+        note = f"\n[{format_.note}]" if format_.note else ""
+        return flatten(text), note
 
     def _page(self, lines: list[str], limit: int, max_chars: int) -> ToolOutput:
         if lines == [""]:

@@ -19,4 +19,5 @@ class Options:
     instructions: str = ""  # added to the system prompt
     may_spawn: bool = True  # False at the depth limit
     wrapper: tuple[str, ...] = ()  # what commands are started by, see Bash
+    environment: tuple[str, ...] = ()  # names of variables that commands get besides
     limits: Limits = field(default_factory=Limits)

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from runners.engines.claude_api.conversation.conversation import Conversation
 from runners.engines.claude_api.stop import Stop, Stopped
@@ -9,8 +10,11 @@ from sessions_app.protocol.events import ToolResult
 
 
 class ParallelCalls:
-    """Runs the calls of one turn side by side; a stop ends those that are left.
+    """Runs the calls of one turn; a stop ends those that are left.
 
+    Calls may depend on each other in the order in which Claude wrote them. So a call
+    that changes anything runs alone, after all calls before it; calls that only look,
+    and sub-agents, run side by side. All calls may ask for approval at once.
     `emit` writes results, and folds them into the conversation.
     """
 
@@ -27,8 +31,8 @@ class ParallelCalls:
         self._emit = emit
 
     async def run(self, calls: Sequence[ToolCall]) -> None:
-        """Run calls in parallel; each result is written as it comes."""
-        tasks = {asyncio.create_task(self._tools.run(c)): c for c in calls}
+        """Run calls; each result is written as it comes."""
+        tasks = self._start(calls)
         waiting = set(tasks)
         try:
             while waiting:
@@ -45,6 +49,17 @@ class ParallelCalls:
         finally:
             await _end(set(tasks))
 
+    def _start(
+        self, calls: Sequence[ToolCall]
+    ) -> "dict[asyncio.Task[ToolResult], ToolCall]":
+        tasks: dict[asyncio.Task[ToolResult], ToolCall] = {}
+        for call in calls:
+            changes = self._tools.changes(call)
+            before = [t for t, c in tasks.items() if changes or self._tools.changes(c)]
+            running = self._tools.run(call, partial(_ended, before))
+            tasks[asyncio.create_task(running)] = call
+        return tasks
+
     def _goes_on(
         self, task: "asyncio.Task[ToolResult]", call: ToolCall, stopped: Stopped
     ) -> bool:
@@ -60,6 +75,14 @@ class ParallelCalls:
         if task.cancelled():
             return self._tools.stopped(call, stopped.status)
         return task.result()
+
+
+async def _ended(tasks: "Sequence[asyncio.Task[ToolResult]]") -> None:
+    """Wait until other calls have ended. Raises what one of them has raised."""
+    if tasks:
+        await asyncio.wait(tasks)
+    for task in tasks:
+        task.result()
 
 
 async def _end(tasks: "set[asyncio.Task[ToolResult]]") -> None:

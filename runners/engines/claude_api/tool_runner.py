@@ -1,5 +1,6 @@
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from runners.engines.claude_api.conversation.conversation import Conversation
@@ -27,6 +28,10 @@ JUDGEMENTS_MAX = 3  # of one call, whose path keeps leading elsewhere
 EDITED = "[the user edited this call's input before it ran]"
 
 
+async def at_once() -> None:
+    """The turn of a call that waits for no other."""
+
+
 class ToolRunner:
     """Runs the calls of one agent: checked, asked for, bounded, always answered."""
 
@@ -45,10 +50,17 @@ class ToolRunner:
         self._room = asyncio.Semaphore(options.limits.parallel_calls)
         self._jobs: dict[str, ToolContext] = {}  # of the calls that run
 
-    async def run(self, call: ToolCall) -> ToolResult:
-        """Run one call; whatever goes wrong with it becomes its result."""
+    def changes(self, call: ToolCall) -> bool:
+        """Whether a call may change what other calls find."""
+        tool = self._tools.get(call.tool)
+        return tool is not None and tool.effect is not Effect.NONE and not call.problem
+
+    async def run(
+        self, call: ToolCall, turn: Callable[[], Awaitable[None]] = at_once
+    ) -> ToolResult:
+        """Run one call when `turn` returns; what goes wrong becomes its result."""
         try:
-            output = await self._try(call)
+            output = await self._try(call, turn)
         except (ToolError, PathRefused) as error:
             output = ToolOutput(str(error), is_error=True)
         output = self._short(output)
@@ -62,12 +74,15 @@ class ToolRunner:
         text = f"{shown}\n{note}" if shown else note
         return self._result(call, self._short(ToolOutput(text, is_error=True)))
 
-    async def _try(self, call: ToolCall) -> ToolOutput:
+    async def _try(
+        self, call: ToolCall, turn: Callable[[], Awaitable[None]]
+    ) -> ToolOutput:
         if call.problem:
             raise ToolError(f"Not run: {call.problem}")
         tool = self._tool(call)
         for _ in range(JUDGEMENTS_MAX):
             grant = await self._granted(call, tool)
+            await turn()
             try:
                 async with self._room:
                     output = await self._perform(call, grant)
@@ -147,6 +162,7 @@ class ToolRunner:
             host=self._host,
             limits=self._options.limits,
             wrapper=self._options.wrapper,
+            environment=self._options.environment,
             seen=self._conversation.seen,
         )
         self._jobs[call.tool_use_id] = job

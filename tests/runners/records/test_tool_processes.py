@@ -1,3 +1,5 @@
+import os
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 
@@ -146,22 +148,21 @@ def test_the_question_about_another_host_outlives_runners(
 def test_a_command_outlives_neither_its_runner_nor_its_watcher_for_long(
     sessions: Sessions, claude_says: ScriptedClaude
 ) -> None:
-    """kill -9 of the watchdog and of the runner: the next runner ends the command."""
-    command = "sleep 600 & echo $! $$; wait"
+    """A runner is killed while the supervisor hangs: the next one ends the command."""
+    command = "setsid sleep 600 & echo $! $PPID; wait"
     claude_says.says(reply(tool("toolu_1", "bash", command=command)))
     process = claude_says.start("Go", "--permission-mode", "bypass")
     (session_id,) = until(sessions.ids)
     shown = sessions.await_event(session_id, "tool_output_delta")["delta"]
-    sleeper, leader = map(int, shown.split())
-    for pid in set(members(leader)) - {sleeper, leader}:
-        subprocess.run(["kill", "-9", str(pid)], check=True)
-    until(lambda: set(members(leader)) == {sleeper, leader})
+    sleeper, supervisor = map(int, shown.split())
+    os.kill(supervisor, signal.SIGSTOP)
     process.kill()
     assert alive(sleeper)
     claude_says.says(reply(text("Done.")))
     second = claude_says.go_on(session_id)
     assert second.wait() == 0, second.errors()
-    assert not members(leader)
+    assert not members(supervisor)
+    assert not alive(sleeper)
     (result,) = sessions.events(session_id, "tool_result")
     assert "The runner stopped before this call ended" in result["output"]
 

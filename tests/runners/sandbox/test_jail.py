@@ -28,6 +28,11 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return outside
 
 
+def change(workdir: Workdir, path: str, data: bytes) -> None:
+    with workdir.changing(path) as file:
+        file.replace(file.read(1_000), data)
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -62,7 +67,8 @@ def test_no_path_leads_out(workdir: Workdir, outside: Path, path: str) -> None:
     (root / "loop").symlink_to("loop")
     touches: list[Callable[[], object]] = [
         lambda: workdir.read(path, 1_000),
-        lambda: workdir.write(path, b"harm"),
+        lambda: workdir.create(path, b"harm"),
+        lambda: change(workdir, path, b"harm"),
         lambda: workdir.relative(path),
         lambda: workdir.directory(path),
     ]
@@ -76,8 +82,8 @@ def test_no_path_leads_out(workdir: Workdir, outside: Path, path: str) -> None:
 def test_a_path_takes_few_descriptors_however_deep_it_is(workdir: Workdir) -> None:
     deep = "a/" * (MAX_DEPTH + 1)
     with pytest.raises(PathRefused, match="deeper"):
-        workdir.write(f"{deep}x", b"")
-    assert workdir.write(f"{deep[2:]}x", b"")
+        workdir.create(f"{deep}x", b"")
+    assert workdir.create(f"{deep[2:]}x", b"")
 
 
 def test_a_sibling_with_the_same_beginning_is_outside(tmp_path: Path) -> None:
@@ -99,7 +105,7 @@ def test_links_that_stay_inside_are_followed(workdir: Workdir) -> None:
     for path in ("deep/relative/file", "absolute/file", "file", f"{root}/file"):
         assert workdir.read(path, 100)[0] == b"text"
         assert workdir.relative(path) == "real/file"
-    workdir.write("file", b"new")
+    change(workdir, "file", b"new")
     assert (root / "real/file").read_text() == "new"
     assert (root / "file").is_symlink()
 
@@ -206,7 +212,7 @@ def test_a_path_is_traced_whether_or_not_its_end_is_there(
     target = workdir.trace(path)
     assert (target.path, target.names) == (leads_to, names)
     if path not in {".", "real"}:
-        workdir.write(path, b"x")
+        workdir.create(path, b"x")
         assert (root / leads_to).read_bytes() == b"x"
 
 
@@ -227,7 +233,7 @@ def test_a_path_that_something_is_in_the_way_of_leads_nowhere(workdir: Workdir) 
     (workdir.root / "up").symlink_to("missing/../file")
     with pytest.raises(OSError, match="Not a directory"):
         workdir.trace("file/x")
-    for act in (workdir.trace, lambda path: workdir.write(path, b"")):
+    for act in (workdir.trace, lambda path: workdir.create(path, b"")):
         with pytest.raises(PathRefused, match="not there"):
             act("up")
     assert not (workdir.root / "missing").exists()
@@ -241,6 +247,6 @@ def test_no_directory_is_made_before_the_check_allows_it(workdir: Workdir) -> No
         raise PathRefused("no")
 
     with pytest.raises(PathRefused, match="no"):
-        workdir.guarded(refuse).write("a/b/file", b"x")
+        workdir.guarded(refuse).create("a/b/file", b"x")
     assert asked == ["a/b/file"]
     assert list(workdir.root.iterdir()) == []

@@ -11,9 +11,9 @@ from tests.runners.tools.conftest import Use
 
 
 async def test_a_file_is_read_with_line_numbers(use: Use, tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_bytes(b"one\ntwo\r\n\xffthree")
+    (tmp_path / "a.txt").write_bytes(b"one\ntwo\nthr\xc3\xa9")
     output = await use("read_file", path="a.txt")
-    assert output.text == "     1\tone\n     2\ttwo\r\n     3\t\ufffdthree\n"
+    assert output.text == "     1\tone\n     2\ttwo\n     3\tthr\u00e9\n"
     assert not output.truncated
 
 
@@ -73,6 +73,8 @@ async def test_a_file_that_is_replaced_keeps_its_mode(use: Use, tmp_path: Path) 
     script = tmp_path / "run.sh"
     script.touch(mode=0o750)
     script.chmod(0o750)
+    script.write_text("exit")
+    await use("read_file", path="run.sh")
     await use("write_file", path="run.sh", content="echo")
     assert script.stat().st_mode & 0o777 == 0o750
 
@@ -80,7 +82,7 @@ async def test_a_file_that_is_replaced_keeps_its_mode(use: Use, tmp_path: Path) 
 async def test_an_edit_needs_a_read_before(use: Use, tmp_path: Path) -> None:
     (tmp_path / "a").write_text("one two")
     edit = {"path": "a", "old_string": "two", "new_string": "2"}
-    with pytest.raises(ToolError, match="Read a before"):
+    with pytest.raises(ToolError, match="a is there and you have not read it"):
         await use("edit_file", **edit)
     await use("read_file", path="a")
     await use("edit_file", **edit)
@@ -105,6 +107,60 @@ async def test_an_edit_of_a_file_that_has_changed_is_refused(
         await use("edit_file", path="a", old_string="one", new_string="two")
 
 
+async def test_a_file_that_was_not_read_is_not_replaced(
+    use: Use, tmp_path: Path
+) -> None:
+    (tmp_path / "a").write_text("precious")
+    with pytest.raises(ToolError, match="you have not read it"):
+        await use("write_file", path="a", content="new")
+    assert (tmp_path / "a").read_text() == "precious"
+    await use("read_file", path="a")
+    await use("write_file", path="./a", content="new")
+    assert (tmp_path / "a").read_text() == "new"
+    (tmp_path / "empty").touch()  # nothing is lost with it
+    await use("write_file", path="empty", content="new")
+    assert (tmp_path / "empty").read_text() == "new"
+
+
+async def test_a_file_that_has_changed_is_not_replaced(
+    use: Use, tmp_path: Path
+) -> None:
+    (tmp_path / "a").write_text("one\n")
+    await use("read_file", path="a")
+    with (tmp_path / "a").open("a") as file:
+        file.write("saved by a person meanwhile\n")
+    for tool, given in (
+        ("write_file", {"content": "two"}),
+        ("edit_file", {"old_string": "one", "new_string": "two"}),
+    ):
+        with pytest.raises(ToolError, match="read it again"):
+            await use(tool, path="a", **given)
+    assert "meanwhile" in (tmp_path / "a").read_text()
+
+
+async def test_what_no_tool_can_read_is_not_replaced(
+    use: Use, job: ToolContext, tmp_path: Path
+) -> None:
+    (tmp_path / "binary").write_bytes(b"\0\1\2")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "large").write_text("x" * 1_000)
+    job.limits = Limits(file_bytes=100)
+    for name in ("binary", "pipe", "large", "."):
+        with pytest.raises((ToolError, PathRefused)):
+            await use("write_file", path=name, content="new")
+    assert (tmp_path / "binary").read_bytes() == b"\0\1\2"
+    assert (tmp_path / "large").stat().st_size == 1_000
+
+
+async def test_an_edit_that_changes_nothing_is_refused(
+    use: Use, tmp_path: Path
+) -> None:
+    await use("write_file", path="a", content="one\r\n")
+    for old, new in (("one", "one"), ("one\r\n", "one\n")):
+        with pytest.raises(ToolError, match="nothing would change"):
+            await use("edit_file", path="a", old_string=old, new_string=new)
+
+
 async def test_an_edit_needs_one_place(use: Use, tmp_path: Path) -> None:
     await use("write_file", path="a", content="x y x")
     with pytest.raises(ToolError, match="not in a"):
@@ -127,19 +183,6 @@ async def test_an_edit_that_makes_too_much_of_a_file_is_refused(
     with pytest.raises(ToolError, match="would have 1,000,000,000,000 bytes"):
         await use("edit_file", **edit, new_string="b" * 1_000_000)
     assert (tmp_path / "a").read_text() == "a" * 1_000_000
-
-
-async def test_edits_keep_line_ends_and_odd_bytes_apart(
-    use: Use, tmp_path: Path
-) -> None:
-    (tmp_path / "a").write_bytes(b"one\r\ntwo\r\n")
-    await use("read_file", path="a")
-    await use("edit_file", path="a", old_string="two", new_string="2")
-    assert (tmp_path / "a").read_bytes() == b"one\r\n2\r\n"
-    (tmp_path / "b").write_bytes(b"one \xff")
-    await use("read_file", path="b")
-    with pytest.raises(ToolError, match="not UTF-8"):
-        await use("edit_file", path="b", old_string="one", new_string="two")
 
 
 async def test_edits_at_once_do_not_lose_each_other(use: Use, tmp_path: Path) -> None:

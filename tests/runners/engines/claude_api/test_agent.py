@@ -55,22 +55,23 @@ async def test_results_go_back_in_call_order_before_what_people_said(
 ) -> None:
     simulator.answer_next(
         reply(
-            tool("slow", "bash", command="sleep 0.2; echo slow"),
-            tool("quick", "bash", command="echo quick"),
+            tool("slow", "spawn_agent", description="", prompt="Go"),
+            tool("quick", "glob", pattern="*"),
         ),
+        reply(text("Slow.")),
         reply(text("Done.")),
     )
     agent = host.agent()
     host.waiting.append("Go")
     running = asyncio.create_task(agent.run())
-    await host.until(ToolOutputDelta)
+    await host.child()
     host.waiting.append("And be quick")
     await running
     assert [result.tool_use_id for result in host.of(ToolResult)] == ["quick", "slow"]
     sent = last_messages(simulator)[-1]["content"]
     assert [block.get("content") or block["text"] for block in sent] == [
-        "slow",
-        "quick",
+        "Slow.",
+        "No file matches *",
         "And be quick",
     ]
 
@@ -90,18 +91,6 @@ async def test_what_is_said_during_the_last_turn_is_answered(
     result = await host.run("Go")
     assert result.text == "Second."
     assert last_messages(simulator)[-1]["content"][0]["text"] == "One more thing"
-
-
-async def test_calls_of_a_turn_run_in_parallel(
-    host: ListedHost, simulator: Simulator
-) -> None:
-    # Each ends when all have begun.
-    wait = "touch {}; until [ -e t0 ] && [ -e t1 ] && [ -e t2 ]; do sleep 0.01; done"
-    calls = [tool(f"t{n}", "bash", command=wait.format(f"t{n}")) for n in range(3)]
-    simulator.answer_next(reply(*calls), reply(text("Done.")))
-    async with asyncio.timeout(60):
-        await host.run("Go")
-    assert not any(result.is_error for result in host.of(ToolResult))
 
 
 async def test_a_refusal_runs_nothing_and_is_explained(

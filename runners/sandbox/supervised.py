@@ -1,0 +1,119 @@
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from runners.sandbox.process_tree import belongings, signal_all
+from runners.sandbox.supervisor import BARE, CONFINED, KILL_S, TERM_S
+
+_ROOT = str(Path(__file__).parents[2])  # of our packages
+_MAIN = (
+    "import sys; sys.path.append(sys.argv.pop(1)); "
+    "from runners.sandbox.supervisor import main; main(sys.argv[1:])"
+)
+_SLACK_S = 5.0  # for the supervisor itself to end, on a busy machine
+
+
+class SupervisedCommand:
+    """A running command below its supervisor, and its merged output."""
+
+    def __init__(
+        self, output: asyncio.StreamReader, process: asyncio.subprocess.Process
+    ) -> None:
+        self.output = output
+        self._process = process
+        self._is_over = False  # nothing is left, and its pid may be another's by now
+
+    @property
+    def pid(self) -> int:
+        """The supervisor's pid; it leads the session of all that has not left it."""
+        return self._process.pid
+
+    async def wait(self) -> int:
+        """Wait until all is gone; return the command's exit code, -N for signal N."""
+        return await self._process.wait()
+
+    async def end(self) -> None:
+        """End the command and all it has started; return when it is gone."""
+        if self._is_over:
+            return
+        self.terminate()
+        try:
+            async with asyncio.timeout(TERM_S + KILL_S + _SLACK_S):
+                code = await self.wait()
+        except TimeoutError:
+            code = -signal.SIGKILL
+        if code == -signal.SIGKILL:  # of the command, or of the supervisor before it
+            await self._kill_rest()
+        self._is_over = True
+
+    async def _kill_rest(self) -> None:
+        deadline = time.monotonic() + KILL_S
+        while (left := belongings(self.pid)) and time.monotonic() < deadline:
+            signal_all(left)
+            await asyncio.sleep(0.01)
+        await self.wait()
+
+    def terminate(self) -> None:
+        """Tell the supervisor to end the command; do not wait."""
+        with suppress(ProcessLookupError):
+            self._process.terminate()
+
+
+@asynccontextmanager
+async def supervised(
+    argv: Sequence[str],
+    workdir: Path,
+    env: Mapping[str, str],
+    *,
+    is_confined: bool,
+    pass_fds: Sequence[int] = (),
+) -> AsyncIterator[SupervisedCommand]:
+    """Run a command; on the way out nothing that it has started is left running.
+
+    `is_confined` puts the command into a Landlock domain where the kernel has that.
+    `pass_fds` are descriptors that the command gets besides.
+    """
+    command_input, watched = os.pipe()
+    output_end, command_output = os.pipe()
+    reader, transport = await _reader(output_end)
+    try:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-I", "-S", "-c", _MAIN, _ROOT),
+                CONFINED if is_confined else BARE,
+                *argv,
+                stdin=command_input,
+                stdout=command_output,
+                stderr=subprocess.STDOUT,
+                cwd=workdir,
+                env=env,
+                pass_fds=pass_fds,
+                start_new_session=True,
+            )
+        finally:
+            os.close(command_input)
+            os.close(command_output)
+        command = SupervisedCommand(reader, process)
+        try:
+            yield command
+        finally:
+            await asyncio.shield(command.end())
+    finally:
+        os.close(watched)
+        transport.close()
+
+
+async def _reader(
+    descriptor: int,
+) -> tuple[asyncio.StreamReader, asyncio.ReadTransport]:
+    reader = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb")
+    )
+    return reader, transport

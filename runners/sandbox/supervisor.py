@@ -1,0 +1,149 @@
+# Runs one command and ends all that the command has started, `setsid` or not. A program
+# of its own, see `supervised.py`; standard library alone, for it starts with each call.
+#
+# The supervisor is a subreaper: a process whose parent ends becomes the supervisor's
+# child, not init's. So nothing that the command starts can leave the tree below it.
+#
+# Its standard input is a pipe that the runner holds: end of file means that the runner
+# has died. SIGTERM means that the command is to end. Either way the tree has TERM_S to
+# end by itself, for git removes its locks then, before it is killed.
+
+import ctypes
+import os
+import resource
+import select
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+
+from runners.sandbox import landlock
+from runners.sandbox.process_tree import descendants, signal_all
+
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+TERM_S = 2.0  # from SIGTERM to SIGKILL, of a command that is told to end
+LEFT_TERM_S = 0.5  # the same, of what a command leaves in the background
+KILL_S = 5.0  # for what was killed to be gone
+IS_LINUX = sys.platform == "linux"
+CONFINED, BARE = "confined", "bare"
+_IGNORED = (
+    signal.SIGINT,
+    signal.SIGHUP,
+    signal.SIGQUIT,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+)
+
+
+class Supervisor:
+    def __init__(self, argv: Sequence[str], *, is_confined: bool) -> None:
+        self._argv = argv
+        self._is_confined = is_confined
+        self._status: int | None = None  # the command's own, once it has ended
+        self._signals, self._wakeup = os.pipe()
+
+    def run(self) -> int:
+        """Run the command; return its wait status."""
+        if IS_LINUX:
+            ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        self._listen()
+        self._child = os.fork()
+        if self._child == 0:
+            self._become_command()
+        is_told = self._wait_for_command()
+        self._end_all(TERM_S if is_told else LEFT_TERM_S)
+        return self._status if self._status is not None else signal.SIGKILL
+
+    def _listen(self) -> None:
+        for ignored in _IGNORED:
+            signal.signal(ignored, signal.SIG_IGN)
+        for heard in (signal.SIGTERM, signal.SIGCHLD):
+            signal.signal(heard, lambda number, frame: None)
+        os.set_blocking(self._wakeup, False)
+        signal.set_wakeup_fd(self._wakeup, warn_on_full_buffer=False)
+
+    def _become_command(self) -> None:
+        """Turn this process, which was forked, into the command."""
+        try:
+            signal.set_wakeup_fd(-1)
+            # SIGPIPE and SIGXFSZ are ignored by Python, for itself.
+            for number in (*_IGNORED, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE,
+                           signal.SIGXFSZ):  # fmt: skip
+                signal.signal(number, signal.SIG_DFL)
+            os.setpgid(0, 0)  # `kill 0` reaches the command, not its supervisor
+            if IS_LINUX:
+                ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            nothing = os.open(os.devnull, os.O_RDONLY)
+            os.dup2(nothing, 0)
+            os.close(nothing)
+            if self._is_confined and landlock.can_confine():
+                landlock.confine()
+            os.execvp(self._argv[0], [*self._argv])  # noqa: S606 - what this is for
+        except OSError as error:
+            os.write(2, f"{self._argv[0]}: {error.strerror or error}\n".encode())
+        finally:
+            os._exit(127)
+
+    def _wait_for_command(self) -> bool:
+        """Wait until the command has ended, or is to end; tell whether it is to."""
+        while self._status is None:
+            ready, _, _ = select.select([0, self._signals], [], [])
+            if 0 in ready:
+                return True  # nobody writes: it is the end of file
+            if signal.SIGTERM in os.read(self._signals, 4096):
+                return True
+            self._reap()
+        return False
+
+    def _end_all(self, patience_s: float) -> None:
+        """End the whole tree, and wait until it is gone."""
+        if not IS_LINUX:  # neither subreaper nor /proc: the group is all that is known
+            signal_all([-self._child])
+        if not self._reap():
+            return
+        signal_all(self._tree(), signal.SIGTERM)
+        deadline = time.monotonic() + patience_s
+        while self._reap() and time.monotonic() < deadline:
+            self._pause(deadline - time.monotonic())
+        deadline = time.monotonic() + KILL_S
+        while self._reap() and time.monotonic() < deadline:
+            signal_all(self._tree())  # again: a parent may just have forked
+            self._pause(0.01)
+
+    def _pause(self, max_s: float) -> None:
+        """Wait for the next signal."""
+        if select.select([self._signals], [], [], max(max_s, 0.0))[0]:
+            os.read(self._signals, 4096)
+
+    def _tree(self) -> list[int]:
+        found = descendants(os.getpid())
+        return found or ([self._child] if self._status is None else [])
+
+    def _reap(self) -> bool:
+        """Collect children that have ended; tell whether any are left."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return False
+            if pid == 0:
+                return True
+            if pid == self._child:
+                self._status = status
+
+
+def exit_as(status: int) -> None:
+    """End this process in the way in which the command has ended."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        with suppress(OSError, ValueError):  # KILL and STOP have no handler
+            signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    os._exit(os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 1)
+
+
+def main(words: Sequence[str]) -> None:
+    how, *argv = words
+    exit_as(Supervisor(argv, is_confined=how == CONFINED).run())
