@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from runners.permissions.mode import Effect
 from runners.sandbox.environment import scrubbed
+from runners.sandbox.git_environment import with_safe_git
 from runners.sandbox.process_group import DESCRIPTOR_MIN
 from runners.sandbox.supervised import SupervisedCommand, supervised
 from runners.tools.context import ToolContext, ToolError, ToolOutput
@@ -54,7 +55,7 @@ class Bash(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
             starting = supervised(
                 [*self._wrapper(job), *shell],
                 job.workdir.root,
-                scrubbed(os.environ, job.environment),
+                with_safe_git(scrubbed(os.environ, job.environment)),
                 is_confined=not job.wrapper,
                 pass_fds=pass_fds,
             )
