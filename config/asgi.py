@@ -18,6 +18,7 @@ from sessions_app.operations.readiness import Readiness
 from sessions_app.operations.upkeep import Upkeep
 from sessions_app.operations.viewer_counts import ViewerCounts
 from sessions_app.operations.web_collector import WebCollector
+from sessions_app.pages.root_only import RootOnly
 from sessions_app.people.origin import SameOrigin
 
 feed = Feed()
@@ -29,10 +30,15 @@ consumer = Consumer(feed, session_list, guard, upkeep.start)
 REGISTRY.register(WebCollector(feed, consumer))
 application = ProtocolTypeRouter(
     {
-        "http": Probes(http, readiness),
+        "http": Probes(RootOnly(http), readiness),
         "websocket": SameOrigin(AuthMiddlewareStack(consumer)),
         "lifespan": Lifespan(
-            upkeep.close, guard.close, session_list.close, readiness.close, feed.close
+            upkeep.start,
+            upkeep.close,
+            guard.close,
+            session_list.close,
+            readiness.close,
+            feed.close,
         ),
     }
 )

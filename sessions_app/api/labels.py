@@ -1,4 +1,4 @@
-import re
+import unicodedata
 
 from django.conf import settings
 from django.db.models.functions import Now
@@ -10,8 +10,7 @@ from sessions_app.api.errors import ApiError, session_api
 from sessions_app.models import AgentSession, Tag
 from sessions_app.people.rights import may_control
 from sessions_app.people.visitor import Person
-
-NAME = re.compile(r"[\w.-]+")
+from sessions_app.protocol.hidden_characters import spell_out
 
 
 @require_http_methods(["PUT", "DELETE"])
@@ -22,10 +21,11 @@ def session_tag(
     """Give a session a tag, or take it away; again does no harm."""
     _check_may(person, session)
     longest = settings.TAG_MAX_CHARS
-    if not NAME.fullmatch(name) or len(name) > longest:
+    name = unicodedata.normalize("NFC", name)
+    if not is_tag(name) or len(name) > longest:
         raise ApiError(
             400,
-            f"A tag is one word of letters, digits, . - _, at most {longest} of them.",
+            f"A tag is one word of letters, digits, . - _, at most {longest} long.",
         )
     if request.method == "DELETE":
         Tag.objects.filter(session=session, name=name).delete()
@@ -48,6 +48,21 @@ def session_archive(
             409, f"The session is {session.status}: cancel it first, or let it end."
         )
     return _changed(session, archived_at=session.archived_at or timezone.now())
+
+
+def is_tag(name: str) -> bool:
+    """Tell whether a text is one word: letters with their marks, digits, and . - _
+
+    Vowel signs and accents are marks of their own in many scripts. A mark that nobody
+    sees would make two tags that look the same.
+    """
+    if not name or is_mark(name[0]) or spell_out(name) != name:
+        return False
+    return all(char.isalnum() or char in "._-" or is_mark(char) for char in name)
+
+
+def is_mark(char: str) -> bool:
+    return unicodedata.category(char) in {"Mn", "Mc"}
 
 
 def _check_may(person: Person, session: AgentSession) -> None:

@@ -9,10 +9,11 @@ from sessions_app.operations.viewer_counts import ViewerCounts
 
 
 class Upkeep:
-    """A web process's part in keeping what is shown true: runners, and who watches.
+    """A web process's part in keeping what is shown true.
 
-    Runners too say that one of them is gone, but there may be none left. It begins
-    with the first viewer.
+    The reaper marks sessions of runners that are gone (runners do so too, but there may
+    be none left), the viewers are counted, and logs become searchable. It begins with
+    the process, or with the first viewer where a server tells of no start.
     """
 
     def __init__(self, reader: Reader, viewer_counts: ViewerCounts) -> None:

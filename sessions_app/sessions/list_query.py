@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Self
+from unicodedata import normalize
 
 from django.db.models import (
     BooleanField,
@@ -77,6 +78,7 @@ class ListQuery:
             said["status"] = ""
         sort = asked.get("sort", "")
         said["text"] = said["text"][:TEXT_MAX_CHARS]
+        said["tag"] = normalize("NFC", said["tag"])  # as tags are stored
         return cls(**said, sort=sort if sort in SORTS else "changed")
 
     @property

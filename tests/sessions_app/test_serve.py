@@ -76,6 +76,34 @@ def test_pages_alone_need_no_runner(pages: Served) -> None:
     assert not "".join(path.read_text() for path in children).split()
 
 
+def test_logs_become_searchable_though_nobody_looks(
+    installation: Installation, tmp_path: Path
+) -> None:
+    recording = tmp_path / "recording.jsonl"
+    recording.write_text('{"type":"text","block":"1","text":"a giraffe"}\n')
+    installation.manage("ingest", str(recording))
+    query = "SELECT 1 FROM sessions_app_searchindex WHERE terms_seq > 0"
+    assert not installation.rows(query)
+    installation.serve("--no-runner")
+    until(lambda: installation.rows(query))
+
+
+@pytest.mark.parametrize(
+    "header", ["X-Forwarded-Prefix", "X-Script-Name", "Daphne-Root-Path"]
+)
+def test_below_a_path_of_a_proxy_a_word_says_what_to_do(
+    pages: Served, header: str
+) -> None:
+    refused = pages.get("/signin/", headers={header: "/ringside"})
+    assert refused.status_code == 400
+    assert "Give it a host name of its own" in refused.text
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-Prefix", "X-Script-Name"])
+def test_the_root_is_no_path_below_it(pages: Served, header: str) -> None:
+    assert pages.get("/signin/", headers={header: "/"}).status_code == 200
+
+
 @pytest.mark.parametrize(
     "command",
     [("serve", "--no-runner", "--port", "0"), ("runagent", "--queue")],

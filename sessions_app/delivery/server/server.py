@@ -34,6 +34,8 @@ class Server(server.Server):
         )
         self._when_listening = when_listening
         self._ports: list[Any] = []
+        self._lifespan: asyncio.Queue[Message] = asyncio.Queue()
+        self._living: asyncio.Task[None] | None = None
 
     def listen_success(self, port: Any) -> None:
         self._ports.append(port)
@@ -54,6 +56,8 @@ class Server(server.Server):
 
     def _be_ready(self) -> None:
         self.ws_factory.protocol = Protocol
+        self._lifespan.put_nowait({"type": "lifespan.startup"})
+        self._living = asyncio.ensure_future(self._live())
         self._when_listening(self.listening_addresses[0][1])
 
     async def _drain(self) -> None:
@@ -74,18 +78,16 @@ class Server(server.Server):
             for application in late:
                 application.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        await self._end_lifespan()
+        self._lifespan.put_nowait({"type": "lifespan.shutdown"})
+        await (self._living or self._live())
 
-    async def _end_lifespan(self) -> None:
-        messages = iter(({"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}))
-
-        async def receive() -> Message:
-            return next(messages)
+    async def _live(self) -> None:
+        """Run the application's own lifespan, which daphne knows nothing of."""
 
         async def send(message: Message) -> None:
             pass
 
-        await self.application({"type": "lifespan"}, receive, send)
+        await self.application({"type": "lifespan"}, self._lifespan.get, send)
 
 
 def run(host: str, port: int, when_listening: Callable[[int], None]) -> None:

@@ -11,6 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from sessions_app.history.export.import_log import ImportFailed, import_lines
 
+BOM = "\ufeff"  # what some editors and shells put before UTF-8
+
 
 class Command(BaseCommand):
     help = "Take in what `manage.py export` wrote as JSON lines, all of it or nothing."
@@ -48,6 +50,8 @@ def _lines(file: str) -> Iterator[TextIO]:
     with TemporaryFile("w+", encoding="utf-8", newline="\n") as spooled:
         copyfileobj(sys.stdin, spooled)
         spooled.seek(0)
+        if spooled.read(1) != BOM:
+            spooled.seek(0)
         yield spooled
 
 

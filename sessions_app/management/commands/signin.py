@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
 from sessions_app.people import signin
+from sessions_app.people.names import same_but_for_case
 from sessions_app.people.public_url import public_url
 from sessions_app.people.roles import BY_GROUP, Role, assign
 
@@ -47,6 +48,11 @@ class Command(BaseCommand):
     ) -> None:
         if not _is_web_address(base_url):
             raise CommandError(f"--base-url: {base_url} is no http:// or https:// URL.")
+        if urlsplit(base_url).path.strip("/"):
+            raise CommandError(
+                f"--base-url: {base_url} has a path, and Ringside is always at the "
+                "root of a host. Give it a host name of its own."
+            )
         person = _person(user, create)
         if role is not None:
             assign(person, BY_GROUP[role])
@@ -79,6 +85,10 @@ def _person(name: str | None, create: bool) -> User:
 
 
 def _new_user(name: str) -> User:
+    if alike := same_but_for_case(name):
+        raise CommandError(
+            f"There is a user {alike}, and names do not differ by case alone."
+        )
     person = User.objects.create_user(_valid(name))
     assign(person, NEW_USER)
     return person

@@ -1,3 +1,6 @@
+from unicodedata import normalize
+from urllib.parse import quote
+
 import pytest
 from django.test import Client
 
@@ -22,7 +25,29 @@ def test_a_tag_is_given_and_taken_away_and_again_does_no_harm(
     assert tags(session) == ["v1.2-fix"]
 
 
-@pytest.mark.parametrize("name", ["two%20words", "x" * 33, "a,b", "%00"])
+@pytest.mark.parametrize(
+    "word", ["हिन्दी", "ภาษาไทย", "தமிழ்", "café", "münchen", "نُسْخَة"]
+)
+def test_a_tag_is_a_word_of_any_script_however_it_was_typed(
+    as_alice: Client, session: AgentSession, word: str
+) -> None:
+    for form in ("NFC", "NFD"):
+        name = quote(normalize(form, word))
+        assert as_alice.put(f"/sessions/{session.pk}/tags/{name}").status_code == 204
+        listed = as_alice.get(f"/sessions/list?tag={name}").json()["rows"]
+        assert len(listed) == 1
+    assert tags(session) == [normalize("NFC", word)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["two%20words", "x" * 33, "a,b", "%00"]
+    # A mark without a letter; marks and joiners that nobody sees.
+    + [
+        quote(text)
+        for text in ("\u0301x", "x\u034f", "x\ufe0f", "a\u200db", "a\u202eb")
+    ],
+)
 def test_what_is_no_tag_is_explained(
     as_alice: Client, session: AgentSession, name: str
 ) -> None:

@@ -55,6 +55,19 @@ def test_later_users_are_ordinary_and_made_on_purpose(root: User) -> None:
     assert not carol.has_usable_password()
 
 
+@pytest.mark.parametrize("other", ["Carol", "CAROL", "Émile", "\uff23AROL"])
+def test_names_do_not_differ_by_case_alone(root: User, other: str) -> None:
+    User.objects.create_user("carol")
+    User.objects.create_user("émile")
+    with pytest.raises(CommandError, match=r"There is a user \w+, and names"):
+        link(other, create=True)
+
+
+def test_a_link_leads_to_the_root_of_a_host(root: User) -> None:
+    with pytest.raises(CommandError, match="always at the root of a host"):
+        link(base_url="https://example.com/ringside")
+
+
 def test_without_a_name_the_only_superuser_is_meant(root: User, alice: User) -> None:
     assert signin.look_up(link().split("/")[2]) == root
 

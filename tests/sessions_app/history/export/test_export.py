@@ -367,3 +367,18 @@ def test_commands_write_and_read_a_file(
 )
 def test_events_read_well(event: events.Event, said: str) -> None:
     assert passage(event) == said
+
+
+@pytest.mark.parametrize("file", ["-", "export.jsonl"])
+def test_an_import_reads_past_a_byte_order_mark(
+    top: AgentSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for mark in ("", "\ufeff"):
+        text = mark + exported(top)
+        Path("export.jsonl").write_text(text, encoding="utf-8")
+        monkeypatch.setattr("sys.stdin", io.StringIO(text))
+        AgentSession.objects.all().delete()
+        call_command("importlog", file, stdout=io.StringIO())
+        top = AgentSession.objects.get(pk="s_top")
+        assert exported(top) == text.removeprefix(mark)

@@ -1,0 +1,41 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import User
+
+from sessions_app.people.names import same_but_for_case
+
+
+def _checked(form: "forms.ModelForm[User]") -> str:
+    """Check a name that is new. A name that was there already may be kept."""
+    name: str = form.cleaned_data["username"]
+    besides = form.instance if form.instance.pk else None
+    if "username" in form.changed_data and (alike := same_but_for_case(name, besides)):
+        raise forms.ValidationError(
+            f"There is a user {alike}, and names do not differ by case alone."
+        )
+    return name
+
+
+class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]  # generic in the stub alone
+    def clean_username(self) -> str:
+        return _checked(self)
+
+
+class UserForm(UserChangeForm):  # type: ignore[type-arg]
+    def clean_username(self) -> str:
+        return _checked(self)
+
+
+class RingsideUserAdmin(UserAdmin):  # type: ignore[type-arg]
+    """Django's, but no two names look the same to people."""
+
+    form = UserForm
+    add_form: Any = NewUserForm
+
+
+admin.site.unregister(User)
+admin.site.register(User, RingsideUserAdmin)
