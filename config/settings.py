@@ -134,6 +134,7 @@ LIST_CHOICES_MAX = 100  # to choose from in one of its filters
 INBOX_MAX_ASKS = 100  # shown at once; answered ones make room
 WORKDIRS_MAX = 50  # directories offered to complete a path
 TRANSCRIPT_MAX_ROWS = 300  # events of a page without scripts
+TRANSCRIPT_PRINT_MAX_ROWS = 20_000  # events of a transcript that is to be printed
 TAG_MAX_CHARS = 32
 FEED_DB_THREADS = 2
 RECENT_MAX_CHARS = 256 * 1024  # the window of a watched session, if few are watched

@@ -33,10 +33,15 @@ class Passage:
     child: str = ""  # the session of the sub-agent that it tells of
 
 
-def read_transcript(session_id: str, before: int | None) -> tuple[list[Passage], int]:
-    """Read the last of a session's past, before a seq if one is named; and from which
-    seq on there is more before it, 0 if there is none."""
-    most = settings.TRANSCRIPT_MAX_ROWS
+def read_transcript(
+    session_id: str, before: int | None, *, whole: bool = False
+) -> tuple[list[Passage], int]:
+    """The last passages of a session, before the seq `before` if it is given.
+
+    Also returns the seq before which there is more, 0 if there is none. `whole` raises
+    the limit to what a browser can print.
+    """
+    most = settings.TRANSCRIPT_PRINT_MAX_ROWS if whole else settings.TRANSCRIPT_MAX_ROWS
     rows = Event.objects.filter(session=session_id, type__in=TOLD).order_by("-seq")
     if before is not None:
         rows = rows.filter(seq__lt=before)

@@ -22,6 +22,12 @@ def transcript_page(request: HttpRequest, session_id: str) -> HttpResponse:
         raise Http404
     before = read_number(request.GET.get("before", ""))
     seq = None if before is None else min(before, SEQ_MAX)
-    passages, more = read_transcript(session.pk, seq)
-    context = {"session": session, "passages": passages, "more": more}
+    whole = request.GET.get("whole") == "yes"
+    passages, more = read_transcript(session.pk, seq, whole=whole)
+    context = {
+        "session": session,
+        "passages": passages,
+        "more": more,
+        "whole": whole,
+    }
     return render(request, "sessions_app/transcript.html", context)

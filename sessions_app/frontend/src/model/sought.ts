@@ -45,8 +45,8 @@ export function isError(row: Row): boolean {
   }
 }
 
-/** All that a row has to read. */
-function textOfRow(row: Row): string {
+/** All text that a row shows when it is open. */
+export function textOfRow(row: Row): string {
   switch (row.kind) {
     case "message":
     case "text":

@@ -31,11 +31,14 @@ import { presentationOf } from "../view/tool/presentation.ts";
 import { unfold } from "../view/unfold.ts";
 import type { ReplayScreen } from "../look_back/host.ts";
 import { LookingBack } from "./looking_back.ts";
+import { keepPlace, keptPlace } from "./kept_place.ts";
+import type { KeptPlace } from "./kept_place.ts";
 import { OlderHistory } from "./older_history.ts";
 import type { OlderHistoryReader } from "./older_history.ts";
 import { Permalink } from "./permalink.ts";
 import type { Shell } from "./shell.ts";
 import { ReplayView } from "./replay_view.ts";
+import { WholeSessionKeys } from "./whole_session_keys.ts";
 import { PageContext } from "./page_context.ts";
 
 const TICK_MS = 1_000;
@@ -52,6 +55,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
   private readonly tail: number | null;
   private readonly past = new OlderHistory(this);
   private readonly permalink = new Permalink();
+  private kept: KeptPlace | null = null;
   private hasBegun = false;
   private hasOpened = false; // it has been live once
   private paintAtMs = 0;
@@ -113,6 +117,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
 
   start(): void {
     this.openDebuggingDoor();
+    this.returnToPlace();
     this.watch(this.session);
     if (this.shell.hasInbox) this.socket.link.watchSessions(true);
     this.socket.link.start();
@@ -185,9 +190,9 @@ export class SessionPage implements Listener, OlderHistoryReader {
     const { timeline, meter } = this.shown;
     this.seekLinked();
     if (this.isToEnd) this.follow.toEnd();
-    const atEnd = this.isToEnd || this.follow.isFollowing(timeline.isBehind);
+    const isMore = timeline.paint(hasTime, this.destination(timeline));
     this.isToEnd = false;
-    const isMore = timeline.paint(hasTime, atEnd);
+    if (this.follow.seeksStart) this.seekStart();
     this.findBar.painted();
     this.lookingBack.painted();
     this.follow.painted(timeline.rowCount, timeline.isFollowed);
@@ -199,6 +204,18 @@ export class SessionPage implements Listener, OlderHistoryReader {
     this.announcer.update(isLive);
     this.notifier?.update(isLive);
     return isMore || isPlaying;
+  }
+
+  /** What is to be in sight, or null: what is there now. */
+  private destination(timeline: Timeline): "end" | "start" | null {
+    if (this.follow.seeksStart) return "start";
+    return this.isToEnd || this.follow.isFollowing(timeline.isBehind) ? "end" : null;
+  }
+
+  /** Read on towards the beginning, which stays in sight however much comes above. */
+  private seekStart(): void {
+    if (this.isReplaying || (this.hasBegun && this.thread.start === 0)) this.follow.foundStart();
+    else void this.past.older(this.session);
   }
 
   /** What is in sight: what is live, or what is replayed. */
@@ -253,6 +270,8 @@ export class SessionPage implements Listener, OlderHistoryReader {
     const bar = new FindBar(host, this.shell.keys);
     find(this.root, ".stage").append(bar.element);
     find(this.root, "[data-act=find]").addEventListener("click", () => bar.open());
+    const list = timeline.element;
+    new WholeSessionKeys({ model, session, list, readAll: host.readAll, openFind: () => bar.open() });
     return bar;
   }
 
@@ -345,7 +364,19 @@ export class SessionPage implements Listener, OlderHistoryReader {
     this.shell.keys.add("y", "copy a link to what is at the top", () => this.timeline.copyLink());
   }
 
-  /** One step towards the event that the address names. */
+  /** Back on the page, in the same tab: show what was in sight. */
+  private returnToPlace(): void {
+    this.kept = keptPlace(this.session);
+    if (this.kept) this.permalink.aim(`#e${this.kept.seq}`);
+    addEventListener("pagehide", () => {
+      if (this.isReplaying) return;
+      const reading = this.follow.isNearEnd ? null : this.timeline.reading;
+      const seq = reading?.row.seqs[0];
+      keepPlace(this.session, reading && seq ? { seq, y: reading.y } : null);
+    });
+  }
+
+  /** One step towards the event that the address names, or that was in sight before. */
   private seekLinked(): void {
     const { link } = this.socket;
     const { seq } = this.permalink;
@@ -356,10 +387,14 @@ export class SessionPage implements Listener, OlderHistoryReader {
       isLive: link.state === "live",
     });
     if (step === "read older") void this.past.older(this.session);
-    if (step === "missing") this.complain(`There is no event ${seq} in this session.`);
+    if (step === "missing" && !this.kept) this.complain(`There is no event ${seq} in this session.`);
     if (typeof step !== "object") return;
+    const { kept } = this;
+    this.kept = null;
     const row = rowAt(this.thread, step.show);
-    if (row) this.timeline.reveal(unfold(this.stage, this.session, row));
+    if (!row) return;
+    if (kept) this.timeline.restore([{ session: this.session, row }], kept.y);
+    else this.timeline.reveal(unfold(this.stage, this.session, row));
   }
 
   private addKeys(): void {

@@ -1,4 +1,5 @@
 import { set, setText } from "./h.ts";
+import { isSelectedIn } from "./selection.ts";
 
 const NEAR_PX = 80;
 const HOLD_MS = 200; // an upward gesture in progress wins over following
@@ -15,6 +16,8 @@ export class Follow {
   private readonly jump: HTMLButtonElement;
   private heldUntil = 0;
   private isGrabbed = false; // a pointer holds the scroll bar
+  private isPressed = false; // a pointer is down on the content, perhaps to select it
+  private isToStart = false; // until the very beginning is in sight
   private touchY = 0;
   private top = 0; // px, where it was last scrolled to
   private bottom = 0; // px, the lower edge of what was in sight there
@@ -30,8 +33,19 @@ export class Follow {
     scroller.addEventListener("touchmove", (e) => this.touched(e), { passive: true });
     // Its bar: while that is held a browser tells of no moves, and some not of its release.
     scroller.addEventListener("pointerdown", (e) => (this.isGrabbed = e.target === scroller));
+    scroller.addEventListener("pointerdown", (e) => {
+      this.isPressed = e.target !== scroller;
+      this.isToStart = false;
+    });
     for (const type of ["pointerup", "pointercancel", "pointermove"] as const) {
-      addEventListener(type, (e) => this.isGrabbed && e.buttons === 0 && this.release());
+      addEventListener(type, (e) => {
+        if (e.buttons !== 0 && type === "pointermove") return;
+        this.isPressed = false;
+        if (this.isGrabbed) this.release();
+      });
+    }
+    for (const type of ["wheel", "touchmove"] as const) {
+      scroller.addEventListener(type, () => (this.isToStart = false), { passive: true });
     }
     scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
     document.addEventListener("keydown", (e) => this.key(e));
@@ -46,13 +60,24 @@ export class Follow {
   }
 
   /**
-   * Whether what comes next is to be shown at the end: the reader is there. `isBehind`:
-   * so it was, and what was written since is not laid out; then it counts where that was.
+   * Whether what comes next is to be shown at the end, because the reader is there and
+   * neither selects nor presses anything. `isBehind`: text written since the last layout
+   * does not count, so the end is where it was then.
    */
   isFollowing(isBehind: boolean): boolean {
     const gap = isBehind ? this.end - this.top : this.gap;
-    const isHeld = this.isGrabbed || performance.now() < this.heldUntil;
-    return !isHeld && gap < NEAR_PX;
+    const isHeld = this.isGrabbed || this.isPressed || performance.now() < this.heldUntil;
+    return !isHeld && gap < NEAR_PX && !isSelectedIn(this.scroller);
+  }
+
+  /** The reader asked for the very beginning, which may still have to be read. */
+  get seeksStart(): boolean {
+    return this.isToStart;
+  }
+
+  /** The beginning is here and in sight. */
+  foundStart(): void {
+    this.isToStart = false;
   }
 
   /**
@@ -91,6 +116,11 @@ export class Follow {
     this.offer();
   }
 
+  /** The reader is at the end of what there is. */
+  get isNearEnd(): boolean {
+    return this.gap < NEAR_PX;
+  }
+
   private get gap(): number {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
     return scrollHeight - scrollTop - clientHeight;
@@ -126,6 +156,7 @@ export class Follow {
     if (target !== document.body && target !== this.scroller) return;
     const to = this.destination(event);
     if (to === null) return;
+    this.isToStart = event.key === "Home";
     // The browser's smooth scrolling moves less than 80 px a frame, so following
     // would win each time: scroll at once instead.
     event.preventDefault();

@@ -10,6 +10,7 @@ import { shapeOf } from "./row/shape_of.ts";
 import { PieceNode, RowNode, ThreadNode } from "./rows.ts";
 import type { ShapeFactory } from "./rows.ts";
 import type { RowShape, ViewContext } from "./view_context.ts";
+import { isSelectedIn, keepingSelection } from "./selection.ts";
 import { Walk } from "./walk.ts";
 import type { Anchor } from "./walk.ts";
 
@@ -18,6 +19,7 @@ const BEYOND_PX = 500; // above and below it, so that scrolling finds something 
 const ROUNDS = 4; // of mounting and measuring in one frame
 const SHAPES_MAX = 300; // of rows that are out of sight
 const TOP_PX = 56; // above what is brought to sight: a bar may be there
+const SELECTED_MAX = 2_000; // elements that stay mounted for the sake of a selection
 const AIMS_MAX = 20; // paintings for a row to come to the list: a sub-agent's comes late
 
 /** A row that is to come to sight: itself last, before it the calls that it is below. */
@@ -39,7 +41,7 @@ export class Timeline implements ShapeFactory {
   private readonly link = new RowLink(this.element, this.slice);
   private readonly follow: Follow;
   private readonly repaint: () => void;
-  private aim: { path: Path; left: number } | null = null;
+  private aim: { path: Path; y: number; isMarked: boolean; left: number } | null = null;
   private isAtEnd = false; // as last painted, unless the reader was gone by then
   private isAwaitingLayout = false;
   private sightPx = 0; // of the scroller
@@ -90,8 +92,23 @@ export class Timeline implements ShapeFactory {
 
   /** Bring a row to the upper edge with the next painting, and mark it. */
   reveal(path: Path): void {
-    this.aim = { path, left: AIMS_MAX };
+    this.aim = { path, y: TOP_PX, isMarked: true, left: AIMS_MAX };
     this.repaint();
+  }
+
+  /** Bring a row to where `reading` has found it earlier, unmarked. */
+  restore(path: Path, y: number): void {
+    this.aim = { path, y, isMarked: false, left: AIMS_MAX };
+    this.repaint();
+  }
+
+  /** The first row in sight, and where its upper edge is, in px below the scroller's. */
+  get reading(): { row: Row; y: number } | null {
+    const [first] = this.anchors();
+    const row = placeOf(first)?.row;
+    if (!first || !row || !(first.node instanceof PieceNode)) return null;
+    if (first.node.row.thread !== this.root) return null;
+    return { row, y: first.node.row.topIn(this.root) - this.scrolled };
   }
 
   /** The row at the upper edge. */
@@ -130,16 +147,19 @@ export class Timeline implements ShapeFactory {
 
   /**
    * Paint while there is time; returns true when more is left. What is in sight stays
-   * where it is, whatever grows above it; or, with `atEnd`, the end is in sight.
+   * where it is, whatever grows above it; or the list's end is in sight, or its start.
    */
-  paint(hasTime: () => boolean, atEnd: boolean): boolean {
+  paint(hasTime: () => boolean, to: "end" | "start" | null): boolean {
+    const atEnd = to === "end";
     if (!this.isAwaitingLayout) this.sightPx = this.scroller.clientHeight;
-    const anchors = atEnd ? [] : this.anchors();
+    if (to === "start") this.scroller.scrollTop = 0;
+    const anchors = to ? [] : this.anchors();
     let isMore = this.sync(hasTime);
+    const { y = TOP_PX, isMarked = true } = this.aim ?? {};
     const aimed = this.aimed();
     const wasAtEnd = this.isAtEnd;
     this.isAtEnd = atEnd && !aimed;
-    const anchor = aimed ? this.atTop(aimed) : anchors.find(({ node }) => node.isIn(this.root));
+    const anchor = aimed ? this.atTop(aimed, y) : anchors.find(({ node }) => node.isIn(this.root));
     for (let round = 0; round < ROUNDS; round += 1) {
       const [wanted, isPartial] = this.cover(anchor ?? this.edge(atEnd), hasTime);
       isMore ||= isPartial;
@@ -151,7 +171,7 @@ export class Timeline implements ShapeFactory {
       if (!this.measure()) break;
     }
     this.place(anchor);
-    if (aimed) this.mark(aimed);
+    if (aimed && isMarked) this.mark(aimed);
     this.link.place();
     this.evict();
     return isMore || this.aim !== null;
@@ -194,18 +214,18 @@ export class Timeline implements ShapeFactory {
     const { path, left } = this.aim;
     const nodes = path.map(({ session, row }) => this.threads.get(session)?.nodeOf(row));
     const gone = nodes.findIndex((node) => !node?.isIn(this.root));
-    this.aim = gone < 0 || left === 0 ? null : { path, left: left - 1 };
+    this.aim = gone < 0 || left === 0 ? null : { ...this.aim, left: left - 1 };
     return nodes.at(gone < 0 ? -1 : gone - 1) ?? null;
   }
 
-  private atTop(row: RowNode): Anchor | undefined {
+  private atTop(row: RowNode, y: number): Anchor | undefined {
     let node: Node | null = row;
     while (node instanceof RowNode) {
       if (node.isLeaf) node.plan(this, () => false);
       this.shaped.add(node);
       node = node.first() ?? node.next();
     }
-    return node ? { node, y: TOP_PX } : undefined;
+    return node ? { node, y } : undefined;
   }
 
   private mark(row: RowNode): void {
@@ -249,7 +269,15 @@ export class Timeline implements ShapeFactory {
     walk.reach(0, bottom);
     const limit = { from: -BEYOND_PX, to: bottom + BEYOND_PX };
     while (walk.elements < ELEMENTS_MAX && hasTime() && walk.step(limit.from, limit.to));
+    for (const node of this.selected()) walk.include(node, this.root, SELECTED_MAX);
     return [walk.pieces, walk.isPartial];
+  }
+
+  /** The pieces in which a selection begins or ends: unmounting one would lose it. */
+  private selected(): PieceNode[] {
+    const { slice, mounted } = this;
+    if (!isSelectedIn(slice)) return [];
+    return mounted.filter(({ view, row }) => view && row.isIn(this.root) && isSelectedIn(view.element));
   }
 
   /** Mount these, and no others; returns whether they were so before. */
@@ -264,7 +292,7 @@ export class Timeline implements ShapeFactory {
       if (!view) this.slice.insertBefore(this.make(node), at);
       else if (view.element === at) at = at.nextSibling;
       else this.slice.insertBefore(view.element, at);
-      if (view && this.dirty.has(node.row)) view.update();
+      if (view && this.dirty.has(node.row)) keepingSelection(view.element, () => view.update());
     }
     this.dirty.clear();
     this.mounted = wanted;

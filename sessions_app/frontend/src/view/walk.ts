@@ -42,6 +42,16 @@ export class Walk {
     return up || down;
   }
 
+  /** Go on until a piece of the list is there, unless that takes too many elements. */
+  include(piece: PieceNode, list: Node, elementsMax: number): void {
+    const first = this.pieces[0];
+    if (!first || this.pieces.includes(piece)) return;
+    const isAbove = piece.topIn(list) < first.topIn(list);
+    while (this.elements < elementsMax && !this.pieces.includes(piece)) {
+      if (!(isAbove ? this.up() : this.down())) return;
+    }
+  }
+
   private up(): boolean {
     const node = this.above;
     if (node instanceof RowNode && node.isLeaf) {
