@@ -81,7 +81,7 @@ def opened_at_its_end(arena: Arena, open_tab: OpenTab) -> tuple[Tab, str]:
 
 def is_at(tab: Tab, place: list[int]) -> bool:
     row, top = tab.page.evaluate(FIRST_TEXT) or [None, 0]
-    return row == place[0] and abs(top - place[1]) <= 2
+    return bool(row == place[0] and abs(top - place[1]) <= 2)
 
 
 def test_home_comes_to_the_very_beginning_at_once(
