@@ -6,6 +6,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Locator,
     Page,
     expect,
 )
@@ -106,6 +107,15 @@ class Tab:
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and not EXPECTED.match(message.text):
             self.complaints.append(message.text)
+
+
+def approve(bar: Locator) -> None:
+    """Approve what a question asks, as a person does: see all of it first."""
+    button = bar.locator("[data-answer=approve]")
+    if "Show all" in (button.text_content() or ""):
+        button.click()
+        expect(button).to_have_text("Approve")
+    button.click()
 
 
 def sign_in(context: BrowserContext, cookies: Mapping[str, str]) -> None:

@@ -141,5 +141,5 @@ def test_the_browsers_own_keys_reach_the_whole_session(
     transcript = opened.value
     passages = transcript.locator(".passage-text")
     expect(passages.filter(has_text="Turn **0** says")).to_be_visible()
-    assert passages.count() == TURNS + 1
+    expect(passages).to_have_count(TURNS + 1)
     transcript.close()

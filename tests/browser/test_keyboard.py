@@ -4,7 +4,7 @@ import secrets
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenTab
-from tests.browser.tab import Tab
+from tests.browser.tab import Tab, approve
 from tests.faults.arena import Arena
 from tests.process import until
 
@@ -52,6 +52,8 @@ def test_a_session_is_answered_in_place_cancelled_and_gone_on_with_by_keyboard_a
     expect(page.locator(".approval.open")).to_be_visible()
     keyboard.press("n")
     expect(page.locator(".approval.open")).to_be_focused()
+    keyboard.press("a")  # shows what was left out
+    expect(page.locator(".approval-unseen")).to_be_hidden()
     keyboard.press("a")
     first = until(lambda: arena.sessions.events(session, "approval"))[0]
     assert first["decision"] == "approved"
@@ -207,7 +209,7 @@ def test_a_second_answer_is_told_who_was_first(arena: Arena, open_tab: OpenTab) 
                 headers={"X-CSRFToken": token, "Idempotency-Key": "k"},
             )
             assert answer.status_code == 202
-        bar.get_by_role("button", name="Approve", exact=True).click()
+        approve(bar)
         expect(bar.get_by_role("alert")).to_have_text("admin has denied this already.")
     finally:
         arena.runner.wake()

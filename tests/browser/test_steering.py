@@ -2,6 +2,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenTab
 from tests.browser.shown import assert_shows_the_log
+from tests.browser.tab import approve
 from tests.faults.arena import Arena
 from tests.naive_fold import text_of
 from tests.process import until
@@ -57,9 +58,14 @@ def test_a_person_is_asked_and_answers_in_the_page(
     tab.says("waiting")
     asking = tab.page.locator(".approval.open")
     expect(asking).to_have_count(1)
-    tab.page.get_by_role("button", name="Approve", exact=True).click()
+    approve(asking)
     until(lambda: len(arena.sessions.events(session, "approval")) == 1)
-    tab.page.get_by_role("button", name="Approve for session").first.click()
+    show = asking.first.get_by_role("button", name="Show all")
+    for_session = asking.first.get_by_role("button", name="Approve for session")
+    expect(show.or_(for_session)).to_be_visible()
+    if show.count():
+        show.click()
+    for_session.click()
     # Calls run in parallel: the next answer must not overtake this one on its way.
     until(lambda: len(arena.sessions.events(session, "approval")) == 2)
     deny = tab.page.locator(".approval.open .danger:enabled")

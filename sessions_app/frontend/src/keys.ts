@@ -1,3 +1,5 @@
+import { isComposing } from "./typing.ts";
+
 const OFF = "ringside keys off";
 const TYPING = "input, textarea, select, [contenteditable]";
 
@@ -32,7 +34,7 @@ export class Keys {
   }
 
   private press(event: KeyboardEvent): void {
-    if (event.defaultPrevented || event.isComposing) return;
+    if (event.defaultPrevented || isComposing(event)) return;
     if (event.ctrlKey || event.metaKey || event.altKey || !this.areOn) return;
     const { target } = event;
     if (target instanceof Element && target.closest(TYPING)) return;

@@ -39,5 +39,6 @@ async function complaint(answer: Response): Promise<string> {
   } catch {
     // Not JSON: a proxy's page, or Django's own.
   }
+  if (answer.status === 413) return "This is too large for the server. Send less at once.";
   return `The server refused this (${answer.status}). Reload the page and try again.`;
 }

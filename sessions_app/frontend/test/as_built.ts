@@ -9,3 +9,16 @@ const ours = new Map(
 registerHooks({
   resolve: (name, context, next) => next(ours.get(name) ?? name, context),
 });
+
+// Node has no DOMParser: for references to characters this one says what browsers say.
+const { decodeHTML } = (await import(
+  new URL("../node_modules/entities/dist/index.js", import.meta.url).href
+)) as { decodeHTML(html: string): string };
+
+Object.defineProperty(globalThis, "DOMParser", {
+  value: class {
+    parseFromString(html: string): { body: { textContent: string } } {
+      return { body: { textContent: decodeHTML(html) } };
+    }
+  },
+});

@@ -1,32 +1,24 @@
-import { ENTITY_NAMES } from "./entity_names.ts";
+import { trusted } from "../trusted.ts";
 
-const ENTRY = /(\d*)(?:\+(\d+))?(\S+)/g;
-
-/** What HTML's names of characters stand for. */
+/** What HTML's names of characters stand for, as the browser knows them. */
 class Entities {
-  // Most texts have none, and reading the names takes some milliseconds.
-  private known: ReadonlyMap<string, string> | null = null;
+  private readonly known = new Map<string, string>();
 
-  charsOf(name: string): string | undefined {
-    this.known ??= read(ENTITY_NAMES);
-    return this.known.get(name);
+  decode(reference: string): string {
+    const known = this.known.get(reference);
+    if (known !== undefined) return known;
+    const html = trusted.createHTML(reference);
+    const text = new DOMParser().parseFromString(html, "text/html").body.textContent ?? "";
+    // Of a name that is none the browser may know a beginning: then its semicolon is left.
+    const isWhole = text !== "" && (!text.endsWith(";") || reference === "&semi;");
+    this.known.set(reference, isWhole ? text : reference);
+    return isWhole ? text : reference;
   }
 }
 
 const entities = new Entities();
 
-/** What a reference such as `&amp;` stands for; one not known stands for itself. */
+/** What a reference such as `&amp;` stands for; one that is not known stands for itself. */
 export function decodeHTMLStrict(reference: string): string {
-  return entities.charsOf(reference.slice(1, -1)) ?? reference;
-}
-
-function read(text: string): Map<string, string> {
-  const known = new Map<string, string>();
-  let code = 0;
-  for (const [, gap, second, names = ""] of text.matchAll(ENTRY)) {
-    code += Number(gap || 1);
-    const chars = String.fromCodePoint(code, ...(second ? [Number(second)] : []));
-    for (const name of names.split(",")) known.set(name, chars);
-  }
-  return known;
+  return entities.decode(reference);
 }

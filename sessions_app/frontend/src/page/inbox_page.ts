@@ -10,7 +10,7 @@ import type { Inbox } from "../view/ask_cards.ts";
 import { Badge } from "../view/badge.ts";
 import { setText } from "../view/h.ts";
 import { WorkerClient } from "../worker/client.ts";
-import { workerSpawner } from "../worker/spawn.ts";
+import { spawnWorker } from "../worker/spawn.ts";
 import type { Shell } from "./shell.ts";
 
 const GATHER_MS = 150; // several sessions often change at once
@@ -28,7 +28,7 @@ export class InboxPage implements Listener {
   constructor(root: HTMLElement, badge: HTMLElement, shell: Shell) {
     this.root = root;
     this.shell = shell;
-    this.cards = new AskCards(root, new WorkerClient(workerSpawner()), () => this.readSoon());
+    this.cards = new AskCards(root, new WorkerClient(spawnWorker), () => this.readSoon());
     this.badge = new Badge(badge);
     this.loop = new Loop(() => this.flush());
     this.socket = new Socket(this, this.loop);

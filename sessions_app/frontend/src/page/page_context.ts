@@ -1,4 +1,5 @@
 import { sendCommand } from "../command.ts";
+import { Drafts } from "../drafts.ts";
 import type { Model } from "../model/model.ts";
 import type { Row } from "../model/row.ts";
 import { touch } from "../model/thread.ts";
@@ -6,7 +7,7 @@ import { Highlighter } from "../paint/highlighter.ts";
 import type { AnyCommand } from "../protocol.ts";
 import type { RowUi, ViewContext } from "../view/view_context.ts";
 import { WorkerClient } from "../worker/client.ts";
-import { workerSpawner } from "../worker/spawn.ts";
+import { spawnWorker } from "../worker/spawn.ts";
 
 /** What a stage asks of the page. */
 export interface Page {
@@ -28,7 +29,7 @@ export class PageContext implements ViewContext {
   private readonly uis = new Map<string, RowUi>();
   private readonly page: Page;
 
-  constructor(model: Model, root: HTMLElement, page: Page, highlighter = new Highlighter(new WorkerClient(workerSpawner()))) {
+  constructor(model: Model, root: HTMLElement, page: Page, highlighter = new Highlighter(new WorkerClient(spawnWorker))) {
     this.model = model;
     this.highlighter = highlighter;
     this.canControl = !page.isPast && root.dataset["canControl"] === "true";
@@ -57,7 +58,7 @@ export class PageContext implements ViewContext {
     const name = `${session} ${row.key}`;
     const known = this.uis.get(name);
     if (known) return known;
-    const ui = { toggles: new Map(), scrolls: new Map(), drafts: new Map() };
+    const ui = { toggles: new Map(), scrolls: new Map(), drafts: new Drafts(session, row.key), refusal: "" };
     this.uis.set(name, ui);
     return ui;
   }

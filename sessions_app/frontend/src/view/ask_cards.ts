@@ -1,4 +1,5 @@
 import { sendCommand } from "../command.ts";
+import { Drafts } from "../drafts.ts";
 import { clock, plural } from "../format.ts";
 import { emptyTool } from "../model/fold_tool.ts";
 import type { Row, ToolRow } from "../model/row.ts";
@@ -56,7 +57,7 @@ export class AskCards {
     const wanted = new Set(asks.map(nameOf));
     const hadFocus = this.list.contains(document.activeElement);
     for (const [name, card] of this.cards) {
-      if (wanted.has(name)) continue;
+      if (wanted.has(name) || this.isRefused(name, card)) continue;
       card.remove();
       this.cards.delete(name);
     }
@@ -73,6 +74,22 @@ export class AskCards {
     const card = cardOf(item, this.worker, this.answered);
     this.cards.set(nameOf(item), card.element);
     return card;
+  }
+
+  /** An answer given here was refused: its card says why until a person closes it. */
+  private isRefused(name: string, card: HTMLElement): boolean {
+    const problem = card.querySelector<HTMLElement>(".approval > .problem");
+    if (!problem || problem.hidden) return false;
+    if (card.classList.contains("over")) return true;
+    card.classList.add("over");
+    const close = h("button", { type: "button", class: "plain" }, "Close");
+    close.addEventListener("click", () => {
+      card.remove();
+      this.cards.delete(name);
+    });
+    card.querySelector(".approval > .buttons")?.replaceWith(close);
+    card.querySelector(".approval")?.classList.remove("open");
+    return true;
   }
 
   /** Once all of them are drawn: else a button would move away from who is to press it. */
@@ -132,7 +149,7 @@ function cardOf(item: InboxItem, worker: WorkerClient, answered: () => void): Ca
 }
 
 function askerOf(item: InboxItem, worker: WorkerClient, answered: () => void): Asker {
-  const ui: RowUi = { toggles: new Map(), scrolls: new Map(), drafts: new Map() };
+  const ui: RowUi = { toggles: new Map(), scrolls: new Map(), drafts: new Drafts(item.session, `${item.request.seq}`), refusal: "" };
   return {
     canControl: item.canControl,
     worker,

@@ -1,4 +1,6 @@
 import { sendCommand } from "../command.ts";
+import { Drafts } from "../drafts.ts";
+import { enterSends } from "../typing.ts";
 import type { Thread } from "../model/thread.ts";
 import type { AnyCommand, AnyEvent } from "../protocol.ts";
 import { set, setText } from "./h.ts";
@@ -21,6 +23,7 @@ export class Composer {
   private readonly interrupt: HTMLButtonElement;
   private readonly cancel: HTMLButtonElement;
   private readonly outgoing: Outgoing;
+  private readonly drafts: Drafts;
   private sureTimer = 0;
   private escapedMs = -Infinity;
 
@@ -37,7 +40,8 @@ export class Composer {
     this.outgoing = new Outgoing(part(form, ".outgoing"), this.session, (text) =>
       this.giveBack(text),
     );
-    this.input.value = sessionStorage.getItem(this.draftName) ?? "";
+    this.drafts = new Drafts(this.session, "");
+    this.input.value = this.drafts.get("message") ?? "";
     this.listen();
     this.grow();
   }
@@ -85,21 +89,19 @@ export class Composer {
     }
   }
 
-  private get draftName(): string {
-    return `ringside draft ${this.session}`;
-  }
-
   private listen(): void {
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.prompt();
     });
     this.input.addEventListener("input", () => {
-      sessionStorage.setItem(this.draftName, this.input.value);
+      this.drafts.set("message", this.input.value);
       this.grow();
     });
+    this.input.addEventListener("paste", (event) => this.pasted(event));
+    this.form.addEventListener("drop", (event) => this.pasted(event));
     this.input.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      if (!enterSends(event)) return;
       event.preventDefault();
       this.prompt();
     });
@@ -115,14 +117,15 @@ export class Composer {
     if (text.trim() === "") return;
     this.outgoing.send(text);
     this.input.value = "";
-    sessionStorage.removeItem(this.draftName);
+    this.drafts.delete("message");
+    this.say("");
     this.grow();
   }
 
   /** What could not be sent comes back, before what was typed since. */
   private giveBack(text: string): void {
     this.input.value = [text, this.input.value].filter(Boolean).join("\n");
-    sessionStorage.setItem(this.draftName, this.input.value);
+    this.drafts.set("message", this.input.value);
     this.grow();
     this.input.focus();
   }
@@ -163,8 +166,21 @@ export class Composer {
     button.disabled = true;
     const problem = await sendCommand(this.session, command);
     button.disabled = false;
-    setText(this.problem, problem ?? "");
-    this.problem.hidden = problem === null;
+    this.say(problem ?? "");
+  }
+
+  /** Only text can be sent: say so of what is pasted or dropped and holds none. */
+  private pasted(event: ClipboardEvent | DragEvent): void {
+    const data = "clipboardData" in event ? event.clipboardData : (event as DragEvent).dataTransfer;
+    if (!data || data.files.length === 0 || data.getData("text/plain") !== "") return;
+    event.preventDefault();
+    const kind = data.files[0]?.type.startsWith("image/") ? "An image" : "A file";
+    this.say(`${kind} cannot be sent. Put it into the agent's directory and name it in the message.`);
+  }
+
+  private say(problem: string): void {
+    setText(this.problem, problem);
+    this.problem.hidden = problem === "";
   }
 
   private grow(): void {

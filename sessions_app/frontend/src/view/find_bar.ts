@@ -1,3 +1,4 @@
+import { isComposing } from "../typing.ts";
 import { count } from "../format.ts";
 import type { Keys } from "../keys.ts";
 import type { Model } from "../model/model.ts";
@@ -120,7 +121,7 @@ export class FindBar {
       this.timer = window.setTimeout(() => void this.go(1, true), PAUSE_MS);
     });
     this.element.addEventListener("keydown", (event) => {
-      if (event.isComposing || (event.key !== "Escape" && event.key !== "Enter")) return;
+      if (isComposing(event) || (event.key !== "Escape" && event.key !== "Enter")) return;
       if (event.key === "Enter" && event.target !== this.input) return;
       event.preventDefault();
       if (event.key === "Escape") return this.close();

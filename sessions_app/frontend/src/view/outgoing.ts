@@ -1,8 +1,10 @@
 import { giveCommand } from "../command.ts";
+import { plural } from "../format.ts";
 import { newKey } from "../request.ts";
 import { h, setText } from "./h.ts";
 
 const TAKEN = "taken; the agent reads it before its next turn";
+const SHOWN_CHARS = 2_000;
 const UNSURE = "The page was left before the server answered.";
 
 interface Message {
@@ -73,7 +75,7 @@ export class Outgoing {
   }
 
   private addItem(text: string): HTMLElement {
-    const item = h("li", {}, h("span", { class: "outgoing-text", dir: "auto" }, text));
+    const item = h("li", {}, h("span", { class: "outgoing-text", dir: "auto" }, shortened(text)));
     item.append(h("span", { class: "outgoing-state", role: "status" }));
     this.list.append(item);
     return item;
@@ -96,10 +98,21 @@ export class Outgoing {
   }
 
   private store(): void {
-    sessionStorage.setItem(this.name, JSON.stringify([...this.unsent.values()]));
+    try {
+      sessionStorage.setItem(this.name, JSON.stringify([...this.unsent.values()]));
+    } catch {
+      // Too long to be kept over a reload; it is sent all the same.
+      sessionStorage.removeItem(this.name);
+    }
   }
 
   private stored(): Message[] {
     return JSON.parse(sessionStorage.getItem(this.name) ?? "[]") as Message[];
   }
+}
+
+/** A message as the list shows it: the beginning of a very long one. */
+function shortened(text: string): string {
+  const left = text.length - SHOWN_CHARS;
+  return left > 0 ? `${text.slice(0, SHOWN_CHARS)} … (${plural(left, "more character")})` : text;
 }

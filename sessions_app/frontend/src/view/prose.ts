@@ -1,6 +1,7 @@
 import { join } from "../markdown/part.ts";
 import type { Part } from "../markdown/part.ts";
 import { patch } from "../markdown/patch.ts";
+import { copyText } from "../clipboard.ts";
 import { readable } from "../markdown/readable.ts";
 import { MarkdownStream } from "../markdown/stream.ts";
 import type { VNode } from "../markdown/vnode.ts";
@@ -160,9 +161,11 @@ class BlockView implements PieceView {
   private async copy({ target }: Event): Promise<void> {
     if (!(target instanceof Element) || !target.classList.contains("copy")) return;
     const shown = target.parentElement?.textContent ?? "";
-    await navigator.clipboard.writeText(this.block.code || shown);
-    target.classList.add("copied");
-    target.addEventListener("blur", () => target.classList.remove("copied"), { once: true });
+    const isCopied = await copyText(this.block.code || shown);
+    const name = isCopied ? "copied" : "not-copied";
+    target.classList.add(name);
+    target.setAttribute("aria-label", isCopied ? "Copied" : "Could not be copied: select it by hand");
+    target.addEventListener("blur", () => target.classList.remove(name), { once: true });
   }
 }
 

@@ -1,3 +1,4 @@
+import { copyText } from "../clipboard.ts";
 import { h, set } from "./h.ts";
 
 /** One link for all rows: it stands beside the one that the pointer or the focus is on. */
@@ -13,8 +14,7 @@ export class RowLink {
     list.addEventListener("pointerover", (event) => this.meet(event));
     list.addEventListener("focusin", (event) => this.meet(event));
     this.link.addEventListener("click", (event) => {
-      // Without a clipboard the browser follows the link, and shows its address.
-      if (!this.item || !("clipboard" in navigator)) return;
+      if (!this.item) return;
       event.preventDefault();
       this.copy(this.item);
     });
@@ -31,9 +31,9 @@ export class RowLink {
 
   copy(item: HTMLElement): void {
     this.show(item);
-    if (!("clipboard" in navigator)) return this.link.click();
-    void navigator.clipboard.writeText(this.link.href).then(() => {
-      this.link.classList.add("copied");
+    void copyText(this.link.href).then((isCopied) => {
+      if (isCopied) this.link.classList.add("copied");
+      else location.assign(this.link.href); // so its address can be copied by hand
     });
   }
 

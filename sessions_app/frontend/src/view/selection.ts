@@ -1,6 +1,3 @@
-/** A place in the text of an element, in UTF-16 code units from its beginning. */
-type Offset = number | null;
-
 /** Whether text inside an element is selected, at least in part. */
 export function isSelectedIn(element: Element): boolean {
   const selection = document.getSelection();
@@ -8,39 +5,67 @@ export function isSelectedIn(element: Element): boolean {
   return element.contains(selection.anchorNode) || element.contains(selection.focusNode);
 }
 
-/** Change an element; what was selected in it stays selected, if the text is still there. */
-export function keepingSelection(element: Element, change: () => void): void {
+/**
+ * Change a list of items. What was selected stays selected as long as the row still has
+ * that text, even if it has moved into another item of the row.
+ */
+export function keepingSelection(list: Element, change: () => void): void {
   const selection = document.getSelection();
-  if (!selection || !isSelectedIn(element)) return change();
-  const { anchorNode, anchorOffset, focusNode, focusOffset } = selection;
-  const text = selection.toString();
-  const anchor = offsetIn(element, anchorNode, anchorOffset);
-  const focus = offsetIn(element, focusNode, focusOffset);
+  if (!selection || !isSelectedIn(list)) return change();
+  const { startContainer, startOffset } = selection.getRangeAt(0);
+  const text = selectedText(selection);
+  const items = rowOf(startContainer, list);
+  const offset = textOffset(items(), startContainer, startOffset);
   change();
-  if (selection.toString() === text) return;
-  const from = anchor === null ? { node: anchorNode, offset: anchorOffset } : placeOf(element, anchor);
-  const to = focus === null ? { node: focusNode, offset: focusOffset } : placeOf(element, focus);
-  if (!from.node?.isConnected || !to.node?.isConnected) return;
-  selection.setBaseAndExtent(from.node, from.offset, to.node, to.offset);
+  if (selectedText(selection) === text) return;
+  const after = items();
+  const at = nearest(after.map((item) => item.textContent ?? "").join(""), text, offset);
+  const from = at < 0 ? null : placeAt(after, at);
+  const to = at < 0 ? null : placeAt(after, at + text.length);
+  if (from && to) selection.setBaseAndExtent(from.node, from.offset, to.node, to.offset);
 }
 
-function offsetIn(element: Element, node: Node | null, offset: number): Offset {
-  if (!node || !element.contains(node)) return null;
+// Not `Selection.toString`, which puts line ends between blocks: text nodes have none.
+function selectedText(selection: Selection): string {
+  return selection.rangeCount > 0 ? selection.getRangeAt(0).toString() : "";
+}
+
+/** Finds the items of the row that a node is in, as they are at the time. */
+function rowOf(node: Node, list: Element): () => Element[] {
+  const element = node instanceof Element ? node : node.parentElement;
+  const { session = "", row = "" } = element?.closest<HTMLElement>(".item")?.dataset ?? {};
+  const item = `.item[data-session="${CSS.escape(session)}"][data-row="${CSS.escape(row)}"]`;
+  return () => [...list.querySelectorAll(item)];
+}
+
+function textOffset(items: readonly Element[], node: Node, offset: number): number {
+  const [first] = items;
+  if (!first || node.compareDocumentPosition(first) & Node.DOCUMENT_POSITION_FOLLOWING) return 0;
+  const at = items.findIndex((item) => item.contains(node));
   const range = document.createRange();
-  range.setStart(element, 0);
+  range.setStart(items[at] ?? first, 0);
   range.setEnd(node, offset);
-  return range.toString().length;
+  const above = items.slice(0, Math.max(0, at)).map((item) => item.textContent ?? "");
+  return above.join("").length + range.toString().length;
 }
 
-function placeOf(element: Element, offset: number): { node: Node | null; offset: number } {
-  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+/** Where a text occurs that is nearest to an offset; -1: nowhere. */
+function nearest(all: string, text: string, offset: number): number {
+  const before = all.lastIndexOf(text, offset);
+  const after = all.indexOf(text, offset);
+  if (before < 0 || after < 0) return Math.max(before, after);
+  return offset - before <= after - offset ? before : after;
+}
+
+function placeAt(items: readonly Element[], offset: number): { node: Node; offset: number } | null {
   let left = offset;
-  let last: Node | null = null;
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    const length = node.nodeValue?.length ?? 0;
-    if (left <= length) return { node, offset: left };
-    left -= length;
-    last = node;
+  for (const item of items) {
+    const walker = document.createTreeWalker(item, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const length = node.nodeValue?.length ?? 0;
+      if (left <= length) return { node, offset: left };
+      left -= length;
+    }
   }
-  return { node: last, offset: last?.nodeValue?.length ?? 0 };
+  return null;
 }

@@ -163,7 +163,10 @@ export class Timeline implements ShapeFactory {
     for (let round = 0; round < ROUNDS; round += 1) {
       const [wanted, isPartial] = this.cover(anchor ?? this.edge(atEnd), hasTime);
       isMore ||= isPartial;
-      const isSame = this.mount(wanted);
+      let isSame = true;
+      keepingSelection(this.slice, () => {
+        isSame = this.mount(wanted);
+      });
       if (isSame && round === 0 && wasAtEnd && this.mayAwaitLayout) {
         this.isAwaitingLayout = true;
         return isMore || this.aim !== null;
@@ -292,7 +295,7 @@ export class Timeline implements ShapeFactory {
       if (!view) this.slice.insertBefore(this.make(node), at);
       else if (view.element === at) at = at.nextSibling;
       else this.slice.insertBefore(view.element, at);
-      if (view && this.dirty.has(node.row)) keepingSelection(view.element, () => view.update());
+      if (view && this.dirty.has(node.row)) view.update();
     }
     this.dirty.clear();
     this.mounted = wanted;

@@ -1,3 +1,4 @@
+import type { Drafts } from "../drafts.ts";
 import type { Model } from "../model/model.ts";
 import type { Row } from "../model/row.ts";
 import type { Highlighter } from "../paint/highlighter.ts";
@@ -54,7 +55,9 @@ export interface RowUi {
   /** px, of parts with a scroll bar of their own. */
   readonly scrolls: Map<string, number>;
   /** What was typed and not yet sent. */
-  readonly drafts: Map<string, string>;
+  readonly drafts: Drafts;
+  /** Why the last answer given here was refused; it stays when others have answered. */
+  refusal: string;
 }
 
 /** What views need of the page around them. */

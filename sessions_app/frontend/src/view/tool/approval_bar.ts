@@ -1,6 +1,7 @@
 import type { ToolRow } from "../../model/row.ts";
 import type { AnyCommand } from "../../protocol.ts";
 import { spellOut } from "../../text/spelled.ts";
+import { isComposing } from "../../typing.ts";
 import { h, setText } from "../h.ts";
 import type { RowUi, ViewContext } from "../view_context.ts";
 import { InputEditor } from "./input_editor.ts";
@@ -38,6 +39,7 @@ export class ApprovalBar {
   private readonly context: Asker;
   private readonly unseen: () => Unseen | null;
   private readonly unseenNote = h("p", { class: "approval-unseen" });
+  private readonly ui: RowUi;
   private readonly drafts: RowUi["drafts"];
   private readonly reason = h("p", { class: "approval-reason" });
   private readonly problem = h("p", { class: "problem", role: "alert" });
@@ -55,8 +57,9 @@ export class ApprovalBar {
     this.row = row;
     this.session = session;
     this.context = context;
-    this.drafts = context.ui(session, row).drafts;
-    this.problem.hidden = true;
+    this.ui = context.ui(session, row);
+    this.drafts = this.ui.drafts;
+    this.showRefusal();
     this.why = h("input", {
       type: "text",
       class: "why",
@@ -84,26 +87,26 @@ export class ApprovalBar {
     const mayAnswer = isOpen && this.context.canControl;
     this.element.classList.toggle("open", isOpen);
     this.buttons.hidden = !mayAnswer;
-    const unseen = this.unseen();
+    const unseen = this.hiddenPart;
     this.unseenNote.hidden = !mayAnswer || !unseen;
     if (unseen) setText(this.unseenNote, `${unseen.words}.`);
     this.sessionButton.hidden = !ask?.rule || unseen !== null;
     this.sessionButton.title = ask?.rule ? `Allows ${spellOut(ask.rule)} from now on` : "";
     // An edit of an input that is cut would lose the rest.
     const isUseless = WHETHER_TO_GO_ON.has(this.row.tool);
-    this.editButton.hidden = Boolean(ask?.wholeId) || unseen !== null || isUseless;
+    this.editButton.hidden = Boolean(ask?.wholeId) || isUseless;
     setText(this.approveButton, this.approveWord(unseen));
     setText(this.reason, isOpen ? this.question() : this.verdict());
     if (mayAnswer) {
       this.element.setAttribute("tabindex", "0");
       this.element.setAttribute("role", "group");
       this.element.setAttribute("aria-label", `${this.row.tool} asks`);
-      if (this.drafts.has("edit") && !this.editor) this.openEditor();
+      if (this.drafts.get("edit") !== null && !this.editor) this.openEditor();
     } else {
       for (const name of ["tabindex", "role", "aria-label"]) this.element.removeAttribute(name);
       this.closeEditor();
     }
-    if (!isOpen) this.problem.hidden = true;
+    if (!isOpen) for (const part of ["why", "edit"]) this.drafts.delete(part);
   }
 
   private listen(): void {
@@ -115,7 +118,7 @@ export class ApprovalBar {
     this.why.value = this.drafts.get("why") ?? "";
     this.why.addEventListener("input", () => this.drafts.set("why", this.why.value));
     this.why.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !event.isComposing) this.deny();
+      if (event.key === "Enter" && !isComposing(event)) this.deny();
       else if (event.key === "Escape") this.element.focus();
       else return;
       event.preventDefault();
@@ -152,7 +155,7 @@ export class ApprovalBar {
   }
 
   private approve(scope: "once" | "session"): void {
-    const unseen = this.unseen();
+    const unseen = this.hiddenPart;
     if (unseen) return unseen.show();
     const command = { type: "approve", toolUseId: this.row.toolUseId, scope } as const;
     if (!this.editor) return void this.send(command);
@@ -165,7 +168,13 @@ export class ApprovalBar {
     void this.send({ type: "deny", toolUseId: this.row.toolUseId, reason: this.why.value.trim() });
   }
 
+  /** What is not in sight; an editor shows the whole text that it edits. */
+  private get hiddenPart(): Unseen | null {
+    return this.editor ? null : this.unseen();
+  }
+
   private toggleEditor(): void {
+    if (this.row.ask?.wholeId) return;
     if (!this.editor) return this.openEditor().focus();
     this.drafts.delete("edit");
     this.closeEditor();
@@ -174,12 +183,12 @@ export class ApprovalBar {
 
   private openEditor(): InputEditor {
     const input = this.row.ask?.input ?? {};
-    const draft = this.drafts.get("edit") ?? null;
-    const keep = (text: string) => this.drafts.set("edit", text);
+    const draft = this.drafts.get("edit");
+    const keep = (text: string): void => void this.drafts.set("edit", text);
     const editor = new InputEditor(this.row.tool, input, draft, this.context.worker, keep);
     this.editor = editor;
     this.buttons.before(editor.element);
-    setText(this.approveButton, this.approveWord(this.unseen()));
+    setText(this.approveButton, this.approveWord(this.hiddenPart));
     setText(this.editButton, "Do not edit");
     this.editButton.setAttribute("aria-expanded", "true");
     return editor;
@@ -188,7 +197,7 @@ export class ApprovalBar {
   private closeEditor(): void {
     this.editor?.element.remove();
     this.editor = null;
-    setText(this.approveButton, this.approveWord(this.unseen()));
+    setText(this.approveButton, this.approveWord(this.hiddenPart));
     setText(this.editButton, this.words.edit);
     this.editButton.setAttribute("aria-expanded", "false");
   }
@@ -203,13 +212,20 @@ export class ApprovalBar {
   private async send(command: AnyCommand): Promise<void> {
     if (this.isSent) return; // a double click is one answer
     this.disable(true);
+    this.ui.refusal = "";
     this.problem.hidden = true;
     const problem = await this.context.send(this.session, command);
-    // On success the answer comes as an event, and the buttons go.
+    // On success the answer comes as an event, and the buttons go. A refusal stays, even
+    // when somebody else's answer has come meanwhile: it says what became of this one.
     if (problem === null) return;
     this.disable(false);
-    this.problem.hidden = false;
-    setText(this.problem, problem);
+    this.ui.refusal = problem;
+    this.showRefusal();
+  }
+
+  private showRefusal(): void {
+    this.problem.hidden = this.ui.refusal === "";
+    setText(this.problem, this.ui.refusal);
   }
 
   private disable(yes: boolean): void {

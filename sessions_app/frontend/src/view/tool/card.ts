@@ -21,7 +21,8 @@ export class Card {
   }
 
   get isOpen(): boolean {
-    return this.chosen("card") ?? wantsOpen(this.row, this.presentation, this.context);
+    const { refusal } = this.context.ui(this.session, this.row);
+    return this.chosen("card") ?? (refusal !== "" || wantsOpen(this.row, this.presentation, this.context));
   }
 
   /** What a person has chosen for a part, if anything. */
