@@ -1,5 +1,6 @@
 import math
 import time
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
@@ -36,6 +37,44 @@ class SearchScan:
         self._ends_at = time.monotonic() + max_s
 
     def events(self) -> Iterator[Event]:
+        """Yield the events that match."""
+        for ids in self._entries():
+            for event in Event.objects.filter(id__in=ids).order_by("-id"):
+                self.before = event.pk
+                if self._stands_in(event):
+                    yield event
+
+    def sessions(self, entries: int) -> set[str]:
+        """Name the sessions of the events that match, of so many entries at most.
+
+        One event of each is read, and more only where that one does not match.
+        """
+        found: set[str] = set()
+        seen = 0
+        for ids in self._entries():
+            found |= self._saying(ids, found)
+            seen += len(ids)
+            if seen >= entries:
+                break
+        return found
+
+    def _saying(self, ids: list[int], known: Collection[str]) -> set[str]:
+        left: dict[str, list[int]] = defaultdict(list)
+        rows = Event.objects.filter(id__in=ids).exclude(session__in=known)
+        for id_, session_id in rows.values_list("id", "session_id"):
+            left[session_id].append(id_)
+        found: set[str] = set()
+        while left:
+            one_each = [of_session.pop() for of_session in left.values()]
+            events = Event.objects.filter(id__in=one_each)
+            found |= {e.session_id for e in events if self._stands_in(e)}
+            left = {
+                id_: more for id_, more in left.items() if more and id_ not in found
+            }
+        return found
+
+    def _entries(self) -> Iterator[list[int]]:
+        """Yield what the index has for the query, by event ids, the newest first."""
         if not self._query.phrases or self._scope == []:
             self.is_complete = True
             return
@@ -46,7 +85,7 @@ class SearchScan:
                     return
                 part = replace(window, before=before)
                 ids = search_table.matching(self._query, self._scope, part, count)
-                yield from self._matching(ids)
+                yield ids
                 if len(ids) < count:
                     break
                 before, count = ids[-1], min(count * 2, MOST_ROWS)
@@ -60,8 +99,5 @@ class SearchScan:
         newest = search_table.newest(self.before, settings.SEARCH_NEWEST_ENTRIES)
         return windows(newest)
 
-    def _matching(self, ids: list[int]) -> Iterator[Event]:
-        for event in Event.objects.filter(id__in=ids).order_by("-id"):
-            self.before = event.pk
-            if self._query.stands_in(searchable(event.type, event.data)):
-                yield event
+    def _stands_in(self, event: Event) -> bool:
+        return self._query.stands_in(searchable(event.type, event.data))

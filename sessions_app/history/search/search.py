@@ -90,8 +90,7 @@ def roots_that_say(person: Person, query: SearchQuery) -> MatchingRoots:
     if not query.phrases:
         return MatchingRoots()
     scan = SearchScan(query, _scope(person), max_s=settings.SEARCH_MAX_S)
-    events = islice(scan.events(), settings.SEARCH_LIST_EVENTS)
-    sessions = {event.session_id for event in events}
+    sessions = scan.sessions(settings.SEARCH_LIST_EVENTS)
     saying = AgentSession.objects.filter(pk__in=sessions).only("pk", "parent_id")
     return MatchingRoots(frozenset(roots_of(saying).values()), scan.is_complete)
 

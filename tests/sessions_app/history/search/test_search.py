@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sessions_app.history.search import table as search_table
 from sessions_app.history.search.indexer import index, unindexed
+from sessions_app.history.search.scan import SearchScan
 from sessions_app.history.search.search import KINDS, SearchResult, search
 from sessions_app.history.search.searchable import TYPES
 from sessions_app.models import AgentSession, Event, SearchIndex, Share
@@ -292,6 +293,17 @@ def test_numbers_are_found_as_they_were_written(
     assert found(alice, "1.50") == [1]
 
 
+def test_the_bytes_of_an_image_are_not_searched(
+    alice: User, session: AgentSession
+) -> None:
+    image = {"type": "base64", "media_type": "image/png", "data": "iVBORw abcd"}
+    parts = [{"type": "text", "text": "a shot"}, {"type": "image", "source": image}]
+    write(session, "tool_result", tool="shot", output=parts)
+    index_all()
+    assert found(alice, "shot") == [1]
+    assert found(alice, "abcd") == []
+
+
 def test_a_search_that_takes_long_says_so_and_goes_on(
     as_alice: Client, alice: User, log: AgentSession, settings: LazySettings
 ) -> None:
@@ -368,6 +380,26 @@ def test_a_log_that_only_streams_is_passed_over_when_it_has_grown_much(
     assert unindexed(100) == [session.pk]
     index_all()
     assert SearchIndex.objects.get(session=session).terms_seq == session.head_seq
+
+
+def test_sessions_that_say_something_are_found_by_reading_few_events(
+    alice: User, session: AgentSession
+) -> None:
+    """Of each session one event is read, or as many as are needed to find one."""
+    other = AgentSession.objects.create(owner=alice, title="o", prompt="p")
+    for number in range(40):
+        write(session, "text", block="m1.0", text=f"v1 number {number}")
+        write(other, "text", block="m1.0", text="v 1" if number else "v1")
+    index_all()
+    scan = SearchScan(SearchQuery.parse("v1"), None)
+    with CaptureQueriesContext(connection) as asked:
+        assert scan.sessions(1000) == {session.pk, other.pk}
+    assert scan.is_complete
+    assert len(asked) < 60
+    assert SearchScan(SearchQuery.parse("v1 39"), None).sessions(1000) == {session.pk}
+    cut = SearchScan(SearchQuery.parse("v1"), None)
+    cut.sessions(1)
+    assert not cut.is_complete
 
 
 def test_what_is_redacted_or_deleted_is_forgotten_by_the_former_index_too(
