@@ -3,26 +3,31 @@ import fcntl
 import os
 import re
 from asyncio import IncompleteReadError
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, aclosing, contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from msgspec import Meta
 
+from runners.permissions.rules import Rules
 from runners.sandbox.jail import PathRefused
 from runners.sandbox.process import process
 from runners.sandbox.process_group import DESCRIPTOR_MIN
 from runners.tools.context import ToolContext, ToolError, ToolOutput
+from runners.tools.search.matcher import INCOMPLETE, SKIPPED
 from runners.tools.search.ripgrep import SearchProgram, search_program
 from runners.tools.tool import Tool
 
 FILES_AT_ONCE = 32  # open for one search; a process may have some hundreds open
 HIDING = ("grep", "read_file")  # whose denials hide a file from a search
+CUT = "[there is more: narrow the search]"
+NAMES_SHOWN = 5  # of files that a search has passed over
 _SOURCE = re.compile(r"^/dev/fd/(\d+)")
 
 
 class Grep(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Find the lines that match a regular expression; answers path:line:text."""
+    """Find the lines that match a regular expression; returns path:line:text."""
 
     pattern: Annotated[str, Meta(min_length=1)]
     path: Annotated[str, Meta(description="File or directory to search")] = "."
@@ -32,62 +37,162 @@ class Grep(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Search for files, then in them.
 
         The first search goes by names, and somebody may put a link in the place of one
-        meanwhile; so it only proposes. What is answered comes from files that the jail
+        meanwhile; so it only proposes. What is returned comes from files that the jail
         has opened.
         """
         rules = await job.host.rules()
-        where = await asyncio.to_thread(job.workdir.relative, self.path)
-        program = search_program(self.pattern, job.limits)
-        lines: list[str] = []
+        where = await asyncio.to_thread(self._where, job)
+        search = _Search(self.pattern, where, self.glob or "", rules, job)
         try:
             async with asyncio.timeout(job.limits.search_s):
-                found = await self._names(program.files(where, self.glob or ""), job)
-                names = [name for name in found if not rules.hide(name, HIDING)]
-                for start in range(0, len(names), FILES_AT_ONCE):
-                    batch = names[start : start + FILES_AT_ONCE]
-                    await self._search(program, batch, lines, job)
+                await search.run()
         except TimeoutError:
-            return self._output(lines, job, cut=True)
-        return self._output(lines, job, cut=len(lines) > job.limits.matches)
+            return self._output(search, [CUT], cut=True)
+        if len(search.lines) > job.limits.matches:
+            return self._output(search, [CUT], cut=True)
+        notes = [] if search.lines else await search.gaps()
+        return self._output(search, notes, cut=False)
 
-    async def _names(self, argv: Sequence[str], job: ToolContext) -> list[str]:
-        """List the files that match, or one more than may be answered."""
+    def _where(self, job: ToolContext) -> str:
+        """Resolve the path. Raises ToolError where there is nothing to search."""
+        found = job.workdir.relative(self.path)
+        path = job.workdir.root / found
+        if not path.is_dir() and not path.is_file():
+            what = (
+                "is neither a file nor a directory" if path.exists() else "is missing"
+            )
+            raise ToolError(f"{self.path} {what}, so nothing was searched")
+        return found
+
+    def _output(
+        self, search: "_Search", notes: Sequence[str], *, cut: bool
+    ) -> ToolOutput:
+        lines = search.lines[: search.job.limits.matches]
+        shown = lines or [f"No line matches {self.pattern}"]
+        if not lines and cut:
+            shown = ["The search took too long and has found nothing so far"]
+        return ToolOutput("\n".join([*shown, *notes]), truncated=cut)
+
+
+@dataclass(slots=True)
+class _Search:
+    """One search: the lines that were found, and where nobody has looked."""
+
+    pattern: str
+    where: str
+    glob: str
+    rules: Rules
+    job: ToolContext
+    lines: list[str] = field(default_factory=list)
+    is_incomplete: bool = False  # some file could not be read
+
+    @property
+    def _program(self) -> SearchProgram:
+        return search_program(self.pattern, self.job.limits)
+
+    async def run(self) -> None:
+        names = await self._names(self._program.files(self.where, self.glob))
+        for start in range(0, len(names), FILES_AT_ONCE):
+            await self._search(names[start : start + FILES_AT_ONCE])
+
+    async def gaps(self) -> list[str]:
+        """Say where a search that has found nothing has not looked."""
+        notes = []
+        try:
+            async with asyncio.timeout(self.job.limits.search_s):
+                argv = self._program.files(self.where, self.glob, thorough=True)
+                proposed = await self._names(argv)
+                if names := [name for name in proposed if self._is_inside(name)]:
+                    notes.append(_unsearched(names))
+        except TimeoutError:
+            notes.append("[ignored and binary files were not searched]")
+        skipped = await asyncio.to_thread(self._skipped)
+        if skipped:
+            notes.append(f"[not searched: {', '.join(skipped)}]")
+        if any(rule.pattern and rule.tool in HIDING for rule in self.rules.deny):
+            notes.append("[files that a rule denies were not searched]")
+        if self.is_incomplete:
+            notes.append("[some files could not be read, or are too large]")
+        return notes
+
+    def _is_inside(self, name: str) -> bool:
+        """Whether the jail opens a file that a search by names has proposed."""
+        try:
+            with self.job.workdir.opened(name):
+                return True
+        except (PathRefused, OSError):
+            return False
+
+    def _skipped(self) -> list[str]:
+        path = self.job.workdir.root / self.where
+        return [name for name in sorted(SKIPPED) if (path / name).is_dir()]
+
+    async def _names(self, argv: Sequence[str]) -> list[str]:
+        """List the files that match, or one more than may be shown."""
         names: list[str] = []
-        said = await _read(argv, b"\0", names, job)
-        if said:
-            raise ToolError(said)
-        return [name.removeprefix("./") for name in names]
+        pieces = _pieces(argv, b"\0", self.job)
+        async with aclosing(pieces):
+            async for piece in pieces:
+                if isinstance(piece, SearchEnd):
+                    self._check(piece)
+                    break
+                name = os.fsdecode(piece).removeprefix("./")
+                if not self.rules.hide(name, HIDING):
+                    names.append(name)
+                if len(names) > self.job.limits.matches:
+                    break
+        return names
 
-    async def _search(
-        self,
-        program: SearchProgram,
-        names: Sequence[str],
-        lines: list[str],
-        job: ToolContext,
-    ) -> None:
+    def _check(self, end: "SearchEnd") -> None:
+        if end.rest:
+            raise ToolError(end.rest)
+        self.is_incomplete |= end.code == INCOMPLETE
+
+    async def _search(self, names: Sequence[str]) -> None:
         """Add the lines that match in these files."""
-        with _opened(names, job) as files:
-            if not files or len(lines) > job.limits.matches:
+        with _opened(names, self.job) as files:
+            if not files or len(self.lines) > self.job.limits.matches:
                 return
-            found: list[str] = []
-            argv = program.lines(f"/dev/fd/{number}" for number in files)
-            try:
-                await _read(argv, b"\n", found, job, files)
-            finally:
-                lines += [
-                    _SOURCE.sub(lambda m: files[int(m[1])], line) for line in found
-                ]
+            argv = self._program.lines(f"/dev/fd/{number}" for number in files)
+            pieces = _pieces(argv, b"\n", self.job, files)
+            async with aclosing(pieces):
+                async for piece in pieces:
+                    if isinstance(piece, SearchEnd):
+                        break
+                    line = piece.decode(errors="replace").rstrip("\r")
+                    self.lines.append(
+                        _SOURCE.sub(lambda m: spelled(files[int(m[1])]), line)
+                    )
+                    if len(self.lines) > self.job.limits.matches:
+                        break
 
-    def _output(self, lines: list[str], job: ToolContext, *, cut: bool) -> ToolOutput:
-        shown = lines[: job.limits.matches] or [f"No line matches {self.pattern}"]
-        if cut:
-            shown = [*shown, "[there is more: narrow the search]"]
-        return ToolOutput("\n".join(shown), truncated=cut)
+
+def _unsearched(names: Sequence[str]) -> str:
+    shown = ", ".join(map(spelled, names[:NAMES_SHOWN]))
+    more = ", …" if len(names) > NAMES_SHOWN else ""
+    return (
+        "[but it matches in files that are ignored (.gitignore) or binary: "
+        f"{shown}{more}; give one as `path`]"
+    )
+
+
+def spelled(name: str) -> str:
+    """A file name as one line of text: bytes that are none, and controls, escaped."""
+    text = os.fsencode(name).decode(errors="backslashreplace")
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchEnd:
+    """The end of what a search has written."""
+
+    rest: str  # that is no whole piece: an error
+    code: int
 
 
 @contextmanager
 def _opened(names: Sequence[str], job: ToolContext) -> Iterator[Mapping[int, str]]:
-    """Open files in the jail; answers their names by descriptors a command may have."""
+    """Open files in the jail; yields their names by descriptors a command may have."""
     with ExitStack() as stack:
         files: dict[int, str] = {}
         for name in names:
@@ -98,19 +203,19 @@ def _opened(names: Sequence[str], job: ToolContext) -> Iterator[Mapping[int, str
         yield files
 
 
-async def _read(
+async def _pieces(
     argv: Sequence[str],
     end: bytes,
-    into: list[str],
     job: ToolContext,
     files: Mapping[int, str] | None = None,
-) -> str:
-    """Read what a search writes, piece by piece; answers what is no whole piece."""
+) -> AsyncGenerator[bytes | SearchEnd, None]:
+    """Yield what a search writes, piece by piece, and its end."""
     async with process(argv, job.workdir.root, pass_fds=[*(files or {})]) as running:
-        while len(into) <= job.limits.matches:
+        while True:
             try:
                 piece = await running.output.readuntil(end)
             except IncompleteReadError as error:
-                return error.partial.decode(errors="replace").strip()
-            into.append(piece[: -len(end)].decode(errors="replace").rstrip("\r"))
-    return ""
+                rest = error.partial.decode(errors="replace").strip()
+                yield SearchEnd(rest, await running.wait())
+                return
+            yield piece[: -len(end)]

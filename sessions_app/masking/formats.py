@@ -11,6 +11,8 @@ ESCAPE_BEFORE = re.compile(
     r"(?:\\[nrtbf]|\\u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}|\x1b\[[0-9;:]{0,20}[A-Za-z])\Z"
 )
 ESCAPE_MAX_CHARS = 24
+STEP_CHARS = 64 * 1024  # matched at once
+LOOKAHEAD_CHARS = 16  # more than a body looks ahead: matched again by the next step
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,20 @@ class Format:
             end = self.run_end(text, match.end())
             yield Run(match.start(), match.end(), end)
 
-    def run_end(self, text: str, start: int) -> int:
-        found = self.body.match(text, start)
-        return found.end() if found else start
+    def run_end(self, text: str, start: int, step: int = STEP_CHARS) -> int:
+        """Find where a body ends; `step` characters at once, for matching stops all
+        other threads.
+        """
+        end = start
+        while True:
+            again = max(start, end - LOOKAHEAD_CHARS)
+            if again > start and text[again - 1] == "\\":  # not amid an escape
+                again -= 1
+            limit = end + step
+            found = self.body.match(text, again, limit)
+            end = found.end() if found else start
+            if end < limit:
+                return end
 
     def in_json(self) -> Self:
         """The same format in the raw text of JSON, which may escape a character."""
@@ -115,7 +128,7 @@ FORMATS = (
     _format("eyj", r"eyJ", r"[\w.-]", 40, needed=".", is_word=True),
     _format("bearer", r"(?i:bearer)[ \t]{1,8}", r"[\w.~+/=-]", 20, is_word=True),
     _format(
-        "private key-----",
+        "private key",
         r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----",
         # Its headers too ("Proc-Type: 4,ENCRYPTED"), and backslashes of \n.
         r"(?:(?!-----END)[\w+/=\s\\:,.-])",

@@ -5,7 +5,7 @@ from sessions_app.masking.formats import FORMATS, Format
 
 # The end of a private key whose beginning was cut off: lines of base64 before it.
 KEY_END = re.compile(r"-----END [A-Z ]{0,20}PRIVATE KEY-----")
-KEY_END_HINT = "private key-----"
+KEY_END_HINT = "private key"
 KEY_LINE = re.compile(r"\s*[A-Za-z0-9+/=]+\s*")
 KEY_MAX_CHARS = 8192
 

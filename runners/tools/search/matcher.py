@@ -1,19 +1,73 @@
 # Searches like ripgrep where there is none; a program of its own, for a regular
 # expression can take for ever: in a thread it would hold up every session, a process
 # is killed. Run as one of
-#   python -I searcher.py files PATTERN MAX_BYTES GLOB WHERE
-#   python -I searcher.py lines PATTERN MAX_CHARS FILE...
+#   python -I matcher.py files PATTERN MAX_BYTES GLOB WHERE
+#   python -I matcher.py binary PATTERN MAX_BYTES GLOB WHERE   (into binary files too)
+#   python -I matcher.py lines PATTERN MAX_CHARS FILE...
+# The exit code is INCOMPLETE where a file could not be read, or is too large.
 
+import codecs
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 SKIPPED = frozenset({".git", ".hg", ".venv", "__pycache__", "node_modules"})
-# What cannot be read, or has just gone, keeps nobody from the other files.
-PASSED_OVER = suppress(OSError)
+INCOMPLETE = 2  # ripgrep's exit code, too
+BINARY_SNIFF_BYTES = 8_192  # a NUL in the first of a file makes it binary
+
+
+class Matcher:
+    """Searches files for a regular expression."""
+
+    def __init__(self, pattern: str, *, with_binary: bool = False) -> None:
+        self.is_incomplete = False  # a file could not be searched
+        self._wanted = re.compile(pattern)
+        self._with_binary = with_binary
+
+    def files(self, max_bytes: str, glob: str, where: str) -> Iterator[str]:
+        for path in walk(Path(where)):
+            with self._passed_over():
+                is_found = self._is_searched(path, glob, int(max_bytes))
+                if is_found and any(self._matches(path)):
+                    yield f"{path}\0"
+
+    def lines(self, max_chars: str, *paths: str) -> Iterator[str]:
+        for path in paths:
+            with self._passed_over():
+                for found in self._matches(Path(path)):
+                    yield f"{path}:{found[: int(max_chars)]}\n"
+
+    @contextmanager
+    def _passed_over(self) -> Iterator[None]:
+        """Go on with the other files where one cannot be read."""
+        try:
+            yield
+        except OSError:
+            self.is_incomplete = True
+
+    def _is_searched(self, path: Path, glob: str, max_bytes: int) -> bool:
+        if glob and not PurePosixPath(path).match(glob):
+            return False
+        if path.is_symlink() or not path.is_file():
+            return False
+        if path.stat().st_size > max_bytes:
+            self.is_incomplete = True
+            return False
+        return True
+
+    def _matches(self, path: Path) -> Iterator[str]:
+        data = path.read_bytes()
+        is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        is_binary = not is_wide and b"\0" in data[:BINARY_SNIFF_BYTES]
+        if is_binary and not self._with_binary:
+            return
+        text = data.decode("utf-16" if is_wide else "utf-8", errors="replace")
+        for number, line in enumerate(text.split("\n"), 1):
+            if self._wanted.search(line):
+                yield f"{number}:{line.rstrip()}"
 
 
 def walk(where: Path) -> Iterator[Path]:
@@ -26,48 +80,16 @@ def walk(where: Path) -> Iterator[Path]:
             yield Path(folder, name)
 
 
-def matches(path: Path, wanted: "re.Pattern[str]") -> Iterator[str]:
-    data = path.read_bytes()
-    if b"\0" in data[:8_192]:
-        return
-    for number, line in enumerate(data.decode(errors="replace").split("\n"), 1):
-        if wanted.search(line):
-            yield f"{number}:{line.rstrip()}"
-
-
-def is_searched(path: Path, glob: str, max_bytes: int) -> bool:
-    if glob and not PurePosixPath(path).match(glob):
-        return False
-    if path.is_symlink() or not path.is_file():
-        return False
-    return path.stat().st_size <= max_bytes
-
-
-def files(wanted: "re.Pattern[str]", arguments: list[str]) -> Iterator[str]:
-    max_bytes, glob, where = arguments
-    for path in walk(Path(where)):
-        with PASSED_OVER:
-            if is_searched(path, glob, int(max_bytes)) and any(matches(path, wanted)):
-                yield f"{path}\0"
-
-
-def lines(wanted: "re.Pattern[str]", arguments: list[str]) -> Iterator[str]:
-    max_chars, *paths = arguments
-    for path in paths:
-        with PASSED_OVER:
-            for found in matches(Path(path), wanted):
-                yield f"{path}:{found[: int(max_chars)]}\n"
-
-
-def search(mode: str, pattern: str, *arguments: str) -> Iterable[str]:
-    wanted = re.compile(pattern)
-    find = {"files": files, "lines": lines}[mode]
-    return find(wanted, list(arguments))
+def main(mode: str, pattern: str, *arguments: str) -> int:
+    matcher = Matcher(pattern, with_binary=mode == "binary")
+    find = matcher.lines if mode == "lines" else matcher.files
+    for found in find(*arguments):
+        sys.stdout.buffer.write(os.fsencode(found))
+    return INCOMPLETE if matcher.is_incomplete else 0
 
 
 if __name__ == "__main__":
     try:
-        for found in search(*sys.argv[1:]):
-            sys.stdout.buffer.write(os.fsencode(found))
+        sys.exit(main(*sys.argv[1:]))
     except re.error as error:
         sys.exit(f"not a regular expression: {error}")

@@ -9,7 +9,7 @@ from runners.permissions.glob import GlobPattern
 from runners.sandbox.jail import PathRefused
 from runners.tools.context import ToolContext, ToolError
 from runners.tools.limits import Limits
-from runners.tools.search.matcher import search
+from runners.tools.search.matcher import Matcher
 from runners.tools.search.walk import Tree
 from tests.runners.tools.conftest import Shown, Use
 
@@ -186,7 +186,91 @@ async def test_a_search_stays_inside(grep: Use, tree: Path) -> None:
 
 @pytest.mark.skipif(not UNREADABLE.exists(), reason="no /proc here")
 def test_a_file_that_cannot_be_read_keeps_nobody_from_the_others() -> None:
-    assert list(search("files", "needle", "100", "", str(UNREADABLE))) == []
+    matcher = Matcher("needle")
+    assert list(matcher.files("100", "", str(UNREADABLE))) == []
+    assert matcher.is_incomplete
     here = str(Path(__file__))
-    found = list(search("lines", "^UNREADABLE", "100", str(UNREADABLE), here))
+    found = list(Matcher("^UNREADABLE").lines("100", str(UNREADABLE), here))
     assert [line.partition(":")[0] for line in found] == [here]
+
+
+@pytest.mark.parametrize("name", ["missing", "missing/deeper", "pipe"])
+async def test_where_nothing_is_to_search_is_an_error(
+    grep: Use, tree: Path, name: str
+) -> None:
+    os.mkfifo(tree / "pipe")
+    with pytest.raises((ToolError, OSError), match=r"nothing was searched|No such"):
+        await grep("grep", pattern="needle", path=name)
+
+
+async def test_denied_files_that_come_first_hide_no_others(
+    grep: Use, job: ToolContext, shown: Shown, tree: Path
+) -> None:
+    job.limits = Limits(matches=3)
+    shown.denied = ["read_file(.hidden/**)", "read_file(many/**)"]
+    (tree / "many").mkdir()
+    for number in range(9):
+        (tree / f"many/{number}").write_text("needle\n")
+    output = await grep("grep", pattern="needle", glob="d.txt")
+    assert output.text == "src/d.txt:2:needle 3"
+    output = await grep("grep", pattern="needle")
+    assert "many" not in output.text
+    assert "a.py:2:needle 0" in output.text
+    output = await grep("grep", pattern="camel")
+    assert "files that a rule denies were not searched" in output.text
+
+
+async def test_a_search_that_finds_nothing_says_where_it_has_not_looked(
+    grep: Use, tree: Path
+) -> None:
+    (tree / "nul").write_bytes(b"x\0\nhay\n")
+    (tree / "node_modules").mkdir()
+    output = await grep("grep", pattern="hay")
+    assert output.text.startswith("No line matches hay\n[but it matches in files that")
+    assert "binary: nul; give one as `path`]" in output.text
+    assert "[not searched: .git, node_modules]" in output.text
+
+
+async def test_ignored_files_are_named_where_only_they_match(
+    use: Use, tree: Path
+) -> None:
+    if not shutil.which("rg"):
+        pytest.skip("there is no ripgrep here, so nothing is ignored")
+    (tree / ".gitignore").write_text("build/\n.env\n")
+    (tree / "build").mkdir()
+    (tree / "build/out.py").write_text("hay\n")
+    (tree / ".env").write_text("hay\n")
+    output = await use("grep", pattern="hay")
+    assert "binary: .env, build/out.py; give one" in output.text
+    for path in ("build", "build/out.py"):
+        output = await use("grep", pattern="hay", path=path)
+        assert output.text == "build/out.py:1:hay"
+
+
+async def test_names_that_are_no_text_are_searched_and_spelled(
+    grep: Use, tree: Path
+) -> None:
+    (tree / os.fsdecode(b"caf\xe9.py")).write_text("hay one\n")
+    (tree / "new\nline").write_text("hay two\n")
+    (tree / "-rf").write_text("hay three\n")
+    output = await grep("grep", pattern="hay")
+    assert sorted(output.text.split("\n")) == [
+        "-rf:1:hay three",
+        "caf\\xe9.py:1:hay one",
+        "new\\nline:1:hay two",
+    ]
+
+
+async def test_text_in_utf_16_is_searched(grep: Use, tree: Path) -> None:
+    (tree / "wide.txt").write_bytes("hay\r\n".encode("utf-16"))
+    assert (await grep("grep", pattern="hay")).text == "wide.txt:1:hay"
+
+
+async def test_a_file_that_is_too_large_to_be_searched_is_told(
+    use: Use, job: ToolContext, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    job.limits = Limits(file_bytes=1_000)
+    (tree / "large").write_text("hay" * 1_000)
+    output = await use("grep", pattern="hay")
+    assert "some files could not be read, or are too large" in output.text
