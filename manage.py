@@ -6,7 +6,8 @@ from io import TextIOWrapper
 
 def main() -> None:
     """Run a management command; what a person can mend is said without a traceback."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    # Another project's settings may be named in the environment.
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     for word in sys.argv:
         if not _is_text(word):
             sys.exit(f"Not UTF-8: {word!a}")  # no database holds it

@@ -5,7 +5,8 @@ from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 from prometheus_client import REGISTRY
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Another project's settings may be named in the environment.
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 http = get_asgi_application()  # loads the models, which the imports below need
 
 from sessions_app.delivery.connection.consumers import Consumer

@@ -1,16 +1,24 @@
 import math
+import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 FLAGS = dict.fromkeys(("true", "on", "ok", "y", "yes", "1"), True) | dict.fromkeys(
-    ("false", "off", "n", "no", "0", ""), False
+    ("false", "off", "n", "no", "0"), False
 )
+PREFIX = "RINGSIDE_"
+# Read as they are: Ringside's own, and those of the Claude API.
+OWN = (PREFIX, "ANTHROPIC_")
+PLAIN_NAMES = "RINGSIDE_PLAIN_NAMES"
+# Names that other projects use too, and what is lost where they are not read.
+WEIGHTY = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
 DATABASES = ("sqlite://", "postgres://", "postgresql://", "psql://", "pgsql://")
 REDIS = ("redis://", "rediss://", "unix://")
 
@@ -18,24 +26,49 @@ REDIS = ("redis://", "rediss://", "unix://")
 class Environment:
     """What is set from outside, checked.
 
-    A value that cannot be is refused by its name, never taken for another. All raise
-    ImproperlyConfigured.
+    DATABASE_URL and the like are read as RINGSIDE_DATABASE_URL: the plain name may be
+    another project's. Where RINGSIDE_PLAIN_NAMES is on, as in a deployment's env file,
+    the plain name counts too. A variable that is set to nothing counts as unset. A
+    value that cannot be is refused by its name, never taken for another. All methods
+    raise ImproperlyConfigured.
     """
 
-    def __init__(self) -> None:
-        self._env = environ.Env()
+    @property
+    def has_plain_names(self) -> bool:
+        return self.flag(PLAIN_NAMES)
+
+    def ignored(self) -> list[str]:
+        """Plain names that are set, not read, and may well be meant for Ringside."""
+        if self.text(PLAIN_NAMES):
+            return []
+        return [
+            n for n in WEIGHTY if os.environ.get(n, "").strip() and not self.text(n)
+        ]
 
     def text(self, name: str, default: str = "") -> str:
-        return str(self._env.str(name, default=default))
+        return os.environ[self._name(name)] if self._is_set(name) else default
 
     def names(self, name: str, default: Sequence[str] = ()) -> list[str]:
-        return list(self._env.list(name, default=list(default)))
+        if not self._is_set(name):
+            return list(default)
+        return [part.strip() for part in self.text(name).split(",") if part.strip()]
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         said = self.text(name, str(default)).strip().lower()
         if said not in FLAGS:
-            raise _wrong(name, said, "on or off")
+            raise _wrong(self._name(name), said, "on or off")
         return FLAGS[said]
+
+    def _is_set(self, name: str) -> bool:
+        return bool(os.environ.get(self._name(name), "").strip())
+
+    def _name(self, name: str) -> str:
+        """The variable that is read for a setting."""
+        if name.startswith(OWN):
+            return name
+        own = f"{PREFIX}{name}"
+        is_plain = not os.environ.get(own, "").strip() and self.has_plain_names
+        return name if is_plain else own
 
     def number(
         self, name: str, default: float, least: float = 0.0, most: float = math.inf
@@ -46,9 +79,9 @@ class Environment:
         try:
             number = float(said)
         except ValueError:
-            raise _wrong(name, said, wanted) from None
+            raise _wrong(self._name(name), said, wanted) from None
         if not math.isfinite(number) or not least <= number <= most:
-            raise _wrong(name, said, wanted)
+            raise _wrong(self._name(name), said, wanted)
         return number
 
     def one_of(self, name: str, *choices: str) -> str:
@@ -56,7 +89,7 @@ class Environment:
         said = self.text(name) or choices[0]
         by_lower = {choice.lower(): choice for choice in choices}
         if said.lower() not in by_lower:
-            raise _wrong(name, said, f"one of {', '.join(choices)}")
+            raise _wrong(self._name(name), said, f"one of {', '.join(choices)}")
         return by_lower[said.lower()]
 
     def command(self, name: str) -> list[str]:
@@ -65,13 +98,15 @@ class Environment:
         try:
             return shlex.split(said)
         except ValueError as error:
-            raise _wrong(name, said, f"a command: {error}") from None
+            raise _wrong(self._name(name), said, f"a command: {error}") from None
 
     def directories(self, name: str) -> list[str]:
         said = self.names(name)
         for path in said:
             if not Path(path).is_absolute():
-                raise _wrong(name, path, "whole paths, each beginning with /")
+                raise _wrong(
+                    self._name(name), path, "whole paths, each beginning with /"
+                )
         return said
 
     def time_zone(self, name: str) -> str:
@@ -79,25 +114,47 @@ class Environment:
         try:
             ZoneInfo(said)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise _wrong(name, said, "a time zone, such as Europe/Berlin") from None
+            raise _wrong(
+                self._name(name), said, "a time zone, such as Europe/Berlin"
+            ) from None
         return said
 
     def redis(self, name: str) -> str:
         said = self.text(name)
-        if said and not said.startswith(REDIS):  # not quoted: it may hold a password
-            raise ImproperlyConfigured(f"{name}: expected redis://host:port/number")
+        if said and not _is_redis(said):  # not quoted: it may hold a password
+            raise ImproperlyConfigured(
+                f"{self._name(name)}: expected redis://host:port/number"
+            )
         return said
 
     def database(self, name: str, default: str) -> dict[str, Any]:
         # Not quoted: it may hold a password.
-        wanted = f"{name}: expected postgres://user@host/name or sqlite:///path"
-        if not (self.text(name) or default).startswith(DATABASES):
+        wanted = (
+            f"{self._name(name)}: expected postgres://user@host/name or sqlite:///path"
+        )
+        said = self.text(name, default)
+        if not said.startswith(DATABASES):
             raise ImproperlyConfigured(wanted)
         try:
-            said: dict[str, Any] = self._env.db_url(name, default=default)
+            found: dict[str, Any] = environ.Env.db_url_config(said)
         except ValueError as error:
             raise ImproperlyConfigured(f"{wanted} ({error})") from None
-        return said
+        return found
+
+
+def _is_redis(url: str) -> bool:
+    """Whether a URL says which Redis is meant: a host or a socket, and a database."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port  # raises ValueError
+    except ValueError:
+        return False
+    if not url.startswith(REDIS):
+        return False
+    if parts.scheme == "unix":
+        return len(parts.path) > 1
+    number = parts.path.strip("/")
+    return bool(parts.hostname) and port != 0 and (not number or number.isdecimal())
 
 
 def _wrong(name: str, said: str, wanted: str) -> ImproperlyConfigured:

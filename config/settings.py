@@ -8,6 +8,8 @@ from config.layer_dir import layer_dir
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
+PLAIN_NAMES = env.has_plain_names  # DATABASE_URL counts, besides RINGSIDE_DATABASE_URL
+IGNORED_NAMES = env.ignored()
 
 # --- where things are -------------------------------------------------------
 

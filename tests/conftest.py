@@ -95,7 +95,7 @@ def installing(
     def install_on(stack: Stack) -> Installation:
         template = template_of(stack)  # skips where the stack's servers are not there
         own = directory / f"installation{len(made)}"
-        own.mkdir()
+        own.mkdir(mode=0o700)
         made.append(Installation(stack, own, template))
         return made[-1]
 

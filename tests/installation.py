@@ -184,4 +184,5 @@ def clean_env() -> dict[str, str]:
     ours = ("RINGSIDE_", "ANTHROPIC_", "DATABASE_", "REDIS_", "DJANGO_")
     # Compiling all imports anew would triple each process's start.
     slow = "PYTHONDONTWRITEBYTECODE"
-    return {k: v for k, v in os.environ.items() if not k.startswith(ours) and k != slow}
+    left = {k: v for k, v in os.environ.items() if not k.startswith(ours) and k != slow}
+    return left | {"RINGSIDE_PLAIN_NAMES": "1"}  # as in a deployment's env file

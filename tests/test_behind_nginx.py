@@ -51,7 +51,7 @@ def deployed(template_of: Callable[[Stack], Template]) -> Iterator[Deployed]:
         directory = Path(name)
         directory.chmod(0o755)
         own = directory / "installation"
-        own.mkdir()
+        own.mkdir(mode=0o700)
         installation = Installation(POSTGRES_REDIS, own, template_of(POSTGRES_REDIS))
         installation.env |= PRODUCTION
         ports = [free_port(), free_port()]

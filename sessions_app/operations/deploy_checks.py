@@ -18,6 +18,22 @@ def check_deployment(
     return [*_secret_key(), *_database(), *_proxy()]
 
 
+@register()
+def check_names(
+    app_configs: Sequence[AppConfig] | None, **options: Any
+) -> list[CheckMessage]:
+    """Say which plain names are set, and not taken for Ringside's."""
+    return [
+        Warning(
+            f"{name} is set and not read: it may be another project's.",
+            hint=f"If it is Ringside's, name it RINGSIDE_{name}, or set "
+            "RINGSIDE_PLAIN_NAMES=1; if not, RINGSIDE_PLAIN_NAMES=0 ends this warning.",
+            id="ringside.W005",
+        )
+        for name in settings.IGNORED_NAMES
+    ]
+
+
 def _secret_key() -> Iterator[CheckMessage]:
     """On SQLite all processes share the data directory, and so the key in it."""
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite"):

@@ -16,7 +16,8 @@ def main() -> None:
     parent, kill -9 included, on every system; nobody ever writes to it.
     """
     threading.Thread(target=_end_with_stdin, daemon=True).start()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    # Another project's settings may be named in the environment.
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     execute_from_command_line(["manage.py", *sys.argv[1:]])
 
 

@@ -41,7 +41,7 @@ class Ground:
         """Make a fresh directory."""
         self._made += 1
         directory = self._root / str(self._made)
-        directory.mkdir()
+        directory.mkdir(mode=0o700)
         return directory
 
     def at_end(self, act: Callable[[], None]) -> None:

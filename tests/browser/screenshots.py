@@ -183,7 +183,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         template = Template(SQLITE, Path(directory))
         own = Path(directory) / "installation"
-        own.mkdir()
+        own.mkdir(mode=0o700)
         installation = Installation(SQLITE, own, template)
         background = Background()
         try:

@@ -25,7 +25,7 @@ FULL_S = 13.0  # longer than a lease lasts without a heartbeat
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A small file system of its own."""
     path = tmp_path / "disk"
-    path.mkdir()
+    path.mkdir(mode=0o700)
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", DISK, "tmpfs", str(path)],
         check=False,

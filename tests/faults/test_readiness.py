@@ -24,7 +24,7 @@ def postgres() -> Iterator[PostgresServer]:
 def test_a_server_whose_pages_get_no_connection_says_so_and_recovers(
     postgres: PostgresServer, tmp_path: Path
 ) -> None:
-    (tmp_path / "template").mkdir()
+    (tmp_path / "template").mkdir(mode=0o700)
     template = Template(POSTGRES, tmp_path / "template", postgres.url)
     installation = Installation(POSTGRES, tmp_path, template)
     try:

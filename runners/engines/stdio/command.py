@@ -5,15 +5,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+from django.conf import settings
+
 from runners.engines.json_lines.diagnostics import StderrTail
 from runners.engines.json_lines.source import LineSource, OpenLineSource
 from runners.engines.stdio.program import Program, program
 from runners.port.errors import RunFailed
+from runners.sandbox.environment import OUTER_TIME_ZONE
 from sessions_app.models import AgentSession
 
 MODEL_MAX_CHARS = 80  # of the session row's column
 # How Ringside reaches its own servers is none of a program's business.
-HIDDEN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
+HIDDEN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SECRET_KEY_FALLBACKS")
 
 
 def parse_command(text: str) -> list[str]:
@@ -43,7 +46,10 @@ def open_program(environment: Mapping[str, str]) -> OpenLineSource:
 
     The program is a person's own, started by hand, and may need that person's keys.
     """
-    kept = {k: v for k, v in environment.items() if k not in HIDDEN}
+    hidden = {f"RINGSIDE_{name}" for name in (*HIDDEN, "METRICS_TOKEN")}
+    if settings.PLAIN_NAMES:  # else these are the person's own
+        hidden |= {*HIDDEN}
+    kept = {k: v for k, v in environment.items() if k not in hidden}
 
     def open_(
         session: AgentSession, diagnostics: StderrTail
@@ -68,5 +74,10 @@ def open_program(environment: Mapping[str, str]) -> OpenLineSource:
 
 
 def own_environment() -> dict[str, str]:
-    """Copy this process's environment, before a runner takes the keys out of it."""
-    return dict(os.environ)
+    """Copy this process's environment, before a runner takes the keys out of it.
+
+    The time zone is the one from before Django.
+    """
+    zone = os.environ.get(OUTER_TIME_ZONE, os.environ.get("TZ", ""))
+    environment = {k: v for k, v in os.environ.items() if k != "TZ"}
+    return environment | ({"TZ": zone} if zone else {})

@@ -7,6 +7,7 @@ import pytest
 from tests.process import ROOT
 
 PRODUCTION = {
+    "RINGSIDE_PLAIN_NAMES": "1",
     "HTTPS": "1",
     "BEHIND_PROXY": "1",
     "ALLOWED_HOSTS": "ringside.example",
