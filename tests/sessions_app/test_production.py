@@ -11,6 +11,7 @@ from tests.process import ROOT
 from tests.stack import SQLITE, Stack
 
 PRODUCTION = {
+    "RINGSIDE_PLAIN_NAMES": "1",
     "HTTPS": "1",
     "BEHIND_PROXY": "1",
     "STATIC_COLLECTED": "1",
