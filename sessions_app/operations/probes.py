@@ -9,6 +9,7 @@ from django.conf import settings
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from sessions_app.delivery.connection.sockets import Message, Send
+from sessions_app.operations.own_host import is_own_host
 from sessions_app.operations.readiness import Readiness
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
@@ -56,12 +57,18 @@ def _metrics(scope: Message) -> Answer:
 
 
 def _may_measure(scope: Message) -> bool:
-    """Let in who has the token; without one, this machine, not through a proxy."""
+    """Let in who has the token; without one, this machine, not through a proxy.
+
+    Nor through a browser on this machine, on a page whose name was made to lead here:
+    then the Host is that page's.
+    """
     headers = dict(scope["headers"])
     if token := settings.RINGSIDE_METRICS_TOKEN:
         given = headers.get(b"authorization", b"")
         return hmac.compare_digest(given, f"Bearer {token}".encode())
     if b"x-forwarded-for" in headers or b"forwarded" in headers:
+        return False
+    if not is_own_host(headers.get(b"host", b"").decode("latin-1")):
         return False
     try:
         return ip_address((scope.get("client") or [""])[0]).is_loopback

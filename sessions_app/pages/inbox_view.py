@@ -61,7 +61,7 @@ def read_inbox(user: User) -> Inbox:
 def _items(
     user: User, asks: list[Ask], sessions: dict[str, AgentSession]
 ) -> list[InboxItem]:
-    roots = roots_of(sessions.values())
+    roots = roots_of(sessions.values(), among=visible_to(user))
     titles = dict(
         AgentSession.objects.filter(pk__in=set(roots.values())).values_list(
             "pk", "title"

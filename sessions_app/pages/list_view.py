@@ -7,6 +7,7 @@ from sessions_app.api.errors import session_api, user_api
 from sessions_app.delivery.connection.session_list import summaries
 from sessions_app.models import AgentSession
 from sessions_app.pages.list_page import SessionListPage
+from sessions_app.people.rights import visible_to
 from sessions_app.people.visitor import Person
 from sessions_app.sessions.list_query import ListQuery
 from sessions_app.sessions.tree import descendants_of
@@ -30,5 +31,5 @@ def session_family(
 ) -> HttpResponse:
     """Send the rows of all sub-agents below a session, parents before children."""
     below = descendants_of([session.pk])[session.pk]
-    family = {"sessions": summaries(below)}
+    family = {"sessions": summaries(below, among=visible_to(person))}
     return HttpResponse(msgspec.json.encode(family), content_type=JSON)

@@ -38,7 +38,7 @@ def share_link(request: HttpRequest, token: str) -> HttpResponse:
         if isinstance(request.user, User):
             share.people.add(request.user)
         else:
-            remember_link(request, response, share.pk)
+            remember_link(request, response, share.pk, share.token_hash or "")
     response["Referrer-Policy"] = "no-referrer"
     return response
 

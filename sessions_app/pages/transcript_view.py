@@ -24,8 +24,10 @@ def transcript_page(request: HttpRequest, session_id: str) -> HttpResponse:
     seq = None if before is None else min(before, SEQ_MAX)
     whole = request.GET.get("whole") == "yes"
     passages, more = read_transcript(session.pk, seq, whole=whole)
+    above = visible_to(person).filter(pk=session.parent_id).first()
     context = {
         "session": session,
+        "above": above,
         "passages": passages,
         "more": more,
         "whole": whole,

@@ -69,11 +69,12 @@ class Grant:
 
 def principal_of(person: Person) -> Principal:
     """Read who asks; kept on the user, as Django keeps permissions."""
-    if isinstance(person, Visitor) and person.links:
-        return Principal(Role.VIEWER, links=person.links)
+    if isinstance(person, Visitor):
+        links = _checked(person)
+        return Principal(Role.VIEWER, links=links) if links else Principal()
     if not isinstance(person, User) or not person.is_active:
         return Principal()
-    known: Principal | None = getattr(person, "_standing", None)
+    known: Principal | None = getattr(person, "_principal", None)
     if known is None:
         groups = [] if person.is_superuser else _groups(person)
         known = principal(person.pk, person.is_superuser, groups)
@@ -90,6 +91,18 @@ def principal(
     roles = [BY_GROUP[name] for _, name in groups if name in BY_GROUP]
     role = max(roles, default=Role.VIEWER)
     return Principal(role, user_id, frozenset(id_ for id_, _ in groups))
+
+
+def _checked(visitor: Visitor) -> frozenset[int]:
+    """Keep the links whose tokens are those that the visitor came by."""
+    if visitor.hashes is not None:
+        shares = Share.objects.filter(pk__in=visitor.links, token_hash__isnull=False)
+        tokens = {
+            id_: str(hash_) for id_, hash_ in shares.values_list("pk", "token_hash")
+        }
+        same = [k for k, v in visitor.hashes.items() if tokens.get(k, "").startswith(v)]
+        visitor.links, visitor.hashes = frozenset(same), None
+    return visitor.links
 
 
 def _groups(user: User) -> list[tuple[int, str]]:

@@ -79,8 +79,9 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One row of the list of sessions."""
 
     id: str
-    parent: str | None
-    root: str  # the main session of a sub-agent's tree, or itself
+    parent: str | None  # "": there is one that its reader may not see
+    # A sub-agent's main session, as far up as its reader may see; or itself.
+    root: str
     title: str
     status: SessionStatus
     model: str

@@ -1,15 +1,27 @@
 from collections.abc import Collection, Iterable
 
+from django.db.models import QuerySet
+
 from sessions_app.models import AgentSession
 
 
-def roots_of(sessions: Iterable[AgentSession]) -> dict[str, str]:
-    """Find the main session above each; a query for each level of sub-agents."""
-    above = {session.pk: session.parent_id for session in sessions}
-    while missing := {up for up in above.values() if up and up not in above}:
-        parents = AgentSession.objects.filter(pk__in=missing)
-        above |= dict(parents.values_list("pk", "parent_id"))
-    return {id_: _climb(id_, above) for id_ in above}
+def roots_of(
+    sessions: Iterable[AgentSession], among: QuerySet[AgentSession] | None = None
+) -> dict[str, str]:
+    """Find the main session above each; a query for each level of sub-agents.
+
+    `among`: the sessions that somebody may see. Then it is the highest one of these:
+    who was shown a sub-agent is not told what is above it.
+    """
+    above = _parents({session.pk: session.parent_id for session in sessions}, among)
+    return {id_: _line(id_, above)[-1] for id_ in above}
+
+
+def ancestors_of(sessions: Iterable[AgentSession]) -> dict[str, list[str]]:
+    """List what is above each session, the nearest first."""
+    own = {session.pk: session.parent_id for session in sessions}
+    above = _parents(own, None)
+    return {id_: _line(id_, above)[1:] for id_ in own}
 
 
 def descendants_of(roots: Collection[str]) -> dict[str, list[AgentSession]]:
@@ -38,7 +50,23 @@ def tree(session: AgentSession) -> list[AgentSession]:
     return found
 
 
-def _climb(id_: str, above: dict[str, str | None]) -> str:
-    while up := above.get(id_):
-        id_ = up
-    return id_
+def _parents(
+    above: dict[str, str | None], among: QuerySet[AgentSession] | None
+) -> dict[str, str | None]:
+    """Add the parents of these sessions, and theirs, up to the top."""
+    rows = AgentSession.objects.all() if among is None else among
+    hidden: set[str] = set()
+    while missing := {up for up in above.values() if up} - above.keys() - hidden:
+        parents = rows.filter(pk__in=missing).values_list("pk", "parent_id")
+        found: dict[str, str | None] = dict(parents)
+        above = above | found
+        hidden |= missing - found.keys()
+    return above
+
+
+def _line(id_: str, above: dict[str, str | None]) -> list[str]:
+    """List a session and those above it, as far as they are known."""
+    line = [id_]
+    while (up := above.get(line[-1])) and up in above:
+        line.append(up)
+    return line

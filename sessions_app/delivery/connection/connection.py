@@ -347,7 +347,8 @@ class Connection:
         self._tell_list(await self._feed.reader.read(read, visible(self._who)))
 
     def _tell_list(self, rows: list[Row]) -> None:
-        mine = [r.summary for r in rows if sees(self._who, r.access_list)]
+        seen = (row.seen_by(self._who) for row in rows)
+        mine = [summary for summary in seen if summary is not None]
         if mine:
             self.say(frames.Sessions(sessions=mine))
 

@@ -2,17 +2,19 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
+import msgspec
 from django.conf import settings
 from django.db.models import QuerySet
 
 from sessions_app.commands.open_approvals import count_pending_approvals
 from sessions_app.log.reader import Reader
 from sessions_app.models import AgentSession
-from sessions_app.people.rights import AccessList, access_lists
+from sessions_app.people.rights import AccessList, Principal, access_lists, sees
 from sessions_app.protocol.frames import SessionSummary
 from sessions_app.protocol.status import SessionStatus
-from sessions_app.sessions.tree import roots_of
+from sessions_app.sessions.tree import ancestors_of, roots_of
 
 # A change is stamped before its commit: look back this far, so that a slow commit
 # is not passed over.
@@ -26,21 +28,39 @@ class Row:
     access_list: AccessList
     updated_at: datetime
     summary: SessionSummary
+    above: tuple[tuple[str, AccessList], ...] = ()  # the nearest first
+
+    def seen_by(self, who: Principal) -> SessionSummary | None:
+        """Sum it up for somebody, who is not told of sessions that they may not see."""
+        if not sees(who, self.access_list):
+            return None
+        seen = [id_ for id_, _ in takewhile(lambda up: sees(who, up[1]), self.above)]
+        if len(seen) == len(self.above):
+            return self.summary
+        root = seen[-1] if seen else self.summary.id
+        parent = seen[0] if seen else ""
+        return msgspec.structs.replace(self.summary, parent=parent, root=root)
 
 
 Listener = Callable[[list[Row]], None]
 
 
-def summaries(sessions: Sequence[AgentSession]) -> list[SessionSummary]:
-    """Sum up sessions for the list; as many queries for many as for few."""
-    roots, asks = roots_of(sessions), count_pending_approvals(sessions)
+def summaries(
+    sessions: Sequence[AgentSession], among: QuerySet[AgentSession] | None = None
+) -> list[SessionSummary]:
+    """Sum up sessions for the list; as many queries for many as for few.
+
+    `among`: what somebody may see, who is not told of other sessions above.
+    """
+    roots, asks = roots_of(sessions, among), count_pending_approvals(sessions)
     return [_summary(each, roots[each.pk], asks[each.pk]) for each in sessions]
 
 
 def _summary(session: AgentSession, root: str, asks: int) -> SessionSummary:
     return SessionSummary(
         id=session.id,
-        parent=session.parent_id,
+        # A parent that may be seen would be the root, or below it.
+        parent="" if session.parent_id and root == session.pk else session.parent_id,
         root=root,
         title=session.title,
         status=SessionStatus(session.status),
@@ -117,9 +137,15 @@ def _changed(told: dict[str, datetime]) -> list[Row]:
 
 def _rows(sessions: QuerySet[AgentSession]) -> list[Row]:
     found = list(sessions.select_related("owner").prefetch_related("tags"))
-    access_list = access_lists([session.pk for session in found])
+    above = ancestors_of(found)
+    lists = access_lists({*above, *(up for line in above.values() for up in line)})
     return [
-        Row(access_list[session.pk], session.updated_at, summary)
+        Row(
+            lists[session.pk],
+            session.updated_at,
+            summary,
+            tuple((up, lists[up]) for up in above[session.pk] if up in lists),
+        )
         for session, summary in zip(found, summaries(found), strict=True)
-        if session.pk in access_list  # else it has gone meanwhile
+        if session.pk in lists  # else it has gone meanwhile
     ]

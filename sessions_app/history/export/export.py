@@ -38,8 +38,12 @@ def export_lines(session: AgentSession) -> Iterator[str]:
 
 
 def _parts(session: AgentSession) -> Iterator[str]:
-    for one in tree(session):
-        yield _line("session", _fields(one))
+    exported = tree(session)
+    known = {one.pk for one in exported}
+    for one in exported:
+        # What is above the top is not in the file, nor told by it.
+        parent = one.parent_id if one.parent_id in known else None
+        yield _line("session", _fields(one) | {"parent": parent})
         for page in log_pages(one):
             yield "".join(f"{data}\n" for data in page)
         for output in Output.objects.filter(session=one).order_by("id").iterator():

@@ -7,6 +7,7 @@ import pytest
 from django.conf import LazySettings
 from django.db import connection
 
+from runners.process.metrics_server import exposed_metrics
 from sessions_app.delivery.feed.feed import Feed
 from sessions_app.operations.probes import Probes
 from sessions_app.operations.readiness import Readiness
@@ -89,6 +90,26 @@ async def test_metrics_are_for_this_machine(ask: Ask) -> None:
     assert (await ask("/metrics", client="10.0.0.9"))[0] == 403
     assert (await ask("/metrics", client=""))[0] == 403
     assert (await ask("/metrics", **{"x-forwarded-for": "10.0.0.9"}))[0] == 403
+
+
+async def test_metrics_are_for_no_page_whose_name_leads_here(
+    ask: Ask, settings: LazySettings
+) -> None:
+    settings.ALLOWED_HOSTS = ["ringside.example", "*"]
+    for host in ("localhost:8000", "127.0.0.1", "[::1]:80", "ringside.example"):
+        assert (await ask("/metrics", host=host))[0] == 200
+    for host in ("evil.example", "localhost.evil.example:8000", "127.0.0.1.evil"):
+        assert (await ask("/metrics", host=host))[0] == 403
+
+
+def test_a_runner_s_metrics_are_for_no_page_whose_name_leads_here() -> None:
+    port = free_port()
+    with exposed_metrics("127.0.0.1", port):
+        url = f"http://127.0.0.1:{port}/metrics"
+        assert "ringside_" in httpx2.get(url).text
+        evil = httpx2.get(url, headers={"Host": "evil.example"})
+        assert evil.status_code == 403
+        assert "ringside_" not in evil.text
 
 
 async def test_metrics_are_for_whoever_has_the_token(

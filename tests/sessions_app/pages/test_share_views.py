@@ -3,11 +3,17 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core import signing
 from django.test import Client
 from django.utils import timezone
 
+from sessions_app.delivery.connection.session_list import read_rows
+from sessions_app.history.export.formats import FORMATS
 from sessions_app.models import AgentSession, Share, WebProcess
+from sessions_app.people.rights import Principal, principal_of
 from sessions_app.people.share_link import make_link
+from sessions_app.protocol import events
+from tests.sessions_app.logbook import write_log
 
 LINK = re.compile(r"https?://[^/]+(/share/[-\w]{43}/)")
 TOMORROW = timedelta(days=1)
@@ -57,6 +63,75 @@ def test_forged_cookie_opens_nothing(
 ) -> None:
     client.cookies["ringside_share"] = f"{Share.objects.get().pk}:forged"
     assert client.get(f"/sessions/{session.pk}/events").status_code == 401
+
+
+def test_cookie_names_the_link_and_not_a_row(
+    client: Client, alice: User, session: AgentSession, token: str
+) -> None:
+    client.get(f"/share/{token}/")
+    number = Share.objects.get().pk
+    Share.objects.all().delete()
+    secret = AgentSession.objects.create(owner=alice, title="o", prompt="p")
+    make_link(secret, alice, timezone.now() + TOMORROW)
+    # As after a restore: another session's link has the number.
+    Share.objects.update(id=number)
+    assert client.get(f"/sessions/{secret.pk}/events").status_code == 401
+    assert client.get(f"/sessions/{secret.pk}/").status_code == 302
+    opened = Client()
+    opened.cookies["ringside_share"] = signing.Signer(salt="ringside_share").sign(
+        str(number)
+    )
+    assert opened.get(f"/sessions/{secret.pk}/events").status_code == 401
+
+
+def test_who_is_shown_a_sub_agent_is_not_told_what_is_above_it(
+    alice: User, client: Client
+) -> None:
+    top = AgentSession.objects.create(
+        id="s_above", owner=alice, title="SECRET PARENT", prompt="SECRET PROMPT"
+    )
+    kid = AgentSession.objects.create(
+        id="s_kid", owner=alice, parent=top, title="kid", prompt="p", status="waiting"
+    )
+    AgentSession.objects.create(id="s_below", parent=kid, title="below", prompt="p")
+    sibling = AgentSession.objects.create(parent=top, title="SIBLING", prompt="p")
+    request = events.ApprovalRequest(
+        tool_use_id="t1", tool="bash", input={"command": "ls"}, reason="x"
+    )
+    write_log(kid, request)
+    viewer = User.objects.create_user("viewer")
+    Share.objects.create(session=kid, user=viewer)
+    token = make_link(kid, alice, timezone.now() + TOMORROW)
+    client.get(f"/share/{token}/")
+    signed_in = Client()
+    signed_in.force_login(viewer)
+    ends = ("", "transcript/", "events", "family")
+    hidden = ("SECRET", "SIBLING", top.pk, sibling.pk)
+    for export, _ in FORMATS.values():
+        written = "".join(export(kid))
+        assert not [word for word in hidden if word in written]
+    for person in (client, signed_in):
+        for path in [
+            "/", "/inbox/asks", "/inbox/", "/sessions/list", "/search/?q=ls",
+            *(f"/sessions/s_kid/{end}" for end in ends),
+        ]:  # fmt: skip
+            answer = person.get(path)
+            body = answer.content.decode()
+            assert not [word for word in hidden if word in body], path
+    inbox = signed_in.get("/inbox/asks").json()["asks"]
+    assert [(ask["root"], ask["rootTitle"]) for ask in inbox] == [("s_kid", "kid")]
+    (below,) = signed_in.get("/sessions/s_kid/family").json()["sessions"]
+    assert (below["root"], below["parent"]) == ("s_kid", "s_kid")
+    rows = read_rows(AgentSession.objects.filter(id__in=["s_kid", "s_below"]))
+    seen = {}
+    for row in rows:
+        summary = row.seen_by(principal_of(viewer))
+        assert summary is not None
+        seen[summary.id] = (summary.root, summary.parent)
+    assert seen == {"s_kid": ("s_kid", ""), "s_below": ("s_kid", "s_kid")}
+    assert rows[0].seen_by(Principal()) is None
+    whole = [row.seen_by(principal_of(alice)) for row in rows]
+    assert {summary.root for summary in whole if summary} == {top.pk}
 
 
 def test_link_shows_one_subtree_only(
