@@ -13,6 +13,7 @@ from sessions_app.delivery.connection.consumers import Consumer
 from sessions_app.delivery.connection.guard import Guard
 from sessions_app.delivery.connection.session_list import SessionList
 from sessions_app.delivery.feed.feed import Feed
+from sessions_app.delivery.server.admission import Admission
 from sessions_app.delivery.server.lifespan import Lifespan
 from sessions_app.operations.probes import Probes
 from sessions_app.operations.readiness import Readiness
@@ -25,16 +26,18 @@ from sessions_app.people.origin import SameOrigin
 feed = Feed()
 session_list = SessionList(feed.reader)
 guard = Guard(feed.reader)
+admission = Admission(http)
 readiness = Readiness(feed)
 upkeep = Upkeep(feed.reader, ViewerCounts(feed, guard))
 consumer = Consumer(feed, session_list, guard, upkeep.start)
 REGISTRY.register(WebCollector(feed, consumer))
 application = ProtocolTypeRouter(
     {
-        "http": Probes(RootOnly(http), readiness),
+        "http": Probes(RootOnly(admission), readiness),
         "websocket": SameOrigin(AuthMiddlewareStack(consumer)),
         "lifespan": Lifespan(
             upkeep.start,
+            admission.close,
             upkeep.close,
             guard.close,
             session_list.close,

@@ -172,6 +172,37 @@ PING_INTERVAL_S = 5  # of silence; with the next one a dead client is found in 2
 PING_TIMEOUT_S = 10
 DRAIN_MAX_S = 3.0  # for sockets and requests to end when the server stops
 
+# --- HTTP requests, of one web process --------------------------------------
+
+HTTP_REQUESTS_MAX = 16  # at once; each has a thread, and may have a connection
+HTTP_REQUESTS_OF_ADDRESS_MAX = 12  # of them, from one address
+HTTP_REQUESTS_OF_PERSON_MAX = 8  # of them, by one session
+HTTP_WAITING_MAX = 512  # until there is room; more are refused at once
+HTTP_WAITING_OF_ONE_MAX = 256  # of them, from one address or by one session
+HTTP_WAIT_MAX_S = 10.0
+HTTP_SOCKETS_MAX = 4000  # open at once, WebSockets among them
+HTTP_SOCKETS_OF_ADDRESS_MAX = env.number(  # of them; a proxy may have them all
+    "RINGSIDE_HTTP_SOCKETS_OF_ADDRESS_MAX", 500, least=1
+)
+HTTP_HEADERS_MAX_S = env.number(  # from a connection to the end of its first headers
+    "RINGSIDE_HTTP_HEADERS_MAX_S", 10.0, least=0.1
+)
+HTTP_BODY_MAX_S = env.number(  # from there to the end of the body
+    "RINGSIDE_HTTP_BODY_MAX_S", 60.0, least=0.1
+)
+HTTP_KEEP_ALIVE_MAX_S = 75.0  # from an answer to the end of the next headers
+HTTP_BODY_MAX_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+HTTP_BODY_ANONYMOUS_MAX_BYTES = 64 * 1024  # of somebody without a session
+HTTP_STALL_MAX_S = 60.0  # without a byte taken of an answer that is sent in pieces
+SOCKETS_OF_PERSON_MAX = 64  # WebSockets of one person, or of one share link
+HTTP_STREAMS_MAX = 64  # exports being sent
+HTTP_STREAM_STEPS_MAX = 4  # of them that read the database at once
+# At HTTP_REQUESTS_MAX no request waits for a connection.
+DATABASE_POOL_MAX = HTTP_REQUESTS_MAX + HTTP_STREAM_STEPS_MAX
+DATABASE_PATIENCE_S = (
+    1.4  # then a request that waits asks whether the database is there
+)
+DATABASE_CHECK_S = 0.4  # for the database to say so
 ADMIN_LOG_MAX_ROWS = 25_000  # looked through at once: the newest, or of one log
 ADMIN_ACT_MAX_SESSIONS = 200  # at once
 RETRY_AFTER_S = 2  # what answers of 503 ask for
@@ -322,6 +353,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "SQLITE_SYNCHRONOUS", "NORMAL", "FULL", "EXTRA", "OFF"
     )
     DATABASES["default"]["ENGINE"] = "sessions_app.sqlite"
+    DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 10,  # seconds to wait for another writer
@@ -330,18 +362,27 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         ),
     }
 else:
+    DATABASES["default"]["ENGINE"] = "sessions_app.postgres"
+    DATABASES["default"]["CONN_MAX_AGE"] = 0  # of the pool's; the others last
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # Who freezes amid a transaction, or vanishes, locks rows that others want.
     TRANSACTION_IDLE_MAX_S = 10  # then PostgreSQL ends the transaction
     DATABASES["default"]["OPTIONS"] = {
         "options": f"-c idle_in_transaction_session_timeout={TRANSACTION_IDLE_MAX_S}s",
-        "connect_timeout": 10,  # seconds
+        "connect_timeout": 3,  # seconds
         "keepalives_idle": 10,  # likewise; a server that is gone is missed in 25 s
         "keepalives_interval": 5,
         "keepalives_count": 3,
-        "tcp_user_timeout": 25_000,  # ms
+        "tcp_user_timeout": 5_000,  # ms; of what was sent and not acknowledged
+        # Of a web process, for HTTP requests alone; see sessions_app/postgres.
+        "pool": {
+            "min_size": 1,
+            "max_size": DATABASE_POOL_MAX,
+            "timeout": 1.5,  # seconds to wait for one
+            "max_idle": 60,  # seconds; then more than min_size are closed
+            "reconnect_timeout": 2,  # seconds; then whoever asks next tries again
+        },
     } | DATABASES["default"].get("OPTIONS", {})
-DATABASES["default"]["CONN_MAX_AGE"] = None
 
 REDIS_URL = env.redis("REDIS_URL")
 # Whoever asks for /metrics sends it as a bearer token; none: asked from here alone.
@@ -390,6 +431,8 @@ LOGGING = {
         # A traceback in each process at each loss of Redis; the publisher says it in
         # a line, and the feed heals what is lost.
         "channels_redis": {"level": "CRITICAL"},
+        # A line for each try; whoever lacked a connection says so.
+        "psycopg.pool": {"level": "ERROR"},
         "axes": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},

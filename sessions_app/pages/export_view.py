@@ -1,12 +1,15 @@
 from collections.abc import AsyncIterator, Iterator
+from threading import BoundedSemaphore
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from sessions_app.api.errors import ApiError, find
 from sessions_app.history.export.formats import FORMATS
+from sessions_app.log.request_connection import give_back
 from sessions_app.models import AgentSession
 from sessions_app.people.visitor import person_of
 
@@ -36,6 +39,10 @@ def _session(request: HttpRequest, session_id: str) -> AgentSession:
     return find(person_of(request), session_id)
 
 
+# Of the exports under way, so many read the database at a time.
+_steps = BoundedSemaphore(settings.HTTP_STREAM_STEPS_MAX)
+
+
 async def parts(made: Iterator[str]) -> AsyncIterator[str]:
     """Make the parts one after another, each on a thread, as they are sent."""
     following = sync_to_async(_next)
@@ -44,4 +51,9 @@ async def parts(made: Iterator[str]) -> AsyncIterator[str]:
 
 
 def _next(parts: Iterator[str]) -> str | None:
-    return next(parts, None)
+    """Make the next part; whoever reads it may take long, and needs no connection."""
+    with _steps:
+        try:
+            return next(parts, None)
+        finally:
+            give_back()

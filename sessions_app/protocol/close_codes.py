@@ -9,3 +9,4 @@ class CloseCode(IntEnum):
     NOT_SIGNED_IN = 4401  # sign in first
     NOT_ALLOWED = 4403  # do not come back
     SLOW_CONSUMER = 4408  # come back with the cursor
+    TOO_MANY_SOCKETS = 4429  # one person has too many: come back later

@@ -1,8 +1,12 @@
+import logging
 from collections.abc import Callable
+
+from django.conf import settings
 
 from sessions_app.delivery.connection.connection import Connection, Receive
 from sessions_app.delivery.connection.guard import ConnectionGrant, Guard
 from sessions_app.delivery.connection.session_list import SessionList
+from sessions_app.delivery.connection.socket_count import SocketCount
 from sessions_app.delivery.connection.sockets import (
     EXTENSION,
     AsgiSocket,
@@ -14,6 +18,7 @@ from sessions_app.log.metrics import CONNECTIONS_CLOSED
 from sessions_app.people.visitor import visitor_of
 from sessions_app.protocol.close_codes import CloseCode
 
+logger = logging.getLogger(__name__)
 WEBSOCKET_PATH = "/ws/"
 
 
@@ -38,6 +43,8 @@ class Consumer:
         self._feed = feed
         self._session_list = session_list
         self._guard = guard
+        most = settings.SOCKETS_OF_PERSON_MAX
+        self._sockets = SocketCount(settings.HTTP_SOCKETS_MAX, most)
 
     @property
     def frames_sent(self) -> int:
@@ -57,6 +64,21 @@ class Consumer:
                 {"type": "websocket.close", "code": int(CloseCode.NOT_SIGNED_IN)}
             )
             return
+        person = _person(grant, scope)
+        if not self._sockets.enter(person):
+            logger.warning("event=too_many_sockets who=%r", person)
+            await send(
+                {"type": "websocket.close", "code": int(CloseCode.TOO_MANY_SOCKETS)}
+            )
+            return
+        try:
+            await self._serve(scope, receive, send, grant)
+        finally:
+            self._sockets.leave(person)
+
+    async def _serve(
+        self, scope: Message, receive: Receive, send: Send, grant: ConnectionGrant
+    ) -> None:
         socket = scope.get("extensions", {}).get(EXTENSION) or AsgiSocket(send)
         connection = Connection(self._feed, self._session_list, grant.principal, socket)
         self._on_viewer()
@@ -79,3 +101,11 @@ class Consumer:
         if person is None:
             return None
         return await self._guard.grant(person, scope["session"].session_key)
+
+
+def _person(grant: ConnectionGrant, scope: Message) -> str:
+    """Name who has a socket: a person, or who came by a share link from an address."""
+    who = grant.principal
+    if who.user_id is not None:
+        return f"user {who.user_id}"
+    return f"visitor {(scope.get('client') or [''])[0]}"

@@ -3,6 +3,7 @@ from typing import Any
 
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.interfaces import IPushProducer
+from twisted.internet.protocol import connectionDone
 from twisted.internet.tcp import Connection as TcpConnection
 from zope.interface.declarations import implementer
 
@@ -81,6 +82,7 @@ class Protocol(WebSocketProtocol):
     """daphne's WebSocket with our socket beside it."""
 
     transport: Any
+    factory: Any
 
     def onConnect(self, request: Any) -> Any:
         self.socket = DaphneSocket(self)
@@ -95,6 +97,10 @@ class Protocol(WebSocketProtocol):
     def dataReceived(self, data: bytes) -> None:
         # autobahn's own formats a line for its debug log first, for each ack.
         self._dataReceived(data)
+
+    def connectionLost(self, reason: Any = connectionDone) -> None:
+        super().connectionLost(reason)
+        self.factory.server_class.socket_left(self.transport.getPeer().host)
 
     def onPing(self, payload: bytes) -> None:
         """Answer, unless the peer does not read: pongs would pile up for ever."""

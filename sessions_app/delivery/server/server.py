@@ -7,9 +7,15 @@ from daphne import server
 from daphne.endpoints import build_endpoint_description_strings
 from django.conf import settings
 from twisted.internet.defer import Deferred
+from twisted.web.http import _GenericHTTPChannelProtocol
 
+from sessions_app.delivery.connection.socket_count import SocketCount
 from sessions_app.delivery.connection.sockets import EXTENSION, Message
 from sessions_app.delivery.server.daphne_socket import Protocol
+from sessions_app.delivery.server.http_channel import Channel
+from sessions_app.delivery.server.http_request import Request
+from sessions_app.delivery.server.session_check import is_session
+from sessions_app.log.reader import Reader
 from sessions_app.protocol.close_codes import CloseCode
 
 
@@ -36,6 +42,11 @@ class Server(server.Server):
         self._ports: list[Any] = []
         self._lifespan: asyncio.Queue[Message] = asyncio.Queue()
         self._living: asyncio.Task[None] | None = None
+        of_one = int(settings.HTTP_SOCKETS_OF_ADDRESS_MAX)
+        if settings.BEHIND_PROXY:  # whose address is everybody's
+            of_one = settings.HTTP_SOCKETS_MAX
+        self._sockets = SocketCount(settings.HTTP_SOCKETS_MAX, of_one)
+        self._reader = Reader(1)  # opens its connection when it is first used
 
     def listen_success(self, port: Any) -> None:
         self._ports.append(port)
@@ -44,6 +55,11 @@ class Server(server.Server):
     def listen_error(self, failure: Any) -> None:
         self.failure = str(failure.value)
         self.stop()
+
+    async def handle_reply(self, protocol: Any, message: Message) -> None:
+        await super().handle_reply(protocol, message)
+        if isinstance(protocol, Request):
+            await protocol.drained()
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if isinstance(protocol, Protocol):
@@ -58,7 +74,31 @@ class Server(server.Server):
         self.ws_factory.protocol = Protocol
         self._lifespan.put_nowait({"type": "lifespan.startup"})
         self._living = asyncio.ensure_future(self._live())
+        factory: Any = self.http_factory
+        build = factory.buildProtocol
+        factory.buildProtocol = lambda address: self._channel(factory, build, address)
         self._when_listening(self.listening_addresses[0][1])
+
+    def _channel(self, factory: Any, build: Callable[[Any], Any], address: Any) -> Any:
+        """Make what reads a new connection; None: it is closed at once."""
+        who = getattr(address, "host", "")
+        if not self._sockets.enter(who):
+            return None
+        factory.protocol = lambda: _GenericHTTPChannelProtocol(
+            Channel(lambda: self._sockets.leave(who))
+        )
+        channel = build(address)
+        channel.requestFactory = lambda of, _: Request(
+            of, has_session=self._has_session
+        )
+        return channel
+
+    def socket_left(self, address: str) -> None:
+        """A WebSocket has ended; its HTTP channel would not hear of it."""
+        self._sockets.leave(address)
+
+    async def _has_session(self, key: str) -> bool:
+        return await self._reader.read(is_session, key)
 
     async def _drain(self) -> None:
         """Send browsers away to come back, let requests finish, cut what is left."""
@@ -80,6 +120,7 @@ class Server(server.Server):
             await asyncio.gather(*late, return_exceptions=True)
         self._lifespan.put_nowait({"type": "lifespan.shutdown"})
         await (self._living or self._live())
+        await self._reader.close()
 
     async def _live(self) -> None:
         """Run the application's own lifespan, which daphne knows nothing of."""

@@ -35,6 +35,7 @@ export const CLOSE = {
   NOT_SIGNED_IN: 4401,
   NOT_ALLOWED: 4403,
   SLOW_CONSUMER: 4408,
+  TOO_MANY_SOCKETS: 4429,
 } as const;
 
 export interface Usage {

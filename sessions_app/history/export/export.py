@@ -46,8 +46,11 @@ def _parts(session: AgentSession) -> Iterator[str]:
         yield _line("session", _fields(one) | {"parent": parent})
         for page in log_pages(one):
             yield "".join(f"{data}\n" for data in page)
-        for output in Output.objects.filter(session=one).order_by("id").iterator():
-            yield _line("output", _output(output))
+        # One by one: between two lines the connection may be another request's.
+        outputs = Output.objects.filter(session=one).order_by("id")
+        for output_id in list(outputs.values_list("id", flat=True)):
+            for output in Output.objects.filter(id=output_id):
+                yield _line("output", _output(output))
 
 
 def log_pages(session: AgentSession) -> Iterator[list[str]]:
