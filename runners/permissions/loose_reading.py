@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from runners.permissions.command import WILDCARD
 
 MAX_NESTING = 20  # substitutions within each other
+MAX_BRACES = 2  # likewise
 _BETWEEN = re.compile(r"[\s;&|(){}<>`$'\"\\=]+")  # what parts words, quotes included
 _QUOTES = re.compile(r"""\\\n|['"\\]""")  # what a shell takes out of a word
 _ANSI_C = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
@@ -23,8 +24,9 @@ _REDIRECT = re.compile(
 # What the shell replaces with something that nobody can tell from the command.
 _SUBSTITUTION = re.compile(r"\$\([^()]*\)|`[^`]*`|\$\{[^{}]*\}")
 _VARIABLE = re.compile(r"\$(?:\w+|[@*#?$!-])")
-_BRACES = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}")
-_GLOB = re.compile(r"[*?]+|\[[^\]\s]+\]")
+# With a limit: where a bracket has no end, looking for it must not take long.
+_BRACES = re.compile(r"\{[^{}\s]{0,500}\}")
+_GLOB = re.compile(r"[*?]+|\[[^\[\]\s]{1,100}\]")
 
 
 def readings(command: str) -> Iterator[list[str]]:
@@ -56,6 +58,12 @@ def _replaced(text: str) -> str:
         text, count = _SUBSTITUTION.subn(WILDCARD, text)
         if not count:
             break
-    for pattern in (_VARIABLE, _BRACES, _BRACES, _GLOB):
-        text = pattern.sub(WILDCARD, text)
-    return text
+    text = _VARIABLE.sub(WILDCARD, text)
+    for _ in range(MAX_BRACES):
+        text = _BRACES.sub(_expanded, text)
+    return _GLOB.sub(WILDCARD, text)
+
+
+def _expanded(braces: re.Match[str]) -> str:
+    text = braces[0]
+    return WILDCARD if "," in text or ".." in text else text

@@ -34,6 +34,7 @@ class OptionGrammar:
     operands: int = ANY_NUMBER
     first: re.Pattern[str] | None = None  # what the first operand has to match
     operand: re.Pattern[str] | None = None  # what each has to match
+    reads_tree: bool = False  # runs or writes what lies in the directory says
     is_free: bool = False  # any argument
     is_script: bool = False  # any argument after the first operand
     is_rest_free: bool = False  # any argument after `--`

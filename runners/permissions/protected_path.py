@@ -18,9 +18,19 @@ _READ_UNASKED = (
     ".git .gitconfig .gitmodules .husky .githooks .envrc .bashrc .bash_profile"
     " .bash_login .bash_logout .bash_aliases .profile .zshrc .zshenv .zprofile .zlogin"
     " .ssh .vscode .idea .mcp.json .pdbrc"
+    " .pre-commit-config.yaml .pre-commit-hooks.yaml lefthook.yml lefthook.yaml .lefthook.yml .lefthook.yaml"
+    " .overcommit.yml"
+)
+# Hooks of git, which run wherever `core.hooksPath` says that they lie.
+_HOOKS = (
+    "applypatch-msg pre-applypatch post-applypatch pre-commit pre-merge-commit"
+    " prepare-commit-msg commit-msg post-commit pre-rebase post-checkout post-merge"
+    " pre-push post-rewrite post-index-change reference-transaction pre-auto-gc"
+    " sendemail-validate fsmonitor-watchman push-to-checkout pre-receive post-receive"
 )
 BESIDE_HEAD = frozenset(_BESIDE_HEAD.split())
 _NAMES = frozenset(_READ_UNASKED.split())
+_LAST_NAMES = frozenset([HEAD.lower(), *_HOOKS.split()])
 
 
 def protecting_name(path: str, beside_head: Iterable[str] = ()) -> str:
@@ -37,7 +47,10 @@ def protecting_name(path: str, beside_head: Iterable[str] = ()) -> str:
             return ".git"
     if any(_plain(name) in BESIDE_HEAD for name in beside_head):
         return HEAD
-    return HEAD if _plain(path.rpartition("/")[2]) == HEAD.lower() else ""
+    last = _plain(path.rpartition("/")[2])
+    if last not in _LAST_NAMES:
+        return ""
+    return HEAD if last == HEAD.lower() else last
 
 
 def _plain(name: str) -> str:

@@ -103,6 +103,9 @@ def test_what_git_would_run_is_not_written_like_any_file(path: str) -> None:
         ("sub/.git. /config", ()),
         ("git~1/config", ()),
         (".vscode/tasks.json", ()),
+        ("scripts/hooks/pre-commit", ()),
+        ("Pre-Push", ()),
+        (".pre-commit-config.yaml", ()),
     ],
 )
 def test_what_programs_run_unasked_is_not_written_like_any_file(
