@@ -1,3 +1,6 @@
+from dataclasses import dataclass
+from typing import Self
+
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models.functions import Now
@@ -19,6 +22,8 @@ AT_REST = {
     "manage.py runagent --session {id}",
     "recording": "This is a recording: it takes no messages.",
 }
+# To a sub-agent, whatever it does.
+TO_MAIN = "A sub-agent takes no messages: write to the main session."
 ANSWERED = {"approve": "approved", "deny": "denied"}
 
 
@@ -52,6 +57,23 @@ def put(
         return row
 
 
+@dataclass(frozen=True, slots=True)
+class MessageRefusal:
+    """Why a session takes no message, ever or while it is at rest."""
+
+    text: str
+    is_lasting: bool
+
+    @classmethod
+    def of(cls, session: AgentSession) -> Self | None:
+        if session.parent_id is not None:
+            return cls(TO_MAIN, is_lasting=True)
+        if session.engine not in EXTERNAL:
+            return None
+        text = AT_REST[session.engine].format(id=session.pk)
+        return cls(text, is_lasting=session.engine == "recording")
+
+
 def _same(earlier: Command, command: FromPeople) -> Command:
     if earlier.data != masked_json(encode(command)):
         raise Refused(
@@ -68,7 +90,7 @@ def _check(session: AgentSession, command: FromPeople) -> None:
         _check_is_first(session, command)
     if isinstance(command, commands.Prompt):
         if session.parent_id is not None:
-            raise Refused("A sub-agent takes no messages: write to the main session.")
+            raise Refused(TO_MAIN)
     elif not _has_runner(session) and not _is_open(session, command):
         raise Refused(
             f"The session is {session.status}: nothing runs in it. "

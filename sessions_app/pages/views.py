@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from sessions_app.commands.submit import MessageRefusal
 from sessions_app.log.layer import nudge_runners
 from sessions_app.masking.originals import keep_prompt, masked_words
 from sessions_app.models import AgentSession, new_session_id
@@ -79,6 +80,7 @@ def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
         "can_control": may_control(person, session),
         "can_share": may_share(person, session),
         "messages_on_their_way": _unread(session),
+        "refusal": MessageRefusal.of(session),
     }
     return render(request, "sessions_app/session_detail.html", context)
 

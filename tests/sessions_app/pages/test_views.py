@@ -204,6 +204,32 @@ def test_detail_says_when_a_session_is_simulated(
 # --- the log over HTTP ------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("engine", "is_child", "said"),
+    [
+        ("anthropic", False, None),
+        ("simulator", False, None),
+        ("exec", False, "manage.py runagent --session "),
+        ("recording", False, "This is a recording: it takes no messages."),
+        ("anthropic", True, "write to the main session"),
+    ],
+)
+def test_detail_says_where_a_message_would_be_refused(
+    as_alice: Client,
+    session: AgentSession,
+    engine: str,
+    is_child: bool,
+    said: str | None,
+) -> None:
+    parent = AgentSession.objects.create(owner=session.owner) if is_child else None
+    change(session.pk, engine=engine, status="completed", parent=parent)
+    page = as_alice.get(f"/sessions/{session.pk}/").content.decode()
+    assert ("data-refusal" in page) == (said is not None)
+    assert said is None or said in page
+    lasts = is_child or engine == "recording"
+    assert ("data-refuses-always" in page) == lasts
+
+
 @pytest.fixture
 def log(session: AgentSession) -> AgentSession:
     for seq in (1, 2, 4, 5):

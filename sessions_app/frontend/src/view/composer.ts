@@ -55,6 +55,8 @@ export class Composer {
     const steers = this.isRunning;
     set(this.interrupt, "hidden", !steers);
     set(this.cancel, "hidden", OVER.has(status));
+    set(this.input, "hidden", this.refusal !== "");
+    set(this.sendButton, "hidden", this.refusal !== "");
     set(this.input, "placeholder", steers ? "Steer the agent" : "Send a follow-up");
     setText(this.sendButton, steers ? "Steer" : "Send");
     if (performance.now() - this.escapedMs > TWICE_MS) setText(this.hint, this.words());
@@ -76,7 +78,14 @@ export class Composer {
     return STOPPABLE.has(this.status);
   }
 
+  /** Why no message can be sent now; "" if one can. */
+  private get refusal(): string {
+    const { refusal = "", refusesAlways } = this.form.dataset;
+    return refusesAlways === undefined && this.isRunning ? "" : refusal;
+  }
+
   private words(): string {
+    if (this.refusal) return this.refusal;
     switch (this.status) {
       case "running":
         return "A message steers the agent, from its next turn on.";
