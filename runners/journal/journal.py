@@ -77,10 +77,12 @@ class Journal:
         events = tuple([await self._kept(event, m) for event, m in masked if m])
         if self._is_closed:
             raise HostClosed
-        summed = dict(changes or {})
+        summed, told = dict(changes or {}), []
         for event in events:
-            summed |= self._cost.add(event)
-            self._budget.add(event, at_top=self._is_top)
+            told.append(self._cost.settled(event))
+            summed |= self._cost.add(told[-1])
+            self._budget.add(told[-1], at_top=self._is_top)
+        events = tuple(told)
         try:
             try:
                 await self._writer.append(*events, changes=summed, applies=applies)

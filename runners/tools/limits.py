@@ -10,7 +10,8 @@ class Limits:
     longest_delay_s: float = 30.0
     longest_hint_s: float = 120.0  # of a server's retry-after that is honoured
     compact_at: float = 0.8  # of what a model can read
-    compactions: int = 2  # in a row, without a good turn between
+    compactions: int = 2  # in a row
+    compaction_turns: int = 3  # after so many good turns the next one is no row
     # Of a tool's output, when a summary is asked for; then again with less.
     compaction_chars: tuple[int, ...] = (20_000, 2_000, 200)
     pauses: int = 10  # pause_turn in a row
@@ -22,6 +23,7 @@ class Limits:
     broken_off: int = 3  # turns in a row that broke after a finished call
     parallel_calls: int = 8
     output_chars: int = 30_000  # of one tool result that travels
+    least_output_chars: int = 2_000  # likewise, after outputs have filled the context
     full_bytes: int = 8 * 1024 * 1024  # of one tool's output that is kept
     live_chars: int = 100_000  # of a command's output shown while it runs
     live_interval_s: float = 0.05  # between two output deltas of one command

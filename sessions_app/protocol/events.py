@@ -178,12 +178,19 @@ class AgentSpawn(Event, frozen=True, kw_only=True):
 
 
 class AgentComplete(Event, frozen=True, kw_only=True):
-    """One run of this session's agent is over."""
+    """One run of this session's agent is over; `usage` and `cost_usd` are the run's.
+
+    The rest is what the turns of an external program had not told: it is added to the
+    session's sums. `priced_tokens` of the run now have a price, which is in the rest.
+    """
 
     status: Outcome
     usage: Usage
     cost_usd: float | None = None
     duration_ms: int = 0
+    rest_usage: Usage = Usage()
+    rest_cost_usd: float = 0.0
+    priced_tokens: int = 0
 
 
 class ApprovalRequest(Event, frozen=True, kw_only=True):

@@ -101,7 +101,8 @@ class Agent:
         self._pauses = 0  # in a row
         self._broken = 0  # turns in a row
         self._broken_off = 0  # likewise
-        self._compactions = 0  # likewise
+        self._compactions = 0  # with hardly a turn between them
+        self._turns = 0  # good ones since the last compaction
         self._is_suspect = False  # the conversation was summed up since it was refused
 
     def interrupt(self) -> None:
@@ -169,11 +170,15 @@ class Agent:
         Stopped.
         """
         self._compactions += 1
+        self._turns = 0
         if self._compactions > self._limits.compactions:
             message = f"still too long after a summary: {reason}"
             raise ContextOverflow(with_remedy("context_overflow", message))
         compacted = await self._summarizer.summarize(reason, self._cost, fits=fits)
         await self._emit(compacted)
+        if not fits:
+            # Else Claude would read the same once more, and be as far as before.
+            self._tools.shorten_outputs()
 
     async def _compact_on_suspicion(self, refused: InvalidRequest) -> None:
         """Sum up a conversation that is refused, though a shorter one was accepted.
@@ -229,7 +234,7 @@ class Agent:
         elif turn.stop_reason not in ENDS:
             await self._refuse(calls, f"Claude stopped with {turn.stop_reason}")
             await self._end_oddly(turn)
-        self._compactions, self._is_suspect = 0, False
+        self._note_good_turn()
         if turn.complete:
             self._broken_off = 0
 
@@ -399,6 +404,13 @@ class Agent:
     async def _refuse(self, calls: Sequence[ToolCall], reason: str) -> None:
         """Answer calls that are not run."""
         await self._calls.run([call.refused(reason) for call in calls])
+
+    def _note_good_turn(self) -> None:
+        """A summary has helped if several turns follow it, and not just one."""
+        self._turns += 1
+        self._is_suspect = False
+        if self._turns >= self._limits.compaction_turns:
+            self._compactions = 0
 
     def _count_broken(self, calls: Sequence[ToolCall]) -> None:
         broken = bool(calls) and all(call.problem for call in calls)

@@ -48,7 +48,14 @@ class ToolRunner:
         self._conversation = conversation
         self._tools = offered(options)
         self._room = asyncio.Semaphore(options.limits.parallel_calls)
+        self._limits = options.limits
         self._jobs: dict[str, ToolContext] = {}  # of the calls that run
+
+    def shorten_outputs(self) -> None:
+        """Cut outputs more from now on: one of them has filled the context."""
+        limits = self._limits
+        chars = max(limits.least_output_chars, limits.output_chars // 4)
+        self._limits = replace(limits, output_chars=chars)
 
     def changes(self, call: ToolCall) -> bool:
         """Whether a call may change what other calls find."""
@@ -160,7 +167,7 @@ class ToolRunner:
             tool_use_id=call.tool_use_id,
             workdir=self._workdir.guarded(grant.check),
             host=self._host,
-            limits=self._options.limits,
+            limits=self._limits,
             wrapper=self._options.wrapper,
             environment=self._options.environment,
             seen=self._conversation.seen,
@@ -176,7 +183,7 @@ class ToolRunner:
     def _short(self, output: ToolOutput) -> ToolOutput:
         """Cut what travels; a full text that is not known yet is what was cut."""
         text = mend(output.text)
-        short, was_cut = cut(text, self._options.limits.output_chars)
+        short, was_cut = cut(text, self._limits.output_chars)
         if not was_cut:
             return replace(output, text=text)
         return replace(

@@ -199,6 +199,9 @@ export interface AgentCompleteEvent extends Stamp {
   usage: Usage;
   costUsd?: number | null;
   durationMs?: number;
+  restUsage?: Usage;
+  restCostUsd?: number;
+  pricedTokens?: number;
 }
 
 export interface ApprovalRequestEvent extends Stamp {

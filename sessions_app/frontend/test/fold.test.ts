@@ -180,7 +180,8 @@ test("usage and costs add up over the whole tree", () => {
   child.add({ ...end, costUsd: 0.5 });
   model.fold("s_1", parent.events);
   model.fold("s_2", child.events);
-  const total = { inputTokens: 20, outputTokens: 2, cacheTokens: 10, costUsd: 0.75 };
+  const counts = { inputTokens: 20, outputTokens: 2, cacheTokens: 10 };
+  const total = { ...counts, pricedUsd: 0.75, unpricedTokens: 0, costUsd: 0.75 };
   assert.deepEqual(model.treeUsed("s_1").tally, total);
   const unpriced = new LogWriter("s_2");
   unpriced.add(end);

@@ -53,6 +53,30 @@ test("what a session used is whole wherever its log was opened, and however it w
   }
 });
 
+test("the end of a program's run adds what its turns had not told, and prices them", () => {
+  const log = new LogWriter();
+  const usage = { inputTokens: 1000, outputTokens: 10 };
+  log.add({ type: "turn_end", turn: 1, messageId: "m1", stopReason: "end_turn", usage });
+  const end = { type: "agent_complete", status: "success", usage, costUsd: 0.25 } as const;
+  const restUsage = { inputTokens: 5 };
+  log.add({ ...end, restUsage, restCostUsd: 0.25, pricedTokens: 1010 });
+  log.add({ type: "turn_end", turn: 2, messageId: "m2", stopReason: "end_turn", usage: {}, costUsd: 1 });
+  for (const first of [0, 1]) {
+    const model = new Model();
+    const thread = model.thread("s_1");
+    thread.start = first;
+    model.fold("s_1", log.events.slice(first, 2));
+    if (first === 1) model.prepend("s_1", 0, log.events.slice(0, 1));
+    assert.equal(usedBy(thread).tally.costUsd, 0.25);
+    assert.equal(usedBy(thread).tally.inputTokens, 1005);
+    model.fold("s_1", log.events.slice(2));
+    assert.equal(usedBy(thread).tally.costUsd, 1.25);
+  }
+  const model = new Model();
+  model.fold("s_1", log.events.slice(0, 1));
+  assert.equal(usedBy(model.thread("s_1")).tally.costUsd, null, "before its end nobody knows");
+});
+
 test("figures are called incomplete while part of what counts was not read", () => {
   const { events } = spendingLog(random(6));
   const model = new Model();

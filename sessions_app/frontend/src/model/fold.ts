@@ -4,7 +4,7 @@ import { foldBlock } from "./fold_block.ts";
 import { foldTool } from "./fold_tool.ts";
 import { base, note } from "./row.ts";
 import type { NoticeEvent, NoticeRow } from "./row.ts";
-import { sum, tally, tokens } from "./tally.ts";
+import { restOf, sum, tally, tokens } from "./tally.ts";
 import type { Tally } from "./tally.ts";
 import { append, remove, touch } from "./thread.ts";
 import type { Folded, Thread } from "./thread.ts";
@@ -85,6 +85,7 @@ function foldSession(thread: Thread, event: SessionEvent): void {
       if (event.usage) spend(thread, event, tally(event.usage, event.costUsd));
       return notice(thread, event);
     case "agent_complete":
+      spend(thread, event, restOf(event));
       return append(thread, { kind: "outcome", event, detail: "", ...base(event) });
     case "todo_update":
       thread.todo = event.items;

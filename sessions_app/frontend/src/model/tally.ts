@@ -1,10 +1,13 @@
-import type { Usage } from "../protocol.ts";
+import type { AgentCompleteEvent, Usage } from "../protocol.ts";
 
-/** Tokens and money; `costUsd` is null once a part of it is not known. */
+/** Tokens and money; `costUsd` is null while a part of it is not known. */
 export interface Tally {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cacheTokens: number;
+  /** What is known of the cost, and the tokens whose price is not. */
+  readonly pricedUsd: number;
+  readonly unpricedTokens: number;
   readonly costUsd: number | null;
 }
 
@@ -12,18 +15,38 @@ export const NOTHING: Tally = {
   inputTokens: 0,
   outputTokens: 0,
   cacheTokens: 0,
+  pricedUsd: 0,
+  unpricedTokens: 0,
   costUsd: 0,
 };
 
-/** What used no tokens cost nothing, even where the price is not known. */
+/** What used no tokens cost nothing, unless it says so. */
 export function tally(usage: Usage, costUsd: number | null | undefined): Tally {
-  const made = {
+  const told = withCounts(usage);
+  const isPriced = costUsd !== null && costUsd !== undefined;
+  return known({ ...told, pricedUsd: costUsd ?? 0, unpricedTokens: isPriced ? 0 : tokens(told) });
+}
+
+/** What the turns of a program had not told by the end of their run. */
+export function restOf(event: AgentCompleteEvent): Tally {
+  return known({
+    ...withCounts(event.restUsage ?? {}),
+    pricedUsd: event.restCostUsd ?? 0,
+    unpricedTokens: -(event.pricedTokens ?? 0),
+  });
+}
+
+function withCounts(usage: Usage): Tally {
+  return {
+    ...NOTHING,
     inputTokens: usage.inputTokens ?? 0,
     outputTokens: usage.outputTokens ?? 0,
     cacheTokens: (usage.cacheCreationTokens ?? 0) + (usage.cacheReadTokens ?? 0),
-    costUsd: costUsd ?? null,
   };
-  return tokens(made) === 0 ? NOTHING : made;
+}
+
+function known(told: Tally): Tally {
+  return { ...told, costUsd: told.unpricedTokens > 0 ? null : told.pricedUsd };
 }
 
 export function tokens({ inputTokens, outputTokens, cacheTokens }: Tally): number {
@@ -31,10 +54,12 @@ export function tokens({ inputTokens, outputTokens, cacheTokens }: Tally): numbe
 }
 
 export function sum(a: Tally, b: Tally): Tally {
-  return {
+  return known({
+    ...NOTHING,
     inputTokens: a.inputTokens + b.inputTokens,
     outputTokens: a.outputTokens + b.outputTokens,
     cacheTokens: a.cacheTokens + b.cacheTokens,
-    costUsd: a.costUsd === null || b.costUsd === null ? null : a.costUsd + b.costUsd,
-  };
+    pricedUsd: a.pricedUsd + b.pricedUsd,
+    unpricedTokens: a.unpricedTokens + b.unpricedTokens,
+  });
 }

@@ -330,6 +330,31 @@ def test_what_cannot_hold_a_program_is_refused_instead_of_ignored(
     assert sessions.ids() == []
 
 
+def test_what_a_program_says_it_has_cost_is_what_its_session_cost(
+    programs: Programs, sessions: Sessions
+) -> None:
+    script = """
+    cat <<'LINES'
+{"type":"turn_start","messageId":"m","model":"claude-opus-5-5"}
+{"type":"turn_end","messageId":"m","usage":{"inputTokens":1000,"outputTokens":10}}
+{"type":"agent_complete","status":"success","costUsd":0.25,"pricedTokens":7}
+LINES
+    """
+    process = programs.start(script)
+    assert process.wait() == 0, process.errors()
+    (session_id,) = sessions.ids()
+    (end,) = sessions.events(session_id, "agent_complete")
+    assert (end["costUsd"], end["restCostUsd"], end["pricedTokens"]) == (
+        0.25,
+        0.25,
+        1010,
+    )
+    assert end["usage"]["inputTokens"] == 1000
+    assert float(sessions.column(session_id, "cost_usd")) == 0.25
+    usage = json.loads(sessions.column(session_id, "usage"))
+    assert (usage["inputTokens"], usage["outputTokens"]) == (1000, 10)
+
+
 def test_a_program_that_hears_nothing_is_killed_and_the_log_says_how(
     programs: Programs, sessions: Sessions
 ) -> None:

@@ -219,3 +219,49 @@ async def test_all_attempts_at_a_summary_are_paid_for(
     assert not host.of(ToolResult)[1:]
     (complete,) = host.of(AgentComplete)
     assert complete.usage.input_tokens == 900_000 + 300 + 100
+
+
+async def test_after_an_overflow_outputs_are_shorter(
+    host: ListedHost, simulator: Simulator
+) -> None:
+    simulator.answer_next(
+        reply(tool("a", "bash", command="seq 9999")),
+        too_long(),
+        reply(text("The summary.")),
+        reply(tool("b", "bash", command="seq 9999")),
+        reply(text("Done.")),
+    )
+    assert (await host.run("Go")).text == "Done."
+    before, after = (len(result.output) for result in host.of(ToolResult))
+    assert before > 20_000 > 8_000 > after
+    assert all(result.output_id for result in host.of(ToolResult))
+
+
+async def test_an_output_that_overflows_after_each_summary_ends_the_run(
+    host: ListedHost, simulator: Simulator
+) -> None:
+    for name in "abcdef":
+        simulator.answer_next(
+            reply(tool(name, "bash", command="seq 9999")),
+            too_long(),
+            reply(text("Read it.")),
+        )
+    assert (await host.run("Go")).status == "error"
+    assert len(host.of(Compacted)) == 2
+    (error,) = host.of(Error)
+    assert error.code == "context_overflow"
+    assert "have files read in parts" in error.message
+
+
+async def test_a_long_work_may_be_summed_up_again_and_again(
+    host: ListedHost, simulator: Simulator
+) -> None:
+    for name in "abcd":
+        simulator.answer_next(
+            *[reply(tool(f"{name}{n}", "bash", command="echo hi")) for n in range(3)],
+            too_long(),
+            reply(text("The summary.")),
+        )
+    simulator.answer_next(reply(text("Done.")))
+    assert (await host.run("Go")).text == "Done."
+    assert len(host.of(Compacted)) == 4
