@@ -2,6 +2,7 @@ import math
 import os
 import shlex
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from sessions_app.protocol.engine_kind import EngineKind
 
 FLAGS = dict.fromkeys(("true", "on", "ok", "y", "yes", "1"), True) | dict.fromkeys(
     ("false", "off", "n", "no", "0"), False
@@ -118,6 +121,20 @@ class Environment:
                 self._name(name), said, "a time zone, such as Europe/Berlin"
             ) from None
         return said
+
+    def engine_kinds(self, name: str) -> list[EngineKind]:
+        """Read dotted paths of EngineKind values, separated by commas."""
+        return [self._engine_kind(name, path) for path in self.names(name)]
+
+    def _engine_kind(self, name: str, path: str) -> EngineKind:
+        module, _, attribute = path.rpartition(".")
+        try:
+            kind = getattr(import_module(module), attribute)
+        except (ImportError, AttributeError, ValueError) as error:
+            raise _wrong(name, path, f"dotted paths of EngineKind: {error}") from None
+        if not isinstance(kind, EngineKind):
+            raise _wrong(name, path, "dotted paths of EngineKind")
+        return kind
 
     def redis(self, name: str) -> str:
         said = self.text(name)

@@ -5,6 +5,7 @@ from pathlib import Path
 from config import data_dir, secret_key
 from config.environment import Environment
 from config.layer_dir import layer_dir
+from sessions_app.protocol.engine_kind import BUILT_IN
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -29,6 +30,11 @@ ANTHROPIC_BASE_URL = env.text("ANTHROPIC_BASE_URL")
 RINGSIDE_MODEL = env.text("RINGSIDE_MODEL", "claude-opus-5-5")
 # True: sessions run on the built-in simulator and need no key.
 RINGSIDE_SIMULATE = env.flag("RINGSIDE_SIMULATE")
+# What can be "the agent", by name. More: dotted paths of EngineKind values.
+ENGINES = {
+    **BUILT_IN,
+    **{kind.name: kind for kind in env.engine_kinds("RINGSIDE_ENGINES")},
+}
 RINGSIDE_SIMULATOR_RATE = env.number("RINGSIDE_SIMULATOR_RATE", 60.0)  # tokens/s
 # 0 to 1: how unevenly its tokens come, as a part of the time between two.
 RINGSIDE_SIMULATOR_JITTER = env.number("RINGSIDE_SIMULATOR_JITTER", 0.3, most=1.0)

@@ -6,10 +6,10 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from runners.engines.stdio.command import MODEL_MAX_CHARS, parse_command, program_name
-from runners.port.errors import RunFailed
+from runners.port.errors import NO_KEY, RunFailed
 from runners.records.rows import create_session
-from runners.session.model_clients import NO_KEY
 from sessions_app.models import AgentSession
+from sessions_app.protocol.engine_kind import ANTHROPIC, EXEC, SIMULATOR
 from sessions_app.sessions.budget_limits import budget_limits
 from sessions_app.workdirs.own import own_workdir
 
@@ -47,7 +47,7 @@ def start_session(new: NewSession, owner: User | None) -> AgentSession:
         title=new.title or new.prompt.strip().splitlines()[0],
         owner=owner,
         model=_model(new),
-        engine="simulator" if new.simulate else "anthropic",
+        engine=(SIMULATOR if new.simulate else ANTHROPIC).name,
         workdir=_simulated_workdir(new) if new.simulate else _real_workdir(new),
         permission_mode=new.permission_mode
         or (Mode.BYPASS if new.simulate else Mode.DEFAULT),
@@ -59,6 +59,12 @@ def start_session(new: NewSession, owner: User | None) -> AgentSession:
 
 def _start_program(new: NewSession, owner: User | None) -> AgentSession:
     command = parse_command(new.program)
+    if new.budget:
+        raise RunFailed(
+            "no_budget",
+            "--budget: a budget cannot be kept with --exec, for the program alone "
+            "decides when it calls its model. Leave it out, or bound the program.",
+        )
     if new.prompt:
         check_prompt(new.prompt)
     lines = (new.prompt.strip() or new.program).splitlines()
@@ -67,7 +73,7 @@ def _start_program(new: NewSession, owner: User | None) -> AgentSession:
         title=new.title or lines[0],
         owner=owner,
         model=new.model or program_name(command),
-        engine="exec",
+        engine=EXEC.name,
         workdir=_real_workdir(new),
         permission_mode=new.permission_mode or Mode.DEFAULT,
         budget={},

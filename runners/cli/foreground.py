@@ -1,7 +1,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 
@@ -14,7 +14,7 @@ from runners.cli.local_tail import LocalTail, decode_lines
 from runners.cli.resume import continue_session
 from runners.cli.signals import stop_signals
 from runners.cli.terminal import Terminal
-from runners.engines.json_lines.source import OpenLineSource
+from runners.port.engine import Engine
 from runners.port.errors import RunFailed
 from runners.port.stop_reason import StopReason
 from runners.process.runner import Runner
@@ -38,12 +38,12 @@ class Foreground:
         owner: User | None,
         *,
         as_lines: bool,
-        external: OpenLineSource | None = None,
+        engines: Mapping[str, Engine],
     ) -> None:
         self._session = session
         self._owner = owner
         self._as_lines = as_lines
-        self._external = external
+        self._engines = engines
         if as_lines and isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8")  # as JSON is, wherever it goes
         out = sys.stderr if as_lines else sys.stdout
@@ -60,7 +60,7 @@ class Foreground:
         local_tail.watch(self._session.id)
         async with (
             local_tail,
-            Runner(local_tail.offer, local_tail.has_room, self._external) as runner,
+            Runner(local_tail.offer, local_tail.has_room, self._engines) as runner,
         ):
             stop = self._loop.create_task(_stop_when(gone, runner))
             status = await self._round(runner)

@@ -1,12 +1,12 @@
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.urls import reverse
 
 from runners.cli.local_tail import LocalTail, decode_lines
 from runners.cli.plain_text import one_line
 from runners.cli.signals import stop_signals
-from runners.engines.json_lines.source import OpenLineSource
+from runners.port.engine import Engine
 from runners.port.stop_reason import StopReason
 from runners.process.runner import Runner
 from sessions_app.models import AgentSession
@@ -20,9 +20,9 @@ INTERRUPTED_CODE = 130
 class Ingestion:
     """Takes recorded lines into a session, and says on stderr what was wrong."""
 
-    def __init__(self, session: AgentSession, external: OpenLineSource) -> None:
+    def __init__(self, session: AgentSession, engines: Mapping[str, Engine]) -> None:
         self._session = session
-        self._external = external
+        self._engines = engines
         self._events = 0
         self._bad = 0
 
@@ -32,7 +32,7 @@ class Ingestion:
         local_tail.watch(self._session.id)
         async with (
             local_tail,
-            Runner(local_tail.offer, local_tail.has_room, self._external) as runner,
+            Runner(local_tail.offer, local_tail.has_room, self._engines) as runner,
         ):
             run = runner.start(self._session)
             with stop_signals(lambda: run.stop(StopReason.INTERRUPT), runner.stop):

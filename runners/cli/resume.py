@@ -9,6 +9,7 @@ from sessions_app.masking.originals import keep_command, masked_json
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol.codec import encode
 from sessions_app.protocol.commands import Prompt
+from sessions_app.protocol.engine_kind import ANTHROPIC
 from sessions_app.protocol.status import SessionStatus
 
 
@@ -39,9 +40,10 @@ def _check(session: AgentSession, prompt: str) -> None:
             "is_child",
             f"{session.id} is a sub-agent's session: go on with {session.parent_id}",
         )
-    if session.engine == "recording":
-        raise RunFailed("is_recording", f"{session.id} is a recording: nobody answers")
-    if session.engine == "anthropic":
+    if not session.kind.takes_messages:
+        why = session.kind.at_rest_text.format(id=session.id)
+        raise RunFailed("takes_no_messages", f"{session.id}: {why}")
+    if session.engine == ANTHROPIC.name:
         check_key()
     if prompt:
         check_prompt(prompt)

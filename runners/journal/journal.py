@@ -14,7 +14,6 @@ from sessions_app.log.committer import UNWRITABLE, LeaseLost
 from sessions_app.log.log import EventTooLarge, Log, LogStopped
 from sessions_app.masking.events import EventMask, not_masked
 from sessions_app.models import AgentSession
-from sessions_app.protocol.engine_kind import EXTERNAL
 from sessions_app.protocol.events import (
     AgentComplete,
     Delta,
@@ -55,7 +54,7 @@ class Journal:
         self._is_closed = False
         self._mask = EventMask() if settings.MASK_SECRETS else not_masked
         # A program remembers by itself; only what people say it hears from the log.
-        self._remembers = session.engine not in EXTERNAL
+        self._remembers = session.kind.remembers_by_log
 
     @property
     def committed(self) -> int:

@@ -1,13 +1,17 @@
+import asyncio
+from contextlib import ExitStack
+
 import msgspec
 from django.conf import settings
 
 from runners.journal.journal import Journal
 from runners.mailbox.command_events import approval_of, user_messages
-from runners.mailbox.mailbox import Mailbox
+from runners.mailbox.mailbox import Answered, Mailbox
 from runners.mailbox.pending_command import PendingCommand
 from runners.records.records import SessionRecords
 from sessions_app.masking.edited import uncovered
 from sessions_app.masking.secrets import has_secret
+from sessions_app.protocol.commands import Approve
 from sessions_app.protocol.events import (
     Approval,
     ApprovalRequest,
@@ -18,7 +22,7 @@ from sessions_app.protocol.status import SessionStatus
 
 
 class ApprovalGateway:
-    """What a session asks people and what they say to it, each in its log."""
+    """The questions of one session and their answers, each in the session's log."""
 
     def __init__(
         self, journal: Journal, mailbox: Mailbox, records: SessionRecords
@@ -26,8 +30,8 @@ class ApprovalGateway:
         self._journal = journal
         self._mailbox = mailbox
         self._records = records
-        self._asked: set[str] = set()  # what a person may still answer
-        self._questions = 0  # asked now
+        self._asked: set[str] = set()  # calls that a person may still answer about
+        self._questions = 0  # that wait in this process now
 
     def recall(self, asked: frozenset[str]) -> None:
         """Know what another runner has asked already."""
@@ -35,21 +39,34 @@ class ApprovalGateway:
         self._mailbox.expect(asked)
 
     async def ask(self, request: ApprovalRequest) -> Approval:
-        """Log a question, wait for ever for its answer, log that too."""
+        """Log a question, wait for its answer without limit, and log that too."""
+        return await (await self.pose(request))
+
+    async def pose(
+        self, request: ApprovalRequest, *, keeps_scope: bool = False
+    ) -> "asyncio.Task[Approval]":
+        """Log a question; the task waits for its answer and logs that too.
+
+        `keeps_scope`: the approval has the scope that the person chose, though no rule
+        is made of it; the agent itself remembers what it covers.
+        """
         if settings.MASK_SECRETS and has_secret(request.rule):
             # Rules are stored in clear: this call is allowed only this once.
             request = msgspec.structs.replace(request, rule="")
-        with self._mailbox.question(request.tool_use_id) as answer:
-            self._questions += 1
-            try:
-                asks = [] if request.tool_use_id in self._asked else [request]
-                await self._journal.enter(SessionStatus.WAITING, *asks)
-                self._asked.add(request.tool_use_id)
-                command = await answer
-            finally:
-                self._questions -= 1
-            self._asked.discard(request.tool_use_id)
-            return await self._answer(command, request)
+        stack = ExitStack()
+        answer = stack.enter_context(self._mailbox.question(request.tool_use_id))
+        self._questions += 1
+        stack.callback(self._answered)
+        try:
+            asks = [] if request.tool_use_id in self._asked else [request]
+            await self._journal.enter(SessionStatus.WAITING, *asks)
+        except BaseException:
+            stack.close()
+            raise
+        self._asked.add(request.tool_use_id)
+        return asyncio.create_task(
+            self._await_answer(request, answer, stack, keeps_scope=keeps_scope)
+        )
 
     async def ask_aside(self, request: ApprovalRequest) -> Approval:
         """Ask what is about no tool: for more budget, or whether to go on at all."""
@@ -61,11 +78,11 @@ class ApprovalGateway:
         return approval
 
     async def give_up(self, request: ApprovalRequest) -> None:
-        """Log that a question about no tool is asked no more."""
+        """Log that a question about no tool is no longer asked."""
         await self._close(request, "Not answered", is_error=True)
 
     async def messages(self) -> list[UserMessage]:
-        """Take what people have said meanwhile, into the log too."""
+        """Take what people have said meanwhile; the events are in the log then."""
         prompts = self._mailbox.prompts
         messages = [message for p in prompts for message in user_messages(p)]
         if prompts:
@@ -73,15 +90,33 @@ class ApprovalGateway:
             self._mailbox.done(prompts)
         return messages
 
-    async def _answer(
-        self, command: PendingCommand, request: ApprovalRequest
+    def _answered(self) -> None:
+        self._questions -= 1
+
+    async def _await_answer(
+        self,
+        request: ApprovalRequest,
+        answer: Answered,
+        stack: ExitStack,
+        *,
+        keeps_scope: bool,
     ) -> Approval:
+        with stack:
+            command = await answer
+        self._asked.discard(request.tool_use_id)
         approval = approval_of(command, request.rule)
         if approval.input is not None:  # edited as it was shown, masked
             known = uncovered(approval.input, request.input)
             approval = msgspec.structs.replace(approval, input=known)
+        if keeps_scope and isinstance(command.command, Approve):
+            scope = command.command.scope
+            approval = msgspec.structs.replace(approval, scope=scope)
+        await self._log(command, approval)
+        return approval
+
+    async def _log(self, command: PendingCommand, approval: Approval) -> None:
         if approval.rule:
-            # Before the event: who reads that it holds may rely on it.
+            # Before the event: who reads in the log that the rule holds may rely on it.
             await self._records.allow(approval.rule)
         if self._questions:
             await self._journal.append(approval, applies=[command.id])
@@ -90,7 +125,6 @@ class ApprovalGateway:
                 SessionStatus.RUNNING, approval, applies=[command.id]
             )
         self._mailbox.done([command])
-        return approval
 
     async def _close(
         self, request: ApprovalRequest, output: str, *, is_error: bool = False

@@ -12,12 +12,13 @@ Answered = asyncio.Future[PendingCommand]
 class Mailbox:
     """The commands for one session that its log has not answered yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, takes_prompts: bool = True) -> None:
+        self._takes_prompts = takes_prompts
         self._seen: set[int] = set()
         self._open: dict[int, PendingCommand] = {}
         self._questions: dict[str, Answered] = {}  # by the tool call asked about
         self._expected: frozenset[str] = frozenset()  # asked about soon
-        self.arrived = asyncio.Event()  # a command; for who waits for that
+        self._arrived = asyncio.Event()  # set when a command arrives
 
     def put(self, command: PendingCommand) -> bool:
         """Take a command once; tell whether it was new."""
@@ -25,12 +26,17 @@ class Mailbox:
             return False
         self._seen.add(command.id)
         self._open[command.id] = command
-        self.arrived.set()
+        self._arrived.set()
         if isinstance(command.command, Answer):
             question = self._questions.get(command.command.tool_use_id)
             if question and not question.done():
                 question.set_result(command)
         return True
+
+    async def arrival(self) -> None:
+        """Wait until a command has arrived since the last call returned."""
+        await self._arrived.wait()
+        self._arrived.clear()
 
     def expect(self, tool_use_ids: frozenset[str]) -> None:
         """Keep answers to questions that were asked before this process came."""
@@ -72,7 +78,9 @@ class Mailbox:
         if isinstance(command.command, Answer):
             asked = {*self._questions, *self._expected}
             return command.command.tool_use_id not in asked
-        return not isinstance(command.command, Prompt | Interrupt | Cancel)
+        if isinstance(command.command, Prompt):
+            return not self._takes_prompts
+        return not isinstance(command.command, Interrupt | Cancel)
 
 
 def _answers(command: PendingCommand, tool_use_id: str) -> bool:

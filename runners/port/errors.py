@@ -4,3 +4,9 @@ class RunFailed(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+NO_KEY = (
+    "ANTHROPIC_API_KEY is not set: set it, or simulate Claude with --simulate "
+    "(RINGSIDE_SIMULATE=1 for all new sessions)"
+)

@@ -7,38 +7,51 @@ from sessions_app.protocol.events import Outcome
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """How a run ended, and the agent's last words in it."""
+    """How a run ended, with the agent's last words in it."""
 
     status: Outcome
     text: str
-    is_handed_over: bool = False  # its runner stopped; another one goes on with it
+    # The runner stopped in mid-run; another runner goes on with this session.
+    is_handed_over: bool = False
 
 
 class Run(Protocol):
-    """What a session's words come from; only `run` awaits."""
+    """One run of an agent: from a person's words to the agent's rest.
 
-    async def run(self) -> RunResult: ...
+    Only `run` awaits; the other methods may be called at any time, from the same
+    event loop.
+    """
 
-    def interrupt(self) -> None: ...
+    async def run(self) -> RunResult:
+        """Run to the end. Raises HostClosed, and then has written nothing more."""
+        ...
 
-    def cancel(self) -> None: ...
+    def interrupt(self) -> None:
+        """Stop what runs; the session can go on."""
+        ...
+
+    def cancel(self) -> None:
+        """Stop what runs, for good."""
+        ...
 
     def leave(self) -> None:
-        """Stop soon, for another runner to go on."""
+        """Stop after the current step, for another runner to go on."""
         ...
 
     def break_away(self) -> None:
         """Stop at once, for another runner to go on."""
         ...
 
-    def throttle(self, delay_ms: int) -> None: ...
+    def throttle(self, delay_ms: int) -> None:
+        """Keep this delay between two API calls; 0 ends the throttle."""
+        ...
 
 
-def stop_run(worker: Run, stop_reason: StopReason) -> None:
-    """Stop it in the way that a reason asks for."""
-    if stop_reason is StopReason.CANCEL:
-        worker.cancel()
-    elif stop_reason is StopReason.SHUTDOWN:
-        worker.break_away()
+def stop_run(run: Run, reason: StopReason) -> None:
+    """Stop a run in the way that a reason asks for."""
+    if reason is StopReason.CANCEL:
+        run.cancel()
+    elif reason is StopReason.SHUTDOWN:
+        run.break_away()
     else:
-        worker.interrupt()
+        run.interrupt()

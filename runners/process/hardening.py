@@ -1,5 +1,6 @@
 import ctypes
 import logging
+import os
 import sys
 
 from django.conf import settings
@@ -11,16 +12,28 @@ PR_SET_DUMPABLE = 4
 
 
 def hide_environment() -> None:
-    """Keep this process's memory and first environment from its user's others.
+    """Make this process non-dumpable: other processes of the user cannot read it.
 
-    A tool that Claude calls runs as the same user, and Linux would show it
+    A command that Claude runs belongs to the same user, and Linux would show it
     /proc/PID/environ, where the API key came from.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
+def withhold_keys() -> dict[str, str]:
+    """Take the keys of Claude's API out of the environment that tools inherit.
+
+    Returns the environment as it was, for the engines.
+    """
+    environment = dict(os.environ)
+    for name in environment:
+        if name.startswith("ANTHROPIC_"):
+            del os.environ[name]
+    return environment
+
+
 def warn_unless_confined() -> None:
-    """Say where commands could look into the processes that started this one."""
+    """Warn where a command could look into the processes that started it."""
     if not settings.BASH_WRAPPER and not can_confine():
         logger.warning("event=commands_not_confined see=docs/security.md#tools")

@@ -1,20 +1,21 @@
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from django.conf import settings
 
-from runners.engines.json_lines.source import OpenLineSource
+from runners.engines.registry import EnginePool
+from runners.port.engine import Engine
 from runners.port.run import RunResult
 from runners.port.stop_reason import StopReason
 from runners.process.command_poller import CommandPoller
+from runners.process.hardening import withhold_keys
 from runners.process.heartbeat import Heartbeat
 from runners.process.sweeper import Sweeper
 from runners.session.context import RunnerContext
-from runners.session.model_clients import ModelClients
 from runners.session.run import SessionRun
 from sessions_app.history.search.indexer import Indexer
 from sessions_app.log import lease
@@ -31,26 +32,26 @@ logger = logging.getLogger(__name__)
 
 
 async def always_room() -> None:
-    """Nobody reads along here."""
+    """Default `has_room`: no local reader, so never wait."""
 
 
 class Runner:
     """A process that runs sessions, and does its part of what runners do for all.
 
-    `listen` hears each committed batch, besides the channel layer; `has_room` holds
-    the sessions up while a listener is behind. Only with `outside`, which opens their
-    source, does it run sessions whose words others write.
+    `listen` receives each committed batch, besides the channel layer; `has_room` holds
+    the sessions up while that reader is behind. `engines` are those that the process
+    was started with, such as the program of `--exec`.
     """
 
     def __init__(
         self,
         listen: Callable[[Batch], None] | None = None,
         has_room: Callable[[], Awaitable[None]] = always_room,
-        external: OpenLineSource | None = None,
+        engines: Mapping[str, Engine] = MappingProxyType({}),
     ) -> None:
         self._listen = listen
         self._has_room = has_room
-        self._external = external
+        self._engines = engines
         self._stack = AsyncExitStack()
         self._runs: dict[asyncio.Task[RunResult], SessionRun] = {}
         self._stopping = asyncio.Event()
@@ -70,10 +71,8 @@ class Runner:
         stack.push_async_callback(self.reader.close)
         publisher = await enter(Publisher(layer))
         log = await enter(Log(self._publish_to(publisher), publisher.announce))
-        model_clients = await enter(ModelClients())
-        self._context = RunnerContext(
-            log, self.reader, model_clients, {}, self._has_room, self._external
-        )
+        engines = await enter(EnginePool(withhold_keys(), self._engines))
+        self._context = RunnerContext(log, self.reader, engines, {}, self._has_room)
         self._tail = CommandPoller(self._context, layer)
         self._heartbeat = Heartbeat(self._context)
         loops = await enter(asyncio.TaskGroup())

@@ -6,6 +6,7 @@ from runners.port.errors import RunFailed
 from runners.worktrees.creation import create_worktree
 from runners.worktrees.git import GitFailed
 from sessions_app.models import AgentSession
+from sessions_app.protocol.engine_kind import RECORDING
 from sessions_app.workdirs.own import own_workdir
 
 
@@ -24,7 +25,7 @@ def prepare_workdir(session: AgentSession) -> None:
 
 
 def _place(session: AgentSession) -> str:
-    if session.engine == "recording":  # nothing works there
+    if session.engine == RECORDING.name:  # nothing works there
         return session.workdir
     own = own_workdir(session.id)
     if session.workdir in {"", str(own)}:

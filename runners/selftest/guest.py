@@ -15,6 +15,7 @@ from django.utils import timezone
 from sessions_app.history.retention.retention import erase
 from sessions_app.models import AgentSession
 from sessions_app.people import signin
+from sessions_app.protocol.engine_kind import SIMULATOR
 from sessions_app.protocol.status import SessionStatus
 
 PREFIX = "selftest-"
@@ -74,7 +75,7 @@ class Guest:
             prompt=prompt,
             status=SessionStatus.INTERRUPTED.value,
             model=settings.RINGSIDE_MODEL,
-            engine="simulator",
+            engine=SIMULATOR.name,
             permission_mode=AgentSession.PermissionMode.BYPASS,
         )
         return session.id

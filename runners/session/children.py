@@ -5,11 +5,11 @@ from functools import partial
 from types import MappingProxyType
 from typing import Protocol
 
-from runners.engines.claude_api.conversation.conversation import Conversation
 from runners.journal.journal import Journal
 from runners.port.host import HostClosed
 from runners.port.run import RunResult
 from runners.port.stop_reason import StopReason
+from runners.records.last_words import last_words
 from runners.records.rows import read_log
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import AgentSpawn, Outcome
@@ -50,12 +50,12 @@ class EndedChild:
 
 
 def ended_child(session_id: str) -> EndedChild | None:
-    """Say what a sub-agent came to; None while it can still go on."""
+    """How a sub-agent has ended; None while it can still go on."""
     status = AgentSession.objects.get(id=session_id).status
     outcome = OUTCOMES.get(SessionStatus(status))
     if outcome is None:
         return None
-    words = Conversation.from_log(read_log(session_id)).last_words
+    words = last_words(read_log(session_id))
     return EndedChild(session_id, RunResult(outcome, words))
 
 

@@ -1,9 +1,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from runners.engines.json_lines.source import OpenLineSource
+from runners.engines.registry import EnginePool
 from runners.session.leased import LeasedSession
-from runners.session.model_clients import ModelClients
 from sessions_app.log.log import Log
 from sessions_app.log.reader import Reader
 
@@ -14,9 +13,6 @@ class RunnerContext:
 
     log: Log
     reader: Reader
-    model_clients: ModelClients
-    held: dict[str, LeasedSession]  # by session id
+    engines: EnginePool
+    held: dict[str, LeasedSession]  # the sessions leased by this process, by id
     has_room: Callable[[], Awaitable[None]]  # waits while a local reader is behind
-    external: OpenLineSource | None = (
-        None  # where others write the words; None: not here
-    )

@@ -5,7 +5,7 @@ from runners.journal.journal import Journal
 from runners.mailbox.command_events import refusal
 from runners.mailbox.mailbox import Mailbox
 from runners.mailbox.pending_command import PendingCommand
-from runners.port.stop_reason import StopReason
+from runners.port.stop_reason import StopReason, StopRequest
 from sessions_app.protocol.events import AgentComplete, Event, Outcome
 from sessions_app.protocol.status import SessionStatus
 
@@ -24,11 +24,18 @@ STATUSES = MappingProxyType(
 class RunFinisher:
     """Writes how a run ended, with an answer to whoever asked that it end."""
 
-    def __init__(self, journal: Journal, mailbox: Mailbox, *, is_child: bool) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        mailbox: Mailbox,
+        stop_request: StopRequest,
+        *,
+        is_child: bool,
+    ) -> None:
         self._journal = journal
         self._mailbox = mailbox
+        self._stop_request = stop_request
         self._is_child = is_child
-        self.stop_reason: StopReason | None = None
 
     async def append(self, *events: Event) -> None:
         """Append what a run says; its last event takes its status with it."""
@@ -62,7 +69,7 @@ class RunFinisher:
 
     def _status(self, outcome: Outcome) -> SessionStatus:
         # A sub-agent cannot be told to go on, and a runner that stops asks for nothing.
-        ends = self._is_child or self.stop_reason is StopReason.SHUTDOWN
+        ends = self._is_child or self._stop_request.reason is StopReason.SHUTDOWN
         if outcome == "interrupted" and ends:
             return SessionStatus.INTERRUPTED
         return STATUSES[outcome]
@@ -70,4 +77,6 @@ class RunFinisher:
     def _detail(self, heeded: Sequence[PendingCommand]) -> str:
         if heeded and heeded[-1].by:
             return f"stopped by {heeded[-1].by}"
-        return RUNNER_STOPPED if self.stop_reason is StopReason.SHUTDOWN else ""
+        return (
+            RUNNER_STOPPED if self._stop_request.reason is StopReason.SHUTDOWN else ""
+        )

@@ -1,46 +1,85 @@
 import asyncio
+from collections.abc import Callable
 
 from runners.journal.budget import Budget
 from runners.mailbox.approvals import ApprovalGateway
 from runners.permissions.rules import Rules
 from runners.port.host import SpawnResult
-from runners.records.records import SessionRecords
+from runners.records.rows import read_log
+from runners.session.child_host import ExternalChildHost, open_child
 from runners.session.children import Children
-from runners.session.finish import RunFinisher
-from sessions_app.protocol.events import Approval, ApprovalRequest, Event, UserMessage
+from runners.session.finish import STATUSES
+from runners.session.leased import LeasedSession
+from sessions_app.outputs.diagnostics import keep_diagnostics
+from sessions_app.protocol.commands import Command
+from sessions_app.protocol.events import (
+    AgentSpawn,
+    Approval,
+    ApprovalRequest,
+    Event,
+    Outcome,
+    UserMessage,
+)
 
 
 class SessionHost:
-    """What an agent says goes into its session's log; what people say comes to it."""
+    """Implements AgentHost: events go to the journal, messages leave the mailbox."""
 
     def __init__(
         self,
-        finisher: RunFinisher,
-        records: SessionRecords,
+        leased: LeasedSession,
         approvals: ApprovalGateway,
         children: Children,
         budget: Budget,
     ) -> None:
-        self._finisher = finisher
-        self._records = records
+        self._leased = leased
         self._approvals = approvals
         self._children = children
         self._budget = budget
 
+    @property
+    def session_id(self) -> str:
+        return self._leased.session_id
+
+    @property
+    def head(self) -> int:
+        return self._leased.committed
+
+    async def read_log(self) -> list[Event]:
+        await self._leased.journal.flush()
+        return await self._leased.context.reader.read(read_log, self.session_id)
+
     async def emit(self, *events: Event) -> None:
-        await self._finisher.append(*events)
+        await self._leased.finisher.append(*events)
+
+    async def record(self, *events: Event) -> None:
+        await self._leased.journal.append(*events)
+
+    async def pose(
+        self, request: ApprovalRequest, *, keeps_scope: bool = False
+    ) -> "asyncio.Task[Approval]":
+        return await self._approvals.pose(request, keeps_scope=keeps_scope)
+
+    async def open_child(
+        self, spawn: AgentSpawn, tell: Callable[[Command], None]
+    ) -> ExternalChildHost:
+        return await open_child(self._leased, spawn, tell)
 
     async def note_process(self, pid: int) -> None:
-        await self._records.note_process(pid)
+        await self._leased.records.note_process(pid)
 
     async def forget_process(self, pid: int) -> None:
-        await self._records.forget_process(pid)
+        await self._leased.records.forget_process(pid)
 
     async def keep(self, data: bytes, total_bytes: int) -> str:
-        return await self._records.keep(data, total_bytes)
+        return await self._leased.records.keep(data, total_bytes)
+
+    async def keep_diagnostics(self, text: str, total_bytes: int) -> None:
+        reader = self._leased.context.reader
+        await reader.read(keep_diagnostics, self.session_id, text, total_bytes)
 
     async def rules(self) -> Rules:
-        return await self._records.rules()
+        return await self._leased.records.rules()
 
     async def ask(self, request: ApprovalRequest) -> Approval:
         return await self._approvals.ask(request)
@@ -53,9 +92,15 @@ class SessionHost:
     ) -> SpawnResult:
         result = await self._children.spawn(description, prompt, tool_use_id)
         if result.is_handed_over:
-            # The runner stops: this call is about to be cut, and is left open.
+            # The runner stops: this call is about to be cancelled, and stays open.
             await asyncio.Event().wait()
         return SpawnResult(result.text, result.status)
 
+    async def arrival(self) -> None:
+        await self._leased.mailbox.arrival()
+
     async def messages(self) -> list[UserMessage]:
         return await self._approvals.messages()
+
+    async def rest(self, outcome: Outcome, *events: Event, detail: str) -> None:
+        await self._leased.journal.enter(STATUSES[outcome], *events, detail=detail)

@@ -1,38 +1,58 @@
-from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from runners.journal.budget import Budget
 from runners.journal.journal import CANNOT_WRITE, Journal
 from runners.mailbox.command_events import refusal
 from runners.mailbox.mailbox import Mailbox
 from runners.mailbox.pending_command import PendingCommand, free_questions
+from runners.port.stop_reason import StopReason, StopRequest
 from runners.records.records import SessionRecords
 from runners.session.finish import RunFinisher
 from sessions_app.models import AgentSession
+from sessions_app.protocol.commands import Cancel, Prompt
 from sessions_app.protocol.events import Resumed, Throttled
 
-if TYPE_CHECKING:  # each names the other
+if TYPE_CHECKING:  # the context lists leased sessions
     from runners.session.context import RunnerContext
 
 BUSY = "a server that shows this session has too much to do"
 
 
-class LeasedSession(ABC):
-    """A session whose lease this process has: what is written, and asked of it."""
+class LeaseOwner(Protocol):
+    """What runs a leased session, and obeys what people and servers ask of it."""
+
+    def stop(self, stop_reason: StopReason) -> None: ...
+
+    def throttle(self, delay_ms: int) -> None: ...
+
+
+class LeasedSession:
+    """A session this process holds the lease for: its journal and its mailbox."""
 
     def __init__(
-        self, context: "RunnerContext", session: AgentSession, budget: Budget
+        self,
+        context: "RunnerContext",
+        session: AgentSession,
+        budget: Budget,
+        owner: LeaseOwner,
     ) -> None:
         self.context = context
         self.session = session
+        self.stop_request = StopRequest()
         self.records = SessionRecords(context.reader, session.id)
         self.journal = Journal(
             context.log, session, self.records, budget, context.has_room
         )
-        self.mailbox = Mailbox()
-        is_child = session.parent_id is not None
-        self.finisher = RunFinisher(self.journal, self.mailbox, is_child=is_child)
+        self.mailbox = Mailbox(takes_prompts=session.kind.takes_messages)
+        self.finisher = RunFinisher(
+            self.journal,
+            self.mailbox,
+            self.stop_request,
+            is_child=session.parent_id is not None,
+        )
+        self.is_lost = False
+        self._owner = owner
         self._delay_ms = 0
 
     @property
@@ -45,55 +65,68 @@ class LeasedSession(ABC):
 
     @property
     def committed(self) -> int:
-        """The seq of its last event in the database."""
+        """The seq of the session's last event in the database."""
         return self.journal.committed
 
     @property
     def delay_ms(self) -> int:
-        """How long it keeps between two API calls."""
+        """The delay between two API calls that servers ask for now."""
         return self._delay_ms
 
+    def open(self) -> None:
+        """Take part in the process: commands and heartbeats reach the session now."""
+        self.context.held[self.session_id] = self
+
+    def close(self) -> None:
+        """Take no part in the process any more."""
+        self.context.held.pop(self.session_id, None)
+
+    def lose(self) -> None:
+        """Write nothing more and stop: another process has the lease."""
+        self.is_lost = True
+        self.journal.close()
+        self._owner.stop(StopReason.LOSS)
+
     async def hear(self, commands: Iterable[PendingCommand]) -> None:
-        """Take what people ask of it."""
+        """Receive what people ask of the session; a stop is obeyed at once."""
         new = [command for command in commands if self.mailbox.put(command)]
         for command in new:
             if command in self.mailbox.stops:
-                self._stop_for(command)
+                is_cancel = isinstance(command.command, Cancel)
+                self._owner.stop(
+                    StopReason.CANCEL if is_cancel else StopReason.INTERRUPT
+                )
         try:
             await self.refuse(self.mailbox.strays)
         except CANNOT_WRITE:
-            return  # whoever writes next meets the same, and deals with it
+            return  # the run's own next append fails too, and deals with it
 
     async def slow_down(self, delay_ms: int) -> None:
-        """Keep so long between two API calls; 0 is none."""
+        """Keep this delay between two API calls; 0 ends the throttle."""
         if delay_ms == self._delay_ms:
             return
         self._delay_ms = delay_ms
-        self._throttle(delay_ms)
+        self._owner.throttle(delay_ms)
         said = Throttled(delay_ms=delay_ms, reason=BUSY) if delay_ms else Resumed()
         try:
             await self.journal.append(said)
         except CANNOT_WRITE:
-            return  # likewise
+            return  # the run's own next append fails too, and deals with it
 
     async def refuse(self, commands: list[PendingCommand]) -> None:
-        """Answer commands that make no sense now, so that they do not wait for ever."""
+        """Answer commands that make no sense now, so that none stays pending."""
         if commands:
             self.mailbox.done(commands)
             ids = [command.id for command in commands]
             await self.context.reader.read(free_questions, ids)
             await self.journal.append(
-                *[refusal(command) for command in commands], applies=ids
+                *[refusal(command, self._why(command)) for command in commands],
+                applies=ids,
             )
 
-    @abstractmethod
-    def lose(self) -> None:
-        """Stop without another word: its lease is gone."""
-
-    @abstractmethod
-    def _stop_for(self, command: PendingCommand) -> None:
-        """Follow an interrupt, or a cancel."""
-
-    @abstractmethod
-    def _throttle(self, delay_ms: int) -> None:
-        """Tell whoever makes its API calls."""
+    def _why(self, command: PendingCommand) -> str:
+        """The reason special to this session; "" for the command's usual one."""
+        kind = self.session.kind
+        if isinstance(command.command, Prompt) and not kind.takes_messages:
+            return kind.at_rest_text.format(id=self.session_id)
+        return ""

@@ -3,13 +3,12 @@ from collections.abc import Iterator, Sequence
 from asgiref.sync import async_to_sync
 from django.db.models.functions import Now
 
-from sessions_app.commands.submit import AT_REST, Refused
+from sessions_app.commands.submit import Refused
 from sessions_app.log import lease
 from sessions_app.log.batch import Batch
 from sessions_app.log.committer import LeaseLost
 from sessions_app.log.log import Log
 from sessions_app.models import AgentSession
-from sessions_app.protocol.engine_kind import EXTERNAL
 from sessions_app.protocol.events import Status
 from sessions_app.protocol.status import SessionStatus
 
@@ -52,8 +51,8 @@ def requeue(session_id: str, by: str) -> None:
 
 def _check_engine(session: AgentSession) -> None:
     """Refuse what no runner of the queue takes: it would stay there for ever."""
-    if session.engine in EXTERNAL:
-        raise Refused(AT_REST[session.engine].format(id=session.pk))
+    if not session.kind.is_queued:
+        raise Refused(session.kind.at_rest_text.format(id=session.pk))
 
 
 def _tree(session: AgentSession) -> Iterator[AgentSession]:

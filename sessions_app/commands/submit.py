@@ -10,18 +10,11 @@ from sessions_app.masking.originals import keep_command, masked_json
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol import commands
 from sessions_app.protocol.codec import encode
-from sessions_app.protocol.engine_kind import EXTERNAL
 from sessions_app.protocol.status import SessionStatus
 
 Answer = commands.Approve | commands.Deny
 Goes = commands.Prompt | Answer  # a session without a runner goes on with them
 FromPeople = commands.Prompt | commands.Interrupt | commands.Cancel | Answer
-# Nothing that the page can ask for starts a program.
-AT_REST = {
-    "exec": "Its program is started on the command line alone: "
-    "manage.py runagent --session {id}",
-    "recording": "This is a recording: it takes no messages.",
-}
 # To a sub-agent, whatever it does.
 TO_MAIN = "A sub-agent takes no messages: write to the main session."
 ANSWERED = {"approve": "approved", "deny": "denied"}
@@ -68,10 +61,11 @@ class MessageRefusal:
     def of(cls, session: AgentSession) -> Self | None:
         if session.parent_id is not None:
             return cls(TO_MAIN, is_lasting=True)
-        if session.engine not in EXTERNAL:
+        kind = session.kind
+        if kind.is_queued and kind.takes_messages:
             return None
-        text = AT_REST[session.engine].format(id=session.pk)
-        return cls(text, is_lasting=session.engine == "recording")
+        text = kind.at_rest_text.format(id=session.pk)
+        return cls(text, is_lasting=not kind.takes_messages)
 
 
 def _same(earlier: Command, command: FromPeople) -> Command:
@@ -83,9 +77,10 @@ def _same(earlier: Command, command: FromPeople) -> Command:
 
 
 def _check(session: AgentSession, command: FromPeople) -> None:
-    is_outside = session.engine in EXTERNAL and not session.lease
-    if is_outside and isinstance(command, Goes):
-        raise Refused(AT_REST[session.engine].format(id=session.pk))
+    # Nothing that the page can ask for starts a program.
+    is_at_rest = not session.kind.is_queued and not session.lease
+    if is_at_rest and isinstance(command, Goes):
+        raise Refused(session.kind.at_rest_text.format(id=session.pk))
     if isinstance(command, Answer):
         _check_is_first(session, command)
     if isinstance(command, commands.Prompt):

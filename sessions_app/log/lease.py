@@ -13,7 +13,6 @@ from django.db.models.functions import Cast, Coalesce, Now
 from sessions_app.log.metrics import TAKEOVERS
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol.commands import Approve, Deny, Prompt
-from sessions_app.protocol.engine_kind import EXTERNAL
 from sessions_app.protocol.status import SessionStatus
 
 PATIENT = "p-"  # how the nonce of a holder begins who sends no heartbeats
@@ -100,12 +99,12 @@ class Beat:
 
 
 def claim_queued(limit: int) -> list[AgentSession]:
-    """Claim queued main sessions, the oldest first; none whose words others write.
+    """Claim queued main sessions, the oldest first, of engines that the queue runs.
 
     A sub-agent is run by the run of the session above it, and never by itself.
     """
     queued = AgentSession.objects.filter(status=SessionStatus.QUEUED.value, parent=None)
-    free = queued.filter(lease="").exclude(engine__in=EXTERNAL)
+    free = queued.filter(lease="").filter(engine__in=_queued_engines())
     ids = free.order_by("updated_at").values_list("id", flat=True)[:limit]
     return [s for s in (_claim(free.filter(id=id_), id_) for id_ in ids) if s]
 
@@ -206,7 +205,12 @@ def with_pending_words(sessions: QuerySet[AgentSession]) -> QuerySet[AgentSessio
     words = Command.objects.filter(
         session=OuterRef("pk"), applied_at=None, type__in=WORDS
     )
-    return sessions.filter(Exists(words), parent=None).exclude(engine__in=EXTERNAL)
+    return sessions.filter(Exists(words), parent=None, engine__in=_queued_engines())
+
+
+def _queued_engines() -> list[str]:
+    """The engines that a runner of the queue may run; "" is Claude's API."""
+    return ["", *(kind.name for kind in settings.ENGINES.values() if kind.is_queued)]
 
 
 def _claim(claimable: QuerySet[AgentSession], session_id: str) -> AgentSession | None:

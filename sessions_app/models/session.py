@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from sessions_app.protocol.engine_kind import ANTHROPIC, EngineKind, unknown_kind
 from sessions_app.protocol.status import SessionStatus
 
 ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -93,6 +94,12 @@ class AgentSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} {self.title}"
+
+    @property
+    def kind(self) -> EngineKind:
+        """What the session's engine can do; a row that names none is the API's."""
+        name = self.engine or ANTHROPIC.name
+        return settings.ENGINES.get(name) or unknown_kind(name)
 
     @property
     def is_waiting(self) -> bool:

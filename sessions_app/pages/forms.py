@@ -7,11 +7,12 @@ from django.conf import settings
 from sessions_app.models import AgentSession, new_session_id
 from sessions_app.people.rights import may_bypass_approvals
 from sessions_app.people.visitor import Person
-from sessions_app.sessions.engine_choice import engine_of_new_sessions
+from sessions_app.protocol.engine_kind import EngineKind
+from sessions_app.sessions.engine_choice import engine_of_new_sessions, offered_engines
 from sessions_app.workdirs.allowed import WorkdirNotAllowed, allowed_workdir
 
 Mode = AgentSession.PermissionMode
-MAIN = ("workdir", "model", "permission_mode")
+MAIN = ("engine", "workdir", "model", "permission_mode")
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 
 
@@ -49,6 +50,7 @@ class StartForm(forms.Form):
     effort = forms.ChoiceField(
         required=False, choices=[("", "the model's own"), *((e, e) for e in EFFORTS)]
     )
+    engine = forms.ChoiceField(required=False, label="Agent")
     worktree = forms.BooleanField(
         required=False,
         label="Own branch",
@@ -71,16 +73,28 @@ class StartForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["model"].initial = settings.RINGSIDE_MODEL
         self.fields["session_id"].initial = new_session_id
-        if engine_of_new_sessions() == "simulator":
+        self._engines = {kind.name: kind for kind in offered_engines()}
+        choices = [(kind.name, kind.label) for kind in self._engines.values()]
+        self._offer("engine", choices)
+        if len(choices) == 1:
+            del self.fields["engine"]
+        if len(choices) == 1 and engine_of_new_sessions().is_simulated:
             self._fix("workdir", "")
             self._fix("permission_mode", Mode.BYPASS)
             del self.fields["worktree"]
         elif not may_bypass_approvals(person):
-            self._withhold(Mode.BYPASS)
+            modes = [pair for pair in Mode.choices if pair[0] != Mode.BYPASS]
+            self._offer("permission_mode", modes)
+
+    @property
+    def engine_kind(self) -> EngineKind:
+        """What the session runs on: the engine that was chosen, or the default."""
+        chosen = self.cleaned_data.get("engine", "")
+        return self._engines.get(chosen) or engine_of_new_sessions()
 
     def main_fields(self) -> list[forms.BoundField]:
         """What stands below the prompt; the rest is a click away."""
-        return [self[name] for name in MAIN]
+        return [self[name] for name in MAIN if name in self.fields]
 
     def more_fields(self) -> list[forms.BoundField]:
         shown = {"prompt", *MAIN}
@@ -100,6 +114,10 @@ class StartForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
+        if self.engine_kind.is_simulated:
+            # A script writes what it says: only in a directory of its own.
+            said |= {"workdir": "", "worktree": False}
+            said["permission_mode"] = Mode.BYPASS.value
         if said.get("worktree") and said.get("workdir") == "":
             self.add_error("worktree", "Name a directory of a git repository.")
         return said
@@ -112,7 +130,7 @@ class StartForm(forms.Form):
         self.fields[name].initial = value
         self.fields[name].disabled = True
 
-    def _withhold(self, mode: Mode) -> None:
-        field = self.fields["permission_mode"]
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
         if isinstance(field, forms.ChoiceField):
-            field.choices = [pair for pair in Mode.choices if pair[0] != mode]
+            field.choices = choices

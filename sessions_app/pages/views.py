@@ -76,7 +76,7 @@ def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
         "session": session,
         "steers": status.is_active,
         "is_over": status.is_over and status not in GOES_ON,
-        "simulated": session.engine == "simulator",
+        "simulated": session.kind.is_simulated,
         "can_control": may_control(person, session),
         "can_share": may_share(person, session),
         "messages_on_their_way": _unread(session),
@@ -105,7 +105,7 @@ def _list_page(
         "statuses": list(SessionStatus),
         "form": form,
         "can_start": may_start(request.user),
-        "simulated": settings.RINGSIDE_SIMULATE,
+        "simulated": engine_of_new_sessions().is_simulated,
     }
     return render(request, "sessions_app/session_list.html", context, status=status)
 
@@ -119,7 +119,7 @@ def _queue(owner: User, form: StartForm) -> AgentSession:
         "title": prompt.splitlines()[0][: settings.TITLE_MAX_CHARS],
         "prompt": prompt,
         "model": said["model"],
-        "engine": engine_of_new_sessions(),
+        "engine": form.engine_kind.name,
         "workdir": said["workdir"],
         "permission_mode": said["permission_mode"],
         "options": {"effort": said["effort"]} if said["effort"] else {},

@@ -1,2 +1,74 @@
-# Engines whose events an external program writes: they run from a command line only.
-EXTERNAL = frozenset({"exec", "recording"})
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import msgspec
+
+
+class EngineKind(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the rest of Ringside must know of an engine without loading it."""
+
+    name: str  # as `AgentSession.engine` has it
+    label: str  # for people
+    path: str  # dotted path of the Engine class, imported when first needed
+    is_queued: bool  # a runner of the queue may run it; else only a command line does
+    takes_messages: bool  # people may write to its sessions
+    is_simulated: bool = False  # a script answers: nothing is billed
+    # The agent remembers nothing by itself: its memory is rebuilt from the log.
+    remembers_by_log: bool = False
+    has_budget: bool = True  # a budget can be kept: the engine asks before each turn
+    # Why a session that no process runs takes no message; {id} is the session's.
+    at_rest_text: str = ""
+
+
+ANTHROPIC = EngineKind(
+    name="anthropic",
+    label="Claude API",
+    path="runners.engines.claude_api.engine.ClaudeEngine",
+    is_queued=True,
+    takes_messages=True,
+    remembers_by_log=True,
+)
+SIMULATOR = EngineKind(
+    name="simulator",
+    label="Simulator",
+    path="runners.engines.claude_api.simulated.SimulatedEngine",
+    is_queued=True,
+    takes_messages=True,
+    remembers_by_log=True,
+    is_simulated=True,
+)
+EXEC = EngineKind(
+    name="exec",
+    label="External program",
+    path="runners.engines.stdio.engine.StdioEngine",
+    is_queued=False,
+    takes_messages=True,
+    has_budget=False,
+    at_rest_text="Its program is started on the command line alone: "
+    "ringside runagent --session {id}",
+)
+RECORDING = EngineKind(
+    name="recording",
+    label="Recording",
+    path="runners.engines.recording.engine.RecordingEngine",
+    is_queued=False,
+    takes_messages=False,
+    has_budget=False,
+    at_rest_text="This is a recording: it takes no messages.",
+)
+BUILT_IN: Mapping[str, EngineKind] = MappingProxyType(
+    {kind.name: kind for kind in (ANTHROPIC, SIMULATOR, EXEC, RECORDING)}
+)
+
+
+def unknown_kind(name: str) -> EngineKind:
+    """The kind of an engine that this installation does not have."""
+    return EngineKind(
+        name=name,
+        label=name,
+        path="",
+        is_queued=False,
+        takes_messages=False,
+        has_budget=False,
+        at_rest_text=f"This installation has no engine {name!r}: nothing runs it here.",
+    )

@@ -1,65 +1,46 @@
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
-from typing import Protocol
-
-import msgspec
 
 from runners.engines.json_lines.transcript import Transcript
-from runners.journal.journal import CANNOT_WRITE, Journal
-from runners.mailbox.command_events import approval_of
-from runners.mailbox.mailbox import Answered, Mailbox
+from runners.port.host import EventHost, HostClosed
 from sessions_app.protocol.codec import ProtocolError
 from sessions_app.protocol.commands import Approve, Command, Deny
 from sessions_app.protocol.events import (
     AgentComplete,
     AgentSpawn,
+    Approval,
     ApprovalRequest,
     Event,
     Outcome,
 )
-from sessions_app.protocol.status import SessionStatus
 from sessions_app.protocol.wire import Json
 
-# What only the runner knows, whatever a live program says.
+# What only the runner may say, whatever a live program writes.
 OURS = frozenset({"approval", "redacted", "session_started", "status"})
 PEOPLE = ("by", "commandId")  # fields that say who has done what, likewise
-
-
-class SpawnedSession(Protocol):
-    """A sub-agent's session, not opened yet."""
-
-    @property
-    def session_id(self) -> str: ...
-
-    async def open(self) -> None: ...
-
-
-Spawn = Callable[["Relay", AgentSpawn], Awaitable[SpawnedSession]]
+Spawn = Callable[["Relay", AgentSpawn], Awaitable[None]]
 
 
 class Relay:
-    """Writes into one session's log what its program says, and asks what it asks.
+    """Copies one program's events into a session's log and forwards its questions.
 
-    `spawn` makes a sub-agent's session; `tell` hands a command to
-    the program, under the program's own names.
+    `spawn` opens a sub-agent's session; `tell` hands a command to the program, under
+    the program's own names.
     """
 
     def __init__(
         self,
-        journal: Journal,
-        mailbox: Mailbox,
+        host: EventHost,
         transcript: Transcript,
         spawn: Spawn,
         tell: Callable[[Command], None],
         *,
         is_root: bool = False,
     ) -> None:
-        self._is_root = is_root
+        self.host = host
         self.complete: AgentComplete | None = None  # as the program said it
         self.outcome: Outcome = "success"  # of the run before, in a recording
-        self._journal = journal
-        self._mailbox = mailbox
+        self._is_root = is_root
         self._transcript = transcript
         self._spawn = spawn
         self._tell = tell
@@ -86,7 +67,7 @@ class Relay:
 
     async def child_ended(self, child: str, text: str) -> None:
         """Give the call that was made for a sub-agent its result."""
-        await self._journal.append(*self._transcript.child_ended(child, text))
+        await self.host.emit(*self._transcript.child_ended(child, text))
 
     async def close(self, *, partial: bool) -> list[Event]:
         """Ask nothing more; answer the finals of what is open."""
@@ -100,7 +81,7 @@ class Relay:
         """Begin another run of a recorded session; a sub-agent has one only."""
         if self.complete is not None and self._is_root:
             self.outcome = self.complete.status
-            await self._journal.append(self.complete)
+            await self.host.record(self.complete)
             self.complete = None
 
     async def _write(self, event: Event) -> None:
@@ -108,49 +89,31 @@ class Relay:
             case AgentComplete():
                 self.complete = event
             case AgentSpawn():
-                child = await self._spawn(self, event)
-                spawned = msgspec.structs.replace(event, child_id=child.session_id)
-                await self._journal.append(spawned)
-                # Nobody sees a child's event before the one that leads to the child.
-                await self._journal.flush()
-                await child.open()
+                await self._spawn(self, event)
             case ApprovalRequest():
                 await self._ask(event)
             case _:
-                await self._journal.append(event)
+                await self.host.emit(event)
 
     async def _ask(self, request: ApprovalRequest) -> None:
         call = request.tool_use_id
         if call in self._asked:
             raise ProtocolError("toolUseId", "is asked about already")
-        stack = ExitStack()
-        answer = stack.enter_context(self._mailbox.question(call))
-        await self._journal.enter(SessionStatus.WAITING, request)
-        waiting = self._await_answer(call, answer, stack)
-        self._asked[call] = asyncio.create_task(waiting)
+        posed = await self.host.pose(request, keeps_scope=True)
+        self._asked[call] = asyncio.create_task(self._forward(call, posed))
 
-    async def _await_answer(
-        self, call: str, answer: Answered, stack: ExitStack
-    ) -> None:
+    async def _forward(self, call: str, posed: "asyncio.Task[Approval]") -> None:
+        """Tell the program what a person has answered."""
         try:
-            with stack:
-                command = await answer
+            approval = await posed
+        except HostClosed:
+            return  # the run's own next append fails too, and deals with it
         finally:
             del self._asked[call]
-        approval = approval_of(command, rule="")
-        if isinstance(command.command, Approve):  # what it covers is the program's say
-            scope = command.command.scope
-            approval = msgspec.structs.replace(approval, scope=scope)
-        try:
-            if self._asked:
-                await self._journal.append(approval, applies=[command.id])
-            else:
-                await self._journal.enter(
-                    SessionStatus.RUNNING, approval, applies=[command.id]
-                )
-        except CANNOT_WRITE:
-            return  # the run meets the same, and deals with it
-        self._mailbox.done([command])
-        if isinstance(command.command, Approve | Deny):
-            theirs = self._transcript.names.theirs(call)
-            self._tell(msgspec.structs.replace(command.command, tool_use_id=theirs))
+        theirs = self._transcript.names.theirs(call)
+        if approval.decision == "denied":
+            self._tell(Deny(tool_use_id=theirs, reason=approval.reason))
+        else:
+            self._tell(
+                Approve(tool_use_id=theirs, scope=approval.scope, input=approval.input)
+            )

@@ -1,12 +1,12 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 import msgspec
 from django.conf import settings
 
-from runners.engines.json_lines.child import ExternalChild
 from runners.engines.json_lines.complaints import Complaints
 from runners.engines.json_lines.diagnostics import StderrTail
 from runners.engines.json_lines.lines import Lines, ProgramLine
@@ -14,15 +14,10 @@ from runners.engines.json_lines.read_line import read_line
 from runners.engines.json_lines.relay import Relay
 from runners.engines.json_lines.source import LineSource, OpenLineSource
 from runners.engines.json_lines.transcript import Transcript
-from runners.journal.journal import CANNOT_WRITE
-from runners.mailbox.command_events import refusal, user_messages
-from runners.mailbox.pending_command import PendingCommand
+from runners.port.engine import SessionBrief
+from runners.port.host import AgentHost, ChildHost, HostClosed
 from runners.port.run import RunResult
-from runners.records.rows import create_child
-from runners.session.finish import STATUSES
-from runners.session.leased import LeasedSession
 from sessions_app.masking.originals import masked_words
-from sessions_app.outputs.diagnostics import keep_diagnostics
 from sessions_app.protocol.codec import ProtocolError, encode
 from sessions_app.protocol.commands import (
     Cancel,
@@ -37,45 +32,60 @@ from sessions_app.protocol.numbers import encode_json
 from sessions_app.protocol.wire import Json, Usage
 
 NAME_MAX_CHARS = 200  # of a session, as the program calls it
-NOT_TAKEN = "a recording takes no messages"
 RECORDED = "the recording ends here"
 
 
-class ExternalRun:
-    """One run of a session whose words somebody else writes: a program, a recording.
+@dataclass(slots=True)
+class ExternalChild:
+    """A sub-agent of a program: the relay into its session, until its last event."""
 
-    It stands where the engine's Agent stands. `said` is what people have said and no
-    run has answered; `first` tells that the session's log was empty.
+    host: ChildHost
+    relay: Relay
+    parent: Relay
+    name: str  # as the program calls it
+    is_over: bool = False
+
+    async def finish(self, complete: AgentComplete) -> None:
+        """Write how the sub-agent ended, once, and give its call a result."""
+        if self.is_over or self.host.is_lost:
+            return
+        self.is_over = True
+        finals = await self.relay.close(partial=complete.status != "success")
+        await self.host.emit(*finals, complete)
+        await self.parent.child_ended(self.name, self.relay.last_text)
+
+
+class ExternalRun:
+    """One run of a session whose events somebody else writes: a program, a recording.
+
+    `said` is what people have said and no run has answered; `first` is true while the
+    session's log is empty.
     """
 
     def __init__(
         self,
-        held: LeasedSession,
+        brief: SessionBrief,
+        host: AgentHost,
         open_source: OpenLineSource,
         said: Sequence[str],
         *,
         first: bool,
     ) -> None:
-        self._context = held.context
-        self._session = held.session
-        self._journal = held.journal
-        self._mailbox = held.mailbox
-        self._finisher = held.finisher
+        self._brief = brief
+        self._host = host
         self._open_source = open_source
         self._said = said
         self._complaints = Complaints(settings.EXEC_BAD_LINES_MAX)
-        run = 0 if first else held.committed
-        transcript = Transcript(held.session.model, run, time.monotonic)
+        run = 0 if first else host.head
         self._root = Relay(
-            held.journal,
-            held.mailbox,
-            transcript,
+            host,
+            Transcript(brief.model, run, time.monotonic),
             self._spawn,
             self._tell,
             is_root=True,
         )
-        self._relays = {held.session_id: self._root}  # by the program's names
-        self._children: dict[str, ExternalChild] = {}  # likewise
+        self._relays = {host.session_id: self._root}  # by the program's names
+        self._children: dict[str, ExternalChild] = {}  # by the program's names
         self._root_name = ""  # as the program's first line calls it
         self._source: LineSource | None = None
         self._stopped: Outcome | None = None
@@ -85,18 +95,14 @@ class ExternalRun:
     async def run(self) -> RunResult:
         """Read to the end of what is said. Raises HostClosed."""
         began = time.monotonic()
-        try:
-            if self._stopped:
-                return await self._conclude(0, [], began)
-            code, acts = await self._relay()
-            return await self._conclude(code, acts, began)
-        finally:
-            for child in self._children.values():
-                self._context.held.pop(child.session_id, None)
+        if self._stopped:
+            return await self._conclude(0, [], began)
+        code, acts = await self._relay()
+        return await self._conclude(code, acts, began)
 
     async def _relay(self) -> tuple[int, Sequence[str]]:
         """Read all that the source says; answers how it ended."""
-        async with self._open_source(self._session, self._diagnostics()) as source:
+        async with self._open_source(self._brief, self._diagnostics()) as source:
             self._source = source
             if self._stopped:  # meanwhile
                 self._finish(source, 0)
@@ -157,12 +163,9 @@ class ExternalRun:
         return self._finishing
 
     def _diagnostics(self) -> StderrTail:
-        async def save(text: str, total_bytes: int) -> None:
-            await self._context.reader.read(
-                keep_diagnostics, self._session.id, text, total_bytes
-            )
-
-        self._aside = StderrTail(settings.DIAGNOSTICS_MAX_BYTES, save, masked_words)
+        self._aside = StderrTail(
+            settings.DIAGNOSTICS_MAX_BYTES, self._host.keep_diagnostics, masked_words
+        )
         return self._aside
 
     async def _read(self, source: LineSource) -> None:
@@ -181,12 +184,12 @@ class ExternalRun:
             fields = read_line(line.data)
             name, relay = self._relay_of(fields)
             child = self._children.get(name)
-            if child is not None and child.is_lost:
+            if child is not None and child.host.is_lost:
                 raise ProtocolError("sessionId", "another runner has this session now")
             await relay.take(fields, is_live=source.is_live)
         except ProtocolError as error:
             self._aside.add(line.data + b"\n")
-            await self._journal.append(*self._complaints.about(line, error))
+            await self._host.emit(*self._complaints.about(line, error))
             return
         if relay.complete is not None:
             await self._completed(source, name, relay.complete)
@@ -219,7 +222,8 @@ class ExternalRun:
         elif source.is_live:
             self._finish(source, settings.EXEC_EXIT_S)
 
-    async def _spawn(self, parent: Relay, event: AgentSpawn) -> ExternalChild:
+    async def _spawn(self, parent: Relay, event: AgentSpawn) -> None:
+        """Open a sub-agent's session. Raises ProtocolError."""
         name = event.child_id
         if not name or len(name) > NAME_MAX_CHARS or name in self._relays:
             raise ProtocolError("childId", "expected a name that is not taken yet")
@@ -228,45 +232,29 @@ class ExternalRun:
                 "childId", f"more than {settings.EXEC_CHILDREN_MAX} sub-agents"
             )
         task = event.task.replace("\0", "") or "sub-agent"
-        above = next(
-            (c.session for c in self._children.values() if c.relay is parent),
-            self._session,
+
+        def tell(command: Command) -> None:
+            self._tell(command, name)
+
+        host = await parent.host.open_child(
+            msgspec.structs.replace(event, task=task), tell
         )
-        row = await self._context.reader.read(create_child, above, task, task)
-        child = ExternalChild(
-            self._context,
-            row,
-            name,
-            parent,
-            self._spawn,
-            lambda command: self._tell(command, name),
-        )
-        self._children[name] = child
-        self._relays[name] = self._relays[row.id] = child.relay
-        return child
+        transcript = Transcript(self._brief.model, 0, time.monotonic)
+        relay = Relay(host, transcript, self._spawn, tell)
+        self._children[name] = ExternalChild(host, relay, parent, name)
+        self._relays[name] = self._relays[host.session_id] = relay
 
     async def _listen(self, source: LineSource) -> None:
         """Hand on what people say, as they say it."""
         try:
             while True:
-                for prompt in self._mailbox.prompts:
-                    await self._hear(source, prompt)
-                self._mailbox.arrived.clear()
-                await self._mailbox.arrived.wait()
-        except CANNOT_WRITE:
-            return  # the run meets the same, and deals with it
-
-    async def _hear(self, source: LineSource, prompt: PendingCommand) -> None:
-        if not source.is_live:
-            refused = refusal(prompt, NOT_TAKEN)
-            await self._journal.append(refused, applies=[prompt.id])
-            self._mailbox.done([prompt])
-        elif source.hears and self._root.complete is None:
-            messages = user_messages(prompt)
-            await self._journal.append(*messages, applies=[prompt.id])
-            self._mailbox.done([prompt])
-            for message in messages:
-                self._tell(Prompt(text=message.text))
+                # While the program hears nothing, messages wait for the next run.
+                if source.hears and self._root.complete is None:
+                    for message in await self._host.messages():
+                        self._tell(Prompt(text=message.text))
+                await self._host.arrival()
+        except HostClosed:
+            return  # the run's own next append fails too, and deals with it
 
     async def _conclude(
         self, code: int, acts: Sequence[str], began: float
@@ -284,9 +272,7 @@ class ExternalRun:
         finals = await self._root.close(partial=status != "success")
         last = chain(finals, errors)
         if is_recording and complete is None and not self._stopped:
-            await self._journal.enter(
-                STATUSES[self._root.outcome], *last, detail=RECORDED
-            )
+            await self._host.rest(self._root.outcome, *last, detail=RECORDED)
             return RunResult("success", self._root.last_text)
         if complete is not None:
             ended = msgspec.structs.replace(
@@ -294,7 +280,7 @@ class ExternalRun:
                 status=status,
                 duration_ms=complete.duration_ms or ended.duration_ms,
             )
-        await self._finisher.write([*last, ended], status)
+        await self._host.emit(*last, ended)
         return RunResult(status, self._root.last_text)
 
     def _outcome(self, code: int, acts: Sequence[str]) -> Outcome:

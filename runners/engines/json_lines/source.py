@@ -3,7 +3,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from runners.engines.json_lines.diagnostics import StderrTail
-from sessions_app.models import AgentSession
+from runners.port.engine import SessionBrief
 
 
 class LineSource(Protocol):
@@ -44,5 +44,5 @@ class LineSource(Protocol):
 
 
 OpenLineSource = Callable[
-    [AgentSession, StderrTail], AbstractAsyncContextManager[LineSource]
+    [SessionBrief, StderrTail], AbstractAsyncContextManager[LineSource]
 ]

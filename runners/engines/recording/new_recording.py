@@ -5,6 +5,7 @@ from runners.port.errors import RunFailed
 from runners.records.rows import create_session
 from sessions_app.log.patient_claim import claim_patiently
 from sessions_app.models import AgentSession
+from sessions_app.protocol.engine_kind import RECORDING
 
 
 def start_recording(title: str, owner: User | None) -> AgentSession:
@@ -14,7 +15,7 @@ def start_recording(title: str, owner: User | None) -> AgentSession:
         title=title,
         owner=owner,
         model="recorded",
-        engine="recording",
+        engine=RECORDING.name,
         workdir="",
         permission_mode=AgentSession.PermissionMode.DEFAULT,
         budget={},
@@ -27,7 +28,7 @@ def continue_recording(session_id: str) -> AgentSession:
     session = AgentSession.objects.filter(id=session_id).first()
     if session is None:
         raise RunFailed("no_session", f"there is no session {session_id}")
-    if session.engine != "recording" or session.parent_id is not None:
+    if session.engine != RECORDING.name or session.parent_id is not None:
         raise RunFailed(
             "not_recorded",
             f"{session_id} is no recording: lines are added to recordings alone",

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from runners.engines.json_lines.diagnostics import StderrTail
 from runners.engines.json_lines.source import OpenLineSource
-from sessions_app.models import AgentSession
+from runners.port.engine import SessionBrief
 
 READ_BYTES = 64 * 1024
 
@@ -52,7 +52,7 @@ def open_recording(file: BinaryIO) -> OpenLineSource:
 
     @asynccontextmanager
     async def open_(
-        session: AgentSession, diagnostics: StderrTail
+        brief: SessionBrief, diagnostics: StderrTail
     ) -> AsyncIterator[Recording]:
         if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             yield Recording(None, file)

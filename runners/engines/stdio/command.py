@@ -10,9 +10,10 @@ from django.conf import settings
 from runners.engines.json_lines.diagnostics import StderrTail
 from runners.engines.json_lines.source import LineSource, OpenLineSource
 from runners.engines.stdio.program import Program, program
+from runners.port.engine import SessionBrief
 from runners.port.errors import RunFailed
 from runners.sandbox.environment import OUTER_TIME_ZONE
-from sessions_app.models import AgentSession
+from sessions_app.protocol.engine_kind import EXEC
 
 MODEL_MAX_CHARS = 80  # of the session row's column
 # How Ringside reaches its own servers is none of a program's business.
@@ -52,21 +53,21 @@ def open_program(environment: Mapping[str, str]) -> OpenLineSource:
     kept = {k: v for k, v in environment.items() if k not in hidden}
 
     def open_(
-        session: AgentSession, diagnostics: StderrTail
+        brief: SessionBrief, diagnostics: StderrTail
     ) -> AbstractAsyncContextManager[LineSource]:
-        argv = session.options.get("exec")
-        if session.engine != "exec" or not isinstance(argv, list) or not argv:
+        argv = brief.options.get("exec")
+        if brief.engine != EXEC.name or not isinstance(argv, list) or not argv:
             raise RunFailed("bad_exec", "this session has no program")
         told = {
-            "RINGSIDE_SESSION_ID": session.id,
-            "RINGSIDE_PERMISSION_MODE": session.permission_mode,
-            "RINGSIDE_RESUMED": "1" if session.head_seq else "",
+            "RINGSIDE_SESSION_ID": brief.session_id,
+            "RINGSIDE_PERMISSION_MODE": brief.permission_mode,
+            "RINGSIDE_RESUMED": "1" if brief.is_resumed else "",
         }
         # Without --model the session is shown under the program's own name.
-        if session.model != program_name(argv):
-            told["RINGSIDE_MODEL"] = session.model
+        if brief.model != program_name(argv):
+            told["RINGSIDE_MODEL"] = brief.model
         opened: AbstractAsyncContextManager[Program] = program(
-            [str(word) for word in argv], session.workdir, kept | told, diagnostics
+            [str(word) for word in argv], brief.workdir, kept | told, diagnostics
         )
         return opened
 

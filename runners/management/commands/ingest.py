@@ -9,14 +9,15 @@ from django.db import connections
 
 from runners.cli.create import find_owner
 from runners.cli.ingest import Ingestion
+from runners.engines.recording.engine import RecordingEngine
 from runners.engines.recording.new_recording import (
     continue_recording,
     recording_title,
     start_recording,
 )
-from runners.engines.recording.recording import open_recording
 from runners.port.errors import RunFailed
 from sessions_app.models import AgentSession
+from sessions_app.protocol.engine_kind import RECORDING
 
 
 class Command(BaseCommand):
@@ -48,7 +49,9 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         finally:
             connections.close_all()
-        return asyncio.run(Ingestion(session, open_recording(file)).run())
+        return asyncio.run(
+            Ingestion(session, {RECORDING.name: RecordingEngine(file)}).run()
+        )
 
 
 def _session(options: dict[str, Any]) -> AgentSession:

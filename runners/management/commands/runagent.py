@@ -11,13 +11,15 @@ from runners.cli.foreground import Foreground
 from runners.cli.resume import continue_session
 from runners.cli.rules import GivenRules
 from runners.cli.signals import stop_signals
-from runners.engines.stdio.command import open_program, own_environment
+from runners.engines.claude_api.options import EFFORTS, THINKING
+from runners.engines.stdio.command import own_environment
+from runners.engines.stdio.engine import StdioEngine
 from runners.port.errors import RunFailed
 from runners.process.hardening import hide_environment, warn_unless_confined
 from runners.process.metrics_server import exposed_metrics
 from runners.process.runner import Runner
-from runners.session.options import EFFORTS, THINKING
 from sessions_app.models import AgentSession
+from sessions_app.protocol.engine_kind import EXEC
 from sessions_app.sessions.budget_limits import MEASURES
 
 OPTIONS = ("effort", "thinking")
@@ -99,7 +101,7 @@ class Command(BaseCommand):
             session,
             owner,
             as_lines=options["stdout"] or _prints_lines(),
-            external=open_program(own_environment()),
+            engines={EXEC.name: StdioEngine(own_environment())},
         )
         sys.exit(asyncio.run(foreground.run()))
 

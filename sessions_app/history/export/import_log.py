@@ -17,6 +17,7 @@ from sessions_app.log.commit import CommitEntry, insert
 from sessions_app.models import AgentSession, Output, new_epoch
 from sessions_app.protocol.codec import ProtocolError, decode_event
 from sessions_app.protocol.depth import deeper_than
+from sessions_app.protocol.engine_kind import EXEC, RECORDING
 from sessions_app.protocol.events import TS_MAX, Event
 from sessions_app.protocol.status import SessionStatus
 from sessions_app.sessions.tree import tree
@@ -230,8 +231,8 @@ def _disarm(session: AgentSession, before: AgentSession | None) -> None:
     """
     session.worktree = {}
     session.options.pop("exec", None)
-    if session.engine == "exec":
-        session.engine = "recording"
+    if session.engine == EXEC.name:
+        session.engine = RECORDING.name
     if before is None or session.rules != before.rules:
         session.rules.pop("allow", None)
     if before is None or session.workdir != before.workdir:
@@ -243,16 +244,16 @@ def _disarm(session: AgentSession, before: AgentSession | None) -> None:
 def _mode(session: AgentSession) -> str:
     """Have people asked, except about a script in a directory of its own."""
     mode = AgentSession.PermissionMode
-    is_harmless = session.engine == "simulator" or session.permission_mode == mode.PLAN
+    is_harmless = session.kind.is_simulated or session.permission_mode == mode.PLAN
     return session.permission_mode if is_harmless else mode.DEFAULT
 
 
 def _workdir(session: AgentSession) -> str:
     """Keep where it worked if it may work there; a recording never does."""
     own = str(own_workdir(session.pk))
-    if session.engine == "recording" or session.workdir in {"", own}:
+    if session.engine == RECORDING.name or session.workdir in {"", own}:
         return session.workdir
-    if session.engine == "simulator":
+    if session.kind.is_simulated:
         return ""
     try:
         return str(allowed_workdir(session.workdir))

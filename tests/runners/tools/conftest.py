@@ -5,21 +5,18 @@ import pytest
 
 from runners.engines.claude_api.toolbox import TOOLS
 from runners.permissions.rules import Rules
-from runners.port.host import SpawnResult
 from runners.sandbox.workdir import Workdir
 from runners.tools.context import ToolContext, ToolOutput
 from runners.tools.limits import Limits
 from runners.tools.tool import parse
 from sessions_app.protocol.events import (
-    Approval,
-    ApprovalRequest,
     Event,
-    UserMessage,
 )
+from tests.runners.bare_host import BareHost
 
 
-class Shown(list[Event]):
-    """An outlet that takes in events and does nothing else."""
+class Shown(BareHost, list[Event]):
+    """A host that takes in events and does nothing else."""
 
     def __init__(self) -> None:
         self._changed = asyncio.Event()
@@ -37,23 +34,6 @@ class Shown(list[Event]):
 
     async def forget_process(self, pid: int) -> None:
         """Likewise."""
-
-    async def keep(self, data: bytes, total_bytes: int) -> str:
-        raise NotImplementedError
-
-    async def ask(self, request: ApprovalRequest) -> Approval:
-        raise NotImplementedError
-
-    async def afford(self) -> str:
-        raise NotImplementedError
-
-    async def spawn(
-        self, description: str, prompt: str, tool_use_id: str
-    ) -> SpawnResult:
-        raise NotImplementedError
-
-    async def messages(self) -> list[UserMessage]:
-        raise NotImplementedError
 
     async def another(self) -> None:
         """Wait for another event."""

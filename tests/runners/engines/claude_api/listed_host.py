@@ -18,13 +18,14 @@ from sessions_app.protocol.events import (
     TurnEnd,
     UserMessage,
 )
+from tests.runners.bare_host import BareHost
 
 E = TypeVar("E", bound=Event)
 
 
 @dataclass
-class ListedHost:
-    """An outlet that keeps its log in a list; `children` are outlets like it."""
+class ListedHost(BareHost):
+    """A host that keeps its log in a list; `children` are hosts like it."""
 
     claude: MessagesModel
     workdir: Workdir

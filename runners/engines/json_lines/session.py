@@ -1,0 +1,39 @@
+from collections.abc import Iterable, Sequence
+
+from runners.engines.json_lines.closing import closing
+from runners.engines.json_lines.run import ExternalRun
+from runners.engines.json_lines.source import OpenLineSource
+from runners.engines.json_lines.unanswered import Unanswered
+from runners.port.engine import SessionBrief
+from runners.port.host import AgentHost
+from sessions_app.protocol.events import Event
+
+
+class ExternalSession:
+    """A session whose events somebody else writes, one run after the other."""
+
+    def __init__(
+        self,
+        brief: SessionBrief,
+        host: AgentHost,
+        log: Sequence[Event],
+        open_source: OpenLineSource,
+    ) -> None:
+        self._brief = brief
+        self._host = host
+        self._open_source = open_source
+        self._closing = closing(log)
+        self._is_first = not log
+
+    def closing(self) -> Sequence[Event]:
+        return self._closing
+
+    def take(self, events: Iterable[Event]) -> None:
+        """The log itself says what each run begins with."""
+
+    async def run(self) -> ExternalRun:
+        said = Unanswered.of(await self._host.read_log()).last
+        is_first, self._is_first = self._is_first, False
+        return ExternalRun(
+            self._brief, self._host, self._open_source, said, first=is_first
+        )

@@ -1,0 +1,64 @@
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from types import MappingProxyType, TracebackType
+from typing import Self
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from runners.port.engine import Engine
+from runners.port.errors import RunFailed
+
+NOT_HERE = "{label}: it runs on a command line alone: ringside runagent --session ID"
+
+
+class EnginePool:
+    """The engines of one process, each imported and opened when first needed.
+
+    `given` are those that the process was started with: the program of
+    `runagent --exec`, the file of `ingest`. Only they may be of a kind that no
+    runner of the queue runs. `environment` is the process's own, with the keys that
+    have been taken out of `os.environ` by now.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        given: Mapping[str, Engine] = MappingProxyType({}),
+    ) -> None:
+        self._environment = environment
+        self._given = given
+        self._open: dict[str, Engine] = {}
+        self._opening = asyncio.Lock()
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stack.aclose()
+
+    async def get(self, name: str) -> Engine:
+        """The open engine of this name. Raises RunFailed."""
+        async with self._opening:
+            if name not in self._open:
+                engine = self._given.get(name) or await self._load(name)
+                self._open[name] = await self._stack.enter_async_context(engine)
+            return self._open[name]
+
+    async def _load(self, name: str) -> Engine:
+        kind = settings.ENGINES.get(name)
+        if kind is None:
+            raise RunFailed("no_such_engine", f"this runner knows no engine {name!r}")
+        if not kind.is_queued:
+            raise RunFailed("not_here", NOT_HERE.format(label=kind.label))
+        # In a thread: `import anthropic` takes 2 s, and leases are renewed meanwhile.
+        factory = await asyncio.to_thread(import_string, kind.path)
+        engine: Engine = factory(self._environment)
+        return engine

@@ -1,0 +1,64 @@
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from runners.port.host import AgentHost
+from runners.port.run import Run
+from sessions_app.protocol.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class SessionBrief:
+    """What an engine is told of a session that it is to run."""
+
+    session_id: str
+    engine: str
+    model: str
+    permission_mode: str
+    workdir: str
+    # `exec`, the command of an external program; `agent`, the name of an ACP agent.
+    options: Mapping[str, Any]
+    # Options that hold for the whole tree of sub-agents, such as `effort`.
+    tree_options: Mapping[str, Any]
+    depth: int  # 0 for a top session, 1 for its sub-agents, and so on
+    is_resumed: bool  # the session had a log when this process claimed it
+
+
+class EngineSession(Protocol):
+    """One session as its engine remembers it, over all its runs in this process."""
+
+    def closing(self) -> Sequence[Event]:
+        """The events that close what a runner left open when it died."""
+        ...
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Learn of events that the session itself has logged: people's messages."""
+        ...
+
+    async def run(self) -> Run:
+        """Make the next run; the one before has ended."""
+        ...
+
+
+class Engine(Protocol):
+    """One thing that can be "the agent".
+
+    A process opens each engine once, when the first session needs it. Opening and
+    `session` raise RunFailed.
+    """
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def session(
+        self, brief: SessionBrief, host: AgentHost, log: Sequence[Event]
+    ) -> EngineSession:
+        """Take up a session; `log` is all that was written in it so far."""
+        ...

@@ -1,0 +1,123 @@
+import asyncio
+from collections.abc import Callable
+
+import msgspec
+
+from runners.journal.budget import Budget
+from runners.mailbox.approvals import ApprovalGateway
+from runners.port.stop_reason import StopReason
+from runners.records.rows import create_child
+from runners.session.context import RunnerContext
+from runners.session.leased import LeasedSession
+from sessions_app.log import lease
+from sessions_app.models import AgentSession
+from sessions_app.protocol.commands import Cancel, Command, Interrupt, Resume, Throttle
+from sessions_app.protocol.events import (
+    AgentComplete,
+    AgentSpawn,
+    Approval,
+    ApprovalRequest,
+    Event,
+    SessionStarted,
+    UserMessage,
+)
+from sessions_app.protocol.status import SessionStatus
+
+
+class ExternalChildHost:
+    """The session of a sub-agent that an external agent runs by itself.
+
+    The session is leased by this process, from `open_child` to its `agent_complete`.
+    `tell` is called with what people and servers ask of the child.
+    """
+
+    def __init__(
+        self,
+        context: RunnerContext,
+        session: AgentSession,
+        tell: Callable[[Command], None],
+    ) -> None:
+        self.leased = LeasedSession(context, session, Budget(session.model), self)
+        leased = self.leased
+        self._approvals = ApprovalGateway(
+            leased.journal, leased.mailbox, leased.records
+        )
+        self._tell = tell
+        self._is_over = False
+
+    @property
+    def session_id(self) -> str:
+        return self.leased.session_id
+
+    @property
+    def is_lost(self) -> bool:
+        return self.leased.is_lost
+
+    async def begin(self) -> None:
+        self.leased.open()
+        session = self.leased.session
+        started = SessionStarted(
+            model=session.model,
+            workdir=session.workdir,
+            permission_mode=session.permission_mode,
+            engine=session.engine,
+        )
+        said = UserMessage(text=session.prompt)
+        await self.leased.journal.enter(SessionStatus.RUNNING, started, said)
+
+    async def emit(self, *events: Event) -> None:
+        await self.leased.finisher.append(*events)
+        if events and isinstance(events[-1], AgentComplete):
+            await self._release()
+
+    async def record(self, *events: Event) -> None:
+        await self.leased.journal.append(*events)
+
+    async def pose(
+        self, request: ApprovalRequest, *, keeps_scope: bool = False
+    ) -> "asyncio.Task[Approval]":
+        return await self._approvals.pose(request, keeps_scope=keeps_scope)
+
+    async def open_child(
+        self, spawn: AgentSpawn, tell: Callable[[Command], None]
+    ) -> "ExternalChildHost":
+        return await open_child(self.leased, spawn, tell)
+
+    def stop(self, stop_reason: StopReason) -> None:
+        """Hand a person's stop to the agent; a lost session is only closed."""
+        if stop_reason is StopReason.LOSS:
+            self.leased.close()
+        else:
+            is_cancel = stop_reason is StopReason.CANCEL
+            self._tell(Cancel() if is_cancel else Interrupt())
+
+    def throttle(self, delay_ms: int) -> None:
+        self._tell(Throttle(delay_ms=delay_ms) if delay_ms else Resume())
+
+    def abandon(self) -> None:
+        """Take no part in the process any more; the lease is left to expire."""
+        self.leased.close()
+
+    async def _release(self) -> None:
+        leased = self.leased
+        try:
+            await leased.journal.flush()
+            await leased.context.reader.read(
+                lease.let_go, leased.session_id, leased.lease
+            )
+        finally:
+            leased.close()
+
+
+async def open_child(
+    parent: LeasedSession, spawn: AgentSpawn, tell: Callable[[Command], None]
+) -> ExternalChildHost:
+    """Make the child's session, log `agent_spawn` in the parent's, then begin it."""
+    reader = parent.context.reader
+    row = await reader.read(create_child, parent.session, spawn.task, spawn.task)
+    child = ExternalChildHost(parent.context, row, tell)
+    await parent.journal.append(msgspec.structs.replace(spawn, child_id=row.id))
+    # Nobody sees a child's event before the one that leads to the child.
+    await parent.journal.flush()
+    await child.begin()
+    return child

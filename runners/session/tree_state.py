@@ -1,0 +1,21 @@
+from dataclasses import dataclass
+from typing import Self
+
+from runners.journal.budget import Budget
+from sessions_app.models import AgentSession
+
+
+@dataclass(frozen=True, slots=True)
+class TreeState:
+    """What a session shares with the sub-agents below it."""
+
+    top: AgentSession  # whose options and budget hold for the whole tree
+    budget: Budget
+    depth: int  # of this session: 0 at the top
+
+    @classmethod
+    def at_top(cls, session: AgentSession) -> Self:
+        return cls(session, Budget(session.model), 0)
+
+    def below(self) -> "TreeState":
+        return TreeState(self.top, self.budget, self.depth + 1)
