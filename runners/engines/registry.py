@@ -16,9 +16,9 @@ NOT_HERE = "{label}: it runs on a command line alone: ringside runagent --sessio
 class EnginePool:
     """The engines of one process, each imported and opened when first needed.
 
-    `given` are those that the process was started with: the program of
-    `runagent --exec`, the file of `ingest`. Only they may be of a kind that no
-    runner of the queue runs. `environment` is the process's own, with the keys that
+    `given` are those that the process was started with, and are opened with the pool:
+    the program of `runagent --exec`, the file of `ingest`. Only they may be of a kind
+    that no runner of the queue runs. `environment` is the process's own, with the keys that
     have been taken out of `os.environ` by now.
     """
 
@@ -34,6 +34,10 @@ class EnginePool:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:  # closes what is open, should one fail
+            for name, engine in self._given.items():
+                self._open[name] = await stack.enter_async_context(engine)
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(
@@ -48,7 +52,7 @@ class EnginePool:
         """The open engine of this name. Raises RunFailed."""
         async with self._opening:
             if name not in self._open:
-                engine = self._given.get(name) or await self._load(name)
+                engine = await self._load(name)
                 self._open[name] = await self._stack.enter_async_context(engine)
             return self._open[name]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from runners.permissions.option_grammar import NO_OPTION, OptionGrammar
-from runners.permissions.program_table import PROGRAMS, Program
+from runners.permissions.program_table import PROGRAMS, ProgramRules
 from runners.permissions.shell_builtins import SHELL_WORDS
 
 MAX_COMMANDS = 8  # each started by the one before it: `timeout 5 nice ls`
@@ -60,7 +60,7 @@ class _Reader:
     options: set[str] = field(default_factory=set)  # read so far
     path: str = ""  # the program and its sub-commands so far
 
-    def check(self, program: Program) -> None:
+    def check(self, program: ProgramRules) -> None:
         """Read the arguments of a program or sub-command. Raises NotCovered."""
         self.path = program.path
         self.operands = 0

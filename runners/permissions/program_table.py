@@ -12,7 +12,7 @@ from runners.permissions.option_grammar import GrammarError, OptionGrammar
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class ProgramRules:
     """A program, or a sub-command of one."""
 
     path: str  # such as `git remote show`
@@ -21,7 +21,7 @@ class Program:
     subcommands: frozenset[str]
 
 
-def _load(file: Path) -> Mapping[str, Program]:
+def _load(file: Path) -> Mapping[str, ProgramRules]:
     table = tomllib.loads(file.read_text(encoding="utf-8"))
     looking: str = table.pop("looking")["programs"]
     entries: dict[str, Any] = {name: {"is_free": True} for name in looking.split()}
@@ -41,7 +41,7 @@ def _new(path: str, entries: Mapping[str, Any]) -> str:
 
 def _program(
     path: str, entry: Mapping[str, Any], entries: Mapping[str, Any]
-) -> Program:
+) -> ProgramRules:
     below = [e.split() for e in entries if e.startswith(f"{path} ")]
     here = len(path.split())
     own = {key: value for key, value in entry.items() if key != "named"}
@@ -53,7 +53,7 @@ def _program(
     subcommands = frozenset(words[here] for words in below)
     # An entry that has nothing but `named` is of what writes, or runs others.
     looks = bool(own) or "named" not in entry
-    return Program(path, base if looks else None, named, subcommands)
+    return ProgramRules(path, base if looks else None, named, subcommands)
 
 
 PROGRAMS = _load(Path(__file__).with_name("programs.toml"))

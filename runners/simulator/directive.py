@@ -4,7 +4,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct, structs
 
-from runners.simulator.error import InvalidRequest
+from runners.simulator.error import InvalidRequestReply
 
 _DIRECTIVE = re.compile(r"\[scenario:([^\]]*)\]")
 _SYNTAX = "[scenario: NAME rate=TOKENS_PER_SECOND jitter=0..1 tokens=N]"
@@ -33,12 +33,14 @@ class Directive(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def _parse(cls, words: list[str], directive: str) -> "Directive":
         options = [word.partition("=")[::2] for word in words[1:]]
         if not words or not all(value for _, value in options):
-            raise InvalidRequest(f"{directive} is malformed; write {_SYNTAX}")
+            raise InvalidRequestReply(f"{directive} is malformed; write {_SYNTAX}")
         fields = {"scenario": words[0], **dict(options)}
         try:
             return msgspec.convert(fields, cls, strict=False)
         except msgspec.ValidationError as error:
-            raise InvalidRequest(f"{directive}: {error}; write {_SYNTAX}") from error
+            raise InvalidRequestReply(
+                f"{directive}: {error}; write {_SYNTAX}"
+            ) from error
 
     def pass_on(self, text: str) -> str:
         """Add these options to the directives in a sub-agent's prompt."""

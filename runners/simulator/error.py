@@ -35,7 +35,7 @@ class ErrorReply(Exception):
         return msgspec.json.encode(error | {"request_id": request_id})
 
 
-class InvalidRequest(ErrorReply):
+class InvalidRequestReply(ErrorReply):
     """A request that the API would refuse, with what is wrong about it."""
 
     def __init__(self, message: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from runners.simulator.error import InvalidRequest
+from runners.simulator.error import InvalidRequestReply
 from runners.simulator.scenario import Scenario, Script
 
 SHOWPIECE = "coding"
@@ -38,7 +38,7 @@ class Library:
         """Look a script up; InvalidRequest names those that exist."""
         if name not in self._scripts:
             names = ", ".join(self.scenarios)
-            raise InvalidRequest(f"unknown scenario '{name}'; there are {names}")
+            raise InvalidRequestReply(f"unknown scenario '{name}'; there are {names}")
         return self._scripts[name]
 
     def named_by_keyword(self, prompt: str) -> str | None:

@@ -6,7 +6,7 @@ from msgspec import Struct, structs
 
 from runners.simulator.call_id import call_position
 from runners.simulator.directive import Directive
-from runners.simulator.error import InvalidRequest
+from runners.simulator.error import InvalidRequestReply
 from runners.simulator.library import FOLLOW_UP, SHOWPIECE, Library
 from runners.simulator.pieces import filled
 from runners.simulator.request import Message
@@ -59,7 +59,7 @@ def find_place(
 def _hear(walk: "_Walk", message: Message, is_last: bool) -> None:
     try:
         walk.hear(message)
-    except InvalidRequest:
+    except InvalidRequestReply:
         # A prompt that was refused stays in the conversation; the next one counts.
         if is_last:
             raise
@@ -105,7 +105,7 @@ class _Walk:
         """Say where the walk ended, after so many messages."""
         directive = self._directive
         if directive is None:
-            raise InvalidRequest("messages: there is no prompt to answer")
+            raise InvalidRequestReply("messages: there is no prompt to answer")
         turns, number = self._turns, self._number
         if self._done():
             turns = self._applied(self._library.script(FOLLOW_UP), directive)

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from runners.simulator.error import InvalidRequest
+from runners.simulator.error import InvalidRequestReply
 
 T = TypeVar("T")
 SUMMARY_WORDS = "Write a summary of it, from which you will go on without the rest."
@@ -106,9 +106,9 @@ def _decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise InvalidRequest(str(error)) from error
+        raise InvalidRequestReply(str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidRequest(f"the body is not valid JSON: {error}") from error
+        raise InvalidRequestReply(f"the body is not valid JSON: {error}") from error
 
 
 def _result_text(content: Any) -> str:

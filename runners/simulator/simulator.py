@@ -11,7 +11,7 @@ import msgspec
 from runners.simulator.attempts import Attempts
 from runners.simulator.canned import Answer
 from runners.simulator.connection import BadHttpError, HttpConnection, HttpRequest
-from runners.simulator.error import ErrorReply, InvalidRequest
+from runners.simulator.error import ErrorReply, InvalidRequestReply
 from runners.simulator.fault import Garble, HttpFault, MaxTokens
 from runners.simulator.library import Library, scenarios_in
 from runners.simulator.options import SimulatorOptions
@@ -162,7 +162,7 @@ def _check_headers(headers: Mapping[str, str]) -> None:
     if not (bearer or headers.get("x-api-key")):
         raise ErrorReply(401, "x-api-key or Authorization: Bearer header is required")
     if "anthropic-version" not in headers:
-        raise InvalidRequest("anthropic-version: header is required")
+        raise InvalidRequestReply("anthropic-version: header is required")
 
 
 def _tokens(body: bytes) -> int:

@@ -12,7 +12,7 @@ class GrantVoid(PathRefused):
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class CallGrant:
     """What a call may do, by the rules or by an answer, and what it was judged by.
 
     The tree may change between judgement and effect: calls of one turn run side by

@@ -16,7 +16,7 @@ LOOKAHEAD_CHARS = 16  # more than a body looks ahead: matched again by the next 
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Candidate:
     """A prefix found in a text, and the characters after it that may be a secret."""
 
     start: int  # of the prefix
@@ -39,7 +39,7 @@ class Format:
         """Tell whether a body of this length is a secret, whatever follows."""
         return length >= self.least and has_needed
 
-    def runs(self, text: str, after: int = 0) -> Iterator[Run]:
+    def runs(self, text: str, after: int = 0) -> Iterator[Candidate]:
         """Find every run whose prefix ends after a place.
 
         A prefix within the run before is left out: its run ends at the same place.
@@ -51,7 +51,7 @@ class Format:
             if self.is_word and not begins_word(text, match.start()):
                 continue
             end = self.run_end(text, match.end())
-            yield Run(match.start(), match.end(), end)
+            yield Candidate(match.start(), match.end(), end)
 
     def run_end(self, text: str, start: int, step: int = STEP_CHARS) -> int:
         """Find where a body ends; `step` characters at once, for matching stops all

@@ -1,7 +1,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sessions_app.masking.formats import CONTEXT_CHARS, FORMATS, Format, Run
+from sessions_app.masking.formats import CONTEXT_CHARS, FORMATS, Candidate, Format
 from sessions_app.masking.secrets import Span, covered, key_end_spans
 
 # An undecided word is held back up to this length; a longer one is shown covered.
@@ -68,7 +68,7 @@ class StreamMask:
 
     def _runs(
         self, each: Format, before: OpenRun | None, text: str
-    ) -> Iterable[tuple[Run, OpenRun]]:
+    ) -> Iterable[tuple[Candidate, OpenRun]]:
         came_before = len(self._text)
         end = -1
         resumed = before and self._resumed(each, before, text)
@@ -84,7 +84,7 @@ class StreamMask:
 
     def _resumed(
         self, each: Format, before: OpenRun, text: str
-    ) -> tuple[Run, OpenRun] | None:
+    ) -> tuple[Candidate, OpenRun] | None:
         """Go on with a run; its prefix may have grown, or be none after all."""
         came_before = len(self._text)
         body = came_before - before.length
@@ -93,13 +93,13 @@ class StreamMask:
             resume = came_before - min(before.length, RESUME_CHARS, came_before)
             end = each.run_end(text, resume)
             length = before.length + end - came_before
-            run = Run(0, max(body, 0), end)
+            run = Candidate(0, max(body, 0), end)
             return run, OpenRun(before.prefix_length, length, True, True)
         start = body - before.prefix_length
         prefix = each.prefix.match(text, start)
         if prefix is None:
             return None
-        run = Run(start, prefix.end(), each.run_end(text, prefix.end()))
+        run = Candidate(start, prefix.end(), each.run_end(text, prefix.end()))
         has_needed = text.find(each.needed, run.body, run.end) >= 0
         length = run.end - run.body
         return run, _state(each, run.body - start, length, has_needed)

@@ -15,7 +15,7 @@ from runners.sandbox.jail import PathRefused
 from runners.sandbox.workdir import Workdir
 from runners.tools.call import ToolCall
 from runners.tools.context import FullOutput, ToolContext, ToolError, ToolOutput
-from runners.tools.grant import Grant, GrantVoid
+from runners.tools.grant import CallGrant, GrantVoid
 from runners.tools.output.spool import Spool
 from runners.tools.output.truncate import cut
 from runners.tools.spawn_agent import SpawnAgent
@@ -109,7 +109,7 @@ class ToolRunner:
             raise ToolError(f"There is no tool {call.tool!r}; there are {names}")
         return parse(known, call.input)
 
-    async def _granted(self, call: ToolCall, tool: Tool) -> Grant:
+    async def _granted(self, call: ToolCall, tool: Tool) -> CallGrant:
         """Judge a call, and ask where that is needed. Raises ToolError if refused."""
         self._check_words(tool, call.input)
         grant, ruling = await self._judge(tool)
@@ -151,7 +151,7 @@ class ToolRunner:
         if mask:
             raise ToolError(refusal(mask))
 
-    async def _judge(self, tool: Tool) -> tuple[Grant, Ruling]:
+    async def _judge(self, tool: Tool) -> tuple[CallGrant, Ruling]:
         """Judge a call by where its path leads now. Raises ToolError if nowhere."""
         rules = await self._host.rules()
         try:
@@ -159,10 +159,10 @@ class ToolRunner:
         except OSError as error:
             raise ToolError(f"{type(error).__name__}: {error}") from None
         mode = self._options.permission_mode
-        grant = Grant(tool=tool, action=action, rules=rules, mode=mode)
+        grant = CallGrant(tool=tool, action=action, rules=rules, mode=mode)
         return grant, judge(mode, tool.effect, action, rules)
 
-    async def _perform(self, call: ToolCall, grant: Grant) -> ToolOutput:
+    async def _perform(self, call: ToolCall, grant: CallGrant) -> ToolOutput:
         job = ToolContext(
             tool_use_id=call.tool_use_id,
             workdir=self._workdir.guarded(grant.check),

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runners.permissions.coverage import uncovered
-from runners.permissions.program_table import PROGRAMS, Program
+from runners.permissions.program_table import PROGRAMS, ProgramRules
 
 RUN_S = 60  # longest run of the commands of one test
 # Besides their options, what programs are given: names that are there or not, and
@@ -61,7 +61,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-def options(program: Program) -> list[str]:
+def options(program: ProgramRules) -> list[str]:
     """All options of the table of a program and its sub-commands."""
     grammars = [program.named, program.looking]
     grammars += [

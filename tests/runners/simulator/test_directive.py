@@ -1,7 +1,7 @@
 import pytest
 
 from runners.simulator.directive import Directive
-from runners.simulator.error import InvalidRequest
+from runners.simulator.error import InvalidRequestReply
 
 
 def test_a_prompt_without_a_directive_has_none() -> None:
@@ -30,7 +30,7 @@ def test_a_directive_carries_options() -> None:
 def test_a_malformed_directive_is_an_invalid_request(
     prompt: str, complaint: str
 ) -> None:
-    with pytest.raises(InvalidRequest, match=complaint):
+    with pytest.raises(InvalidRequestReply, match=complaint):
         Directive.find(prompt)
 
 

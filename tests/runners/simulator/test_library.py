@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from runners.simulator.error import InvalidRequest
+from runners.simulator.error import InvalidRequestReply
 from runners.simulator.library import Library
 from runners.simulator.scenario import Scenario
 
@@ -20,7 +20,7 @@ def test_a_part_is_found_by_its_scenario_and_name() -> None:
 
 def test_an_unknown_scenario_names_those_that_exist() -> None:
     with pytest.raises(
-        InvalidRequest, match=r"unknown scenario 'x'; .*coding, compaction, cut"
+        InvalidRequestReply, match=r"unknown scenario 'x'; .*coding, compaction, cut"
     ):
         Library.shipped({}).script("x")
 

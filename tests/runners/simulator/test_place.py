@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from runners.simulator.call_id import new_call_id
-from runners.simulator.error import InvalidRequest
+from runners.simulator.error import InvalidRequestReply
 from runners.simulator.library import Library
 from runners.simulator.place import ScriptPosition, find_place
 from runners.simulator.request import Message
@@ -74,7 +74,7 @@ def test_an_unknown_prompt_gets_the_showpiece() -> None:
 
 
 def test_an_unknown_scenario_is_an_invalid_request() -> None:
-    with pytest.raises(InvalidRequest, match="unknown scenario 'nope'"):
+    with pytest.raises(InvalidRequestReply, match="unknown scenario 'nope'"):
         place(user("[scenario: nope]"))
 
 

@@ -3,7 +3,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from runners.simulator.error import InvalidRequest
+from runners.simulator.error import InvalidRequestReply
 from runners.simulator.request import MessagesRequest
 from runners.simulator.review import review
 from runners.simulator.signature import sign
@@ -121,11 +121,11 @@ def test_a_sound_conversation_passes(messages: list[Any]) -> None:
 def test_an_unsound_conversation_is_refused(
     messages: list[Any], complaint: str
 ) -> None:
-    with pytest.raises(InvalidRequest) as refused:
+    with pytest.raises(InvalidRequestReply) as refused:
         judge(*messages)
     assert complaint in refused.value.message
 
 
 def test_calls_need_tools() -> None:
-    with pytest.raises(InvalidRequest, match="must define tools"):
+    with pytest.raises(InvalidRequestReply, match="must define tools"):
         judge(PROMPT, assistant(call("a")), user(result("a")), tools=())

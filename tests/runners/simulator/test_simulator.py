@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from anthropic import AsyncAnthropic, omit
 
-from runners.simulator.error import InvalidRequest
+from runners.simulator.error import InvalidRequestReply
 from runners.simulator.library import Library
 from runners.simulator.options import SimulatorOptions
 from runners.simulator.pieces import pieces
@@ -193,7 +193,7 @@ async def test_an_unknown_scenario_is_an_invalid_request(
 
 
 async def test_an_unknown_default_scenario_is_refused_at_once() -> None:
-    with pytest.raises(InvalidRequest, match="unknown scenario 'nope'"):
+    with pytest.raises(InvalidRequestReply, match="unknown scenario 'nope'"):
         Simulator(SimulatorOptions(scenario="nope"))
 
 
