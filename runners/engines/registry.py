@@ -18,8 +18,8 @@ class EnginePool:
 
     `given` are those that the process was started with, and are opened with the pool:
     the program of `runagent --exec`, the file of `ingest`. Only they may be of a kind
-    that no runner of the queue runs. `environment` is the process's own, with the keys that
-    have been taken out of `os.environ` by now.
+    that no runner of the queue runs. `environment` is the process's own, with the keys
+    that have been taken out of `os.environ` by now.
     """
 
     def __init__(
