@@ -6,7 +6,6 @@ import msgspec
 
 from sessions_app.log.metrics import COST_USD, TOKENS
 from sessions_app.models import COST_MAX_USD, AgentSession
-from sessions_app.protocol.engine_kind import EXTERNAL
 from sessions_app.protocol.events import (
     AgentComplete,
     Compacted,
@@ -65,7 +64,7 @@ class SessionCost:
 
     def __init__(self, session: AgentSession) -> None:
         self._model = session.model
-        self._is_external = session.engine in EXTERNAL
+        self._is_external = not session.kind.has_budget
         self._is_billed = session.engine != "simulator"
         usage = msgspec.convert(session.usage, Usage)
         unpriced = usage.total if session.cost_usd is None else 0

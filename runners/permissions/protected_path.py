@@ -18,7 +18,8 @@ _READ_UNASKED = (
     ".git .gitconfig .gitmodules .husky .githooks .envrc .bashrc .bash_profile"
     " .bash_login .bash_logout .bash_aliases .profile .zshrc .zshenv .zprofile .zlogin"
     " .ssh .vscode .idea .mcp.json .pdbrc"
-    " .pre-commit-config.yaml .pre-commit-hooks.yaml lefthook.yml lefthook.yaml .lefthook.yml .lefthook.yaml"
+    " .pre-commit-config.yaml .pre-commit-hooks.yaml lefthook.yml lefthook.yaml"
+    " .lefthook.yml .lefthook.yaml"
     " .overcommit.yml"
 )
 # Hooks of git, which run wherever `core.hooksPath` says that they lie.
