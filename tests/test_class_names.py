@@ -9,6 +9,7 @@ from tests.test_rooms import ROOT, sources
 # A name that stands on both sides of a wire means the same thing on both.
 MIRRORS = {
     "Command": "Django's name for a management command; a row; the wire's union",
+    "DatabaseWrapper": "Django's name for a database backend, one for each database",
     "Error": "the event, and the frame that says the same to one browser",
     "Event": "the protocol's event, and the table of stored ones",
     "StartForm": "the form on the server, and in the page",

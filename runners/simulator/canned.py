@@ -10,7 +10,7 @@ PING = b'event: ping\ndata: {"type":"ping"}\n\n'
 PING_S = 0.02  # far more often than the API
 
 
-class Answer(Protocol):
+class CannedAnswer(Protocol):
     """What a request is answered with, whatever it asks."""
 
     async def send(self, connection: HttpConnection) -> None: ...

@@ -9,7 +9,7 @@ from typing import Self
 import msgspec
 
 from runners.simulator.attempts import Attempts
-from runners.simulator.canned import Answer
+from runners.simulator.canned import CannedAnswer
 from runners.simulator.connection import BadHttpError, HttpConnection, HttpRequest
 from runners.simulator.error import ErrorReply, InvalidRequestReply
 from runners.simulator.fault import Garble, HttpFault, MaxTokens
@@ -47,7 +47,7 @@ class Simulator:
         self.url = ""
         self._library = _library(self.options, scenarios or {})
         self._attempts = Attempts(self.options.attempts_size)
-        self._canned: deque[Answer] = deque()
+        self._canned: deque[CannedAnswer] = deque()
         self._connections: set[HttpConnection] = set()
         if self.options.scenario:
             self._library.script(self.options.scenario)
@@ -74,7 +74,7 @@ class Simulator:
             await connection.stop()
         await self._server.wait_closed()
 
-    def answer_next(self, *answers: Answer) -> None:
+    def answer_next(self, *answers: CannedAnswer) -> None:
         """Give the next requests these answers, whatever they ask."""
         self._canned.extend(answers)
 

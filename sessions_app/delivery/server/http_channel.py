@@ -10,7 +10,7 @@ from twisted.web.http import HTTPChannel
 LATE = "The request took too long to arrive."
 
 
-class Channel(HTTPChannel):
+class BoundedHttpChannel(HTTPChannel):
     """One HTTP connection, whose requests must arrive in time.
 
     twisted's own time-out begins anew with each byte: a peer that sends one a minute

@@ -12,7 +12,7 @@ from twisted.web.http import _GenericHTTPChannelProtocol
 from sessions_app.delivery.connection.socket_count import SocketCount
 from sessions_app.delivery.connection.sockets import EXTENSION, Message
 from sessions_app.delivery.server.daphne_socket import Protocol
-from sessions_app.delivery.server.http_channel import Channel
+from sessions_app.delivery.server.http_channel import BoundedHttpChannel
 from sessions_app.delivery.server.http_request import Request
 from sessions_app.delivery.server.session_check import is_session
 from sessions_app.log.reader import Reader
@@ -85,7 +85,7 @@ class Server(server.Server):
         if not self._sockets.enter(who):
             return None
         factory.protocol = lambda: _GenericHTTPChannelProtocol(
-            Channel(lambda: self._sockets.leave(who))
+            BoundedHttpChannel(lambda: self._sockets.leave(who))
         )
         channel = build(address)
         channel.requestFactory = lambda of, _: Request(
