@@ -86,8 +86,10 @@ SEARCH_STEP_CHARS = 256 * 1024  # likewise
 SEARCH_TEXT_MAX_CHARS = EVENT_MAX_BYTES  # of one event: all of it
 SEARCH_QUERY_MAX_CHARS = 200
 SEARCH_PAGE_ROWS = 20
-SEARCH_LIST_EVENTS = 2000  # finds by which the list of sessions is searched at first
-SEARCH_LIST_ROWS = 100  # sessions whose logs are then searched one by one, at a time
+# A text that more of the log has is looked for in one session after the other.
+SEARCH_LIST_EVENTS = 4000
+SEARCH_LIST_SESSIONS = 500
+SEARCH_LIST_ROWS = 60  # sessions that are then searched before the page is looked at
 SEARCH_MAX_S = 2.0  # a search that has taken longer says how far back it has come
 SEARCH_NEWEST_ENTRIES = 1000  # looked through before PostgreSQL is asked for its index
 SEARCH_NARROW_SESSIONS = 20  # so few are searched at once, not from the newest back

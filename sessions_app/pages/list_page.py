@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from sessions_app.commands.open_approvals import count_pending_approvals
 from sessions_app.delivery.connection.session_list import summaries
-from sessions_app.history.search.search import roots_that_say, that_say
+from sessions_app.history.search.search import SessionSearch
 from sessions_app.models import AgentSession
 from sessions_app.pages.activity import sparklines
 from sessions_app.people.rights import visible_to
@@ -39,11 +39,12 @@ class SessionListPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     @classmethod
     def read_for(cls, person: Person, query: ListQuery, cursor: str = "") -> Self:
         """Read the page after a cursor, of the sessions that a person may see."""
-        sessions, sought = visible_to(person), SearchQuery.parse(query.text)
-        saying = roots_that_say(person, sought)
-        if saying.is_complete:
-            return cls.read(sessions, query, cursor, saying.roots)
-        return cls._search(sessions, query, cursor, sought, saying.roots)
+        sessions = visible_to(person)
+        search = SessionSearch(person, SearchQuery.parse(query.text))
+        saying = search.roots()
+        if saying is None:
+            return cls._search(sessions, query, cursor, search)
+        return cls.read(sessions, query, cursor, saying)
 
     @classmethod
     def read(
@@ -65,24 +66,23 @@ class SessionListPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
         sessions: QuerySet[AgentSession],
         query: ListQuery,
         cursor: str,
-        sought: SearchQuery,
-        known: Collection[str],
+        search: SessionSearch,
     ) -> Self:
         """Read the page after a cursor where the text is common.
 
         The sessions are gone through in the list's order, and the logs of each are
         searched, until the page is full. After SEARCH_MAX_S the page is what was found
-        by then, and the next one goes on from there. `known`: they have the text.
+        by then, and the next one goes on from there.
         """
         most, step = settings.LIST_PAGE_ROWS, settings.SEARCH_LIST_ROWS
         ends_at = time.monotonic() + settings.SEARCH_MAX_S
         found: list[Any] = []
         while True:
             part = _after(query.choose(sessions, None), query, cursor, step)
-            asked = [s.pk for s in part if not s.is_named and s.pk not in known]
-            saying = that_say(sessions, sought, asked)
+            asked = [session.pk for session in part if not session.is_named]
+            saying = search.among(asked)
             for session in part:
-                if session.is_named or session.pk in known or session.pk in saying:
+                if session.is_named or session.pk in saying:
                     if len(found) == most:
                         return cls(rows=_rows(found), next=_cursor(found[-1]))
                     found.append(session)

@@ -57,24 +57,26 @@ def matching(
     """List the newest events in a window that may match, by id."""
     asked = [expression(phrase) for phrase in query.phrases]
     bounds = "event_id < %s AND event_id >= %s"
-    order = "event_id"
+    # The planner would choose the way by what it thinks how often a word occurs, and
+    # of one that it does not know it thinks too high. So all ways but one are closed:
+    # no index has these weights (D is what a term has), and none is sorted by sums.
+    terms, order = "setweight(terms, 'D')", "event_id"
+    is_narrow = scope is not None and len(scope) <= settings.SEARCH_SCOPE_MAX_SESSIONS
     if window.level is not None:
-        # The planner would choose between two ways by what it thinks how often a word
-        # occurs, and of one that it does not know it thinks too high: sums, which no
-        # index is sorted by, leave it the index of terms.
         order = "event_id + 0"
         bounds = "event_id + 0 < %s AND event_id + 0 >= %s"
-        if blocks := [_block(window.level, number) for number in window.blocks]:
-            asked.append(_either(blocks))
+    if blocks := [_block(window.level or 0, number) for number in window.blocks]:
+        terms = "terms"
+        asked.append(_either(blocks))
     theirs: list[Any] = []
-    if scope is not None and len(scope) <= settings.SEARCH_SCOPE_MAX_SESSIONS:
+    if scope is not None and blocks and is_narrow:
         asked.append(_either(f"~{id_}" for id_ in scope))
     elif scope is not None:
         bounds += " AND session_id = ANY(%s)"
         theirs = [list(scope)]
     sql = (
         "SELECT event_id FROM sessions_app_search_terms "  # noqa: S608 all of it is ours
-        f"WHERE terms @@ %s::tsquery AND {bounds} ORDER BY {order} DESC LIMIT %s"
+        f"WHERE {terms} @@ %s::tsquery AND {bounds} ORDER BY {order} DESC LIMIT %s"
     )
     tsquery = " & ".join(f"({one})" for one in asked)
     with connection.cursor() as cursor:

@@ -1,7 +1,7 @@
 import math
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from django.conf import settings
@@ -13,7 +13,9 @@ from sessions_app.models import Event
 from sessions_app.text.query import SearchQuery
 
 NEWEST = 2**63 - 1
-FIRST_ROWS, MOST_ROWS = 32, 512  # asked of the index at once
+FIRST_ROWS, MOST_ROWS = 32, 2048  # asked of the index at once
+RARE = 100  # a query that less than one entry in so many matches
+MOST_ENTRIES = 64_000  # gone through one by one, at a time
 
 
 class SearchScan:
@@ -35,6 +37,8 @@ class SearchScan:
         self.before = before  # the events from here on have been looked at
         self.is_complete = False
         self._ends_at = time.monotonic() + max_s
+        self._of_session: dict[str, list[int]] = defaultdict(list)  # what is known
+        self._matched = 0  # entries of the window that is gone through
 
     def events(self) -> Iterator[Event]:
         """Yield the events that match."""
@@ -44,32 +48,38 @@ class SearchScan:
                 if self._stands_in(event):
                     yield event
 
-    def sessions(self, entries: int) -> set[str]:
-        """Name the sessions of the events that match, of so many entries at most.
+    def sessions(self) -> set[str] | None:
+        """Name the sessions of the events that match; None where the query is common.
 
-        One event of each is read, and more only where that one does not match.
+        That is where more than SEARCH_LIST_EVENTS entries, or those of more than
+        SEARCH_LIST_SESSIONS sessions, may match, or the time is over.
         """
-        found: set[str] = set()
-        seen = 0
+        count = 0
         for ids in self._entries():
-            found |= self._saying(ids, found)
-            seen += len(ids)
-            if seen >= entries:
-                break
-        return found
+            rows = Event.objects.filter(id__in=ids).order_by()
+            for session_id, id_ in rows.values_list("session_id", "id"):
+                self._of_session[session_id].append(id_)
+            count += len(ids)
+            if count > settings.SEARCH_LIST_EVENTS:
+                return None
+            if len(self._of_session) > settings.SEARCH_LIST_SESSIONS:
+                return None
+        return self.among(list(self._of_session)) if self.is_complete else None
 
-    def _saying(self, ids: list[int], known: Collection[str]) -> set[str]:
-        left: dict[str, list[int]] = defaultdict(list)
-        rows = Event.objects.filter(id__in=ids).exclude(session__in=known)
-        for id_, session_id in rows.values_list("id", "session_id"):
-            left[session_id].append(id_)
+    def among(self, sessions: Collection[str]) -> set[str]:
+        """Choose those of which an entry is known, and matches."""
+        known = self._of_session
+        return self._saying({id_: known[id_][:] for id_ in sessions if id_ in known})
+
+    def _saying(self, entries: dict[str, list[int]]) -> set[str]:
+        """Choose the sessions of which an event matches, reading as few as can be."""
         found: set[str] = set()
-        while left:
-            one_each = [of_session.pop() for of_session in left.values()]
-            events = Event.objects.filter(id__in=one_each)
-            found |= {e.session_id for e in events if self._stands_in(e)}
-            left = {
-                id_: more for id_, more in left.items() if more and id_ not in found
+        while entries:
+            one_each = [ids.pop() for ids in entries.values()]
+            events = Event.objects.filter(id__in=one_each).order_by()
+            found |= {one.session_id for one in events if self._stands_in(one)}
+            entries = {
+                id_: ids for id_, ids in entries.items() if ids and id_ not in found
             }
         return found
 
@@ -85,19 +95,32 @@ class SearchScan:
                     return
                 part = replace(window, before=before)
                 ids = search_table.matching(self._query, self._scope, part, count)
+                self._matched += len(ids)
                 yield ids
                 if len(ids) < count:
                     break
-                before, count = ids[-1], min(count * 2, MOST_ROWS)
+                before, count = ids[-1], min(count * 4, MOST_ROWS)
             self.before = window.since
         self.is_complete = True
 
-    def _windows(self) -> Iterable[Window]:
+    def _windows(self) -> Iterator[Window]:
+        """Go back in windows; a common query, by what each has found, entry by entry.
+
+        PostgreSQL's index gives all that matches in a window, which is much then.
+        """
         scope = self._scope
         if scope is not None and len(scope) <= settings.SEARCH_NARROW_SESSIONS:
-            return [Window(0, self.before, WHOLE)]
-        newest = search_table.newest(self.before, settings.SEARCH_NEWEST_ENTRIES)
-        return windows(newest)
+            yield Window(0, self.before, WHOLE)
+            return
+        before, entries, is_common = self.before, settings.SEARCH_NEWEST_ENTRIES, True
+        while is_common:
+            self._matched = 0
+            window = search_table.newest(before, entries)
+            yield window
+            before = window.since
+            is_common = before > 0 and self._matched * RARE > entries
+            entries = min(entries * 8, MOST_ENTRIES)
+        yield from windows(before)
 
     def _stands_in(self, event: Event) -> bool:
         return self._query.stands_in(searchable(event.type, event.data))

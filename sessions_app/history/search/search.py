@@ -2,7 +2,6 @@ from dataclasses import dataclass
 from itertools import islice
 
 from django.conf import settings
-from django.db.models import QuerySet
 
 from sessions_app.history.search.indexer import unindexed
 from sessions_app.history.search.scan import NEWEST, SearchScan
@@ -77,40 +76,40 @@ def is_behind(person: Person) -> bool:
     return visible_to(person).filter(pk__in=behind).exists()
 
 
-@dataclass(frozen=True, slots=True)
-class MatchingRoots:
-    """The main sessions in whose trees a query is, of what a person may see."""
+class SessionSearch:
+    """Finds the main sessions in whose trees a query is, of what a person may see."""
 
-    roots: frozenset[str] = frozenset()
-    is_complete: bool = True
+    def __init__(self, person: Person, query: SearchQuery) -> None:
+        self._query = query
+        self._sessions = visible_to(person)
+        self._scan = SearchScan(query, _scope(person), max_s=settings.SEARCH_MAX_S)
 
+    def roots(self) -> frozenset[str] | None:
+        """Name them all; None where the query is so common that this takes long."""
+        sessions = self._scan.sessions()
+        if sessions is None:
+            return None
+        saying = AgentSession.objects.filter(pk__in=sessions).only("pk", "parent_id")
+        return frozenset(roots_of(saying.order_by()).values())
 
-def roots_that_say(person: Person, query: SearchQuery) -> MatchingRoots:
-    """Find the main sessions of the newest SEARCH_LIST_EVENTS events that match."""
-    if not query.phrases:
-        return MatchingRoots()
-    scan = SearchScan(query, _scope(person), max_s=settings.SEARCH_MAX_S)
-    sessions = scan.sessions(settings.SEARCH_LIST_EVENTS)
-    saying = AgentSession.objects.filter(pk__in=sessions).only("pk", "parent_id")
-    return MatchingRoots(frozenset(roots_of(saying).values()), scan.is_complete)
+    def among(self, roots: list[str]) -> set[str]:
+        """Choose from some main sessions, one by one; after `roots`."""
+        if not self._query.phrases:
+            return set()
+        below = descendants_of(roots)
+        trees = {root: [root, *(one.pk for one in below[root])] for root in roots}
+        everyone = [id_ for tree in trees.values() for id_ in tree]
+        visible = self._sessions.filter(pk__in=everyone).order_by()
+        ids = set(visible.values_list("pk", flat=True))
+        known = self._scan.among(ids)
+        return {
+            root
+            for root, tree in trees.items()
+            if not known.isdisjoint(tree) or self._says([i for i in tree if i in ids])
+        }
 
-
-def that_say(
-    sessions: QuerySet[AgentSession], query: SearchQuery, roots: list[str]
-) -> set[str]:
-    """Choose the main sessions in whose visible trees a query is, one by one."""
-    if not query.phrases:
-        return set()
-    below = descendants_of(roots)
-    trees = {root: [root, *(one.pk for one in below[root])] for root in roots}
-    everyone = [id_ for tree in trees.values() for id_ in tree]
-    visible = set(sessions.filter(pk__in=everyone).values_list("pk", flat=True))
-    found = set()
-    for root, tree in trees.items():
-        scan = SearchScan(query, [id_ for id_ in tree if id_ in visible])
-        if next(scan.events(), None):
-            found.add(root)
-    return found
+    def _says(self, tree: list[str]) -> bool:
+        return next(SearchScan(self._query, tree).events(), None) is not None
 
 
 def _scope(person: Person) -> list[str] | None:

@@ -27,13 +27,11 @@ class Window:
         return range(self.since >> self.level, (self.before - 1 >> self.level) + 1)
 
 
-def windows(first: Window) -> Iterator[Window]:
-    """Go back from the newest events to the first one, in larger and larger windows.
+def windows(before: int) -> Iterator[Window]:
+    """Go back from an event to the first one, in larger and larger windows.
 
     Common words are found in the first ones, and rare ones cost few questions.
     """
-    yield first
-    before = first.since
     for level in chain(LEVELS, repeat(LEVELS[-1])):
         if before <= 0:
             return

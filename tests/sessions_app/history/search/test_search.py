@@ -383,7 +383,7 @@ def test_a_log_that_only_streams_is_passed_over_when_it_has_grown_much(
 
 
 def test_sessions_that_say_something_are_found_by_reading_few_events(
-    alice: User, session: AgentSession
+    alice: User, session: AgentSession, settings: LazySettings
 ) -> None:
     """Of each session one event is read, or as many as are needed to find one."""
     other = AgentSession.objects.create(owner=alice, title="o", prompt="p")
@@ -391,15 +391,22 @@ def test_sessions_that_say_something_are_found_by_reading_few_events(
         write(session, "text", block="m1.0", text=f"v1 number {number}")
         write(other, "text", block="m1.0", text="v 1" if number else "v1")
     index_all()
-    scan = SearchScan(SearchQuery.parse("v1"), None)
+
+    def saying(text: str) -> set[str] | None:
+        return SearchScan(SearchQuery.parse(text), None).sessions()
+
     with CaptureQueriesContext(connection) as asked:
-        assert scan.sessions(1000) == {session.pk, other.pk}
-    assert scan.is_complete
+        assert saying("v1") == {session.pk, other.pk}
     assert len(asked) < 60
-    assert SearchScan(SearchQuery.parse("v1 39"), None).sessions(1000) == {session.pk}
-    cut = SearchScan(SearchQuery.parse("v1"), None)
-    cut.sessions(1)
-    assert not cut.is_complete
+    assert saying("v1 39") == {session.pk}
+    assert saying("zebra") == set()
+    assert saying("->") == set()
+    settings.SEARCH_LIST_SESSIONS = 1
+    assert saying("v1") is None
+    assert saying("v1 39") == {session.pk}
+    settings.SEARCH_LIST_SESSIONS = 1000
+    settings.SEARCH_LIST_EVENTS = 39
+    assert saying("number") is None
 
 
 def test_what_is_redacted_or_deleted_is_forgotten_by_the_former_index_too(
