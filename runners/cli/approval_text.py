@@ -16,7 +16,8 @@ def question_text(request: ApprovalRequest) -> str:
         return f"? {spell_out(request.reason)}"
     asked = f"? may it run {spell_out(request.tool)}"
     cut = ["  NOT SHOWN: this input was too large to travel; open it on the page"]
-    notes = cut if request.whole_id else []
+    stars = ["  masked: stars stand for secrets here; it runs with the secrets"]
+    notes = (cut if request.whole_id else []) + (stars if request.masked else [])
     match request.input:
         case {"command": str(command), **rest} if "\n" not in command:
             first, *more = review_lines("command", command)

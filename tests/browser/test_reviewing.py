@@ -11,6 +11,7 @@ from tests.faults.arena import Arena
 from tests.process import Process, until
 from tests.runners.engines.claude_api.wire import reply, text, tool
 from tests.runners.scripted import ScriptedClaude
+from tests.sessions_app.masking.keys import GITHUB, GITHUB_COVERED
 
 HIDDEN_BEHIND_BLANKS = "echo hello" + "\n" * 300 + "touch behind-blanks"
 TURNED = "echo listing \u2067; touch PWNED # \u2069done"
@@ -147,3 +148,21 @@ def test_a_number_beyond_a_double_is_shown_edited_and_sent_as_it_was_written(
     with tab.page.expect_request("**/commands") as sent:
         button(bar, "Approve as edited").click()
     assert f'"id":{number + 2},' in (sent.value.post_data or "")
+
+
+@pytest.mark.parametrize("place", ["session", "inbox"])
+def test_a_question_says_that_something_in_it_is_masked(
+    arena: Arena, claude: ScriptedClaude, open_tab: OpenTab, place: str
+) -> None:
+    session, process = asks(arena, claude, command=f"printf %s {GITHUB} > out")
+    tab = open_tab(arena.cookies)
+    path = f"/sessions/{session}/" if place == "session" else "/inbox/"
+    tab.page.goto(f"{arena.server.url}{path}")
+    card = tab.page.locator(f"[data-session={session}]" if place == "inbox" else "main")
+    bar = card.locator(".approval.open").first
+    expect(bar.locator(".approval-masked")).to_be_visible()
+    expect(button(bar, "Approve for session")).to_be_hidden()
+    expect(card.get_by_text(GITHUB_COVERED).first).to_be_visible()
+    button(bar, "Approve").click()
+    assert process.wait() == 0, process.errors()
+    assert (claude.workdir / "out").read_text() == GITHUB

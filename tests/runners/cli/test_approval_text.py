@@ -68,3 +68,12 @@ def test_the_terminal_shows_the_whole_question() -> None:
         tool_use_id="a", tool="bash", input={"command": "a\nb"}, reason=""
     )
     assert [text.strip() for text, _ in render_event(request)][-2:] == ["a", "b"]
+
+
+def test_a_question_says_that_something_in_it_is_masked() -> None:
+    shown = question_text(
+        ApprovalRequest(
+            tool_use_id="a", tool="bash", input={"command": "x"}, reason="", masked=True
+        )
+    )
+    assert shown.split("\n")[1].startswith("  masked: stars stand for secrets")

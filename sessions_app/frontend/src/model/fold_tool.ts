@@ -45,6 +45,7 @@ export function foldTool(thread: Thread, event: ToolEvent): Folded {
         input: event.input,
         rule: event.rule ?? "",
         wholeId: event.wholeId ?? "",
+        ...(event.masked ? { isMasked: true } : {}),
       };
       row.answer = null;
       break;

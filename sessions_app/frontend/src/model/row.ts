@@ -43,6 +43,8 @@ export interface ApprovalAsk {
   rule: string;
   /** The output that holds the whole event: its input was too large to travel. Else "". */
   wholeId: string;
+  /** Stars stand for secrets in the input; the call runs with the secrets. */
+  isMasked?: true;
 }
 
 export interface ToolOutcome {

@@ -129,6 +129,7 @@ function cardOf(item: InboxItem, worker: WorkerClient, answered: () => void): Ca
       input: request.input,
       rule: request.rule ?? "",
       wholeId: request.wholeId ?? "",
+      ...(request.masked ? { isMasked: true } : {}),
     },
   };
   const path = `/sessions/${encodeURIComponent(root)}/#e${session === root ? request.seq : ""}`;

@@ -23,6 +23,8 @@ export interface Unseen {
   show(): void;
 }
 
+const MASKED = "Stars stand for secrets here: it runs with the secrets themselves, edited or not.";
+
 function wordsOf(tool: string): (typeof WORDS)[keyof typeof WORDS] {
   if (tool === BUDGET) return WORDS.budget;
   return WHETHER_TO_GO_ON.has(tool) ? WORDS.goOn : WORDS.tool;
@@ -39,6 +41,7 @@ export class ApprovalBar {
   private readonly context: Asker;
   private readonly unseen: () => Unseen | null;
   private readonly unseenNote = h("p", { class: "approval-unseen" });
+  private readonly maskedNote = h("p", { class: "approval-masked hint" }, MASKED);
   private readonly ui: RowUi;
   private readonly drafts: RowUi["drafts"];
   private readonly reason = h("p", { class: "approval-reason" });
@@ -76,7 +79,7 @@ export class ApprovalBar {
     const denyButton = this.button(deny, "deny", "danger", () => this.deny());
     const no = h("span", { class: "no" }, this.why, denyButton);
     this.buttons.append(this.approveButton, this.sessionButton, this.editButton, no);
-    this.element.append(this.reason, this.unseenNote, this.buttons, this.problem);
+    this.element.append(this.reason, this.maskedNote, this.unseenNote, this.buttons, this.problem);
     this.listen();
   }
 
@@ -87,6 +90,7 @@ export class ApprovalBar {
     const mayAnswer = isOpen && this.context.canControl;
     this.element.classList.toggle("open", isOpen);
     this.buttons.hidden = !mayAnswer;
+    this.maskedNote.hidden = !isOpen || !ask.isMasked;
     const unseen = this.hiddenPart;
     this.unseenNote.hidden = !mayAnswer || !unseen;
     if (unseen) setText(this.unseenNote, `${unseen.words}.`);
