@@ -8,6 +8,7 @@ from runners.engines.claude_api.toolbox import TOOLS
 from runners.permissions.rule import Rule, RuleError
 from runners.port.errors import RunFailed
 from runners.records.rulebook import add_rules, remember_rules
+from sessions_app.masking.secrets import has_secret
 from sessions_app.models import AgentSession
 
 RULE_MAX_CHARS = 1_000
@@ -41,6 +42,9 @@ class GivenRules:
 def _checked(option: str, text: str) -> str:
     if len(text) > RULE_MAX_CHARS:
         raise RunFailed("bad_rule", f"{option}: over {RULE_MAX_CHARS:,} characters")
+    if has_secret(text):
+        why = "a rule is stored in clear, and this one holds a secret: put * for it"
+        raise RunFailed("bad_rule", f"{option}: {why}")
     try:
         rule = Rule.parse(text)
     except RuleError as error:

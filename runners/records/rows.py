@@ -5,7 +5,13 @@ from django.contrib.auth.models import User
 from django.db.models.functions import Now
 
 from sessions_app.log.lease import Lease
-from sessions_app.masking.originals import keep_prompt, masked_words, with_originals
+from sessions_app.masking.originals import (
+    keep_options,
+    keep_prompt,
+    masked_options,
+    masked_words,
+    with_originals,
+)
 from sessions_app.models import AgentSession
 from sessions_app.outputs.store import whole
 from sessions_app.protocol.codec import decode_event
@@ -43,11 +49,12 @@ def create_session(
         workdir=workdir,
         permission_mode=permission_mode,
         budget=dict(budget),
-        options=dict(options),
+        options=masked_options(options),
         worktree={"wanted": True} if worktree else {},
         **_held(),
     )
     keep_prompt(session, prompt)
+    keep_options(session, dict(options))
     return AgentSession.objects.get(id=session.id)
 
 

@@ -8,7 +8,7 @@ from runners.port.errors import RunFailed
 from runners.records.rows import read_log, turns_below, username
 from runners.records.workdir import prepare_workdir
 from runners.session.leased import LeasedSession
-from sessions_app.masking.originals import prompt_of
+from sessions_app.masking.originals import options_of, prompt_of
 from sessions_app.protocol.commands import Cancel, Interrupt, Prompt
 from sessions_app.protocol.events import Event, SessionStarted, UserMessage
 from sessions_app.protocol.status import SessionStatus
@@ -60,6 +60,11 @@ class SessionResume:
             budget.recall(log, at_top=True)
             below = await self._reader.read(turns_below, session.id)
             budget.recall(below, at_top=False)
+
+    async def recall_options(self) -> None:
+        """Know the words of a program's command line, which the row has masked."""
+        session = self._leased.session
+        session.options = await self._reader.read(options_of, session)
 
     async def prepare_workdir(self) -> None:
         """Make the working directory, or the worktree. Raises RunFailed."""

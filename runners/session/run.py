@@ -144,6 +144,7 @@ class SessionRun:
         """Prepare all that a round needs, and log that the session goes on."""
         if self._is_top:
             await self._resume.recall_budget(self._tree.budget, log)
+        await self._resume.recall_options()
         await self._resume.prepare_workdir()
         self._watch_worktree()
         try:

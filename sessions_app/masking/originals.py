@@ -11,6 +11,7 @@ from sessions_app.protocol.codec import decode_event, encode
 from sessions_app.protocol.events import Event
 
 PROMPT = "prompt"
+OPTIONS = "options"
 
 
 def keep_event(session_id: str, event: Event) -> str:
@@ -54,6 +55,25 @@ def keep_prompt(session: AgentSession, prompt: str) -> None:
 def prompt_of(session: AgentSession) -> str:
     """Read what the session's agent was told first."""
     return _text(session.pk, PROMPT) or session.prompt
+
+
+def masked_options(options: Mapping[str, object]) -> dict[str, object]:
+    """Cover secrets in a session's options: the words of a program's command line."""
+    cover: dict[str, object] = masked(dict(options), masked_words)
+    return cover
+
+
+def keep_options(session: AgentSession, options: Mapping[str, object]) -> None:
+    """Keep a session's options, where its row has them masked."""
+    if session.options != options:
+        _keep(session.pk, OPTIONS, msgspec.json.encode(options))
+
+
+def options_of(session: AgentSession) -> dict[str, object]:
+    """Read a session's options as they were given."""
+    text = _text(session.pk, OPTIONS)
+    options: dict[str, object] = msgspec.json.decode(text) if text else session.options
+    return options
 
 
 def keep_command(session_id: str, command_id: int, data: str) -> None:

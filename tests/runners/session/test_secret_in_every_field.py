@@ -19,6 +19,7 @@ def say(**event): print(json.dumps(event), flush=True)
 print(secret("STDERR"), file=sys.stderr)
 print("\\\\n" * 10, "x" * 70000, secret("DROWNED"), file=sys.stderr)
 print('{"type": "no json ' + "x" * 80 + secret("BADLINE"))
+say(type="text", text="argument " + str(sys.argv[1:] == [secret("ARGUMENT")]))
 say(type=secret("EVENTTYPE")[:60], words={secret("UNKNOWNKEY"): [secret("UNKNOWN")]})
 say(type="text_delta", delta="it is " + secret("PROSE")[:20])
 say(type="text_delta", delta=secret("PROSE")[20:])
@@ -153,18 +154,23 @@ def test_no_secret_that_a_program_says_is_stored_in_clear(
     program = installation.directory / "work"
     program.mkdir()
     (program / "agent.py").write_text(PROGRAM)
-    command = f"{sys.executable} {program / 'agent.py'}"
+    command = f"{sys.executable} {program / 'agent.py'} {secret('ARGUMENT')}"
     process = installation.start("runagent", "--exec", command, secret("SAID"))
     process.wait()
     (root,) = [i for i in sessions.ids() if not sessions.column(i, "parent_id")]
     (error,) = sessions.events(root, "error")[-1:]
     assert "it last said: " in error["message"]
+    again = installation.start("runagent", "--session", root, secret("LATER"))
+    again.wait()
+    texts = [text for text in sessions.texts(root) if text.startswith("argument")]
+    assert texts == ["argument True", "argument True"]
     export(installation, root)
     fetch_pages(installation, root)
     tags = [
         "STDERR", "DROWNED", "BADLINE", "EVENTTYPE", "UNKNOWNKEY", "UNKNOWN", "PROSE",
         "THOUGHT", "MODEL", "TOOL", "INPUT", "TASK", "KIDSAYS", "TODO", "STATUS",
         "OUTDELTA", "OUTPUT", "CODE", "MESSAGE", "RETRY", "LASTWORDS", "SAID",
+        "ARGUMENT", "LATER",
     ]  # fmt: skip
     assert leaks(installation.directory, tags, "work") == []
 
@@ -191,3 +197,11 @@ def test_a_message_at_the_start_form_is_masked_and_reaches_the_agent(
     sessions.await_rest(session_id, "completed")
     assert secret("TYPED") in json.dumps(claude_says.heard())
     assert leaks(installation.directory, ["TYPED"], "work") == []
+
+
+def test_a_rule_with_a_secret_is_refused(installation: Installation) -> None:
+    rule = f"bash(curl {secret('ALLOWED')})"
+    process = installation.start("runagent", "Go", "--allow", rule)
+    assert process.wait() != 0
+    assert "put * for it" in process.errors()
+    assert leaks(installation.directory, ["ALLOWED"]) == []
