@@ -29,6 +29,7 @@ const { metafile } = await build({
   entryPoints: {
     app: "src/main.ts",
     look_back: "src/look_back/look_back.ts",
+    math: "src/math/math.ts",
     worker: "src/worker/worker.ts",
     style: "src/style/style.css",
   },

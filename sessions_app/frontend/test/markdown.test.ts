@@ -125,7 +125,12 @@ test("what is shown meanwhile is the whole of what has come", () => {
     for (let at = 1; at <= text.length; at += 1) {
       stream.push(text.slice(at - 1, at));
       if (text[at - 1] === "\r") continue;
-      assert.deepEqual(oneText(join(stream.parts)), parseWhole(text.slice(0, at)));
+      // A line that may turn a paragraph into a heading waits until it is whole.
+      const come = text.slice(0, at);
+      const shown = oneText(join(stream.parts));
+      const held = come.replace(/\n {0,3}(?:-+|=+) *$/, "");
+      const isHeld = held !== come && JSON.stringify(shown) === JSON.stringify(parseWhole(held));
+      if (!isHeld) assert.deepEqual(shown, parseWhole(come));
     }
   }
 });

@@ -11,7 +11,9 @@ interface Cell {
 /** A terminal as one would write it down: all input at once, letter after letter. */
 export class NaiveTerminal {
   private rows: Cell[][] = [[]];
+  private readonly wrapped = new Set<Cell[]>();
   private x = 0;
+  private y = 0;
   private look = PLAIN;
 
   write(text: string): void {
@@ -23,7 +25,7 @@ export class NaiveTerminal {
     const rows = this.rows.at(-1)?.length === 0 ? this.rows.slice(0, -1) : this.rows;
     return rows.map((row) => {
       const text = row.map((cell) => cell.char).join("");
-      return { text, marks: joined(row) };
+      return { text, marks: joined(row), ...(this.wrapped.has(row) ? { isWrapped: true } : {}) };
     });
   }
 
@@ -60,11 +62,25 @@ export class NaiveTerminal {
     if (!between(final, "@", "~")) return 1;
     if (final === "m") this.look = restyled(this.look, params);
     if (final === "K") this.erase(params);
+    this.move(final, Math.max(1, Number(params) || 1));
+    if (final === "J" && (params === "" || params === "0")) {
+      this.rows[this.y]?.splice(this.x);
+      this.rows.splice(this.y + 1);
+    }
     return end - at + 1;
   }
 
+  private move(final: string, by: number): void {
+    const last = this.rows.length - 1;
+    if (final === "A") this.y = Math.max(0, this.y - by);
+    if (final === "B") this.y = Math.min(last, this.y + by);
+    if (final === "C") this.x = Math.min(COLUMNS, this.x + by);
+    if (final === "D") this.x = Math.max(0, this.x - by);
+    if (final === "G") this.x = Math.min(COLUMNS, by - 1);
+  }
+
   private erase(part: string): void {
-    const row = this.rows.at(-1) ?? [];
+    const row = this.rows[this.y] ?? [];
     if (part === "" || part === "0") row.splice(this.x);
     if (part === "2") row.splice(0);
     if (part !== "1") return;
@@ -75,15 +91,19 @@ export class NaiveTerminal {
 
   private print(char: string): void {
     if (char >= "\u007f" && char <= "\u009f") return;
-    if (this.x === COLUMNS) this.newLine();
-    const row = this.rows.at(-1) ?? [];
+    if (this.x === COLUMNS) {
+      this.wrapped.add(this.rows[this.y] ?? []);
+      this.newLine();
+    }
+    const row = this.rows[this.y] ?? [];
     while (row.length < this.x) row.push({ char: " ", look: PLAIN });
     row[this.x] = { char, look: this.look };
     this.x += 1;
   }
 
   private newLine(): void {
-    this.rows.push([]);
+    this.y += 1;
+    if (this.y === this.rows.length) this.rows.push([]);
     this.x = 0;
   }
 }

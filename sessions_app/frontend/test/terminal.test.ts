@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { COLUMNS, Screen } from "../src/terminal/screen.ts";
+import { COLUMNS, ROWS, Screen } from "../src/terminal/screen.ts";
 import { names, PLAIN, restyled } from "../src/terminal/look.ts";
 import { nearestOf256 } from "../src/terminal/colour.ts";
 import { NaiveTerminal } from "./naive_terminal.ts";
+import { CodeBlock } from "../src/view/tool/code_block.ts";
 import { random } from "./log.ts";
 
 const ROUNDS = 3_000;
@@ -31,7 +32,7 @@ const PIECES = [
   "\u001b[?25l",
   "\u001b[>4;2m",
   "\u001b]0;title\u0007",
-  "\u001b]8;;http://x\u001b\\link\u001b]8;;\u001b\\",
+  "\u001b]7;http://x\u001b\\link\u001b]7;\u001b\\",
   "\u001b]0;broken\n",
   "\u001bPdcs\u001b\\",
   "\u001b(B",
@@ -41,6 +42,13 @@ const PIECES = [
   "\u001b[3",
   "\u001b]",
   "\u009b32m",
+  "\u001b[A",
+  "\u001b[2A",
+  "\u001b[B",
+  "\u001b[3C",
+  "\u001b[2D",
+  "\u001b[4G",
+  "\u001b[J",
   "\u0085",
   "\u007f",
   "0m",
@@ -98,7 +106,7 @@ test("a line without end goes on in the next one", () => {
 
 test("a sequence that does not end is shown after a while, not held for ever", () => {
   const text = `\u001b]0;${"x".repeat(10_000)}`;
-  assert.ok(shown(text).last.text.length + shown(text).settled.length * COLUMNS > 9_000);
+  assert.ok(shown(text).lines.map((line) => line.text).join("").length > 9_000);
 });
 
 test("a million backspaces cost no more than a million letters", () => {
@@ -118,4 +126,27 @@ test("256 colours and true ones become the nearest of the sixteen", () => {
   assert.deepEqual(names(restyled(PLAIN, "38;2;250;10;10;1")), ["foreground-9", "bold"]);
   assert.deepEqual(names(restyled(PLAIN, "38;2;999;10;10;1")), ["bold"]);
   assert.deepEqual(names(restyled(PLAIN, "38:5:196")), ["foreground-9"]);
+});
+
+test("bars that a program draws one above the other are drawn over", () => {
+  const bars = (percent: number): string => `\u001b[2A\u001b[2K a ${percent}%\r\n\u001b[2K b ${percent}%\r\n`;
+  const { lines } = shown(`Pulling\n a 0%\n b 0%\n${bars(50)}${bars(100)}done\n`);
+  assert.deepEqual(lines.map((line) => line.text), ["Pulling", " a 100%", " b 100%", "done"]);
+});
+
+test("lines that the cursor can no longer reach stay as they are", () => {
+  const { lines } = shown("x\n".repeat(ROWS * 3) + "\u001b[9999Atop\n");
+  assert.equal(lines.length, ROWS * 3);
+  assert.equal(lines.findIndex(({ text }) => text === "top"), ROWS * 2 + 1);
+});
+
+test("a link shows where it leads, unless its text says so", () => {
+  const link = (url: string, text: string): string => `\u001b]8;;${url}\u001b\\${text}\u001b]8;;\u001b\\`;
+  const { lines } = shown(`see ${link("https://evil.example/x", "the docs")}.\n${link("http://a", "http://a")}\n`);
+  assert.deepEqual(lines.map((line) => line.text), ["see the docs <https://evil.example/x>.", "http://a"]);
+});
+
+test("a line longer than the screen is copied as one", () => {
+  const [block] = new CodeBlock({ className: "output", form: "text" }, null).pieces(shown("x".repeat(COLUMNS + 5)).lines);
+  assert.equal((block as unknown as { text: string }).text, `${"x".repeat(COLUMNS + 5)}\n`);
 });

@@ -23,7 +23,7 @@ const QUOTED = /^ {0,3}>/;
 // A space between words of one line; how much is before it does not matter to them.
 const SPACE = /[A-Za-z0-9,.;:] (?=[A-Za-z0-9])/g;
 // What may begin something that ends behind the cut, when it is still there as text.
-const OPEN = /[`[\\<]|[*~](?!\s)|(?<![A-Za-z0-9])_/;
+const OPEN = /[`[\\<$]|[*~](?!\s)|(?<![A-Za-z0-9])_/;
 
 /** Find where to cut the block that a text consists of; null: it is short, or cannot be. */
 export function findCut(text: string, tokens: readonly Token[]): Cut | null {

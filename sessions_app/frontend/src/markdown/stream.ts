@@ -6,6 +6,7 @@ import type { References } from "./parser.ts";
 import { Group, Part } from "./part.ts";
 
 const STEP_CHARS = 1_000; // taken in at once, so that no part grows much beyond its size
+const UNDERLINE = /\n {0,3}(?:-+|=+) *$/; // may be one, in a line that is not whole
 const SHORT_CHARS = 300; // never cut
 const RETRY_CHARS = 200; // until a block that could not be cut is looked at again
 // A block that cannot be cut is parsed anew only when it has grown by a part of
@@ -134,6 +135,9 @@ export class MarkdownStream {
 
   private showTail(): void {
     if (this.tail === "") return;
+    // "-" below a paragraph begins a list far more often than it makes it a heading.
+    const halfLine = UNDERLINE.exec(this.tail)?.index ?? -1;
+    if (halfLine > 0) return void this.show(this.tail.slice(0, halfLine));
     const shown = this.parts[this.settled]?.source ?? "";
     const isLittle = this.tail.length < shown.length * (1 + GROWTH);
     if (shown.length > UNCUT_CHARS && isLittle && this.tail.startsWith(shown)) {

@@ -4,6 +4,7 @@ import type { VElement, VNode } from "./vnode.ts";
 
 // What a link may lead to. Anything else stays text.
 const SAFE_LINK = /^(https?:|mailto:)/i;
+const ALERT = /^\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*/i;
 const TASK = /^\[([ xX])\]\s/;
 type Attr = ReturnType<Token["attrGet"]>;
 
@@ -22,6 +23,7 @@ export function treeOf(tokens: readonly Token[]): VNode[] {
       open.push(token.hidden ? parent : child);
     } else if (token.nesting === -1) {
       open.pop();
+      if (token.type === "blockquote_close") markAlert(parent);
     } else {
       parent.children.push(...leaf(token));
     }
@@ -43,6 +45,21 @@ function opening(token: Token): VElement {
     default:
       return element(token.tag);
   }
+}
+
+/** A quote that begins with `[!NOTE]` is GitHub's alert. */
+function markAlert(quote: VElement): void {
+  const [first] = quote.children;
+  if (typeof first !== "object" || first.tag !== "p") return;
+  const [text, ...rest] = first.children;
+  const found = typeof text === "string" ? ALERT.exec(text) : null;
+  if (!found || typeof text !== "string") return;
+  const kind = (found[1] ?? "").toLowerCase();
+  quote.attrs["class"] = `alert alert-${kind}`;
+  const body = text.slice(found[0].length);
+  first.children = [...(body ? [body] : []), ...(body || rest[0] !== "\n" ? rest : rest.slice(1))];
+  const title = element("p", { class: "alert-title" }, [kind[0]?.toUpperCase() + kind.slice(1)]);
+  quote.children = [title, ...(first.children.length > 0 ? [first] : []), ...quote.children.slice(1)];
 }
 
 function cellAttrs(token: Token): Record<string, string> {
@@ -73,6 +90,8 @@ function leaf(token: Token): VNode[] {
       return [element("br")];
     case "hr":
       return [element("hr")];
+    case "math":
+      return [element("span", { class: "math" }, [token.content])];
     case "code_inline":
       return [element("code", {}, [token.content])];
     case "code_block":

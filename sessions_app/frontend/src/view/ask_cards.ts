@@ -1,12 +1,13 @@
 import { sendCommand } from "../command.ts";
 import { Drafts } from "../drafts.ts";
-import { clock, plural } from "../format.ts";
+import { plural } from "../format.ts";
 import { emptyTool } from "../model/fold_tool.ts";
 import type { Row, ToolRow } from "../model/row.ts";
 import type { ApprovalRequestEvent } from "../protocol.ts";
 import { spellOut } from "../text/spelled.ts";
 import { AskInput } from "./ask_input.ts";
 import { h, setText } from "./h.ts";
+import { timeView } from "./time_view.ts";
 import type { WorkerClient } from "../worker/client.ts";
 import type { RowUi } from "./view_context.ts";
 import { ApprovalBar } from "./tool/approval_bar.ts";
@@ -142,7 +143,7 @@ function cardOf(item: InboxItem, worker: WorkerClient, answered: () => void): Ca
   const card = h(
     "li",
     { class: "ask-card", "data-session": session },
-    h("p", { class: "ask-where" }, where, ...under, h("time", {}, clock(request.ts))),
+    h("p", { class: "ask-where" }, where, ...under, timeView(request.ts)),
     h("p", { class: "ask-what" }, h("strong", {}, spellOut(request.tool)), " ", title),
   );
   card.append(input.element, bar.element);

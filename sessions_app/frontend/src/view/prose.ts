@@ -7,6 +7,7 @@ import { MarkdownStream } from "../markdown/stream.ts";
 import type { VNode } from "../markdown/vnode.ts";
 import type { ProseRow } from "../model/row.ts";
 import type { Code, Highlighter } from "../paint/highlighter.ts";
+import { formulas } from "./formulas.ts";
 import { h } from "./h.ts";
 import type { Piece, PieceView } from "./view_context.ts";
 
@@ -156,6 +157,7 @@ class BlockView implements PieceView {
     this.version = part.version;
     patch(this.element, 0, readable(part.nodes()));
     this.block.paint(this.element);
+    formulas.draw(this.element);
   }
 
   private async copy({ target }: Event): Promise<void> {

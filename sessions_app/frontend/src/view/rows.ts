@@ -1,6 +1,7 @@
 import type { Row } from "../model/row.ts";
 import type { Thread } from "../model/thread.ts";
 import { Node } from "../window/node.ts";
+import { DayPiece, isLaterDay } from "./time_view.ts";
 import type { Piece, PieceView, Plan, RowShape } from "./view_context.ts";
 
 /** Makes shapes of rows, and finds the nodes of sub-agents' threads. */
@@ -30,6 +31,7 @@ export class RowNode extends Node {
   readonly row: Row;
   readonly thread: ThreadNode;
   private shape: RowShape | null = null;
+  private day: DayPiece | null = null; // above the first row of a day
   private inner: ThreadNode | null = null;
 
   constructor(row: Row, thread: ThreadNode) {
@@ -54,8 +56,27 @@ export class RowNode extends Node {
   plan(factory: ShapeFactory, hasTime: () => boolean): boolean {
     this.shape ??= factory.shape(this.row, this.thread.session);
     const plan = this.shape.plan(hasTime);
-    this.adopt(plan, plan.inner === null ? null : factory.thread(plan.inner, this));
+    this.adopt(this.withDay(plan), plan.inner === null ? null : factory.thread(plan.inner, this));
     return plan.isMore ?? false;
+  }
+
+  /** Note the row above: a day line stands between rows of two days. */
+  follow(before: Row | undefined): void {
+    const { ts } = this.row;
+    const isNewDay = this.thread.depth === 0 && before !== undefined && isLaterDay(before.ts, ts);
+    if (isNewDay === (this.day !== null)) return;
+    this.day = isNewDay ? new DayPiece(ts) : null;
+    if (this.shape === null) return;
+    this.unshape();
+    this.thread.thread.touched.add(this.row);
+  }
+
+  private withDay(plan: Plan): Plan {
+    if (!this.day) return plan;
+    if (this.nodes[0] instanceof PieceNode && this.nodes[0].piece === this.day) {
+      return { ...plan, kept: plan.kept + 1 };
+    }
+    return { ...plan, pieces: [this.day, ...plan.pieces] };
   }
 
   /** Forget how it is shown: it is far from sight again. */
@@ -127,7 +148,7 @@ export class ThreadNode extends Node {
   private grow(): void {
     for (let i = this.nodes.length; i < this.thread.rows.length; i += 1) {
       const row = this.thread.rows[i];
-      if (row) this.append(this.node(row));
+      if (row) this.append(this.node(row, this.thread.rows[i - 1]));
     }
   }
 
@@ -136,11 +157,12 @@ export class ThreadNode extends Node {
     thread.reshaped = false;
     const known = this.rows;
     this.rows = new Map();
-    this.replace(0, thread.rows.map((row) => this.node(row, known.get(row))));
+    this.replace(0, thread.rows.map((row, i) => this.node(row, thread.rows[i - 1], known.get(row))));
   }
 
-  private node(row: Row, known?: RowNode): RowNode {
+  private node(row: Row, before: Row | undefined, known?: RowNode): RowNode {
     const node = known ?? new RowNode(row, this);
+    node.follow(before);
     this.rows.set(row, node);
     return node;
   }

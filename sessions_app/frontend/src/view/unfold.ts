@@ -3,7 +3,7 @@ import type { ViewContext } from "./view_context.ts";
 import type { Path } from "./timeline.ts";
 
 // As their shapes name them.
-const PARTS = { tool: "card", thinking: "thinking", opaque: "raw", unknown: "raw" } as const;
+const PARTS = { message: "message", tool: "card", thinking: "thinking", opaque: "raw", unknown: "raw" } as const;
 
 /** Unfold all that a row is hidden in: runs of calls, sub-agents; with `isOpen` itself too. */
 export function unfold(context: ViewContext, session: string, row: Row, isOpen = false): Path {

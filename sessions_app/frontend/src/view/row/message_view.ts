@@ -1,23 +1,57 @@
-import { clock } from "../../format.ts";
+import { plural } from "../../format.ts";
 import type { MessageRow } from "../../model/row.ts";
-import { h, setText } from "../h.ts";
-import type { PieceView } from "../view_context.ts";
+import { h, set, setText } from "../h.ts";
+import { timeView } from "../time_view.ts";
+import type { PieceView, ViewContext } from "../view_context.ts";
+
+const PART = "message";
+// Of a longer message the beginning is shown until a person unfolds it.
+const LINES_MAX = 40;
+const CHARS_MAX = 6_000;
+const LINES_SHOWN = 20;
+const CHARS_SHOWN = 3_000;
 
 /** What a person said; to a sub-agent, its task. */
 export class MessageView implements PieceView {
   readonly element: HTMLElement;
   private readonly row: MessageRow;
+  private readonly session: string;
+  private readonly context: ViewContext;
   private readonly text = h("div", { class: "message-text", dir: "auto" });
+  private readonly fold = h("button", { type: "button", class: "plain" });
 
-  constructor(row: MessageRow, isTask: boolean) {
+  constructor(row: MessageRow, session: string, context: ViewContext) {
     this.row = row;
+    this.session = session;
+    this.context = context;
+    const isTask = context.model.isChild(session);
     const who = isTask ? "task" : row.by || "prompt";
     const head = h("div", { class: "message-head" }, who);
-    head.append(h("time", {}, clock(row.ts)));
-    this.element = h("article", { class: "row message" }, head, this.text);
+    head.append(timeView(row.ts));
+    this.element = h("article", { class: "row message" }, head, this.text, this.fold);
+    this.fold.addEventListener("click", () => context.toggle(session, row, PART, !this.isOpen));
   }
 
   update(): void {
-    setText(this.text, this.row.text);
+    const { text } = this.row;
+    const short = beginningOf(text);
+    const isLong = short.length < text.length;
+    setText(this.text, isLong && !this.isOpen ? `${short}…` : text);
+    set(this.fold, "hidden", !isLong);
+    if (!isLong) return;
+    const lines = plural(text.split("\n").length, "line");
+    setText(this.fold, this.isOpen ? "Show less" : `Show all of it: ${lines}`);
+    this.fold.setAttribute("aria-expanded", `${this.isOpen}`);
   }
+
+  private get isOpen(): boolean {
+    return this.context.ui(this.session, this.row).toggles.get(PART) === true;
+  }
+}
+
+/** The beginning of a long text; a short one whole. */
+function beginningOf(text: string): string {
+  const lines = text.split("\n", LINES_MAX + 1);
+  if (lines.length <= LINES_MAX && text.length <= CHARS_MAX) return text;
+  return lines.slice(0, LINES_SHOWN).join("\n").slice(0, CHARS_SHOWN);
 }

@@ -1,6 +1,7 @@
-import { clock, duration } from "../../format.ts";
+import { duration } from "../../format.ts";
 import type { NoticeRow } from "../../model/row.ts";
 import { h, setText } from "../h.ts";
+import { timeView } from "../time_view.ts";
 import type { PieceView } from "../view_context.ts";
 
 interface Said {
@@ -18,7 +19,7 @@ export class NoticeView implements PieceView {
 
   constructor(row: NoticeRow) {
     this.row = row;
-    const time = h("time", {}, clock(row.ts));
+    const time = timeView(row.ts);
     this.element = h("article", { class: "row notice" }, this.text, this.more, time);
   }
 

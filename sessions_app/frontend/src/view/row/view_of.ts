@@ -10,7 +10,7 @@ export type PlainRow = MessageRow | NoticeRow | OutcomeRow;
 export function viewOf(row: PlainRow, session: string, context: ViewContext): PieceView {
   switch (row.kind) {
     case "message":
-      return new MessageView(row, context.model.isChild(session));
+      return new MessageView(row, session, context);
     case "notice":
       return new NoticeView(row);
     case "outcome":

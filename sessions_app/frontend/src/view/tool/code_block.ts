@@ -60,7 +60,7 @@ class Chunk implements Piece {
   }
 
   get text(): string {
-    return this.lines.map((line) => `${line.text}\n`).join("");
+    return this.lines.map((line) => line.text + endOf(line)).join("");
   }
 
   take(lines: readonly Line[], before: Chunk | undefined): void {
@@ -85,11 +85,12 @@ class Chunk implements Piece {
   private marks(): Mark[] {
     const all: Mark[] = [];
     let start = 0;
-    for (const { text, marks } of this.lines) {
+    for (const line of this.lines) {
+      const { text, marks } = line;
       for (const { from, to, name } of marks ?? []) {
         all.push({ from: from + start, to: to + start, name });
       }
-      start += text.length + 1;
+      start += text.length + endOf(line).length;
     }
     return all;
   }
@@ -144,6 +145,10 @@ function spelledLine(line: Line): Line {
   const spelled = spellOutMarked(line.text, line.marks);
   const made = { ...line, ...drawBlanks(spelled, line.blanks ?? "long") };
   return line.beside ? { ...made, beside: spelledLine(line.beside) } : made;
+}
+
+function endOf({ isWrapped }: Line): string {
+  return isWrapped ? "" : "\n";
 }
 
 const NOTHING: Line = { text: "", gutter: "" };

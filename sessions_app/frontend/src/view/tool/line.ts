@@ -10,6 +10,8 @@ export interface Line {
   /** Which blanks are drawn; long runs are always counted. */
   readonly blanks?: Blanks;
   readonly kind?: "same" | "in" | "out" | "gap" | "file" | "note";
+  /** The next line goes on with this one: no line end is between them. */
+  readonly isWrapped?: true;
   /** The line beside it, in a diff of two columns. */
   readonly beside?: Line;
 }
