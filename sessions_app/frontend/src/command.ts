@@ -9,7 +9,7 @@ export interface Taken {
   commandId: string;
 }
 
-/** Give a command to a session's runner; with the same key again it is given once. */
+/** Send a command to a session's runner; the key makes sending it again harmless. */
 export function giveCommand(
   session: string,
   command: AnyCommand,
@@ -20,7 +20,7 @@ export function giveCommand(
   return request<Taken>("POST", path, headers, writeJson(command));
 }
 
-/** The same, where only what went wrong counts: null is nothing. */
+/** Like `giveCommand`, but resolves to the problem alone, null on success. */
 export async function sendCommand(
   session: string,
   command: AnyCommand,

@@ -7,7 +7,7 @@ export interface Shortcut {
   /** As `KeyboardEvent.key` says it. */
   readonly key: string;
   readonly words: string;
-  /** Returns false when it was not for this one: the next with the key is asked. */
+  /** Returns false if the shortcut does not apply: then the next one with the key is tried. */
   readonly act: (event: KeyboardEvent) => boolean | void;
 }
 
@@ -23,7 +23,7 @@ export class Keys {
     this.shortcuts.push({ key, words, act });
   }
 
-  /** Single letters can be a nuisance to who speaks instead of typing. */
+  /** Single-letter shortcuts can be turned off, for people who dictate. */
   get areOn(): boolean {
     return localStorage.getItem(OFF) === null;
   }

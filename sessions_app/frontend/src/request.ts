@@ -1,11 +1,11 @@
 import { readMessage } from "./json/lossless.ts";
 
-/** What came of a request: its answer, or what to tell the person. */
+/** The result of a request: its value, or a problem to show. */
 export type Answered<T> = { value: T; problem: null } | { value: null; problem: string };
 
 type Method = "GET" | "POST" | "PUT" | "DELETE";
 
-/** Ask the server, as the person who is signed in here; never throws. */
+/** Send a request to the server with the CSRF token; never throws. */
 export async function request<T>(
   method: Method,
   path: string,
@@ -24,7 +24,7 @@ export async function request<T>(
   }
 }
 
-/** A name for one wish: sent again with it, the wish is granted once. */
+/** A new idempotency key: the server carries out a command once per key. */
 export function newKey(): string {
   // randomUUID exists only on secure origins; a LAN address over http is none.
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -37,7 +37,7 @@ async function complaint(answer: Response): Promise<string> {
     const said: unknown = JSON.parse(text);
     if (typeof said === "object" && said && "error" in said) return `${said.error}`;
   } catch {
-    // Not JSON: a proxy's page, or Django's own.
+    // Not JSON: a page of a proxy, or of Django.
   }
   if (answer.status === 413) return "This is too large for the server. Send less at once.";
   return `The server refused this (${answer.status}). Reload the page and try again.`;

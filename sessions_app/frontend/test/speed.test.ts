@@ -12,7 +12,7 @@ function delta(ts: number, delta: string): AnyEvent {
 /** Tell a second of text, in deltas of 20 characters, ten times a second. */
 function tell(speed: Speed, from: number, seconds: number, nowMs = from): void {
   for (let ms = 0; ms < seconds * 1_000; ms += 100) {
-    speed.hear([delta(START + from + ms, "x".repeat(20))], nowMs + ms);
+    speed.record([delta(START + from + ms, "x".repeat(20))], nowMs + ms);
   }
 }
 
@@ -25,7 +25,7 @@ test("text at an even pace has that speed", () => {
 
 test("what was caught up with in no time has the speed it was said at", () => {
   const speed = new Speed();
-  for (let ms = 0; ms < 10_000; ms += 100) speed.hear([delta(START + ms, "x".repeat(20))], 7);
+  for (let ms = 0; ms < 10_000; ms += 100) speed.record([delta(START + ms, "x".repeat(20))], 7);
   const found = speed.tokensPerSecond(8);
   assert.ok(Math.abs(found - 50) < 5, `${found}`);
 });
@@ -40,7 +40,7 @@ test("the speed fades within seconds when nothing is said any more", () => {
 
 test("the first words are not taken for a flood", () => {
   const speed = new Speed();
-  speed.hear([delta(START, "x".repeat(20))], 0);
+  speed.record([delta(START, "x".repeat(20))], 0);
   assert.equal(speed.tokensPerSecond(1), 5);
 });
 
@@ -53,7 +53,7 @@ test("a turn's usage says how many characters a token has, within reason", () =>
   ];
   for (const [chars, tokens, wanted] of [[1_000, 200, 40], [1_000, 1_000, 100], [100, 50, 50]] as const) {
     const speed = new Speed();
-    speed.hear(turn(chars, tokens), 0);
+    speed.record(turn(chars, tokens), 0);
     tell(speed, 0, 10);
     const found = speed.tokensPerSecond(10_000);
     assert.ok(Math.abs(found - wanted) < wanted / 10, `${found}`);

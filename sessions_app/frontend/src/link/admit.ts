@@ -2,7 +2,7 @@ import type { AnyEvent, EventsFrame } from "../protocol.ts";
 
 export type Admitted = AnyEvent[] | "old" | "hole";
 
-/** Decide what of a frame continues the log at `cursor`. */
+/** The events of a frame that continue the log after `cursor`. */
 export function admit(cursor: number, frame: EventsFrame): Admitted {
   if (frame.upTo <= cursor) return "old";
   if (frame.after > cursor) return "hole";

@@ -10,7 +10,7 @@ interface LogPage {
 /** Reads what is in the log before `before`, a page of it. */
 export type ReadBefore = (before: number) => Promise<LogPage>;
 
-/** Whole turns before those that are here; `start` is the seq before them. */
+/** Complete older turns; `start` is the seq before the first of them. */
 export interface Older {
   start: number;
   events: AnyEvent[];
@@ -32,7 +32,7 @@ export class History {
     return this.start === 0 && this.half.length === 0;
   }
 
-  /** Read on until there is a whole turn; null: nothing is left, or it is being read. */
+  /** Read until a whole turn is loaded; null if nothing is left, or a read is in progress. */
   async older(): Promise<Older | null> {
     if (this.isWhole || this.isReading) return null;
     this.isReading = true;

@@ -32,7 +32,7 @@ export interface Wire {
 
 /** What the link tells the page. */
 export interface Listener {
-  /** The log will come from `after` on; what is before it, this link does not read. */
+  /** The subscription starts after seq `after`; older events are not sent. */
   begun(session: string, after: number): void;
   folded(session: string, events: AnyEvent[]): Folded;
   forgotten(session: string): void;
@@ -43,7 +43,7 @@ export interface Listener {
 }
 
 const SETTLED: ReadonlySet<PageContext> = new Set<PageContext>(["live", "refused"]);
-// Not coming back to these: the next attempt would end the same way.
+// Close codes after which reconnecting would fail in the same way.
 const FINAL_STATES = new Map<number, LinkState>([
   [CLOSE.NOT_SIGNED_IN, "signed-out"],
   [CLOSE.NOT_ALLOWED, "refused"],
@@ -101,7 +101,7 @@ export class Link {
     if (this.open) this.wire.send(this.watching);
   }
 
-  /** The cursor is not to be trusted: read the whole log again. */
+  /** Read the whole log again, since the cursor is not valid any more. */
   reread(session: string): void {
     const subscription = this.subscriptions.get(session);
     if (!subscription) return;
@@ -113,7 +113,7 @@ export class Link {
     this.open = true;
     this.frames = 0;
     this.acked = 0;
-    this.heard(nowMs);
+    this.noteTraffic(nowMs);
     if (this.watching) this.wire.send(this.watching);
     for (const subscription of this.subscriptions.values()) {
       subscription.leaving = 0;
@@ -136,7 +136,7 @@ export class Link {
   }
 
   received(frame: ServerFrame, nowMs: number): void {
-    this.heard(nowMs);
+    this.noteTraffic(nowMs);
     switch (frame.type) {
       case "events":
         this.frames += 1;
@@ -175,7 +175,7 @@ export class Link {
     this.wire.send({ type: "ack", frames: this.frames });
   }
 
-  /** Called now and then: finds a server that is gone without a close. */
+  /** Called periodically; detects a server that vanished without closing. */
   tick(nowMs: number): void {
     if (!this.open) return;
     if (this.pingedMs !== null) {
@@ -186,7 +186,7 @@ export class Link {
     }
   }
 
-  private heard(nowMs: number): void {
+  private noteTraffic(nowMs: number): void {
     this.heardMs = nowMs;
     this.pingedMs = null;
   }

@@ -6,12 +6,12 @@ import type { Listener, Wire } from "./link.ts";
 const TICK_MS = 2_500;
 const LOST = 1006;
 
-/** Who shows what came: at once, if this frame has time left. */
+/** Paints new events at once if the current frame has time left. */
 export interface Painter {
   hurry(): void;
 }
 
-/** The tab's one WebSocket; what it means is decided in the link. */
+/** The tab's WebSocket; `Link` decides what its frames mean. */
 export class Socket implements Wire {
   readonly link: Link;
   private socket: WebSocket | null = null;
@@ -23,7 +23,7 @@ export class Socket implements Wire {
     this.link = new Link(this, listener);
     this.painter = painter;
     setInterval(() => this.link.tick(performance.now()), TICK_MS);
-    // Do not sit out the back-off when there is reason to hope.
+    // Reconnect at once when the network is back or the tab is shown.
     addEventListener("online", () => this.hurry());
     document.addEventListener("visibilitychange", () => this.hurry());
   }

@@ -6,7 +6,7 @@ export type PageContext = "unasked" | "asked" | "replaying" | "live" | "refused"
 export interface Subscription {
   readonly session: string;
   cursor: number;
-  /** So many of the last events are asked for, if it is not known yet where to begin. */
+  /** How many of the last events to ask for while there is no cursor. */
   tail: number | null;
   head: number;
   epoch: string;

@@ -10,7 +10,7 @@ export type FileLine = LedgerLine &
     | { readonly kind: "waiting"; readonly edit: Edit }
   );
 
-/** Lines that came and went; `isLeast`: not all of them could be counted yet, or at all. */
+/** Added and removed lines; `isLeast` if not all could be counted. */
 export interface Figure extends LineCount {
   readonly isLeast: boolean;
 }

@@ -5,28 +5,28 @@ import type { FoldTarget } from "../replay/player.ts";
 import type { Highlighter } from "../paint/highlighter.ts";
 
 /**
- * What looking back needs of the page. It is a bundle of its own: so values come this way, and
- * so does what would be large in both.
+ * Host interface for the lazily loaded look-back bundle. Passing these in keeps code that
+ * both bundles need out of the second one.
  */
 export interface LookBackHost {
   readonly model: Model;
   readonly session: string;
-  /** The page, but for its head. */
+  /** The main element of the page. */
   readonly main: HTMLElement;
-  /** What lies over the timeline, or beside it, is put there. */
+  /** The parent of panels that lie over or beside the timeline. */
   readonly stage: HTMLElement;
   /** Marks words; its worker makes diffs. */
   readonly highlighter: Highlighter;
-  /** Read all that came before; resolves when it is there. */
+  /** Read all older history; resolves when it is loaded. */
   readAll(): Promise<void>;
-  /** Read on in the session and all below it; returns whether all of it is there. */
+  /** Read more of the session's tree; returns true when all of it is loaded. */
   readFamily(): boolean;
-  /** The row that is read: at about the upper edge. */
+  /** The row at the upper edge. */
   reading(): Place | null;
   show(place: Place): void;
   /** What a call is about, in one line, as its card says it. */
   titleOf(row: ToolRow): string;
-  /** Show what is replayed, instead of what is live. */
+  /** Switch to the replay timeline. */
   beginReplay(): ReplayScreen;
   endReplay(): void;
   /** Give the focus back to the timeline. */
@@ -34,10 +34,10 @@ export interface LookBackHost {
   repaint(): void;
 }
 
-/** What a replay is shown on. */
+/** The screen of a replay. */
 export interface ReplayScreen extends FoldTarget {
   setTime(ts: number): void;
-  /** With the next painting the end is in sight. */
+  /** Scroll to the end with the next paint. */
   toEnd(): void;
   /** Bring the row of an event to sight, opened up. */
   reveal(session: string, seq: number): void;

@@ -6,10 +6,10 @@ const PAGE = 0.9; // of what is in sight
 
 /** A line of a ledger. */
 export interface LedgerLine {
-  /** The same key is the same line, in the next ledger too. */
+  /** Identifies the line across updates. */
   readonly key: string;
   readonly level: number;
-  /** Null: there is nothing below it to be opened. */
+  /** Null if the line has no children. */
   readonly isOpen: boolean | null;
 }
 
@@ -22,7 +22,7 @@ export interface Book<L extends LedgerLine> {
   unfold?(line: L, isOpen: boolean): void;
 }
 
-/** A tree of lines of one height: any number of them, of which those in sight are mounted. */
+/** A tree of lines of equal height; only those in sight are mounted. */
 export class Ledger<L extends LedgerLine> {
   readonly element: HTMLElement;
   private readonly body = h("div", { class: "ledger-body", role: "presentation" });

@@ -5,12 +5,12 @@ import type { AnyEvent } from "../protocol.ts";
 /** Reads whole logs: a session's, and those of all sub-agents below it. */
 export class LogReader {
   readonly logs = new Map<string, readonly AnyEvent[]>();
-  private readonly heard: (events: number) => void;
+  private readonly onProgress: (events: number) => void;
   private events = 0;
 
-  /** `heard` is told how many events there are so far. */
-  constructor(heard: (events: number) => void) {
-    this.heard = heard;
+  /** `onProgress` is called with the number of events read so far. */
+  constructor(onProgress: (events: number) => void) {
+    this.onProgress = onProgress;
   }
 
   async read(session: string): Promise<void> {
@@ -32,7 +32,7 @@ export class LogReader {
       pages.push(events);
       start = events.length > 0 ? after : 0;
       this.events += events.length;
-      this.heard(this.events);
+      this.onProgress(this.events);
     }
     return pages.reverse().flat();
   }

@@ -32,14 +32,14 @@ export class LookBack {
     return this.replay.advance(nowMs);
   }
 
-  /** Returns false when it was not for the replay. */
+  /** Returns false if no replay handles the key. */
   press(key: string): boolean {
     return this.replay.press(key);
   }
 
-  /** A replay goes to where a row tells of something; returns false when there is none. */
+  /** Move a running replay to a row; returns false if there is no replay. */
   replays({ session, row }: Place): boolean {
-    // With the first event a block has only begun: nothing is to be read in it yet.
+    // At its first event a block is still empty, so go to a later one.
     if (this.replay.isOn) this.replay.show(session, row.seqs[1] ?? Number(row.key));
     return this.replay.isOn;
   }

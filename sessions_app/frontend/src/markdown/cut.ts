@@ -3,14 +3,14 @@ import { parse } from "./parser.ts";
 
 export type Kind = "fence" | "list" | "table" | "quote" | "paragraph";
 
-/** Where a long block may be cut, so that nothing to come reaches over the cut. */
+/** Cuts of a long block that no later text can reach across. */
 export interface Cut {
   readonly kind: Kind;
   /** Where parts end: offsets in the block's text. */
   readonly ends: readonly number[];
   /** What each part but the first has before its own text, to be the same block. */
   readonly lead: string;
-  /** So many chars at each end are left out. */
+  /** Characters left out at each cut. */
   readonly gap: number;
 }
 
@@ -20,9 +20,9 @@ const LIST_ITEMS = 12;
 const LONG_CHARS = 1_500;
 const STANDS_FOR_A_START = "x ";
 const QUOTED = /^ {0,3}>/;
-// A space between words of one line; how much is before it does not matter to them.
+// A space between two words of one line: cutting there changes neither side.
 const SPACE = /[A-Za-z0-9,.;:] (?=[A-Za-z0-9])/g;
-// What may begin something that ends behind the cut, when it is still there as text.
+// Characters that may open a span which closes after the cut.
 const OPEN = /[`[\\<$]|[*~](?!\s)|(?<![A-Za-z0-9])_/;
 
 /** Find where to cut the block that a text consists of; null: it is short, or cannot be. */

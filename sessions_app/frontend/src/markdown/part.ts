@@ -6,7 +6,7 @@ import { treeOf } from "./tree.ts";
 import { element } from "./vnode.ts";
 import type { VElement, VNode } from "./vnode.ts";
 
-/** What the parts of one long block have in common. */
+/** State shared by the parts of one long block. */
 export class Group {
   readonly kind: Kind;
   isLoose = false; // a list: its items are paragraphs
@@ -19,7 +19,7 @@ export class Group {
     this.kind = kind;
   }
 
-  /** Learn from a part what may hold for all; returns the items before it. */
+  /** Take in a part's tokens; returns the number of list items before it. */
   learn(tokens: readonly Token[], isFirst: boolean): number {
     const before = this.items;
     const [open] = tokens;
@@ -31,7 +31,7 @@ export class Group {
     return before;
   }
 
-  /** Learn what holds for all parts, those before this one too. */
+  /** Note properties that hold for all parts, including earlier ones. */
   note(tokens: readonly Token[]): void {
     const isLoose = tokens.some((t) => t.type === "paragraph_open" && t.level === 2 && !t.hidden);
     const heading = tokens.find((t) => t.type === "heading_open" && t.level <= 1);

@@ -9,7 +9,7 @@ import type { Tally } from "./tally.ts";
 import { append, remove, touch } from "./thread.ts";
 import type { Folded, Thread } from "./thread.ts";
 
-// Of these the answer itself, or the outcome below it, says enough.
+// Stop reasons that need no row: the text or the outcome row shows them.
 const ORDINARY_STOPS = new Set(["end_turn", "tool_use", "stop_sequence", "interrupted"]);
 const RESTING: ReadonlySet<SessionStatus> = new Set<SessionStatus>([
   "idle",
@@ -116,14 +116,14 @@ function spend(thread: Thread, { seq }: Stamp, used: Tally): void {
   if (seq > (thread.reported?.seq ?? 0)) thread.since = sum(thread.since, used);
 }
 
-/** An outcome just above says the same. */
+/** True if the outcome row above already shows this status. */
 export function isSaidBy(event: StatusEvent): boolean {
   return RESTING.has(event.status) && event.status !== "interrupted";
 }
 
 function rest(thread: Thread, event: StatusEvent): void {
   const last = thread.rows.at(-1);
-  // The outcome just above says the same, save for the detail.
+  // The outcome row shows the same status; only the detail is new.
   if (last?.kind === "outcome" && isSaidBy(event)) {
     last.detail = event.detail ?? "";
     note(last, event);
@@ -146,7 +146,7 @@ function notice(thread: Thread, event: NoticeEvent): void {
   }
 }
 
-/** Of a run of these only the last one is worth a row. */
+/** True if the new notice replaces the one before it, as in a series of retries. */
 export function supersedes(event: NoticeEvent, last: NoticeEvent): boolean {
   switch (event.type) {
     case "throttled":
@@ -158,7 +158,7 @@ export function supersedes(event: NoticeEvent, last: NoticeEvent): boolean {
   }
 }
 
-/** Drop what a message that was broken off has said. */
+/** Remove the blocks of a message that was broken off. */
 export function discard(thread: Thread, messageId: string): void {
   const prefix = `${messageId}.`;
   for (const [block, row] of thread.blocks) {

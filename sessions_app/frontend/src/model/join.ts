@@ -40,7 +40,7 @@ export function join(older: Thread, thread: Thread): void {
   joinRuns(thread, older.rows.length);
 }
 
-/** A run may reach across the place where the later rows begin. */
+/** Recompute the runs around the join: one may span it. */
 function joinRuns(thread: Thread, border: number): void {
   let end = border;
   for (let row = thread.rows[end]; row?.kind === "tool"; row = thread.rows[end]) {
@@ -55,7 +55,7 @@ function joinRuns(thread: Thread, border: number): void {
   if (end < thread.rows.length) closeRuns(thread, end);
 }
 
-/** What the thread's first notice would have been told in, had it had a row before. */
+/** Merge the thread's first notice into the last older row, as folding in order would. */
 function retell(older: Thread, { lead }: Thread): Row[] {
   const last = older.rows.at(-1);
   if (!lead || !last) return [];

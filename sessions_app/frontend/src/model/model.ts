@@ -18,7 +18,7 @@ interface Spawner {
 /** All threads the page follows: a session and its sub-agents, at any depth. */
 export class Model {
   private readonly threads = new Map<string, Thread>();
-  /** Streams read again because of a hole: one that stays is the log's own. */
+  /** Streams already read again because of a hole; a hole that stays is in the log itself. */
   private readonly knownHoles = new Set<string>();
 
   private readonly spawners = new Map<string, Spawner>();
@@ -54,7 +54,7 @@ export class Model {
     const older = emptyThread(session);
     older.start = start;
     older.reported = thread.reported;
-    // A hole cannot be read again from here: what is there is shown.
+    // Older events are not read again for a hole: what is there is shown.
     for (const event of events) fold(older, event);
     join(older, thread);
     for (const row of thread.tools.values()) {

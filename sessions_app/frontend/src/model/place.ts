@@ -23,7 +23,7 @@ export function placesOf(model: Model, session: string): Place[] {
   return places;
 }
 
-/** The place to go to from a row: the next one that is good, or before it; round the end. */
+/** The next (or previous) matching row, wrapping around. */
 export function step(
   places: readonly Place[],
   from: Row | null,
@@ -48,7 +48,7 @@ export function versionOf(model: Model, session: string): number {
 /** A session and all sub-agents below it that are known. */
 export function familyOf(model: Model, session: string): string[] {
   const ids = new Set([session]);
-  // What is added on the way has its turn, too.
+  // Children added during the loop are visited as well.
   for (const id of ids) for (const child of model.thread(id).children) ids.add(child);
   return [...ids];
 }

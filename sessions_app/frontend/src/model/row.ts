@@ -11,7 +11,7 @@ import type { Run } from "./run.ts";
 interface Base {
   readonly key: string;
   readonly ts: number;
-  /** Of the events that it was folded from, deltas aside: links may lead to any of them. */
+  /** The seqs of the events folded into this row, except deltas; links name any of them. */
   readonly seqs: number[];
   version: number;
 }
@@ -39,7 +39,7 @@ export type Input = Record<string, unknown>;
 export interface ApprovalAsk {
   reason: string;
   input: Input;
-  /** What approving for the session allows from then on; empty: it cannot. */
+  /** The rule that "approve for session" creates; "" if no rule can express the call. */
   rule: string;
   /** The output that holds the whole event: its input was too large to travel. Else "". */
   wholeId: string;
@@ -71,7 +71,7 @@ export interface ToolRow extends Base {
   ask: ApprovalAsk | null;
   answer: ApprovalEvent | null;
   child: ChildAgent | null;
-  /** The run it is part of, once that is over. */
+  /** The run that contains this call, once the run is complete. */
   run: Run | null;
 }
 

@@ -2,8 +2,8 @@ import type { Row } from "./row.ts";
 import type { Thread } from "./thread.ts";
 
 /**
- * The row that tells of an event: the one it was folded into, else the last one that
- * began before it. Null: the thread has no row at all.
+ * The row of an event: the one it was folded into, otherwise the last row that began
+ * before it. Null if the thread has no rows.
  */
 export function rowAt({ rows }: Thread, seq: number): Row | null {
   const made = rows.find((row) => row.seqs.includes(seq));

@@ -2,7 +2,7 @@ import type { Row, ToolRow } from "./row.ts";
 
 const RUN_MIN = 4; // fewer calls are no longer than the line that would stand for them
 
-/** Tool calls one after another, all over and well: what stands for them is one line. */
+/** Consecutive tool calls that all succeeded, shown as one line. */
 export interface Run {
   readonly rows: readonly ToolRow[];
 }

@@ -6,7 +6,7 @@ export type Kind = "text" | "error" | "approval" | "edit" | "message";
 
 const EDITS = new Set(["edit_file", "write_file"]);
 
-/** Tells whether a row is what is looked for; texts are alike whatever their case. */
+/** A predicate for rows that match; text is compared without regard to case. */
 export function soughtIn(kind: Kind, text: string): (row: Row) => boolean {
   switch (kind) {
     case "text": {

@@ -4,24 +4,24 @@ import type { AnyEvent } from "../protocol.ts";
 
 const WINDOW_MS = 5_000;
 const LEAST_MS = 1_000; // less than that is no measure of speed
-const STEP_MS = 250; // what is heard within it is one entry
+const STEP_MS = 250; // events within it make one sample
 const CHARS_PER_TOKEN = 4; // until a turn's usage has said better
 const CHARS_PER_TOKEN_MIN = 2;
 const CHARS_PER_TOKEN_MAX = 6;
 const CALIBRATING_CHARS = 400; // of a turn; a shorter one says little
 
-interface Heard {
+interface Sample {
   ts: number;
   chars: number;
 }
 
 /**
- * Tokens a second over the last seconds, by the clock of the log: what is caught up with
- * was not said that fast. Claude tells tokens only at the end of a turn, so they are
- * reckoned from characters, by the ratio of the turns before.
+ * Tokens per second over the last seconds, by the timestamps of the log, so that catching
+ * up does not look fast. Token counts come only at the end of a turn, so they are estimated
+ * from characters by the ratio of earlier turns.
  */
 export class Speed {
-  private readonly heard: Heard[] = [];
+  private readonly samples: Sample[] = [];
   /** Characters of the turn so far, by session. */
   private readonly turns = new Map<string, number>();
   private charsPerToken = CHARS_PER_TOKEN;
@@ -29,7 +29,7 @@ export class Speed {
   private lastMs = 0;
 
   /** `nowMs`: of any clock that runs evenly. */
-  hear(events: readonly AnyEvent[], nowMs: number): void {
+  record(events: readonly AnyEvent[], nowMs: number): void {
     for (const event of events) {
       if (!isKnown(event)) continue;
       switch (event.type) {
@@ -57,9 +57,9 @@ export class Speed {
   tokensPerSecond(nowMs: number): number {
     const now = this.lastTs + Math.max(0, nowMs - this.lastMs);
     this.forget(now);
-    const first = this.heard[0];
+    const first = this.samples[0];
     if (!first) return 0;
-    const chars = this.heard.reduce((sum, each) => sum + each.chars, 0);
+    const chars = this.samples.reduce((sum, each) => sum + each.chars, 0);
     const spanMs = Math.min(WINDOW_MS, Math.max(LEAST_MS, now - first.ts));
     return (chars / this.charsPerToken / spanMs) * 1_000;
   }
@@ -67,14 +67,14 @@ export class Speed {
   private add(ts: number, chars: number, nowMs: number): void {
     if (ts >= this.lastTs) this.lastMs = nowMs;
     this.lastTs = Math.max(this.lastTs, ts);
-    const last = this.heard.at(-1);
+    const last = this.samples.at(-1);
     if (last && Math.abs(ts - last.ts) < STEP_MS) last.chars += chars;
-    else this.heard.push({ ts, chars });
+    else this.samples.push({ ts, chars });
     this.forget(this.lastTs);
   }
 
   private forget(now: number): void {
-    while (this.heard[0] && this.heard[0].ts <= now - WINDOW_MS) this.heard.shift();
+    while (this.samples[0] && this.samples[0].ts <= now - WINDOW_MS) this.samples.shift();
   }
 
   private count(session: string, chars: number): void {

@@ -5,7 +5,7 @@ import { NOTHING } from "./tally.ts";
 import type { Tally } from "./tally.ts";
 import type { ReportedFigures } from "./used.ts";
 
-/** A hole: the log before this event is not all here, so it must be read again. */
+/** "hole": events before this one are missing, so the log must be read again. */
 export type Folded = "folded" | "hole";
 
 export type TodoItem = Record<string, unknown>;
@@ -14,15 +14,15 @@ export const NO_TODO: TodoItem[] = []; // as long as the log says nothing of one
 /** Everything the page knows of one session: its log, folded. */
 export interface Thread {
   readonly id: string;
-  /** The seq after which the log has been folded in; 0: all of it. */
+  /** The seq after which the log was folded; 0 if from its beginning. */
   start: number;
   rows: Row[];
-  /** Calls without a result, those that somebody is asked about among them. */
+  /** Calls without a result, including those that wait for approval. */
   open: Set<ToolRow>;
   blocks: Map<string, Row>;
   tools: Map<string, ToolRow>;
   children: string[];
-  /** A notice that came when there was no row yet, and the event it was made for. */
+  /** The first row if it is a notice, with the event it was created for. */
   lead: { row: NoticeRow; event: NoticeEvent } | null;
   /** Messages that were thrown away. */
   discarded: string[];
@@ -36,9 +36,9 @@ export interface Thread {
   /** Of all events that were read. */
   tally: Tally;
   reported: ReportedFigures | null;
-  /** Of the events after those that were told of. */
+  /** Usage of the events after `reported`. */
   since: Tally;
-  /** What the last turn was about; null: no turn was read, 0: nobody knows. */
+  /** Tokens of the last turn's context; null before a turn was read, 0 if unknown. */
   contextTokens: number | null;
   todo: TodoItem[];
   startTs: number;
@@ -107,7 +107,7 @@ export function remove(thread: Thread, gone: (row: Row) => boolean): void {
   thread.reshaped = true;
 }
 
-/** A call goes; a run without one of its calls is none. */
+/** Remove a call from its run, which dissolves the run. */
 function leave(thread: Thread, gone: ToolRow): void {
   thread.open.delete(gone);
   leaveRun(thread, gone);

@@ -8,17 +8,17 @@ export interface ReportedFigures {
   readonly tally: Tally;
   /** ms; 0: not started. */
   readonly startTs: number;
-  /** Sub-agents there were by then, whose spawning may not have been read. */
+  /** True if there were sub-agents by then, whose spawn events may not have been read. */
   readonly hasAgents: boolean;
 }
 
 export interface Used {
   readonly tally: Tally;
-  /** False: it may be more, for not all that counts has been read. */
+  /** False if events that count have not been read, so the real figure may be higher. */
   readonly isWhole: boolean;
 }
 
-/** What a session used by itself. A log read from its start on needs nobody's word. */
+/** A session's own usage: from the log if read whole, otherwise based on `reported`. */
 export function usedBy({ start, reported, tally, since }: Thread): Used {
   if (start === 0) return { tally, isWhole: true };
   if (!reported || start > reported.seq) return { tally, isWhole: false };

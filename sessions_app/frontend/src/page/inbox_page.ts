@@ -15,7 +15,7 @@ import type { Shell } from "./shell.ts";
 
 const GATHER_MS = 150; // several sessions often change at once
 
-/** All that waits for a person, in all sessions, live. */
+/** The inbox: open questions of all sessions, live. */
 export class InboxPage implements Listener {
   private readonly root: HTMLElement;
   private readonly shell: Shell;

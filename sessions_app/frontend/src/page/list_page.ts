@@ -77,7 +77,7 @@ export class ListPage implements Listener {
     const { isPlain } = this.filters;
     const strangers = this.rows.update(this.waiting, isPlain);
     this.waiting = [];
-    // Whether these belong here, or where, only the server knows.
+    // Only the server knows whether new sessions match the filter, and in which order.
     if (strangers && !isPlain) this.readSoon();
     this.badge.update(this.socket.link);
     return false;

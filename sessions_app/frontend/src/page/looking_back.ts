@@ -18,7 +18,7 @@ const WAYS: readonly (readonly [PanelName, string, string])[] = [
   ["replay", "r", "replay the session, or go back to live"],
 ];
 
-/** Opens what looks back on a session: a bundle of its own, so that no page waits for it. */
+/** Loads and opens the look-back bundle: outline, changed files, replay. */
 export class LookingBack {
   private readonly host: LookBackHost;
   private readonly complain: (words: string) => void;
@@ -44,7 +44,7 @@ export class LookingBack {
     this.loaded?.painted();
   }
 
-  /** Play on; returns whether there is more to play. */
+  /** Advance a running replay; returns true while it plays. */
   advance(nowMs: number): boolean {
     return this.loaded?.advance(nowMs) ?? false;
   }
@@ -62,7 +62,7 @@ export class LookingBack {
     try {
       this.loaded = await (this.loading ??= this.load());
     } catch (error) {
-      // Away for the moment, or the server has a newer page: then a reload helps.
+      // The server is away, or has a newer version of the page: reloading helps.
       this.loading = null;
       if (!(error instanceof TypeError)) throw error;
       return this.complain(`This cannot be opened now: ${error.message}. Reload the page.`);

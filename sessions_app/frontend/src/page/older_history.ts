@@ -6,7 +6,7 @@ export interface OlderHistoryReader {
   complain(words: string): void;
 }
 
-/** What came before the pages began to read: one history a session, each read once. */
+/** Reads older history on demand: one reader per session, each page once. */
 export class OlderHistory {
   private readonly reader: OlderHistoryReader;
   private readonly histories = new Map<string, History>();
@@ -24,7 +24,7 @@ export class OlderHistory {
     this.histories.delete(session);
   }
 
-  /** Read on; resolves to whether there may be more. */
+  /** Read the next older turns; resolves to true if there may be more. */
   older(session: string): Promise<boolean> {
     const known = this.reading.get(session);
     if (known) return known;
@@ -33,7 +33,7 @@ export class OlderHistory {
     return reading;
   }
 
-  /** Read all there is; resolves when it is there, or cannot be read. */
+  /** Read all older history; resolves when it is complete or has failed. */
   async whole(session: string): Promise<void> {
     while (await this.older(session));
   }
@@ -42,13 +42,13 @@ export class OlderHistory {
     const history = this.histories.get(session);
     try {
       const older = await history?.older();
-      // The log may have been forgotten meanwhile, and be read anew.
+      // The log may have been reset while this was being read.
       if (!older || this.histories.get(session) !== history) return false;
       this.reader.older(session, older);
       return history?.isWhole === false;
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      // Not tried again with each frame.
+      // Drop the reader, so that it is not tried again with each frame.
       this.histories.delete(session);
       const words = `What came before cannot be read: ${error.message}. Reload the page.`;
       this.reader.complain(words);

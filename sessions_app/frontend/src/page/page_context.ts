@@ -9,18 +9,18 @@ import type { RowUi, ViewContext } from "../view/view_context.ts";
 import { WorkerClient } from "../worker/client.ts";
 import { spawnWorker } from "../worker/spawn.ts";
 
-/** What a stage asks of the page. */
+/** What a page context needs of its page. */
 export interface Page {
-  /** What it shows is over: nobody can be answered. */
+  /** True for a replay: its questions cannot be answered. */
   readonly isPast: boolean;
   now(): number;
   repaint(): void;
   watch(session: string): void;
-  /** What is in sight stays there, even if that is the end. */
+  /** Keep the scroll position for a moment, even at the end. */
   keepPlace(): void;
 }
 
-/** What the views of a page have around them. */
+/** Implements `ViewContext` for a session page or a replay. */
 export class PageContext implements ViewContext {
   readonly model: Model;
   readonly canControl: boolean;
@@ -54,7 +54,7 @@ export class PageContext implements ViewContext {
   }
 
   ui(session: string, row: Row): RowUi {
-    // By name, not by object: a log that is read again makes its rows anew.
+    // Keyed by session and row: reading a log again creates new row objects.
     const name = `${session} ${row.key}`;
     const known = this.uis.get(name);
     if (known) return known;

@@ -2,7 +2,7 @@ const HASH = /^#e([1-9]\d{0,15})$/;
 
 /** How far the page has read its session's log. */
 export interface Progress {
-  /** The seq after which it was read; null: not yet begun. */
+  /** The seq after which the log was read; null before reading has begun. */
   readonly start: number | null;
   readonly cursor: number;
   readonly isLive: boolean;
@@ -14,7 +14,7 @@ export type Step = "rest" | "wait" | "read older" | "missing" | { readonly show:
 export class Permalink {
   private wanted = 0; // a seq; 0: none
 
-  /** Take the address' hash over; returns whether it names an event. */
+  /** Set the target from an address hash; returns true if the hash names an event. */
   aim(hash: string): boolean {
     this.wanted = Number(HASH.exec(hash)?.[1] ?? 0);
     return this.wanted > 0;
@@ -24,7 +24,7 @@ export class Permalink {
     return this.wanted;
   }
 
-  /** What is to be done next for it; after `show` or `missing` nothing more. */
+  /** The next step towards the target; after `show` or `missing` there is none. */
   next({ start, cursor, isLive }: Progress): Step {
     const { wanted } = this;
     if (wanted === 0) return "rest";

@@ -17,7 +17,7 @@ interface Surroundings {
   keepPlace(): void;
 }
 
-/** What a replay is shown on: a model, a timeline and figures of its own. */
+/** The view of a replay, with its own model, timeline and figures. */
 export class ReplayView implements FoldTarget {
   readonly model = new Model();
   readonly stage: PageContext;
@@ -47,7 +47,7 @@ export class ReplayView implements FoldTarget {
     this.timeline.clear();
   }
 
-  /** The clocks on it run on. */
+  /** Set the replayed time and update running clocks. */
   setTime(ts: number): void {
     this.ts = ts;
     this.model.tick();

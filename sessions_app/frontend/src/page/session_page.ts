@@ -51,7 +51,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
   private readonly shell: Shell;
   private readonly session: string;
   private readonly thread: Thread;
-  /** Null with `?from=start`: then a log is read as a whole. */
+  /** How many of the last events to read first; null (`?from=start`): the whole log. */
   private readonly tail: number | null;
   private readonly past = new OlderHistory(this);
   private readonly permalink = new Permalink();
@@ -74,7 +74,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
   private readonly composer: Composer | null;
   private readonly findBar: FindBar;
   private readonly lookingBack: LookingBack;
-  /** Where a replay is shown; made for the first one. */
+  /** The view of replays, created for the first one. */
   private second: ReplayView | null = null;
   private isReplaying = false;
   private isToEnd = false;
@@ -133,9 +133,9 @@ export class SessionPage implements Listener, OlderHistoryReader {
 
   folded(session: string, events: AnyEvent[]): Folded {
     const folded = this.model.fold(session, events);
-    this.speed.hear(events, performance.now());
+    this.speed.record(events, performance.now());
     this.watchSpawned(session, events);
-    if (session === this.session) this.composer?.heard(events);
+    if (session === this.session) this.composer?.received(events);
     this.loop.request();
     return folded;
   }
@@ -218,7 +218,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
     else void this.past.older(this.session);
   }
 
-  /** What is in sight: what is live, or what is replayed. */
+  /** The model, timeline and figures on screen: live, or those of the replay. */
   private get shown(): { model: Model; timeline: Timeline; meter: Meter } {
     if (this.isReplaying && this.second) return this.second;
     const { model, timeline, meter } = this;
@@ -226,8 +226,8 @@ export class SessionPage implements Listener, OlderHistoryReader {
   }
 
   /**
-   * While a page opens, what was before is shown now and then only: it would rush past.
-   * Most have opened before the first time, and so show at once what they are to show.
+   * While the page catches up with the log it paints every OPENING_MS only, since older
+   * text would rush past. Most pages are live before the first of these paints.
    */
   private mayPaint(now: number): boolean {
     const { state } = this.socket.link;
@@ -244,7 +244,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
     this.socket.link.subscribe(session, this.tail);
   }
 
-  /** Follow the sub-agents that still work; the others, when they come to sight. */
+  /** Subscribe to sub-agents that are still working; to others when they come into sight. */
   private watchSpawned(session: string, events: AnyEvent[]): void {
     const { tools } = this.model.thread(session);
     for (const event of events) {
@@ -332,7 +332,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
     return made;
   }
 
-  /** From what is live to what is replayed, or back. */
+  /** Switch between the live and the replay timeline. */
   private turn(isReplaying: boolean): void {
     this.isReplaying = isReplaying;
     this.root.classList.toggle("replaying", isReplaying);
@@ -342,7 +342,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
     this.loop.request();
   }
 
-  /** Read on in all logs of the session's tree; returns whether they are all here. */
+  /** Read more of every log in the session's tree; returns true when all are complete. */
   private readFamily(): boolean {
     const { subscriptions } = this.socket.link;
     const unread = familyOf(this.model, this.session).filter((id) => {
@@ -405,14 +405,14 @@ export class SessionPage implements Listener, OlderHistoryReader {
   }
 
   private tick(): void {
-    // Cut off from the server, nobody knows whether the clock still runs.
+    // Without a connection it is unknown whether the session still runs.
     const isCutOff = this.socket.link.state === "reconnecting";
     if (document.hidden || isCutOff || !this.meter.isActive) return;
     this.model.tick();
     this.loop.request();
   }
 
-  /** For tests and for looking into a page: how far it is, and what it holds. */
+  /** A read-only debugging interface, used by tests: cursors and text of sessions. */
   private openDebuggingDoor(): void {
     const door = {
       cursor: (session: string) =>

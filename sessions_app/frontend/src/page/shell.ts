@@ -5,7 +5,7 @@ import { HelpDialog } from "../view/help_dialog.ts";
 import { TabIcon } from "../view/tab_icon.ts";
 import { ThemeSwitch } from "../view/theme_switch.ts";
 
-/** What every page has around its content: keys, help, theme, what waits. */
+/** What surrounds the content of every page: keys, help, the theme, the count of open questions. */
 export class Shell {
   readonly keys = new Keys();
   /** Whether there is an inbox: visitors with a link have none. */

@@ -12,7 +12,7 @@ export interface Code {
   /** Up to some 50 lines before the text: a comment may have begun there. */
   readonly before: string;
   readonly text: string;
-  /** Marks that it has anyway. */
+  /** Marks to add to those of the highlighter. */
   readonly marks?: readonly Mark[];
 }
 
@@ -95,7 +95,7 @@ export class Highlighter {
     painted.ranges = [];
   }
 
-  /** Let go of elements that have left the page. */
+  /** Forget elements that have left the page. */
   private sweep(): void {
     this.sweepTimer = 0;
     for (const [element, painted] of this.painted) {

@@ -6,7 +6,7 @@ const CLOSE_MS = 0.01; // times are whole ms; what is reckoned from them is near
 
 type Final = Extract<KnownEvent, { type: "text" | "thinking" | "tool_use" }>;
 
-/** How a block grew, of which only the final is left: a text by its pace, an input evenly. */
+/** The growth of a block of which only the final is left: text by its pace, input evenly. */
 export class Growth {
   readonly final: Final;
   private readonly start: number; // ts
@@ -19,14 +19,14 @@ export class Growth {
     this.end = end;
   }
 
-  /** So much of it was there at a time, in UTF-16 units; no character is split. */
+  /** Its length at a time, in UTF-16 units; no character is split. */
   offsetAt(ts: number): number {
     const ms = ts - this.start + CLOSE_MS;
     const end = this.final.type === "tool_use" ? this.evenly(ms) : this.byPace(ms);
     return wholeTo(this.text, Math.max(0, end));
   }
 
-  /** What takes the block from one offset to another, be it ahead or back. */
+  /** The event that moves the block from one offset to another, forwards or backwards. */
   delta(from: number, to: number, ts: number): AnyEvent {
     const { final, text } = this;
     const { sessionId, seq, block } = final;

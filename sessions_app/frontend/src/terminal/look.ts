@@ -1,7 +1,7 @@
 import type { TerminalName } from "../paint/mark.ts";
 import { nearest, nearestOf256 } from "./colour.ts";
 
-/** How letters look: a set of names that is never changed, so equal looks can be shared. */
+/** The style of a character; immutable, so equal styles can be shared. */
 export interface Look {
   readonly foreground: number | null; // of the sixteen colours
   readonly background: number | null;
@@ -36,14 +36,14 @@ const SWITCHES: Readonly<Record<number, Partial<Look>>> = {
   39: { foreground: null },
   49: { background: null },
 };
-// Of an inverse look without colours: the page's own, the other way round.
+// Colours of inverse text without colours of its own.
 const INVERSE_FOREGROUND = 15;
 const INVERSE_BACKGROUND = 8;
 
 /** Follow "select graphic rendition"; `params` is what stands before its `m`. */
 export function restyled(look: Look, params: string): Look {
   if (!/^[0-9;:]*$/.test(params)) return look; // a private sequence
-  // A colon binds the numbers of one colour; what it says is the same.
+  // Colons join the numbers of one colour; they are read like semicolons.
   const codes = params.split(/[;:]/).map(Number);
   let now = look;
   for (let at = 0; at < codes.length; at += 1) {

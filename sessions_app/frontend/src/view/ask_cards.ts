@@ -41,7 +41,7 @@ export class AskCards {
   private readonly answered: () => void;
   private readonly cards = new Map<string, HTMLElement>();
 
-  /** `answered` is told when an answer has left from here. */
+  /** `answered` is called after an answer was sent from a card. */
   constructor(root: HTMLElement, worker: WorkerClient, answered: () => void) {
     this.root = root;
     this.worker = worker;
@@ -93,7 +93,7 @@ export class AskCards {
     return true;
   }
 
-  /** Once all of them are drawn: else a button would move away from who is to press it. */
+  /** Append cards once all are drawn, so that no button moves under the pointer. */
   private async append(made: Card[]): Promise<void> {
     await Promise.all(made.map(({ drawn }) => drawn));
     const here = new Set(this.cards.values());

@@ -63,10 +63,10 @@ export class Composer {
   }
 
   /** Take note of what the session's log answers. */
-  heard(events: AnyEvent[]): void {
+  received(events: AnyEvent[]): void {
     for (const event of events) {
       if (event.type !== "user_message" || !("commandId" in event)) continue;
-      this.outgoing.heard(`${event.commandId}`);
+      this.outgoing.received(`${event.commandId}`);
     }
   }
 

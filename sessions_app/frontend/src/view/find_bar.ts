@@ -24,7 +24,7 @@ export interface FindHost {
   readonly model: Model;
   readonly session: string;
   readonly list: HTMLElement;
-  /** Read all that came before; resolves when it is there. */
+  /** Read all older history; resolves when it is loaded. */
   readAll(): Promise<void>;
   /** Bring a place to sight, opened if its text is what was looked for. */
   show(place: Place, isOpen: boolean): void;
@@ -69,7 +69,7 @@ export class FindBar {
     this.input.select();
   }
 
-  /** What is mounted has changed: mark the text in it. */
+  /** Mark the text again after a paint. */
   painted(): void {
     if (!this.element.hidden) this.found.mark(this.host.list, this.text);
   }
@@ -91,7 +91,7 @@ export class FindBar {
     setText(this.state, "");
   }
 
-  /** All of the session is read first: what is not there cannot be found. */
+  /** Go to the next match, after reading all older history. */
   private async go(by: 1 | -1, isFresh = false): Promise<void> {
     const { host, kind, text } = this;
     const wanted = kind.value as Kind;

@@ -31,7 +31,7 @@ export class Follow {
     scroller.addEventListener("wheel", (e) => e.deltaY < 0 && this.hold(), { passive: true });
     scroller.addEventListener("touchstart", (e) => this.touched(e), { passive: true });
     scroller.addEventListener("touchmove", (e) => this.touched(e), { passive: true });
-    // Its bar: while that is held a browser tells of no moves, and some not of its release.
+    // While the scroll bar is held browsers send no moves, and some no release.
     scroller.addEventListener("pointerdown", (e) => (this.isGrabbed = e.target === scroller));
     scroller.addEventListener("pointerdown", (e) => {
       this.isPressed = e.target !== scroller;
@@ -81,8 +81,8 @@ export class Follow {
   }
 
   /**
-   * The reader went up since, by the browser's find or by Tab, and no event has told. Both
-   * edges have moved then: where the scroller grew, or the list shrank, one of them.
+   * True if the reader scrolled up without a gesture, by the browser's find or by Tab. Both
+   * edges have moved then; a resize moves only one.
    */
   get hasLeft(): boolean {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
@@ -92,8 +92,8 @@ export class Follow {
   }
 
   /**
-   * The list has so many rows now: those that came since the reader left are news.
-   * `atEnd`: the end is in sight, and where exactly need not be laid out to know that.
+   * Update the number of new rows since the reader left the end. `atEnd` spares a layout
+   * when the end is known to be in sight.
    */
   painted(rows: number, atEnd: boolean): void {
     this.rows = rows;

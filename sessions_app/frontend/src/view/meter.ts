@@ -99,7 +99,7 @@ export class Meter {
   }
 }
 
-/** Before the end of the first turn nobody knows. */
+/** Unknown before the end of the first turn. */
 function tokensSaid(total: Tally, isWhole: boolean): string {
   if (tokens(total) === 0) return "–";
   const tokensIn = short(total.inputTokens + total.cacheTokens);

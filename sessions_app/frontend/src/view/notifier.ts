@@ -6,8 +6,8 @@ import type { Standing } from "./news.ts";
 const WANTED = "ringside_notify"; // in localStorage: "on", or not there
 
 /**
- * Tells by the browser's notifications what wants somebody who looks elsewhere. Asks
- * whether it may when its button is pressed, never by itself.
+ * Shows browser notifications for what needs a person while the tab is hidden. Asks for
+ * permission only when its button is pressed.
  */
 export class Notifier {
   private readonly button: HTMLButtonElement;
@@ -50,7 +50,7 @@ export class Notifier {
   }
 
   private tell(words: string): void {
-    // One a session: what is new takes the place of what was.
+    // One notification per session: a new one replaces the last.
     const notification = new Notification(words, { body: this.title, tag: this.thread.id });
     notification.addEventListener("click", () => {
       window.focus();

@@ -45,7 +45,7 @@ export class Outgoing {
   }
 
   /** The log answers a command: what it said stands in the timeline now. */
-  heard(commandId: string): void {
+  received(commandId: string): void {
     this.answered.add(commandId);
     this.list.querySelector(`[data-command="${CSS.escape(commandId)}"]`)?.remove();
   }

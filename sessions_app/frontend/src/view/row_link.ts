@@ -1,7 +1,7 @@
 import { copyText } from "../clipboard.ts";
 import { h, set } from "./h.ts";
 
-/** One link for all rows: it stands beside the one that the pointer or the focus is on. */
+/** The one link element, placed beside the row under the pointer or focus. */
 export class RowLink {
   private readonly link = h("a", { class: "row-link", "aria-label": "Copy a link to this event" }, "#");
   private readonly slice: HTMLElement;

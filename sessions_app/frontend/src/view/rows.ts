@@ -116,7 +116,7 @@ export class ThreadNode extends Node {
     return this.thread.id;
   }
 
-  /** Whether a row is the first that has been read, but not the first there is. */
+  /** True for the oldest loaded row while older history is not loaded. */
   begins(row: RowNode): boolean {
     return this.thread.start > 0 && this.nodes[0] === row;
   }

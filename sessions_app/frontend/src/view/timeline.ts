@@ -73,13 +73,13 @@ export class Timeline implements ShapeFactory {
     return this.root.nodes.length;
   }
 
-  /** Threads whose beginning comes to sight, but has not been read. */
+  /** Threads whose oldest loaded row is on screen and that have older history. */
   get threadsToExtend(): Set<string> {
     const firsts = this.mounted.filter(({ row }) => row.thread.begins(row));
     return new Set(firsts.map(({ row }) => row.thread.session));
   }
 
-  /** Forget all that is shown: the log is folded anew, from its start. */
+  /** Remove everything: the log will be folded again from its start. */
   clear(): void {
     this.mount([]);
     this.shaped.clear();

@@ -31,26 +31,26 @@ export interface Piece {
   mount(): PieceView;
 }
 
-/** How a row is shown now, told by what has changed. */
+/** The pieces of a row, as a change from the plan before. */
 export interface Plan {
-  /** So many pieces stay as they are, from the first on; `pieces` follow them. */
+  /** How many of the first pieces stay; `pieces` follow them. */
   readonly kept: number;
   readonly pieces: readonly Piece[];
   /** The sub-agent whose rows follow the pieces, if it is unfolded. */
   readonly inner: string | null;
-  /** The time was over before all was planned: ask again. */
+  /** True if time ran out before all was planned. */
   readonly isMore?: boolean;
 }
 
-/** What a row looks like: asked anew after each change of the row or of its `RowUi`. */
+/** Plans the pieces of a row, after each change of the row or of its `RowUi`. */
 export interface RowShape {
-  /** Cost what is new, not what there is; a row may be shown as no piece at all. */
+  /** Must cost no more than what is new; a row may have no pieces. */
   plan(hasTime: () => boolean): Plan;
 }
 
-/** What a reader has chosen in a row; outlives everything that is shown of it. */
+/** A reader's choices in a row; they outlive its views. */
 export interface RowUi {
-  /** Parts that a person has opened or closed: wins for good over what we suggest. */
+  /** Parts that a person has opened or closed; these override the defaults. */
   readonly toggles: Map<string, boolean>;
   /** px, of parts with a scroll bar of their own. */
   readonly scrolls: Map<string, number>;

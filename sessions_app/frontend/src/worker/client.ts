@@ -2,7 +2,7 @@ import type { Answer, Answered, Answers, Asked, Kind, Question } from "./questio
 
 const TIMEOUT_MS = 3_000; // for one answer
 
-/** The other end of a worker: a worker, or in tests something like it. */
+/** A Web Worker, or a double of one in tests. */
 export interface WorkerLike {
   onmessage: ((event: MessageEvent<Answered>) => void) | null;
   postMessage(asked: Asked): void;
@@ -15,9 +15,9 @@ interface Open {
 }
 
 /**
- * Asks the worker one question at a time, the newest first: it is about what has just
- * come into sight. A worker that is silent for too long is replaced, and its question
- * answered with null.
+ * Sends questions to the worker, one at a time and the newest first, since that is about
+ * what has just come into sight. A worker without an answer after TIMEOUT_MS is replaced,
+ * and the question resolves to null.
  */
 export class WorkerClient {
   private readonly spawn: () => WorkerLike;

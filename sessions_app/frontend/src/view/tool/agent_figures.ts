@@ -3,7 +3,7 @@ import type { ToolRow } from "../../model/row.ts";
 import type { Thread } from "../../model/thread.ts";
 import type { ViewContext } from "../view_context.ts";
 
-/** Whether a call's sub-agent still works. */
+/** Whether a call's sub-agent is still running. */
 export function agentState(context: ViewContext, row: ToolRow): "running" | "over" {
   if (row.result) return "over";
   const status = row.child ? context.model.thread(row.child.id).status : null;

@@ -30,10 +30,10 @@ function wordsOf(tool: string): (typeof WORDS)[keyof typeof WORDS] {
   return WHETHER_TO_GO_ON.has(tool) ? WORDS.goOn : WORDS.tool;
 }
 
-/** What of the page a question needs. */
+/** What an approval bar needs of the page. */
 export type Asker = Pick<ViewContext, "canControl" | "send" | "ui" | "worker">;
 
-/** Asks a person whether a tool may run; afterwards says who decided what. */
+/** Asks a person whether a tool may run; afterwards shows who decided what. */
 export class ApprovalBar {
   readonly element = h("div", { class: "approval" });
   private readonly row: ToolRow;
@@ -114,7 +114,7 @@ export class ApprovalBar {
   }
 
   private listen(): void {
-    // A key that answers goes to the field for the reason, which Enter sends.
+    // The "deny" key moves the focus to the reason field; Enter then sends it.
     const hidden = h("button", { type: "button", "data-answer": "why", tabindex: "-1" });
     hidden.hidden = true;
     hidden.addEventListener("click", () => this.why.focus());

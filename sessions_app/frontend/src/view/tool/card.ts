@@ -4,7 +4,7 @@ import { presentationOf } from "./presentation.ts";
 import type { ToolPresentation } from "./presentation.ts";
 import { wantsOpen } from "./tool_state.ts";
 
-/** What the parts of a tool call's card share. */
+/** State shared by the parts of a tool call's card. */
 export class Card {
   readonly row: ToolRow;
   readonly session: string;
@@ -34,7 +34,7 @@ export class Card {
     this.context.toggle(this.session, this.row, part, open);
   }
 
-  /** Something that it shows has come from elsewhere. */
+  /** Repaint the card: data that it shows has arrived. */
   changed(): void {
     this.context.changed(this.session, this.row);
   }

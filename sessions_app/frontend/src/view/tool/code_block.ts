@@ -7,7 +7,7 @@ import type { Line } from "./line.ts";
 
 const LINE_PX = 20;
 
-/** How the lines of a sheet look. */
+/** The style of a code block. */
 export interface CodeBlockStyle {
   readonly className: string;
   /** "text": one piece of text. "rows": each line for itself, with what stands before it. */
@@ -17,7 +17,7 @@ export interface CodeBlockStyle {
 
 const PER_PIECE = { text: 50, rows: 18, columns: 9 } as const;
 
-/** Lines as pieces of the list: those that have not changed stay the same pieces. */
+/** Lines as pieces of the list; unchanged pieces keep their identity. */
 export class CodeBlock {
   private readonly style: CodeBlockStyle;
   private readonly highlighter: Highlighter | null;
@@ -40,7 +40,7 @@ export class CodeBlock {
   }
 }
 
-/** Some lines of a sheet: one item of the list. */
+/** Some lines of a code block: one item of the list. */
 class Chunk implements Piece {
   readonly style: CodeBlockStyle;
   readonly highlighter: Highlighter | null;

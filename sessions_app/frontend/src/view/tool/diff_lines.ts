@@ -3,12 +3,12 @@ import type { Line } from "./line.ts";
 
 const SIGN = { same: " ", out: "−", in: "+", gap: "⋯" } as const;
 
-/** A diff line by line, what went above what came. */
+/** A unified diff: removed lines above added ones. */
 export function unified(lines: readonly DiffLine[]): Line[] {
   return lines.map((line) => shown(line));
 }
 
-/** A diff in two columns: beside each line that went the one that came for it. */
+/** A diff in two columns: each removed line beside the added one that replaces it. */
 export function columns(lines: readonly DiffLine[]): Line[] {
   const made: Line[] = [];
   for (let at = 0; at < lines.length; ) {
@@ -26,7 +26,7 @@ export function columns(lines: readonly DiffLine[]): Line[] {
   return made;
 }
 
-/** How many lines came and went, like "+3 −1". */
+/** Counts of added and removed lines, like "+3 −1". */
 export function diffFigures(lines: readonly DiffLine[]): string {
   const ins = lines.filter((line) => line.kind === "in").length;
   const outs = lines.filter((line) => line.kind === "out").length;

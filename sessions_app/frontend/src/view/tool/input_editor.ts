@@ -1,5 +1,6 @@
 import { WrittenNumber, readJson, writeJson } from "../../json/lossless.ts";
 import type { Input } from "../../model/row.ts";
+import { spellOut } from "../../text/spelled.ts";
 import { h, setText } from "../h.ts";
 import type { WorkerClient } from "../../worker/client.ts";
 import { DiffView } from "./diff_view.ts";
@@ -25,7 +26,7 @@ const LABELS: Record<string, string> = {
 const PREVIEWED = new Set(["new_string", "content"]);
 const ROWS_MAX = 14;
 
-/** A form for what a tool is to get instead of what the agent wants. */
+/** An editor for a tool call's input. */
 export class InputEditor {
   readonly element = h("div", { class: "input-editor" });
   private readonly input: Input;
@@ -33,6 +34,7 @@ export class InputEditor {
   private readonly area: HTMLTextAreaElement;
   private readonly problem = h("p", { class: "problem", role: "alert" });
   private readonly preview: DiffView;
+  private readonly spelled = h("pre", { class: "input-spelled", dir: "ltr" });
 
   constructor(
     tool: string,
@@ -56,7 +58,7 @@ export class InputEditor {
       this.check();
     });
     const words = this.field ? (LABELS[this.field] ?? this.field) : "Input, as JSON";
-    this.element.append(h("label", {}, words, this.area), this.problem, this.preview.element);
+    this.element.append(h("label", {}, words, this.area), this.problem, this.spelled, this.preview.element);
     this.check();
   }
 
@@ -66,7 +68,7 @@ export class InputEditor {
     this.area.scrollTop = 0;
   }
 
-  /** The input as edited; null while it is none. */
+  /** The edited input; null while it is not valid. */
   value(): Input | null {
     if (this.field && this.field in UNITS) return this.amount(this.field);
     if (this.field) return { ...this.input, [this.field]: this.area.value };
@@ -94,7 +96,15 @@ export class InputEditor {
     setText(this.problem, isBad ? `This is not ${wanted}.` : "");
     this.problem.hidden = !isBad;
     this.area.setAttribute("aria-invalid", `${isBad}`);
+    this.showHidden();
     if (this.field && PREVIEWED.has(this.field)) this.showDiff();
+  }
+
+  /** A text field shows no hidden characters, so they are spelled out below it. */
+  private showHidden(): void {
+    const spelled = spellOut(this.area.value);
+    this.spelled.hidden = spelled === this.area.value;
+    if (!this.spelled.hidden) setText(this.spelled, `With hidden characters spelled out:\n${spelled}`);
   }
 
   private showDiff(): void {

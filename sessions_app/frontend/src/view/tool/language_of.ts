@@ -19,7 +19,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ["Dockerfile", "dockerfile"],
 ]);
 
-/** The language of a file by its name, as the highlighter calls it; "" if nothing tells. */
+/** The highlighter's language for a file name; "" if unknown. */
 export function languageOf(path: string): string {
   const name = path.slice(path.lastIndexOf("/") + 1);
   const dot = name.lastIndexOf(".");

@@ -10,7 +10,7 @@ import { WholeOutput } from "./whole_output.ts";
 
 const TAIL_LINES = 12; // of a card that a person has not opened
 
-/** What came of a call: live its end, later all of it, from beside the log if need be. */
+/** A call's output: its end while live, then all of it, fetched from the server if cut. */
 export class OutputPart {
   private readonly card: Card;
   private readonly reading: Reading;

@@ -9,7 +9,7 @@ import { fieldLines } from "./review_lines.ts";
 import type { CodeBlockStyle } from "./code_block.ts";
 import { todoFigure, todoLines } from "./todo.ts";
 
-/** What a call was given, as a card shows it. */
+/** How a card shows a call's input. */
 export type Given =
   | { kind: "lines"; style: CodeBlockStyle; lines: readonly Line[] }
   | { kind: "diff"; before: string; after: string; language: string };
@@ -20,20 +20,20 @@ export interface Reading {
   lines(output: string): readonly Line[];
 }
 
-/** How one kind of tool call looks. */
+/** How one tool's calls are shown. */
 export interface ToolPresentation {
-  /** What it is about, in one line. */
+  /** A one-line summary of the input. */
   title(input: Input): string;
   given?(input: Input): Given;
   /** The fields that `given` shows whole; a question lists the others. Left out: all. */
   shows?: readonly string[];
-  /** Left out: as on a terminal. */
+  /** How the output is read; a terminal by default. */
   reading?(input: Input): Reading;
   /** A figure for the head, once there is a good result. */
   figure?(row: ToolRow): string;
-  /** Closed even while it runs: over in a moment. */
+  /** True for short calls: their cards stay closed while they run. */
   isBrief?: boolean;
-  /** A good result says nothing that the input does not. */
+  /** A successful result repeats the input, so it is hidden. */
   hidesResult?: boolean;
 }
 

@@ -2,7 +2,7 @@ import { Screen } from "../../terminal/screen.ts";
 import type { Reading } from "./presentation.ts";
 import type { Line } from "./line.ts";
 
-/** Reads an output as a terminal would; of one that has grown only what is new. */
+/** Reads output as a terminal would, incrementally as it grows. */
 export class TerminalReading implements Reading {
   readonly style = { className: "output", form: "text" } as const;
   private screen = new Screen();

@@ -11,7 +11,7 @@ import { RunHead } from "./run_head.ts";
 import { ToolHead } from "./tool_head.ts";
 import { WholeInput } from "./whole_input.ts";
 
-/** A tool call: a head, and when it is open what it was given and what came of it. */
+/** A tool call: a head and, when open, its input, question and output. */
 export class ToolShape implements RowShape {
   private readonly row: ToolRow;
   private readonly card: Card;
@@ -76,7 +76,7 @@ export class ToolShape implements RowShape {
     return [this.runHead];
   }
 
-  /** A call of a run: shown if the run is unfolded, or a person had opened this one. */
+  /** True if a call in a run is shown: the run is unfolded, or a person opened this call. */
   private get isInSight(): boolean {
     const { row, card } = this;
     const first = row.run?.rows[0] ?? row;

@@ -5,7 +5,7 @@ import type { ToolPresentation } from "./presentation.ts";
 
 export type ToolState = "writing" | "asking" | "running" | "done" | "failed" | "denied";
 
-// What is over sooner never opens: a card that opens and closes at once is unrest.
+// A call that ends sooner never opens its card, which would only flicker.
 const LONG_MS = 1_500;
 const LONG_INPUT_CHARS = 200;
 
@@ -16,7 +16,7 @@ export function stateOf(row: ToolRow): ToolState {
   return row.input ? "running" : "writing";
 }
 
-/** Whether a card is to be open, as long as no person has said so. */
+/** Whether a card is open by default, unless a person has chosen. */
 export function wantsOpen(row: ToolRow, presentation: ToolPresentation, context: ViewContext): boolean {
   if (row.child) return agentState(context, row) === "running";
   switch (stateOf(row)) {

@@ -1,7 +1,7 @@
-/** All that a tool wrote, fetched by pages; what travels with the log is cut. */
+/** A tool's full output, fetched page by page; the event carries a cut one. */
 export class WholeOutput {
   text = "";
-  /** Bytes that there are. */
+  /** The total size in bytes. */
   total = 0;
   state: "waiting" | "loading" | "failed" | "complete" = "waiting";
   private readonly url: string;
