@@ -1,5 +1,6 @@
 from playwright.sync_api import expect
 
+from sessions_app.protocol.hidden_characters import spell_out_prose
 from tests.browser.conftest import OpenTab
 from tests.browser.hostile_inputs import ALL, ELEMENTS, hostile_texts
 from tests.browser.shown import letters
@@ -10,7 +11,7 @@ from tests.process import until
 INJECTED = """:is([data-slot=timeline], .rows) :is(
   script, iframe, style, object, embed, img, [onload], [onerror])"""
 # What a person would write into stays: it takes the focus, and so scrolls.
-FOLDED = ":is(.disclosure, .tool-head)[aria-expanded=false]"
+FOLDED = ":is(.disclosure, .tool-head, .message > .plain)[aria-expanded=false]"
 HOSTILE_LINKS = 'main a[href]:not([href^="http"]):not([href^="/"]):not([href^="#"])'
 
 
@@ -69,7 +70,8 @@ def test_hostile_text_is_shown_and_injects_nothing(
         assert page.locator(f"{INJECTED}, {HOSTILE_LINKS}").count() == 0
         messages.update(page.locator(".message-text").all_inner_texts())
         thoughts = max(thoughts, page.locator(".thought").count())
-    assert {letters(bad) for bad in bads} <= {letters(said) for said in messages}
+    wanted = {letters(spell_out_prose(bad)) for bad in bads}
+    assert wanted <= {letters(said) for said in messages}
     assert thoughts
     assert page.title().startswith(ELEMENTS[0])  # not what it would set
     page.goto(arena.server.url)
