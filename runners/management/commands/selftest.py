@@ -9,6 +9,7 @@ from django.db import connections
 from runners.selftest.guest import CannotSignIn, Guest
 from runners.selftest.trial import Plan, Trial
 from runners.selftest.viewer import SentAway
+from sessions_app.people.public_url import public_url
 
 LIMITS = {"sessions": (1, 8), "viewers": (1, 50), "rate": (1, 500), "seconds": (2, 600)}
 
@@ -22,7 +23,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         add = parser.add_argument
-        add("--url", default="http://127.0.0.1:8000", help="default: %(default)s")
+        add("--url", default=public_url(), help="default: %(default)s")
         add("--sessions", type=int, default=2, help="default: %(default)s")
         add("--viewers", type=int, default=6, help="default: %(default)s")
         add("--rate", type=int, default=60, help="tokens/s a session: %(default)s")
