@@ -1,11 +1,11 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
-TWICE_S = 0.3
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+TWICE_S = 0.3  # a second signal within it is none
 
 
 @contextmanager
@@ -14,26 +14,39 @@ def stop_signals(
 ) -> Iterator[None]:
     """Call one of these at the first signal; the second ends the process at once.
 
-    Within TWICE_S it is no second one: shells and supervisors like to send two.
+    Within TWICE_S it is no second one: shells and supervisors like to send two. SIGHUP,
+    of a terminal that is closed, is SIGTERM, unless it is ignored (`nohup`).
     """
     loop = asyncio.get_running_loop()
+    terminals = [descriptor for descriptor in (0, 1, 2) if os.isatty(descriptor)]
+    signals = [n for n in SIGNALS if signal.getsignal(n) is not signal.SIG_IGN]
 
     def end(number: signal.Signals, after: float) -> None:
         if loop.time() > after:
             os._exit(128 + number)
 
     def hear(number: signal.Signals) -> None:
-        for each in SIGNALS:
+        for each in signals:
             loop.add_signal_handler(each, end, each, loop.time() + TWICE_S)
+        if number is signal.SIGHUP:
+            _leave(terminals)
         if number is signal.SIGINT:
             on_interrupt()
         else:
             on_terminate()
 
-    for number in SIGNALS:
+    for number in signals:
         loop.add_signal_handler(number, hear, number)
     try:
         yield
     finally:
-        for number in SIGNALS:
+        for number in signals:
             loop.remove_signal_handler(number)
+
+
+def _leave(terminals: Sequence[int]) -> None:
+    """Read from and write to nothing, in place of a terminal that is gone."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in terminals:
+        os.dup2(nothing, descriptor)
+    os.close(nothing)

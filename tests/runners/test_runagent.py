@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -156,6 +158,40 @@ def test_sigterm_leaves_an_interrupted_session_without_a_lease(
         assert sessions.lease(session_id) == ""
         assert sessions.status(session_id) in {"interrupted", "completed"}
         assert sessions.statuses(session_id)[-1] == sessions.status(session_id)
+
+
+def test_a_terminal_that_is_closed_is_a_clean_stop(
+    installation: Installation, sessions: Sessions
+) -> None:
+    process = installation.start("runagent", "[scenario: long rate=50]")
+    process.prints("lighthouse keeper wrote")
+    os.kill(process.pid, signal.SIGHUP)
+    assert process.wait(15) == 130, process.errors()
+    (session_id,) = sessions.ids()
+    assert sessions.status(session_id) == "interrupted"
+    assert sessions.lease(session_id) == ""
+
+
+NOHUP = """
+import os, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+os.execv(sys.executable, [sys.executable, "manage.py", *sys.argv[1:]])
+"""
+
+
+def test_under_nohup_a_closed_terminal_stops_nothing(
+    installation: Installation, sessions: Sessions
+) -> None:
+    command = ["-c", NOHUP, "runagent", CODING]
+    process = Process(command, installation.env | slow(), installation.directory)
+    try:
+        process.prints("Wrote")
+        os.kill(process.pid, signal.SIGHUP)
+        assert process.wait() == 0, process.errors()
+    finally:
+        process.end()
+    (session_id,) = sessions.ids()
+    assert sessions.status(session_id) == "completed"
 
 
 def test_the_session_goes_on_after_a_stop(

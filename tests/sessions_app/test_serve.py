@@ -138,6 +138,14 @@ def test_port_that_is_taken_is_said(installation: Installation) -> None:
     assert "Traceback" not in served.errors()
 
 
+def test_a_closed_terminal_ends_the_server_and_its_runner(
+    installation: Installation,
+) -> None:
+    served = installation.serve()
+    os.kill(served.process.pid, signal.SIGHUP)
+    assert served.process.wait(30) == 0, served.process.errors()
+
+
 def test_missing_migrations_are_said(tmp_path: Path) -> None:
     env = clean_env() | {"RINGSIDE_DATA_DIR": str(tmp_path)}
     served = Process(["manage.py", "serve", "--port", "0"], env, tmp_path)

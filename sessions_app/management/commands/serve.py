@@ -1,3 +1,5 @@
+import os
+import signal
 import sys
 from typing import Any
 
@@ -49,6 +51,7 @@ class Command(BaseCommand):
             if not options["no_runner"]:
                 runner.start()
 
+        _end_with_terminal()
         try:
             server.run(host, port, when_listening)
         except server.CannotListen as error:
@@ -75,6 +78,12 @@ class Command(BaseCommand):
             call_command("signin", base_url=url, stdout=self.stdout, stderr=self.stderr)
         except CommandError as error:
             self.stdout.write(str(error))
+
+
+def _end_with_terminal() -> None:
+    """Take SIGHUP, of a terminal that is closed, as SIGTERM, unless it is ignored."""
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
 
 
 def _runner_command(options: dict[str, Any]) -> list[str]:

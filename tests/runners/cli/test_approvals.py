@@ -45,6 +45,13 @@ class Person:
         """Press Ctrl-C, as the terminal passes it on."""
         self._child.send_signal(signal.SIGINT)
 
+    def hangs_up(self) -> None:
+        """Close the terminal, of which the kernel tells the command."""
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, self._terminal)
+        os.close(nothing)
+        self._child.send_signal(signal.SIGHUP)
+
     def leaves(self) -> int:
         """Wait until the command has ended; return its exit code."""
         return self._child.wait(60)
@@ -133,6 +140,21 @@ def test_ctrl_c_interrupts_once_and_leaves_at_the_next_question(
         assert person.leaves() == 130
     finally:
         person.leave()
+
+
+def test_who_closes_the_terminal_leaves_a_session_that_can_go_on(
+    installation: Installation, sessions: Sessions
+) -> None:
+    person = Person(installation, "runagent", "[scenario: long rate=50]")
+    try:
+        person.sees("lighthouse")
+        person.hangs_up()
+        assert person.leaves() == 130
+    finally:
+        person.leave()
+    (session_id,) = sessions.ids()
+    assert sessions.status(session_id) == "interrupted"
+    assert sessions.lease(session_id) == ""
 
 
 def test_what_is_typed_while_the_agent_works_is_a_message(
