@@ -1,7 +1,13 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from tests.conftest import Install
 from tests.installation import Installation
+from tests.process import ROOT
 from tests.runners.sessions import Sessions
 from tests.stack import SQLITE
 
@@ -42,3 +48,22 @@ def test_what_cannot_be_is_said_in_a_line(
     assert process.wait() not in {0, None}
     assert named in process.errors().splitlines()[-1]
     assert "Traceback" not in process.errors()
+
+
+def test_a_directory_whose_name_is_no_text_is_refused(
+    installation: Installation, tmp_path: Path
+) -> None:
+    work = tmp_path / os.fsdecode(b"caf\xe9")
+    work.mkdir()
+    env = installation.env | {"RINGSIDE_SIMULATE": "0", "ANTHROPIC_API_KEY": "any"}
+    for words in (["--simulate", "--workdir", "."], []):
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "manage.py"), "runagent", "hi", *words],
+            cwd=work,
+            env=env,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 1
+        assert "is not UTF-8: rename that directory" in done.stderr.splitlines()[-1]

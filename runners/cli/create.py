@@ -1,3 +1,4 @@
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,7 +129,7 @@ def _model(new: NewSession) -> str:
 
 
 def _real_workdir(new: NewSession) -> str:
-    path = Path(new.workdir or ".").resolve()
+    path = _as_text(Path(new.workdir or ".").resolve())
     if not path.is_dir():
         raise RunFailed("no_workdir", f"--workdir: there is no directory {path}")
     return str(path)
@@ -138,7 +139,7 @@ def _simulated_workdir(new: NewSession) -> str:
     """Scripts write files as they please: never among a person's own."""
     if not new.workdir:
         return ""
-    path = Path(new.workdir).resolve()
+    path = _as_text(Path(new.workdir).resolve())
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise RunFailed(
             "no_workdir",
@@ -152,3 +153,16 @@ def _simulated_workdir(new: NewSession) -> str:
         why = f"--workdir: {path} cannot be made: {error.strerror}"
         raise RunFailed("no_workdir", why) from None
     return str(path)
+
+
+def _as_text(path: Path) -> Path:
+    """Refuse a directory whose name is not UTF-8: no database holds it."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(path).decode(errors="backslashreplace")
+        raise RunFailed(
+            "no_workdir",
+            f"--workdir: the name of {shown} is not UTF-8: rename that directory",
+        ) from None
+    return path

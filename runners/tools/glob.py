@@ -6,6 +6,7 @@ from msgspec import Meta
 from runners.permissions.glob import GlobPattern
 from runners.permissions.rules import Rules
 from runners.tools.context import ToolContext, ToolError, ToolOutput
+from runners.tools.search.file_name import spelled
 from runners.tools.search.walk import Tree
 from runners.tools.tool import Tool
 
@@ -45,7 +46,7 @@ class Glob(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def _output(self, paths: list[str], tree: Tree, job: ToolContext) -> ToolOutput:
         shown = paths[: job.limits.matches]
-        lines = shown or [f"No file matches {self.pattern}"]
+        lines = [*map(spelled, shown)] or [f"No file matches {self.pattern}"]
         if len(shown) < len(paths):
             lines = [*lines, f"[{len(paths) - len(shown):,} more files]"]
         if tree.cut_short:

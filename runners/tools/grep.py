@@ -15,6 +15,7 @@ from runners.sandbox.jail import PathRefused
 from runners.sandbox.process import process
 from runners.sandbox.process_group import DESCRIPTOR_MIN
 from runners.tools.context import ToolContext, ToolError, ToolOutput
+from runners.tools.search.file_name import spelled
 from runners.tools.search.matcher import INCOMPLETE, SKIPPED
 from runners.tools.search.ripgrep import SearchProgram, search_program
 from runners.tools.tool import Tool
@@ -27,7 +28,10 @@ _SOURCE = re.compile(r"^/dev/fd/(\d+)")
 
 
 class Grep(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Find the lines that match a regular expression; returns path:line:text."""
+    """Find the lines that match a regular expression; returns path:line:text.
+
+    Files that .gitignore names are searched only where `path` names them.
+    """
 
     pattern: Annotated[str, Meta(min_length=1)]
     path: Annotated[str, Meta(description="File or directory to search")] = "."
@@ -172,14 +176,8 @@ def _unsearched(names: Sequence[str]) -> str:
     more = ", …" if len(names) > NAMES_SHOWN else ""
     return (
         "[but it matches in files that are ignored (.gitignore) or binary: "
-        f"{shown}{more}; give one as `path`]"
+        f"{shown}{more}; give an ignored one as `path`, use `grep -a` for a binary one]"
     )
-
-
-def spelled(name: str) -> str:
-    """A file name as one line of text: bytes that are none, and controls, escaped."""
-    text = os.fsencode(name).decode(errors="backslashreplace")
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 @dataclass(frozen=True, slots=True)

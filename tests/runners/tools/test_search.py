@@ -227,7 +227,7 @@ async def test_a_search_that_finds_nothing_says_where_it_has_not_looked(
     (tree / "node_modules").mkdir()
     output = await grep("grep", pattern="hay")
     assert output.text.startswith("No line matches hay\n[but it matches in files that")
-    assert "binary: nul; give one as `path`]" in output.text
+    assert "binary: nul; give an ignored one" in output.text
     assert "[not searched: .git, node_modules]" in output.text
 
 
@@ -241,7 +241,7 @@ async def test_ignored_files_are_named_where_only_they_match(
     (tree / "build/out.py").write_text("hay\n")
     (tree / ".env").write_text("hay\n")
     output = await use("grep", pattern="hay")
-    assert "binary: .env, build/out.py; give one" in output.text
+    assert "binary: .env, build/out.py; give an ignored one" in output.text
     for path in ("build", "build/out.py"):
         output = await use("grep", pattern="hay", path=path)
         assert output.text == "build/out.py:1:hay"
@@ -259,6 +259,8 @@ async def test_names_that_are_no_text_are_searched_and_spelled(
         "caf\\xe9.py:1:hay one",
         "new\\nline:1:hay two",
     ]
+    found = (await grep("glob", pattern="[cn][ae]*")).text
+    assert sorted(found.split("\n")) == ["caf\\xe9.py", "new\\nline"]
 
 
 async def test_text_in_utf_16_is_searched(grep: Use, tree: Path) -> None:
