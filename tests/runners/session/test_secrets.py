@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from runners.sandbox.landlock import can_confine
@@ -68,3 +70,25 @@ def test_commands_are_started_by_the_wrapper_of_the_settings(
     (session_id,) = sessions.ids()
     (result,) = sessions.events(session_id, "tool_result")
     assert result["output"] == f"in {claude_says.workdir}"
+
+
+def test_commands_get_the_environment_that_the_settings_name(
+    sessions: Sessions, claude_says: ScriptedClaude
+) -> None:
+    script = 'echo "$TZ|$VIRTUAL_ENV|$MYAPP_MODE|$OTHER|$PIP_INDEX_URL|$DATABASE_URL"'
+    claude_says.says(reply(tool("a", "bash", command=script)), reply(text("Done.")))
+    process = claude_says.start(
+        "Go",
+        "--permission-mode",
+        "bypass",
+        TZ="Asia/Tokyo",
+        VIRTUAL_ENV=sys.prefix,
+        MYAPP_MODE="m",
+        OTHER="o",
+        PIP_INDEX_URL="https://joe:pw@pypi.corp/simple",
+        RINGSIDE_TOOL_ENV="MYAPP_*, PIP_INDEX_URL",
+    )
+    assert process.wait() == 0, process.errors()
+    (session_id,) = sessions.ids()
+    (result,) = sessions.events(session_id, "tool_result")
+    assert result["output"] == "Asia/Tokyo||m||https://joe:pw@pypi.corp/simple|"
