@@ -65,6 +65,26 @@ async def test_it_gives_up_after_so_many_attempts(
     assert len(simulator.requests) == 3
 
 
+@pytest.mark.parametrize(
+    ("answer", "advice"),
+    [
+        (Canned(status=529), "go on with the session later"),
+        (Canned(status=503, body=b"<html>down</html>"), "go on with the session later"),
+        (Canned(status=429), "Run fewer sessions at once"),
+        (broken(text("Half a"), after=3), "time-outs of any proxy"),
+        (broken(text("Half a"), after=3, ending="cut"), "time-outs of any proxy"),
+    ],
+)
+async def test_who_gave_up_says_what_a_person_can_do(
+    host: ListedHost, simulator: Simulator, answer: Canned, advice: str
+) -> None:
+    simulator.answer_next(answer, answer)
+    host.configure(limits=replace(host.options.limits, attempts=2))
+    assert (await host.run("Go")).status == "error"
+    (error,) = host.of(Error)
+    assert advice in error.message
+
+
 async def test_a_refused_request_ends_the_run(
     host: ListedHost, simulator: Simulator
 ) -> None:
