@@ -86,12 +86,14 @@ class SessionCost:
             cost = None if rest.total > 0 or not run.usage.total else run.cost_usd
         else:
             priced_tokens, rest_usd = run.unpriced_tokens, cost - run.priced_usd
+        # A field that has its default, the very object, is left out of the line.
+        nothing = AgentComplete(status=event.status, usage=usage)
         return msgspec.structs.replace(
             event,
             usage=usage,
             cost_usd=None if cost is None else float(cost),
-            rest_usage=rest,
-            rest_cost_usd=float(rest_usd),
+            rest_usage=nothing.rest_usage if rest == NO_TOKENS else rest,
+            rest_cost_usd=float(rest_usd) if rest_usd else nothing.rest_cost_usd,
             priced_tokens=priced_tokens,
         )
 

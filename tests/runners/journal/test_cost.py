@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from runners.journal.cost import SessionCost
 from sessions_app.models import AgentSession
+from sessions_app.protocol.codec import encode
 from sessions_app.protocol.events import (
     AgentComplete,
     Event,
@@ -115,6 +116,11 @@ def test_the_end_of_a_programs_run_and_its_row_say_the_same(
     assert end.usage.output_tokens == tokens
     if tokens:
         assert end.cost_usd == (None if cost is None else float(cost))
+
+
+def test_an_end_that_adds_nothing_says_nothing_of_it() -> None:
+    (end,) = Program(told(1.0), ended(1.0, 7)).ends
+    assert "rest" not in encode(end)
 
 
 def test_each_run_of_a_program_counts_by_itself() -> None:
