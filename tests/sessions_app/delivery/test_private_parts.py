@@ -19,8 +19,9 @@ from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol as DaphneProtocol
 from packaging.requirements import Requirement
 from twisted.internet.tcp import Connection
+from twisted.web.http import HTTPChannel
 
-from sessions_app.delivery.server import daphne_socket, server
+from sessions_app.delivery.server import daphne_socket, http_channel, server
 from tests.process import ROOT
 
 # Methods by the class that has them, with the parameters they are called with.
@@ -39,6 +40,14 @@ METHODS = {
         "unregisterProducer": [],
     },
     DaphneProtocol: {"onConnect": ["request"], "onOpen": []},
+    HTTPChannel: {
+        "allContentReceived": [],
+        "allHeadersReceived": [],
+        "connectionLost": ["reason"],
+        "connectionMade": [],
+        "loseConnection": [],
+        "requestDone": ["request"],
+    },
     Server: {
         "create_application": ["protocol", "scope"],
         "kill_all_applications": [],
@@ -55,7 +64,11 @@ ATTRIBUTES = {
     ],
     DaphneProtocol: ["last_ping", "muted"],
     Connection: ["_tempDataBuffer", "dataBuffer", "disconnecting"],
-    Server: ["connections", "listening_addresses", "ws_factory", "application"],
+    Server: [
+        "application", "connections", "http_factory", "listening_addresses",
+        "ws_factory",
+    ],
+    HTTPChannel: ["_networkProducer", "requests"],
 }  # fmt: skip
 
 
@@ -87,7 +100,7 @@ def test_an_attribute_is_still_there(owner: type, name: str) -> None:
     assert re.search(pattern, sources, re.MULTILINE), f"{owner.__qualname__}.{name}"
 
 
-@pytest.mark.parametrize("module", [daphne_socket, server])
+@pytest.mark.parametrize("module", [daphne_socket, http_channel, server])
 def test_whatever_is_used_of_them_is_named_here(module: ModuleType) -> None:
     tree = ast.parse(inspect.getsource(module))
     named = {one for methods in METHODS.values() for one in methods}
