@@ -15,13 +15,19 @@ from types import ModuleType
 import pytest
 from autobahn.twisted.websocket import WebSocketServerProtocol
 from autobahn.websocket.protocol import WebSocketProtocol
+from daphne.http_protocol import WebRequest
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol as DaphneProtocol
 from packaging.requirements import Requirement
 from twisted.internet.tcp import Connection
 from twisted.web.http import HTTPChannel
 
-from sessions_app.delivery.server import daphne_socket, http_channel, server
+from sessions_app.delivery.server import (
+    daphne_socket,
+    http_channel,
+    http_request,
+    server,
+)
 from tests.process import ROOT
 
 # Methods by the class that has them, with the parameters they are called with.
@@ -48,6 +54,16 @@ METHODS = {
         "loseConnection": [],
         "requestDone": ["request"],
     },
+    WebRequest: {
+        "connectionLost": ["reason"],
+        "finish": [],
+        "gotLength": ["length"],
+        "handleContentChunk": ["data"],
+        "handle_reply": ["message"],
+        "process": [],
+        "registerProducer": ["producer", "streaming"],
+        "unregisterProducer": [],
+    },
     Server: {
         "create_application": ["protocol", "scope"],
         "kill_all_applications": [],
@@ -69,6 +85,10 @@ ATTRIBUTES = {
         "ws_factory",
     ],
     HTTPChannel: ["_networkProducer", "requests"],
+    WebRequest: [
+        "_disconnected", "channel", "content", "finished", "requestHeaders",
+        "responseHeaders",
+    ],
 }  # fmt: skip
 
 
@@ -100,7 +120,7 @@ def test_an_attribute_is_still_there(owner: type, name: str) -> None:
     assert re.search(pattern, sources, re.MULTILINE), f"{owner.__qualname__}.{name}"
 
 
-@pytest.mark.parametrize("module", [daphne_socket, http_channel, server])
+@pytest.mark.parametrize("module", [daphne_socket, http_channel, http_request, server])
 def test_whatever_is_used_of_them_is_named_here(module: ModuleType) -> None:
     tree = ast.parse(inspect.getsource(module))
     named = {one for methods in METHODS.values() for one in methods}
