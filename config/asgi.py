@@ -15,6 +15,7 @@ from sessions_app.delivery.connection.session_list import SessionList
 from sessions_app.delivery.feed.feed import Feed
 from sessions_app.delivery.server.admission import Admission
 from sessions_app.delivery.server.lifespan import Lifespan
+from sessions_app.log.reader import Reader
 from sessions_app.operations.probes import Probes
 from sessions_app.operations.readiness import Readiness
 from sessions_app.operations.upkeep import Upkeep
@@ -24,8 +25,11 @@ from sessions_app.pages.root_only import RootOnly
 from sessions_app.people.origin import SameOrigin
 
 feed = Feed()
-session_list = SessionList(feed.reader)
-guard = Guard(feed.reader)
+# Readers of their own: whoever asks for lists without end delays neither those who
+# watch a session nor the end of those who have signed out.
+list_reader, guard_reader = Reader(1), Reader(1)
+session_list = SessionList(list_reader)
+guard = Guard(guard_reader)
 admission = Admission(http)
 readiness = Readiness(feed)
 upkeep = Upkeep(feed.reader, ViewerCounts(feed, guard))
@@ -41,6 +45,8 @@ application = ProtocolTypeRouter(
             upkeep.close,
             guard.close,
             session_list.close,
+            list_reader.close,
+            guard_reader.close,
             readiness.close,
             feed.close,
         ),

@@ -175,6 +175,9 @@ CLIENT_FRAME_MAX_CHARS = 16 * 1024
 # Frames from a browser, acks apart, at once.
 CLIENT_FRAMES_BURST = 2 * SUBSCRIPTIONS_MAX
 CLIENT_FRAMES_PER_S = 20  # and after that
+# Requests for the list, of one person over all sockets: at once, and after that.
+DEAR_REQUESTS_BURST = SOCKETS_OF_PERSON_MAX = 64  # a socket of each tab
+DEAR_REQUESTS_PER_S = 2
 GUARD_INTERVAL_S = 3.0  # between looks at whether viewers may still be here
 PING_INTERVAL_S = 5  # of silence; with the next one a dead client is found in 20 s
 PING_TIMEOUT_S = 10
@@ -202,7 +205,6 @@ HTTP_KEEP_ALIVE_MAX_S = 75.0  # from an answer to the end of the next headers
 HTTP_BODY_MAX_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 HTTP_BODY_ANONYMOUS_MAX_BYTES = 64 * 1024  # of somebody without a session
 HTTP_STALL_MAX_S = 60.0  # without a byte taken of an answer that is sent in pieces
-SOCKETS_OF_PERSON_MAX = 64  # WebSockets of one person, or of one share link
 HTTP_STREAMS_MAX = 64  # exports being sent
 HTTP_STREAM_STEPS_MAX = 4  # of them that read the database at once
 # At HTTP_REQUESTS_MAX no request waits for a connection.

@@ -7,11 +7,10 @@ from typing import Any
 from django.conf import settings
 
 from sessions_app.delivery.connection.outbox import AckError, Outbox
+from sessions_app.delivery.connection.pace import Pace
 from sessions_app.delivery.connection.session_list import (
     Row,
     SessionList,
-    read_rows,
-    read_waiting,
 )
 from sessions_app.delivery.connection.sockets import BusySocket, Message, ViewerSocket
 from sessions_app.delivery.connection.start import Start, find_start
@@ -20,7 +19,7 @@ from sessions_app.delivery.connection.token_bucket import TokenBucket
 from sessions_app.delivery.connection.viewer import Want
 from sessions_app.delivery.feed.feed import Feed
 from sessions_app.log.batch import Batch
-from sessions_app.people.rights import Principal, access_lists, sees, visible
+from sessions_app.people.rights import Principal, access_lists, sees
 from sessions_app.protocol import frames
 from sessions_app.protocol.close_codes import CloseCode
 from sessions_app.protocol.codec import ProtocolError, decode_client_frame, encode
@@ -57,6 +56,7 @@ class Connection:
         "_feed",
         "_hungry",
         "_loop",
+        "_pace",
         "_requests",
         "_session_list",
         "_socket",
@@ -73,6 +73,7 @@ class Connection:
         session_list: SessionList,
         who: Principal,
         socket: ViewerSocket,
+        pace: Pace,
     ) -> None:
         self._feed = feed
         self._session_list = session_list
@@ -80,6 +81,7 @@ class Connection:
         self._socket = socket
         self.outbox = Outbox()
         self._bucket = TokenBucket()
+        self._pace = pace  # of this person's sockets together
         self._control: list[str] = []  # frames that wait for the socket
         self._subscriptions: dict[str, Subscription] = {}
         self._behind: dict[Subscription, None] = {}  # wait for socket or outbox
@@ -285,6 +287,8 @@ class Connection:
         self.spend()
         if isinstance(frame, frames.Ping):
             self.say(frames.Pong())
+        elif isinstance(frame, frames.WatchSessions) and frame in self._requests:
+            return  # asked already, and not answered yet: the answer is for both
         elif len(self._requests) >= 2 * settings.SUBSCRIPTIONS_MAX:
             raise Close(CloseCode.MALFORMED, "too many requests at once")
         else:
@@ -343,8 +347,8 @@ class Connection:
 
     async def _watch_sessions(self, asks_only: bool) -> None:
         self._session_list.watch(self._tell_list)
-        read = read_waiting if asks_only else read_rows
-        self._tell_list(await self._feed.reader.read(read, visible(self._who)))
+        await asyncio.sleep(self._pace.delay(self._loop.time()))
+        self._tell_list(await self._session_list.rows(self._who, asks_only=asks_only))
 
     def _tell_list(self, rows: list[Row]) -> None:
         seen = (row.seen_by(self._who) for row in rows)

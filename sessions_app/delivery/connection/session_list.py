@@ -3,6 +3,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
+from weakref import WeakValueDictionary
 
 import msgspec
 from django.conf import settings
@@ -11,7 +12,13 @@ from django.db.models import QuerySet
 from sessions_app.commands.open_approvals import count_pending_approvals
 from sessions_app.log.reader import Reader
 from sessions_app.models import AgentSession
-from sessions_app.people.rights import AccessList, Principal, access_lists, sees
+from sessions_app.people.rights import (
+    AccessList,
+    Principal,
+    access_lists,
+    sees,
+    visible,
+)
 from sessions_app.protocol.frames import SessionSummary
 from sessions_app.protocol.status import SessionStatus
 from sessions_app.sessions.tree import ancestors_of, roots_of
@@ -42,6 +49,7 @@ class Row:
         return msgspec.structs.replace(self.summary, parent=parent, root=root)
 
 
+Key = tuple[Principal, bool]  # who asks, and whether only for what waits for a person
 Listener = Callable[[list[Row]], None]
 
 
@@ -91,10 +99,17 @@ def read_waiting(sessions: QuerySet[AgentSession]) -> list[Row]:
 
 
 class SessionList:
-    """Tells the connections of this process what has changed in the list."""
+    """Tells the connections of this process what has changed in the list.
+
+    Its reader should be its own: to read a list takes longer than all else that a
+    connection asks for. What one person asks on many sockets is read one after the
+    other, and those who wait meanwhile share the next reading.
+    """
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+        self._following: dict[Key, asyncio.Task[list[Row]]] = {}  # not begun yet
+        self._turns: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
         self._listeners: set[Listener] = set()
         self._task: asyncio.Task[None] | None = None
 
@@ -106,10 +121,28 @@ class SessionList:
     def unwatch(self, listener: Listener) -> None:
         self._listeners.discard(listener)
 
+    async def rows(self, who: Principal, *, asks_only: bool) -> list[Row]:
+        """Read the rows that somebody may see, as they are after this was called."""
+        key = (who, asks_only)
+        task = self._following.get(key)
+        if task is None:
+            task = asyncio.create_task(self._read_in_turn(key))
+            self._following[key] = task
+        return await asyncio.shield(task)
+
+    async def _read_in_turn(self, key: Key) -> list[Row]:
+        turn = self._turns.setdefault(key, asyncio.Lock())
+        async with turn:
+            del self._following[key]  # whoever comes now wants a later reading
+            who, asks_only = key
+            read = read_waiting if asks_only else read_rows
+            return await self._reader.read(read, visible(who))
+
     async def close(self) -> None:
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        tasks = [task for task in (self._task, *self._following.values()) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run(self) -> None:
         told: dict[str, datetime] = {}

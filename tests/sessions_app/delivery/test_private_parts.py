@@ -15,8 +15,9 @@ from types import ModuleType
 import pytest
 from autobahn.twisted.websocket import WebSocketServerProtocol
 from autobahn.websocket.protocol import WebSocketProtocol
-from daphne.http_protocol import WebRequest
+from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.server import Server
+from daphne.ws_protocol import WebSocketFactory
 from daphne.ws_protocol import WebSocketProtocol as DaphneProtocol
 from packaging.requirements import Requirement
 from twisted.internet.tcp import Connection
@@ -46,25 +47,27 @@ METHODS = {
         "unregisterProducer": [],
     },
     DaphneProtocol: {"onConnect": ["request"], "onOpen": []},
-    HTTPChannel: {
-        "allContentReceived": [],
-        "allHeadersReceived": [],
-        "connectionLost": ["reason"],
-        "connectionMade": [],
-        "loseConnection": [],
-        "requestDone": ["request"],
-    },
     WebRequest: {
-        "connectionLost": ["reason"],
-        "finish": [],
         "gotLength": ["length"],
         "handleContentChunk": ["data"],
-        "handle_reply": ["message"],
         "process": [],
+        "handle_reply": ["message"],
+        "finish": [],
+        "connectionLost": ["reason"],
         "registerProducer": ["producer", "streaming"],
         "unregisterProducer": [],
     },
+    HTTPChannel: {
+        "connectionMade": [],
+        "allHeadersReceived": [],
+        "allContentReceived": [],
+        "requestDone": ["request"],
+        "connectionLost": ["reason"],
+        "loseConnection": [],
+    },
+    HTTPFactory: {"buildProtocol": ["addr"]},
     Server: {
+        "handle_reply": ["protocol", "message"],
         "create_application": ["protocol", "scope"],
         "kill_all_applications": [],
         "listen_success": ["port"],
@@ -84,11 +87,13 @@ ATTRIBUTES = {
         "application", "connections", "http_factory", "listening_addresses",
         "ws_factory",
     ],
-    HTTPChannel: ["_networkProducer", "requests"],
     WebRequest: [
-        "_disconnected", "channel", "content", "finished", "requestHeaders",
-        "responseHeaders",
+        "content", "finished", "requestHeaders", "responseHeaders", "channel",
+        "_disconnected",
     ],
+    HTTPChannel: ["_networkProducer", "requests"],
+    HTTPFactory: ["protocol"],
+    WebSocketFactory: ["server_class"],
 }  # fmt: skip
 
 
