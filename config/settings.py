@@ -108,7 +108,7 @@ COMMAND_POLL_S = 0.25  # how often a runner looks for commands not nudged
 # --- runners ----------------------------------------------------------------
 
 AGENT_DEPTH_MAX = 5  # levels of sub-agents below a session
-STOP_FINISH_S = 3.0  # for the steps under way, when a runner stops
+STOP_FINISH_S = 2.0  # for the steps under way, when a runner stops
 STOP_MAX_S = 10.0  # for all sessions to end in good order
 RUNNER_DB_THREADS = 4
 TAP_MAX_CHARS = 4 * 1024 * 1024  # not shown yet where the runner prints; then it waits

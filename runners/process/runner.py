@@ -20,7 +20,7 @@ from runners.session.run import SessionRun
 from sessions_app.history.search.indexer import Indexer
 from sessions_app.log import lease
 from sessions_app.log.batch import Batch
-from sessions_app.log.layer import Layer
+from sessions_app.log.layer import Layer, nudge_runners
 from sessions_app.log.log import Log
 from sessions_app.log.publisher import Publisher
 from sessions_app.log.reader import Reader
@@ -54,6 +54,7 @@ class Runner:
         self._engines = engines
         self._stack = AsyncExitStack()
         self._runs: dict[asyncio.Task[RunResult], SessionRun] = {}
+        self._handing: set[asyncio.Task[None]] = set()  # ended runs, to other runners
         self._stopping = asyncio.Event()
         self._rest = SessionStatus.INTERRUPTED  # of the sessions, when it stops
 
@@ -130,6 +131,8 @@ class Runner:
         for task, run in self._runs.items():
             logger.warning("event=stop_took_too_long session=%s", run.session_id)
             task.cancel()
+        if self._handing:
+            await asyncio.wait(list(self._handing), timeout=settings.STOP_MAX_S)
 
     def stop(self) -> None:
         """Hand all sessions over: after their step, or soon in any case.
@@ -152,8 +155,34 @@ class Runner:
         return self._stopping.is_set()
 
     def _ended(self, task: "asyncio.Task[RunResult]") -> None:
-        del self._runs[task]
+        run = self._runs.pop(task)
         self._tail.wake()  # there is room for another
+        if self._rest is SessionStatus.QUEUED:
+            handing = asyncio.create_task(self._hand_on(run))
+            self._handing.add(handing)
+            handing.add_done_callback(self._handing.discard)
+
+    async def _hand_on(self, run: SessionRun) -> None:
+        """Have whoever is first go on with what this runner had of the queue.
+
+        A session whose lease it lost, since it could not write for too long, was called
+        interrupted. It came from the queue, so nobody need resume it by hand.
+        """
+        if not self.is_stopping and not run.has_lost_lease:
+            return
+        if run.has_lost_lease and await self._requeue(run.session_id):
+            logger.warning("event=requeued session=%s", run.session_id)
+        await nudge_runners()
+
+    async def _requeue(self, session_id: str) -> bool:
+        loop = asyncio.get_running_loop()
+        latest = loop.time() + settings.LEASE_TIMEOUT_S
+        while loop.time() < latest and not self.is_stopping:
+            try:
+                return await self.reader.read(lease.requeue_interrupted, session_id)
+            except lease.NotFree:
+                await asyncio.sleep(settings.REAP_INTERVAL_S)
+        return False
 
     def _publish_to(self, publisher: Publisher) -> Callable[[Batch], None]:
         def publish(batch: Batch) -> None:

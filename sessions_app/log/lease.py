@@ -196,6 +196,26 @@ def probe() -> None:
     AgentSession.objects.filter(id="").update(heartbeat_at=Now())
 
 
+class NotFree(Exception):
+    """Somebody has the session now."""
+
+
+def requeue_interrupted(session_id: str) -> bool:
+    """Queue a main session that others called interrupted; False: it is not so.
+
+    One statement: of all who try, one queues it, and nobody does once it goes on.
+    Raises NotFree while somebody has it, who may be about to call it so.
+    """
+    free = AgentSession.objects.filter(id=session_id, lease="")
+    interrupted = free.filter(parent=None, status=SessionStatus.INTERRUPTED.value)
+    status = SessionStatus.QUEUED.value
+    if interrupted.update(status=status, updated_at=Now()):
+        return True
+    if not free.exists():
+        raise NotFree
+    return False
+
+
 def with_pending_words(sessions: QuerySet[AgentSession]) -> QuerySet[AgentSession]:
     """Keep the sessions to which somebody has said something not yet heard.
 

@@ -17,9 +17,9 @@ from tests.runners.sessions import Sessions
 from tests.stack import POSTGRES, SQLITE
 
 HEALED_S = 5.0
-# Of a web process besides the pool: the feed's two, and one each for the log, lists,
-# the guard, /readyz, uploads, sockets and the check whether the database answers.
-LASTING = 9
+# Of a web process besides the pool: the feed's two, and one each for the log, /readyz,
+# the check whether the database answers, and what lets sockets in.
+LASTING = 6
 CONNECTIONS = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database()"
 BIG = """INSERT INTO sessions_app_event (session_id, seq, type, stream, ts, data)
 SELECT ?, n, 'text', 'm' || n, 1, '{"type":"text","sessionId":"' || ? || '","seq":' || n

@@ -1,0 +1,77 @@
+import time
+
+import pytest
+
+from sessions_app.protocol.commands import Cancel
+from tests.conftest import Install
+from tests.installation import Installation
+from tests.process import Process, until
+from tests.runners.sessions import Sessions
+from tests.stack import POSTGRES_REDIS, SQLITE, Stack
+
+LONG = "[scenario: long rate=60]"  # for half a minute
+# Promised are 2 s until it is handed over and 1 s until it is taken up; the rest is a
+# busy machine's.
+TAKEN_UP_WITHIN_S = 6.0
+
+
+def start_runner(installation: Installation) -> Process:
+    """Start a runner of the queue; return when it has told of itself."""
+    runner = installation.start("runagent", "--queue")
+    told = "SELECT 1 FROM sessions_app_runnerprocess WHERE pid = ?"
+    until(lambda: installation.rows(told, runner.pid))
+    return runner
+
+
+@pytest.mark.parametrize("stack", [SQLITE, POSTGRES_REDIS], ids=str)
+def test_a_runner_that_is_stopped_hands_its_sessions_over_in_seconds(
+    install: Install, stack: Stack
+) -> None:
+    installation = install(stack)
+    sessions = Sessions(installation)
+    first = start_runner(installation)
+    session = sessions.queue(LONG)
+    sessions.await_event(session, "text_delta")
+    second = start_runner(installation)
+    began = time.monotonic()
+    first.terminate()
+    until(lambda: len(sessions.events(session, "session_started")) == 2)
+    assert time.monotonic() - began < TAKEN_UP_WITHIN_S
+    assert f"/{second.pid}/" in sessions.lease(session)
+    assert first.wait() == 0
+    assert sessions.statuses(session) == ["running", "queued", "running"]
+    sessions.tell(session, Cancel())
+    sessions.await_rest(session, "cancelled")
+
+
+@pytest.mark.parametrize("runners", [1, 2])
+def test_what_came_from_the_queue_goes_on_by_itself_once_its_runner_can_write_again(
+    install: Install, runners: int
+) -> None:
+    installation = install(SQLITE)
+    sessions = Sessions(installation)
+    for _ in range(runners):
+        start_runner(installation)
+    queued = [sessions.queue("[scenario: long tokens=400 rate=100]") for _ in range(2)]
+    for session in queued:
+        sessions.await_event(session, "text_delta")
+    for session in queued:  # as a reaper does that has not heard of the runner
+        sessions.set(session, lease="", status="interrupted")
+    for session in queued:
+        sessions.await_rest(session, "completed")
+        assert len(sessions.events(session, "session_started")) == 2
+        assert len(sessions.events(session, "agent_complete")) == 1
+
+
+def test_what_a_person_has_cancelled_meanwhile_does_not_go_on(
+    installation: Installation,
+) -> None:
+    sessions = Sessions(installation)
+    start_runner(installation)
+    session = sessions.queue(LONG)
+    sessions.await_event(session, "text_delta")
+    sessions.set(session, lease="", status="cancelled")
+    other = sessions.queue("[scenario: markdown rate=0]")
+    sessions.await_rest(other, "completed")
+    assert sessions.status(session) == "cancelled"
+    assert len(sessions.events(session, "session_started")) == 1
