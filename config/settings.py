@@ -375,6 +375,10 @@ else:
     DATABASES["default"]["ENGINE"] = "sessions_app.postgres"
     DATABASES["default"]["CONN_MAX_AGE"] = 0  # of the pool's; the others last
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # True: a pooler such as PgBouncer gives each transaction another connection. It
+    # takes no start-up options, and a cursor ends with its transaction.
+    TRANSACTION_POOLER = env.flag("RINGSIDE_TRANSACTION_POOLER")
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = TRANSACTION_POOLER
     # Who freezes amid a transaction, or vanishes, locks rows that others want.
     TRANSACTION_IDLE_MAX_S = 10  # then PostgreSQL ends the transaction
     DATABASES["default"]["OPTIONS"] = {
@@ -393,6 +397,8 @@ else:
             "reconnect_timeout": 2,  # seconds; then whoever asks next tries again
         },
     } | DATABASES["default"].get("OPTIONS", {})
+    if TRANSACTION_POOLER:
+        del DATABASES["default"]["OPTIONS"]["options"]
 
 REDIS_URL = env.redis("REDIS_URL")
 # Whoever asks for /metrics sends it as a bearer token; none: asked from here alone.
