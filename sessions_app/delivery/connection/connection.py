@@ -6,8 +6,8 @@ from typing import Any
 
 from django.conf import settings
 
+from sessions_app.delivery.connection.list_pace import ListPace
 from sessions_app.delivery.connection.outbox import AckError, Outbox
-from sessions_app.delivery.connection.pace import Pace
 from sessions_app.delivery.connection.session_list import (
     Row,
     SessionList,
@@ -73,7 +73,7 @@ class Connection:
         session_list: SessionList,
         who: Principal,
         socket: ViewerSocket,
-        pace: Pace,
+        pace: ListPace,
     ) -> None:
         self._feed = feed
         self._session_list = session_list

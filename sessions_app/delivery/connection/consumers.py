@@ -6,7 +6,7 @@ from django.conf import settings
 
 from sessions_app.delivery.connection.connection import Connection, Receive
 from sessions_app.delivery.connection.guard import ConnectionGrant, Guard
-from sessions_app.delivery.connection.pace import Pace
+from sessions_app.delivery.connection.list_pace import ListPace
 from sessions_app.delivery.connection.session_list import SessionList
 from sessions_app.delivery.connection.socket_count import SocketCount
 from sessions_app.delivery.connection.sockets import (
@@ -46,7 +46,9 @@ class Consumer:
         self._session_list = session_list
         self._guard = guard
         most = settings.SOCKETS_OF_PERSON_MAX
-        self._paces: WeakValueDictionary[str, Pace] = WeakValueDictionary()  # by person
+        self._paces: WeakValueDictionary[str, ListPace] = (
+            WeakValueDictionary()
+        )  # by person
         self._sockets = SocketCount(settings.HTTP_SOCKETS_MAX, most)
 
     @property
@@ -83,7 +85,7 @@ class Consumer:
         self, scope: Message, receive: Receive, send: Send, grant: ConnectionGrant
     ) -> None:
         socket = scope.get("extensions", {}).get(EXTENSION) or AsgiSocket(send)
-        pace = self._paces.setdefault(_person(grant, scope), Pace())
+        pace = self._paces.setdefault(_person(grant, scope), ListPace())
         connection = Connection(
             self._feed, self._session_list, grant.principal, socket, pace
         )

@@ -1,7 +1,7 @@
 from django.conf import settings
 
 
-class Pace:
+class ListPace:
     """How often one person may ask for what is dear, over all of their sockets.
 
     A token bucket that makes its askers wait instead of refusing them: a person who
