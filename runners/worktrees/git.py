@@ -55,8 +55,8 @@ class Git:
         kept = {
             name: value
             for name, value in scrubbed(os.environ).items()
-            if not name.startswith("GIT_") or name in USER_CONFIG
-        }
+            if not name.startswith("GIT_")
+        } | {name: os.environ[name] for name in USER_CONFIG if name in os.environ}
         env = kept | dict(SAFE_ENV) | place
         bare = cls(cwd, env | _config_env(SAFE_CONFIG))
         listed = bare.run("config", "--list", "--show-scope", "-z")
