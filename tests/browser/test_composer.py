@@ -12,6 +12,6 @@ def test_there_is_no_box_for_a_message_that_would_be_refused(
     arena.sessions.set(session, status="completed")
     tab.open_session(arena.server.url, session)
     form = tab.page.locator("form.composer")
-    expect(form).to_contain_text(f"manage.py runagent --session {session}")
+    expect(form).to_contain_text(f"runagent --session {session}")
     expect(tab.page.get_by_label("Message to the agent")).to_be_hidden()
     expect(form.get_by_role("button", name="Send")).to_be_hidden()
