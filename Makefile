@@ -16,6 +16,7 @@ help: ## say what there is
 run: export RINGSIDE_SIMULATE := $(or $(RINGSIDE_SIMULATE),$(if $(ANTHROPIC_API_KEY),0,1))
 run: sync ## serve on PORT (8000), with a runner, and print a sign-in link
 	@$(RUN) python manage.py migrate --verbosity 0
+	@echo "Commands, from any directory: $(CURDIR)/.venv/bin/ringside (see --help)"
 	@exec $(RUN) python manage.py serve --port $(PORT) --signin
 
 check: sync-dev ## style, types, imports, and whatever is generated

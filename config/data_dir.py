@@ -4,8 +4,16 @@ import stat
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
+from platformdirs import user_data_path
 
 logger = logging.getLogger(__name__)
+
+
+def default(base: Path) -> Path:
+    """`var/` in a checkout; installed as a package, the user's own data directory."""
+    if (base / "manage.py").is_file():
+        return base / "var"
+    return user_data_path("ringside")
 
 
 def make(path: Path) -> Path:

@@ -14,7 +14,9 @@ IGNORED_NAMES = env.ignored()
 
 # --- where things are -------------------------------------------------------
 
-DATA_DIR = data_dir.make(Path(env.text("RINGSIDE_DATA_DIR", str(BASE_DIR / "var"))))
+DATA_DIR = data_dir.make(
+    Path(env.text("RINGSIDE_DATA_DIR", str(data_dir.default(BASE_DIR))))
+)
 DEBUG = env.flag("DEBUG")
 SECRET_KEY_FILE = DATA_DIR / "secret_key"  # made where SECRET_KEY is not set
 SECRET_KEY = env.text("SECRET_KEY") or secret_key.read_or_create(SECRET_KEY_FILE)
@@ -316,7 +318,8 @@ ASGI_APPLICATION = "config.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        # The wheel carries the templates inside the package `config`.
+        "DIRS": [BASE_DIR / "templates", BASE_DIR / "config" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "libraries": {"spelled": "sessions_app.pages.template_filters"},

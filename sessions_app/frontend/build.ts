@@ -38,7 +38,7 @@ const { metafile } = await build({
   bundle: true,
   format: "esm",
   minify: true,
-  sourcemap: "linked",
+  sourcemap: process.env.SOURCE_MAPS === "1" && "linked", // as large as the page
   legalComments: "none", // THIRD_PARTY.txt carries them all
   metafile: true,
   target: ["chrome123", "firefox120", "safari17.5"],
