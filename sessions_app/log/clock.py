@@ -2,9 +2,9 @@ from django.db import connection
 
 
 def now_sql() -> str:
-    """Return the SQL for the database's own clock, as Django's Now() writes it.
+    """Return the SQL for the database's current time, in the form of Django's Now().
 
-    Leases are judged by this clock alone: the machines' clocks may differ.
+    Lease timestamps come from this clock alone, because machines' clocks may differ.
     """
     if connection.vendor == "sqlite":
         return "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW')"

@@ -13,7 +13,7 @@ from sessions_app.log.lasting_connection import renew
 from sessions_app.models import AgentSession, Command
 from sessions_app.sqlite.base import DatabaseWrapper, Statement
 
-INSERT_MAX_ROWS = 500  # of one statement; a database bounds its parameters
+INSERT_MAX_ROWS = 500  # rows per statement; databases limit a statement's parameters
 INSERT = (
     "INSERT INTO sessions_app_event (session_id, seq, type, stream, ts, data) {rows}"
 )
@@ -40,7 +40,11 @@ class CommitEntry:
 
 @dataclass(frozen=True, slots=True)
 class CommitGroup:
-    """One session's part of a commit: all of it is written, or nothing."""
+    """One session's part of a commit, written as a whole or not at all.
+
+    The entries are the seqs after `after` up to `up_to` (included). `changes` are
+    columns of the session's row, `applied` the ids of the commands that were applied.
+    """
 
     session_id: str
     lease: str
@@ -52,7 +56,7 @@ class CommitGroup:
 
     @property
     def is_plain(self) -> bool:
-        """Events and nothing else, as nearly always."""
+        """True if the group has events only, which is the usual case."""
         return bool(self.entries) and not (self.changes or self.applied)
 
     @property
@@ -70,15 +74,16 @@ class CommitGroup:
 
 
 def size_of(entries: Sequence[CommitEntry]) -> int:
-    """Count characters, near enough to bytes for the limits."""
+    """Return the entries' size in characters, close enough to bytes for the limits."""
     return sum(len(entry.data) for entry in entries)
 
 
 def commit(groups: Sequence[CommitGroup]) -> list[bool]:
-    """Write the groups in one transaction; tell of each whether it is in the log.
+    """Write the groups in one transaction; return for each whether it is in the log.
 
-    It is not where it was fenced off. A group whose rows are there already (its
-    COMMIT had succeeded and only the answer was lost) counts as written.
+    False means that the group was fenced off: its lease or head no longer matches the
+    session's row. A group whose rows are already there (an earlier COMMIT succeeded
+    and only its response was lost) counts as written.
     """
     renew()
     if all(group.is_plain for group in groups):
@@ -96,9 +101,9 @@ def commit(groups: Sequence[CommitGroup]) -> list[bool]:
 
 
 def _commit_at_once(groups: Sequence[CommitGroup]) -> list[bool]:
-    """Write plain groups in one statement, which is a transaction of its own.
+    """Write plain groups to PostgreSQL in one statement, which is its own transaction.
 
-    What a commit costs is mostly its trips to the database, not its rows.
+    Most of a commit's cost is round trips to the database, not rows.
     """
     moves, values = _moves_sql(len(groups)), _moves(groups)
     rows = [(group.session_id, entry) for group in groups for entry in group.entries]
@@ -114,7 +119,10 @@ def _commit_at_once(groups: Sequence[CommitGroup]) -> list[bool]:
 
 
 def _commit_in_short(groups: Sequence[CommitGroup]) -> bool:
-    """Write plain groups into SQLite if all of them can be; else nothing."""
+    """Write plain groups to SQLite on its fast path, all of them or none.
+
+    Returns False, with nothing written, if the caller must use the general path.
+    """
     database = connections[DEFAULT_DB_ALIAS]
     rows = [(group.session_id, entry) for group in groups for entry in group.entries]
     if (
@@ -131,20 +139,24 @@ def _commit_in_short(groups: Sequence[CommitGroup]) -> bool:
 
 @lru_cache(maxsize=128)
 def _sqlite_move(groups: int) -> str:
-    """Return what moves so many heads."""
-    # Python counts rows only of what begins as the change that it is.
+    """Return the SQLite statement that moves `groups` sessions' heads."""
+    # sqlite3 sets rowcount only for statements that start with UPDATE, so the CTE
+    # stands inside FROM.
     moves = f"({_moves_sql(groups)} SELECT * FROM moves) AS moves"  # noqa: S608 as above
     return _move_heads_sql(moves).replace("%s", "?").replace("%%", "%")
 
 
 @lru_cache(maxsize=128)
 def _sqlite_insert(rows: int) -> str:
-    """Return what inserts so many events."""
+    """Return SQLite's statement that inserts `rows` events."""
     return INSERT.format(rows=_values(6, rows)).replace("%s", "?")
 
 
 def _move_heads(cursor: CursorWrapper, groups: Sequence[CommitGroup]) -> set[str]:
-    """Move the heads of those whose lease holds; all in one statement."""
+    """Move the heads of the groups whose lease is still valid, in one statement.
+
+    Returns the ids of the sessions whose head was moved.
+    """
     moves, values = _moves_sql(len(groups)), _moves(groups)
     cursor.execute(f"{moves} {_move_heads_sql()} {MOVED}", values)
     return {id_ for (id_,) in cursor.fetchall()}
@@ -155,12 +167,12 @@ def _move_heads_sql(moves: str = "moves") -> str:
 
 
 def _moves_sql(groups: int) -> str:
-    """Return the head of a statement that knows the moves of so many groups."""
+    """Return the WITH clause that lists the head moves of `groups` groups."""
     return f"WITH moves (id, lease, head, next_head) AS ({_values(4, groups)})"
 
 
 def _moves(groups: Sequence[CommitGroup]) -> list[str | int]:
-    """Return the values of `_moves_sql`."""
+    """Return the parameters of `_moves_sql`."""
     moves = [(g.session_id, g.lease, g.after, g.up_to) for g in groups]
     return [value for move in moves for value in move]
 
@@ -181,7 +193,10 @@ def _is_written(cursor: CursorWrapper, group: CommitGroup) -> bool:
 
 
 def insert(session_id: str, entries: Sequence[CommitEntry]) -> None:
-    """Write events of a session whose log nobody else writes now."""
+    """Insert events without moving the head or checking the lease.
+
+    The caller must be the only writer of the session's log.
+    """
     with connection.cursor() as cursor:
         _insert(cursor, [(session_id, entry) for entry in entries])
 

@@ -17,18 +17,18 @@ from sessions_app.log.repeated_warning import RepeatedWarning
 from sessions_app.protocol.backoff import Backoff
 
 logger = logging.getLogger(__name__)
-# What the database, or Python on the way to it, says of values it cannot hold.
+# Errors for values that the database, or Python on the way there, cannot store.
 UNWRITABLE = (DatabaseError, ValueError, ArithmeticError)
-RETRY_FIRST_S = 0.02  # twice as long each time, up to LOG_RETRY_MAX_S
+RETRY_FIRST_S = 0.02  # doubles with each retry, up to LOG_RETRY_MAX_S
 
 
 class LeaseLost(Exception):
-    """Another runner writes this session now: stop."""
+    """Another runner holds this session's lease now: this runner must stop."""
 
 
 @dataclass(frozen=True, slots=True)
 class WriteRequest:
-    """What a writer hands over: a group, and its number of appends until then."""
+    """A group to commit; `appends` is the writer's append count up to the group."""
 
     writer: int
     appends: int
@@ -37,7 +37,7 @@ class WriteRequest:
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """What became of a parcel: its batch, if it has events, or why it is not there."""
+    """The outcome of a write request: its batch (if it has events), or its error."""
 
     write: WriteRequest
     batch: Batch | None = None
@@ -45,36 +45,36 @@ class WriteResult:
 
 
 class Committer:
-    """Commits, in a thread of its own, all that waits at a time in one transaction.
+    """Commits all queued write requests in one transaction, on a thread of its own.
 
-    What is handed over while a commit runs leaves with the next one, so an idle log
-    commits at once and a busy one in large groups; one that is busier still gathers for
-    a moment first, since what costs is commits, far more than their rows.
+    Requests that arrive during a commit go into the next one: an idle log commits at
+    once, a busy one in large groups. A very busy log first gathers for a moment
+    (`_gather`), because commits cost far more than their rows.
 
-    Parcels come and news go through queues alone: the event loop need not run between
-    two commits, and no commit waits for its turn there. In a commit a session has one
-    writer: fates are told by session, and its success would pass for a fenced one's.
+    Requests arrive and results leave through queues only, so no commit waits for the
+    event loop. A commit has at most one writer per session: results are keyed by
+    session, so a second writer's success would be taken for that of a fenced one.
     """
 
     def __init__(self, announce: Callable[[Batch], None] | None) -> None:
         """`announce` is called in the thread, right after the COMMIT."""
         self._announce = announce
         self._waiting: SimpleQueue[WriteRequest | None] = SimpleQueue()
-        self._put_off: WriteRequest | None = None  # to the next commit
+        self._put_off: WriteRequest | None = None  # deferred to the next commit
         self._stopping = threading.Event()
         self._failures = RepeatedWarning(logger, "commit_retry")
 
     def put(self, write: WriteRequest) -> None:
-        """Take a parcel; from any thread, those of one writer in order."""
+        """Queue a write request, from any thread; one writer's must come in order."""
         self._waiting.put(write)
 
     def stop(self) -> None:
-        """End after the commit that runs now; what waits is not written."""
+        """End after the commit that runs now; queued requests are not written."""
         self._stopping.set()
         self._waiting.put(None)
 
     def run(self, tell: Callable[[list[WriteResult]], None]) -> None:
-        """Commit until stopped; tell, in the thread, what became of each parcel."""
+        """Commit until stopped; `tell` gets each commit's results, on this thread."""
         rate, commit_at = Rate(settings.LOG_RATE_SPAN_S), 0.0
         try:
             while writes := self._next(commit_at):
@@ -86,7 +86,7 @@ class Committer:
             connections.close_all()
 
     def _next(self, commit_at: float) -> list[WriteRequest]:
-        """Wait for the next commit's parcels; none: it is over."""
+        """Wait for the next commit's write requests; an empty list means stopped."""
         write, self._put_off = self._put_off or self._waiting.get(), None
         if (ahead := commit_at - time.monotonic()) > 0:
             self._stopping.wait(ahead)
@@ -102,7 +102,8 @@ class Committer:
             write = self._waiting.get()
         if self._stopping.is_set():
             return []
-        # Sorted: two processes that meet on the same rows lock them in one order.
+        # Sorted by session: two processes that lock the same rows do so in one order,
+        # which avoids a deadlock.
         return [_join(writes) for _, writes in sorted(taken.items())]
 
     def _flush(self, writes: list[WriteRequest]) -> list[WriteResult]:
@@ -112,8 +113,8 @@ class Committer:
                 with COMMIT_SECONDS.time():
                     written = commit([write.group for write in writes])
             except DATABASE_UNAVAILABLE as error:
-                # The database is away, full or locked: nothing is lost meanwhile,
-                # and the queue's bound makes the runners wait.
+                # The database is unreachable, full or locked. The requests stay in
+                # memory, and the limit of the log's queue makes the runners wait.
                 COMMIT_RETRIES.inc()
                 self._failures.note(error)
                 if self._stopping.wait(backoff.next_s()):
@@ -121,7 +122,7 @@ class Committer:
             except UNWRITABLE as error:
                 if len(writes) == 1:
                     return [WriteResult(writes[0], error=error)]
-                # One bad group does not take the others with it.
+                # Commit each group alone, so that one bad group fails only itself.
                 return [f for write in writes for f in self._flush([write])]
             else:
                 fates = zip(writes, written, strict=True)
@@ -137,7 +138,7 @@ class Committer:
 
 
 def _join(writes: Sequence[WriteRequest]) -> WriteRequest:
-    """Make one of parcels that follow each other."""
+    """Merge consecutive write requests of one writer into one."""
     last = writes[-1]
     if len(writes) == 1:
         return last
@@ -155,7 +156,7 @@ def _join(writes: Sequence[WriteRequest]) -> WriteRequest:
 
 
 def _gather(events_per_s: float) -> float:
-    """How long events gather before the next commit, in seconds."""
+    """Return how long to gather events before the next commit, in seconds."""
     calm, busy = settings.LOG_CALM_EVENTS_PER_S, settings.LOG_BUSY_EVENTS_PER_S
     share = (events_per_s - calm) / (busy - calm)
     return max(0.0, min(share, 1.0)) * settings.LOG_GATHER_MAX_S

@@ -5,12 +5,12 @@ from django.db import connection
 
 from sessions_app.protocol.status import SessionStatus
 
-QUERY_MAX_IDS = 10_000  # a database bounds a query's parameters, SQLite to 32,766
+QUERY_MAX_IDS = 10_000  # databases limit a query's parameters, SQLite to 32,766
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How far a session's log goes, and of which life of it."""
+    """The last seq and the epoch of a session's log, and the session's status."""
 
     session_id: str
     seq: int
@@ -19,10 +19,10 @@ class Head:
 
 
 def read_heads(session_ids: Collection[str]) -> list[Head]:
-    """Read the heads of sessions; those that do not exist are left out.
+    """Read the heads of sessions; ids without a session are left out.
 
-    Asked hundreds of times a second where no layer is shared: past the ORM, which
-    would take most of the time.
+    Without a shared layer this runs hundreds of times a second. The query bypasses the
+    ORM, which would take most of the time.
     """
     ids = list(session_ids)
     parts = range(0, len(ids), QUERY_MAX_IDS)

@@ -11,20 +11,21 @@ from sessions_app.channel_layer.layer import LocalLayer
 from sessions_app.log.batch import Batch
 
 logger = logging.getLogger(__name__)
-# What a layer that is away, or hangs, may raise; the log is the truth meanwhile.
+# Exceptions of a layer that is unreachable or hangs. Nothing is lost: viewers get
+# their events from the log meanwhile.
 LayerAway = (RedisError, OSError, TimeoutError)
 LAYER_RETRY_S = 1.0
 Hear = Callable[[dict[str, Any]], None]
-RUNNERS_GROUP = "runners"  # where they are told to look for commands
+RUNNERS_GROUP = "runners"  # the group that tells runners to look for commands
 
 
 def group_of(session_id: str) -> str:
-    """Name the group in which a session's batches travel."""
+    """Return the name of the group that carries a session's batches."""
     return f"session.{session_id}"
 
 
 class Layer:
-    """This process's one place on the channel layer."""
+    """This process's only channel on the channel layer."""
 
     def __init__(self) -> None:
         self._layer: Any = get_channel_layer()
@@ -32,16 +33,16 @@ class Layer:
 
     @property
     def is_shared(self) -> bool:
-        """Other processes hear what is sent here."""
+        """True if messages reach other processes."""
         return not isinstance(self._layer, InMemoryChannelLayer)
 
     @property
     def is_local(self) -> bool:
-        """Only those of this machine do; to send to them takes no waiting."""
+        """True if messages reach only this machine; sending then never blocks."""
         return isinstance(self._layer, LocalLayer)
 
     async def open(self) -> None:
-        """Take the one channel that all joined groups lead to, once."""
+        """Create the channel that receives all joined groups, on the first call."""
         if not self._channel:
             self._channel = await self._layer.new_channel()
         _heed_cancellation()
@@ -59,7 +60,7 @@ class Layer:
         return message
 
     async def stay(self, join: Callable[[], Awaitable[None]], hear: Hear) -> None:
-        """Open, join and listen, for ever; anew whenever the layer was away."""
+        """Open, join and listen for ever; retry whenever the layer is unreachable."""
         is_away = False
         while True:
             try:
@@ -74,21 +75,22 @@ class Layer:
                 await asyncio.sleep(LAYER_RETRY_S)
 
     async def listen(self, hear: Hear) -> None:
-        """Have all that comes heard, for ever. Raises what LayerAway names."""
+        """Pass every message to `hear`, for ever. Raises LayerAway's exceptions."""
         if self.is_local:
             await self._layer.listen(self._channel, hear)
         while True:
             hear(await self.receive())
 
     def post(self, group: str, message: dict[str, Any]) -> bool:
-        """Send at once, from any thread, where nothing of it waits.
+        """Send immediately, from any thread, if the layer is local.
 
-        False: it does not go this way, or not to all. Raises what LayerAway names.
+        Returns False if the layer is not local, or a member of the group did not get
+        the message. Raises LayerAway's exceptions.
         """
         return self.is_local and bool(self._layer.post(group, message))
 
     async def send(self, group: str, message: dict[str, Any]) -> None:
-        """Send within PUBLISH_DEADLINE_S. Raises what LayerAway names."""
+        """Send within PUBLISH_DEADLINE_S. Raises LayerAway's exceptions."""
         async with asyncio.timeout(settings.PUBLISH_DEADLINE_S):
             await self._layer.group_send(group, message)
             _heed_cancellation()
@@ -99,7 +101,10 @@ class Layer:
 
 
 def _heed_cancellation() -> None:
-    """Go when cancelled: redis-py forgets a cancellation that came as it connected."""
+    """Raise CancelledError if this task was cancelled.
+
+    redis-py swallows a cancellation that arrives while it connects.
+    """
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
@@ -108,8 +113,8 @@ def _heed_cancellation() -> None:
 async def nudge_runners() -> None:
     """Tell all runners to look for commands and queued sessions now.
 
-    Lost or late it does no harm: they look by themselves several times a second.
-    The layer stays open: in a web process it is the feed's too.
+    The message may be lost or late: runners also poll several times a second. The
+    layer is left open, because in a web process the feed uses it too.
     """
     layer = Layer()
     if not layer.is_shared:

@@ -19,7 +19,7 @@ from sessions_app.protocol.events import Event
 
 
 class LogStopped(Exception):
-    """The log of this process has ended: nothing more can be written."""
+    """The log of this process has stopped: nothing more can be written."""
 
 
 class EventTooLarge(ValueError):
@@ -27,22 +27,22 @@ class EventTooLarge(ValueError):
 
 
 class Writer:
-    """The one writer of one session's log, while its lease holds."""
+    """The only writer of one session's log, for as long as its lease is valid."""
 
     def __init__(
         self, log: "Log", number: int, session_id: str, lease: str, head: int
     ) -> None:
-        self.number = number  # in its log
+        self.number = number  # identifies the writer within the Log
         self.session_id = session_id
-        self.head = head  # numbered so far
-        self.committed = head  # in the database
+        self.head = head  # seq of the last event numbered
+        self.committed = head  # seq of the last event in the database
         self._log = log
         self._lease = lease
         self._entries: list[CommitEntry] = []
         self._changes: dict[str, Any] = {}
         self._applied: list[int] = []
-        self._appends = 0  # calls of append, and how many of them are settled
-        self._settled = 0
+        self._appends = 0  # calls of append
+        self._settled = 0  # how many of them are committed or have failed
         self._error: Exception | None = None
 
     async def append(
@@ -51,11 +51,11 @@ class Writer:
         changes: dict[str, Any] | None = None,
         applies: Sequence[int] = (),
     ) -> None:
-        """Number and queue events; wait while the log is full.
+        """Number and queue events; wait while the log's queue is full.
 
-        `changes` to the session's row and `applies` (ids of commands that these
-        events answer) are of the same transaction. Raises LeaseLost and
-        EventTooLarge, then nothing of the call is written.
+        `changes` (columns of the session's row) and `applies` (ids of the commands
+        that these events answer) are written in the same transaction as the events.
+        Raises LeaseLost or EventTooLarge; then nothing of this call is written.
         """
         await self._log.has_room()
         self._raise_error()
@@ -68,16 +68,16 @@ class Writer:
         self._log.mark(self, size_of(entries))
 
     async def flush(self) -> None:
-        """Wait until it is known what became of all that was appended before.
+        """Wait until every earlier append is committed or has failed.
 
-        Raises what went wrong first; `committed` tells what is in the database.
+        Raises the writer's first error; `committed` is the last seq in the database.
         """
         appends = self._appends
         try:
             while self._settled < appends:
                 await self._log.next_commit()
         except LogStopped:
-            self._raise_error()  # it came first
+            self._raise_error()  # the writer's own error preceded the stop
             raise
         self._raise_error()
 
@@ -86,7 +86,7 @@ class Writer:
         return self._settled == self._appends
 
     def take(self) -> WriteRequest:
-        """Hand over what waits."""
+        """Return everything queued as one write request, and empty the queue."""
         group = CommitGroup(
             session_id=self.session_id,
             lease=self._lease,
@@ -128,9 +128,9 @@ class Writer:
 class Log:
     """The event log as one process writes it: one group commit for all sessions.
 
-    Writers number and encode in the event loop; what they have appended in one turn of
-    it goes to the committer as a parcel each. Batches are published in order, each
-    after its commit.
+    Writers number and encode events on the event loop. At the end of a loop iteration
+    each writer's appends go to the committer's thread as one write request. Batches
+    are published in order, each after its commit.
     """
 
     def __init__(
@@ -138,14 +138,14 @@ class Log:
         publish: Callable[[Batch], None],
         announce: Callable[[Batch], None] | None = None,
     ) -> None:
-        """`announce` is called first: in the log's thread, right after the COMMIT."""
+        """`announce` runs before `publish`, on the log's thread, right after COMMIT."""
         self._publish = publish
         self._committer = Committer(announce)
-        self._has_ended = asyncio.Event()  # the thread
-        self._failure: BaseException | None = None  # of it
+        self._has_ended = asyncio.Event()  # set when the thread has ended
+        self._failure: BaseException | None = None  # the exception that ended it
         self._numbers = count()
-        self._dirty: dict[Writer, None] = {}  # with something to hand over
-        self._unsettled: dict[int, Writer] = {}  # of whose appends news are to come
+        self._dirty: dict[Writer, None] = {}  # writers with appends to hand over
+        self._unsettled: dict[int, Writer] = {}  # writers that await a write result
         self._unsettled_bytes = 0
         self._news: asyncio.Queue[list[WriteResult] | None] = asyncio.Queue()
         self._committed = asyncio.Event()
@@ -153,7 +153,7 @@ class Log:
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        # A daemon: a process that never comes to `__aexit__` ends all the same.
+        # A daemon thread: it does not keep a process alive that skips `__aexit__`.
         threading.Thread(
             target=self._work, args=[loop], name="log", daemon=True
         ).start()
@@ -166,7 +166,10 @@ class Log:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Commit what waits, then stop. Raises what had stopped the log before."""
+        """Commit what is queued, then stop.
+
+        Raises the exception that had already stopped the log's thread, if any.
+        """
         try:
             while self._unsettled and self._runs:
                 await self.next_commit()
@@ -180,20 +183,20 @@ class Log:
         return Writer(self, next(self._numbers), session_id, lease, head)
 
     async def has_room(self) -> None:
-        """Wait while the log is full. Raises LogStopped."""
+        """Wait while over LOG_QUEUE_MAX_BYTES are uncommitted. Raises LogStopped."""
         if not self._runs:
             raise LogStopped
         while self._unsettled_bytes > settings.LOG_QUEUE_MAX_BYTES:
             await self.next_commit()
 
     async def next_commit(self) -> None:
-        """Wait until a commit, good or bad, is over. Raises LogStopped."""
+        """Wait until the next commit has succeeded or failed. Raises LogStopped."""
         if not self._runs:
             raise LogStopped
         await self._committed.wait()
 
     def mark(self, writer: Writer, size: int) -> None:
-        """Note that a writer has something to commit; it goes after this turn."""
+        """Schedule a writer's appends for hand-over after this loop iteration."""
         if not self._dirty:
             asyncio.get_running_loop().call_soon(self._hand_over)
         self._dirty[writer] = None
@@ -210,7 +213,7 @@ class Log:
             self._committer.put(writer.take())
 
     def _work(self, loop: asyncio.AbstractEventLoop) -> None:
-        """What the thread does."""
+        """Run the committer; this is the body of the log's thread."""
 
         def tell(news: list[WriteResult]) -> None:
             loop.call_soon_threadsafe(self._news.put_nowait, news)
@@ -226,7 +229,7 @@ class Log:
         self._news.put_nowait(None)
 
     async def _run(self) -> None:
-        """Tell of what has been committed, until the committer has ended."""
+        """Settle and publish write results until the committer's thread has ended."""
         try:
             while (news := await self._news.get()) is not None:
                 for flushed in news:

@@ -1,4 +1,7 @@
-"""What Prometheus is told, besides what it can ask: counted once a batch or commit."""
+"""Prometheus metrics that are updated as events happen, once per batch or commit.
+
+Values that can be read when Prometheus scrapes are collected then, not here.
+"""
 
 from prometheus_client import Counter, Gauge, Histogram
 

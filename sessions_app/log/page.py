@@ -7,9 +7,9 @@ from sessions_app.log.batch import Batch
 from sessions_app.models import Event
 from sessions_app.protocol.events import TurnStart
 
-# A page is one statement, and so one snapshot. SQLite gives its rows one by one, until
-# the page is full. PostgreSQL sends all that were asked for, so it is told to stop
-# after the first row that is too much.
+# A page is read by one statement, so it is one snapshot. SQLite yields rows one by
+# one, and reading stops when the page is full. PostgreSQL sends the whole result, so
+# the statement itself must stop after the first row that exceeds the page.
 AHEAD_SQL = """
 SELECT seq, data FROM sessions_app_event
 WHERE session_id = %s AND seq {beyond} %s ORDER BY seq {order} LIMIT %s
@@ -26,20 +26,20 @@ SELECT seq, data FROM (
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A batch read from the log; `at_end`: nothing was behind it at that moment."""
+    """A batch read from the log; `at_end`: the log had no further events then."""
 
     batch: Batch
     at_end: bool
 
 
 def read_page(session_id: str, after: int) -> Page:
-    """Read the log after a cursor, one statement and so one snapshot."""
+    """Read the page of the log after a cursor (a seq), in one snapshot."""
     rows, at_end = _read(">", "ASC", session_id, after, settings.PAGE_MAX_ROWS)
     return Page(_batch(session_id, after, rows), at_end)
 
 
 def read_before(session_id: str, before: int, limit: int) -> Page:
-    """Read the last `limit` events before a seq; `at_end`: the log begins here."""
+    """Read the last `limit` events before a seq; `at_end`: the page begins the log."""
     limit = min(limit, settings.PAGE_MAX_ROWS)
     rows, at_start = _read("<", "DESC", session_id, before, limit)
     rows.reverse()
@@ -48,7 +48,10 @@ def read_before(session_id: str, before: int, limit: int) -> Page:
 
 
 def tail_cursor(session_id: str, tail: int) -> int:
-    """Find where to begin so as to show the last `tail` events from a turn's start."""
+    """Return the cursor for showing the last `tail` events.
+
+    The cursor is moved back to the start of the turn that those events begin in.
+    """
     events = Event.objects.filter(session=session_id).order_by("-seq")
     oldest = events.values_list("seq", flat=True)[tail : tail + 1].first()
     if oldest is None:
@@ -60,9 +63,9 @@ def tail_cursor(session_id: str, tail: int) -> int:
 def _read(
     beyond: str, order: str, session_id: str, bound: int, limit: int
 ) -> tuple[list[tuple[int, str]], bool]:
-    """Return a page's rows, and whether nothing was beyond them.
+    """Return a page's rows, and whether they reach the end of the log.
 
-    An event too large for any page is a page of its own.
+    An event larger than PAGE_MAX_CHARS is a page of its own.
     """
     sql = AHEAD_SQL.format(beyond=beyond, order=order)
     values: list[str | int] = [session_id, bound, limit + 1]

@@ -9,14 +9,15 @@ from sessions_app.log.lease import Beat, Lease
 from sessions_app.log.silence import Silences
 from sessions_app.models import AgentSession
 
-LOOK_S = 0.25  # between looks at a holder who seems dead
+LOOK_S = 0.25  # seconds between looks at the heartbeat of a holder that seems dead
 
 
 def claim_patiently(session_id: str) -> AgentSession | None:
-    """Claim a session; wait, where its holder seems dead, until that is certain.
+    """Claim a session; if its holder seems dead, wait until that is certain.
 
-    For a process that has no reaper yet. The age of a heartbeat, by the database's
-    clock, tells only whether waiting is worth the while: the clock may have stepped.
+    Returns None if another process holds the lease. For a process without a running
+    reaper. The heartbeat's age by the database's clock only decides whether to wait:
+    the clock may have been stepped, so the age proves nothing.
     """
     claimed = lease.claim(session_id)
     if claimed is not None or not _seems_dead(session_id):
@@ -26,7 +27,7 @@ def claim_patiently(session_id: str) -> AgentSession | None:
         now = time.monotonic()
         beats = lease.held(session_id)
         if not beats:
-            return lease.claim(session_id)  # its holder has let go
+            return lease.claim(session_id)  # the holder has released the lease
         silences.observe(beats, now)
         if dead := silences.dead(now):
             return lease.take_over(dead[0])

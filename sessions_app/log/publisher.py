@@ -14,10 +14,10 @@ logger = logging.getLogger(__name__)
 
 
 class Publisher:
-    """Sends committed batches to the channel layer, and never holds up the log.
+    """Sends committed batches to the channel layer without ever delaying the log.
 
-    What cannot leave (the queue is full, the layer hangs or is away) is dropped:
-    feeds compare heads with the log and heal it.
+    A batch is dropped if the queue is full, or if the layer hangs or is unreachable.
+    Feeds compare their heads with the log, so they notice the gap and read it there.
     """
 
     def __init__(self, layer: Layer) -> None:
@@ -39,7 +39,7 @@ class Publisher:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop; what is queued may still leave, for as long as one send may take."""
+        """Stop, after giving the queued batches PUBLISH_DEADLINE_S to be sent."""
         if self._task:
             with suppress(TimeoutError):
                 async with asyncio.timeout(settings.PUBLISH_DEADLINE_S):
@@ -48,7 +48,7 @@ class Publisher:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def announce(self, batch: Batch) -> None:
-        """Send a batch in this moment, on a layer that lets one; from any thread."""
+        """Send a batch immediately if the layer is local; callable from any thread."""
         if not self._layer.is_local:
             return
         try:
@@ -59,7 +59,7 @@ class Publisher:
             self._lost(error)
 
     def offer(self, batch: Batch) -> None:
-        """Take a batch to be sent on any other layer, or drop it."""
+        """Queue a batch for a layer that is not local; drop it if the queue is full."""
         if self._task is None:
             return
         if self._queue.full():

@@ -2,16 +2,16 @@ from math import exp
 
 
 class Rate:
-    """How many come in a second, of late: what is older than a span fades away.
+    """Events per second, exponentially decayed with time constant `span` (seconds).
 
-    Pure: times are given, in seconds.
+    The class reads no clock: callers pass `now` in seconds.
     """
 
     __slots__ = ("_at", "_fading", "_span")
 
     def __init__(self, span: float) -> None:
         self._span = span
-        self._fading = 0.0  # what has come: all of it now, e^-1 of it a span later
+        self._fading = 0.0  # decayed count: an event weighs 1 now, 1/e a span later
         self._at = 0.0
 
     def add(self, count: int, now: float) -> None:

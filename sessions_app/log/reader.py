@@ -14,15 +14,15 @@ from sessions_app.log.repeated_warning import RepeatedWarning
 from sessions_app.protocol.backoff import Backoff
 
 logger = logging.getLogger(__name__)
-RETRY_FIRST_S = 0.05  # twice as long each time, up to LOG_RETRY_MAX_S
+RETRY_FIRST_S = 0.05  # doubles with each retry, up to LOG_RETRY_MAX_S
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class Reader:
-    """Reads the database off the event loop, on threads of its own.
+    """Runs database queries off the event loop, on a thread pool of its own.
 
-    asgiref's one shared thread would make every reader wait for the slowest.
+    asgiref's one shared thread would make every query wait for the slowest one.
     """
 
     def __init__(self, threads: int) -> None:
@@ -31,7 +31,7 @@ class Reader:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="reader")
 
     async def read(self, query: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a query; while the database is away, wait and try again."""
+        """Run a query; while the database is unavailable, wait and retry."""
         backoff = Backoff(RETRY_FIRST_S, settings.LOG_RETRY_MAX_S)
         while True:
             try:
@@ -43,16 +43,17 @@ class Reader:
     async def read_once(
         self, query: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run a query; raises what the database does."""
+        """Run a query once; raises the database's errors."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(
             self._threads, lambda: _fresh(query, *args, **kwargs)
         )
 
     async def close(self) -> None:
-        """Wait for what is being read, and close each thread's connection.
+        """Wait for the running queries, then close each thread's connection.
 
-        Each thread waits for all others, so that none closes twice and another never.
+        A barrier holds each thread until all have closed: without it one thread could
+        run two of the close jobs and another none.
         """
         loop = asyncio.get_running_loop()
         all_here = Barrier(self._count)
@@ -60,7 +61,7 @@ class Reader:
         def leave() -> None:
             try:
                 connections.close_all()
-            finally:  # also where the server is gone and a close raises
+            finally:  # also if the database server is gone and the close raises
                 all_here.wait()
 
         leaving = [

@@ -7,21 +7,21 @@ from django.conf import settings
 
 
 class RepeatedWarning:
-    """Logs what fails again and again: the first time, then at intervals, with a count.
+    """Logs a repeated failure the first time, then at intervals with a count.
 
-    While a database is away thousands of tries fail; a line of each would fill the disk
-    and hide everything else. Usable from any thread.
+    While a database is unreachable thousands of attempts fail; a line for each would
+    fill the disk and hide everything else. Usable from any thread.
     """
 
     def __init__(self, logger: logging.Logger, event: str) -> None:
         self._logger = logger
         self._event = event
         self._lock = threading.Lock()
-        self._said_at = -math.inf  # monotonic
-        self._count = 0  # of failures since the last line
+        self._said_at = -math.inf  # time of the last line, by time.monotonic()
+        self._count = 0  # failures since the last line
 
     def note(self, error: BaseException) -> None:
-        """Take a failure."""
+        """Count a failure; log it if LOG_REPEAT_S have passed since the last line."""
         now = time.monotonic()
         with self._lock:
             self._count += 1

@@ -2,10 +2,10 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 
 def give_back() -> None:
-    """Return this thread's connection to the pool, if the thread serves a request.
+    """Return this thread's database connection to the pool, if it came from there.
 
-    For answers that are sent in pieces: while a slow reader takes one, the connection
-    is there for others.
+    Streamed responses call this between chunks, so that a slow reader does not keep a
+    connection from other requests.
     """
     database = connections[DEFAULT_DB_ALIAS]
     if getattr(database, "is_pooled", False):

@@ -12,9 +12,11 @@ DELTAS = tuple(delta.wire_type() for delta in get_args(Delta))
 
 
 def unswept(limit: int) -> list[str]:
-    """List sessions whose logs hold new finals, those that have grown most first.
+    """List the ids of sessions to sweep, those with the most unswept events first.
 
-    A log that only streams is left alone for DELTAS_PASSED_MIN events: a step writes.
+    A session qualifies if its log has a final that has not been swept, or has grown by
+    DELTAS_PASSED_MIN events. The minimum keeps logs that only stream deltas from
+    costing a write at each step.
     """
     finals = Event.objects.filter(
         session=OuterRef("id"), seq__gt=OuterRef("swept_seq"), type__in=FINALS
@@ -27,15 +29,15 @@ def unswept(limit: int) -> list[str]:
 
 
 def sweep(session_id: str) -> bool:
-    """Delete deltas that finals have superseded; tell whether more may be left.
+    """Delete deltas that finals have superseded; return whether more may be left.
 
-    One small step: at most SWEEP_MAX_ROWS of one stream, its newest first. What is
-    left of a stream is then a prefix of it, so a reader in the midst never meets an
-    offset beyond its text.
+    One call is one small step: at most SWEEP_MAX_ROWS deltas of one stream, newest
+    first. The rest of the stream is then a prefix, so a reader in the middle of it
+    never finds a delta whose offset is beyond the text read so far.
     """
     session = AgentSession.objects.filter(id=session_id).first()
     if session is None:
-        return False  # deleted meanwhile
+        return False  # the session was deleted in the meantime
     events = Event.objects.filter(session=session_id)
     grown = events.filter(seq__gt=session.swept_seq, seq__lte=session.head_seq)
     finals = list(
@@ -56,7 +58,7 @@ def sweep(session_id: str) -> bool:
 
 
 def _superseded(events: QuerySet[Event], final: Event) -> QuerySet[Event]:
-    """Find the deltas that a final, or the end of a broken attempt, replaces."""
+    """Return the deltas that a final, or a discarded turn, supersedes."""
     deltas = events.filter(seq__lt=final.seq, type__in=DELTAS)
     if final.type == DISCARDED:
         return deltas.filter(stream__startswith=f"{final.stream}.")
