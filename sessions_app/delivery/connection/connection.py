@@ -39,13 +39,14 @@ class Close(Exception):
 
 
 class Connection:
-    """One browser tab: its subscriptions and its outbox, between feed and socket.
+    """One browser tab's WebSocket: its subscriptions and its outbox.
 
-    What the feed brings leaves at once, within the feed's own call, if socket and
-    outbox allow. What may wait is done by tasks, so that none waits for another's
-    slowness: `_receive` takes what the browser says; `_answer` does what of it needs
-    the database, in order; `_replay` reads pages. The latter two live only while there
-    is work: thousands of idle viewers cost little.
+    A batch from the feed is sent at once, within the feed's own call, if the socket
+    and the outbox allow. Everything that may wait is done by separate tasks, so that
+    none is held up by another: `_receive` reads the browser's frames; `_answer`
+    handles the frames that need the database, in order; `_replay` reads pages of the
+    log. `_answer` and `_replay` exist only while they have work, so that thousands of
+    idle viewers cost little.
     """
 
     __slots__ = (
@@ -81,19 +82,22 @@ class Connection:
         self._socket = socket
         self.outbox = Outbox()
         self._bucket = TokenBucket()
-        self._pace = pace  # of this person's sockets together
-        self._control: list[str] = []  # frames that wait for the socket
-        self._subscriptions: dict[str, Subscription] = {}
-        self._behind: dict[Subscription, None] = {}  # wait for socket or outbox
-        self._hungry: dict[Subscription, None] = {}  # want a page; in turns
-        self._requests: list[frames.AnyClientFrame] = []  # in the order they came
-        self._work: dict[Work, asyncio.Task[None]] = {}  # what is being done
+        self._pace = pace  # shared by all of this person's sockets
+        self._control: list[str] = []  # control frames that wait for the socket
+        self._subscriptions: dict[str, Subscription] = {}  # by session id
+        self._behind: dict[Subscription, None] = {}  # waiting for socket or outbox
+        self._hungry: dict[Subscription, None] = {}  # waiting for a page, oldest first
+        self._requests: list[frames.AnyClientFrame] = []  # in order of arrival
+        self._work: dict[Work, asyncio.Task[None]] = {}  # the running tasks
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._closed: asyncio.Future[Close] = self._loop.create_future()
 
     async def run(self, receive: Receive) -> CloseCode | None:
-        """Serve until the browser leaves (None), or must be closed with a code."""
+        """Serve the connection until it ends.
+
+        Returns None if the browser left, else the code to close the socket with.
+        """
         self._socket.attach(self)
         tasks = [asyncio.create_task(self._receive(receive))]
         if isinstance(self._socket, BusySocket):
@@ -113,7 +117,7 @@ class Connection:
         return self._closed.result().code if self._closed.done() else None
 
     def _begin_work(self, work: Work) -> None:
-        """Have a kind of work done, by one task at a time."""
+        """Start a task for a kind of work, unless one is running already."""
         if work in self._work or self._closed.done():
             return
         task = asyncio.create_task(self._do(work))
@@ -124,7 +128,8 @@ class Connection:
         try:
             await work(self)
         finally:
-            # With no wait since it saw nothing left to do: what comes now begins anew.
+            # No await lies between the work's last check for something to do and this
+            # line, so a later request starts a new task and none is lost.
             del self._work[work]
 
     def _end_if_failed(self, task: "asyncio.Task[None]") -> None:
@@ -144,7 +149,7 @@ class Connection:
         return self._subscriptions.keys()
 
     def forbid(self, session_id: str) -> None:
-        """Let a subscription go: its session is gone, or not for this person now."""
+        """End a subscription: the session is gone, or this person may not see it."""
         if session_id in self._subscriptions:
             self._unsubscribe(session_id)
             message = "the session is gone, or not yours to see any more"
@@ -153,14 +158,14 @@ class Connection:
     # --- frames out: nothing here waits ---------------------------------------
 
     def say(self, frame: frames.ServerFrame) -> None:
-        """Send a control frame; it keeps its place among the batches."""
+        """Send a control frame, before any batch that is sent later."""
         self._control.append(encode(frame))
         self.flush()
 
     def serve(self, subscription: Subscription) -> None:
-        """Send a subscription all that may leave now."""
+        """Send a subscription's batches, as far as socket and outbox allow."""
         if subscription in self._behind:
-            return  # it waits for its time, an ack or the socket: `flush` goes on
+            return  # waiting for the timer, an ack or the socket: `flush` continues
         viewer = subscription.viewer
         while True:
             step = viewer.look()
@@ -180,7 +185,7 @@ class Connection:
                 return
 
     def flush(self) -> None:
-        """Send what waited for the socket, for an ack, or for its time."""
+        """Send what was waiting for the socket, for an ack, or for the timer."""
         while self._control and self._socket.is_ready:
             self._socket.write(self._control.pop(0))
         behind, self._behind = self._behind, {}
@@ -192,7 +197,7 @@ class Connection:
     def acknowledge(self, frames: int) -> None:
         try:
             if not self.outbox.ack(frames):
-                self.spend()  # it says nothing new
+                self.spend()  # the ack acknowledges nothing new
         except AckError as error:
             self._close(CloseCode.MALFORMED, str(error))
             return
@@ -201,7 +206,7 @@ class Connection:
         self._read_on()
 
     def spend(self) -> None:
-        """Count a frame that the browser need not have sent as often as it likes."""
+        """Count a rate-limited client frame; close the connection above the limit."""
         if not self._bucket.spend(self._loop.time()):
             self._close(CloseCode.MALFORMED, "too many frames in too short a time")
 
@@ -237,7 +242,7 @@ class Connection:
             self._set_timer()
 
     def _set_timer(self) -> None:
-        """Look again when time alone changes what may leave, or is too late."""
+        """Set the timer for when the next live frame may be sent, or an ack is late."""
         at = self.outbox.slow_at
         if self._behind and self._socket.is_ready:
             push_at = self.outbox.push_at
@@ -275,7 +280,8 @@ class Connection:
                     await self._watch_sessions(asks_only)
 
     async def _replay(self) -> None:
-        while self._hungry and self._may_pull():  # else until the next ack, or wish
+        # Otherwise the replay resumes on the next ack or subscribe.
+        while self._hungry and self._may_pull():
             await self._turn_page(next(iter(self._hungry)))
 
     # --- what they do ---------------------------------------------------------
@@ -288,7 +294,7 @@ class Connection:
         if isinstance(frame, frames.Ping):
             self.say(frames.Pong())
         elif isinstance(frame, frames.WatchSessions) and frame in self._requests:
-            return  # asked already, and not answered yet: the answer is for both
+            return  # the same request is still pending; one response serves both
         elif len(self._requests) >= 2 * settings.SUBSCRIPTIONS_MAX:
             raise Close(CloseCode.MALFORMED, "too many requests at once")
         else:
@@ -326,8 +332,8 @@ class Connection:
                 status=head.status,
             )
         )
-        # Followed before the first page is read: what is committed from now on is
-        # either in the window or in the page.
+        # Watch the session before the first page is read: every event committed from
+        # now on is then either in the window or in the page.
         recent = self._feed.watch(head, subscription)
         if start.is_void:
             subscription.reset(recent)
@@ -357,11 +363,15 @@ class Connection:
             self.say(frames.Sessions(sessions=mine))
 
     async def _turn_page(self, subscription: Subscription) -> None:
-        """Read a subscription's next page and send it, unless it is void by then."""
+        """Read a subscription's next page and send it, unless the page is stale then.
+
+        The page is stale if the subscription has ended, was reset, or its cursor has
+        moved during the read.
+        """
         viewer = subscription.viewer
         page = await self._feed.page(subscription.session_id, viewer.cursor)
         if subscription not in self._hungry:
-            return  # it has gone meanwhile
+            return  # the subscription ended during the read
         del self._hungry[subscription]
         if subscription.viewer is viewer and viewer.continues(page):
             viewer.move(page.batch)
@@ -377,7 +387,7 @@ class Connection:
                 self._who.user_id,
             )
             if code is CloseCode.MALFORMED:
-                self._socket.mute()  # it may go on for as long as it likes
+                self._socket.mute()  # the peer may go on sending for ever
             self._closed.set_result(Close(code, reason))
 
     def _leave(self) -> None:

@@ -25,11 +25,11 @@ WEBSOCKET_PATH = "/ws/"
 
 
 class Consumer:
-    """The WebSocket at /ws/: an ASGI application, one call a connection.
+    """The WebSocket at /ws/: an ASGI application, called once per connection.
 
-    Not a channels consumer: that hops to asgiref's one thread for each message, the
-    layer's included, and 100 viewers were 12 s behind at 80 events/s. Here the feed
-    hears the layer once for all connections.
+    This is no Channels consumer. A Channels consumer passes each message, layer
+    messages included, through asgiref's single thread: 100 viewers were 12 s behind at
+    80 events/s. Here the feed receives a layer message once for all connections.
     """
 
     def __init__(
@@ -40,8 +40,8 @@ class Consumer:
         on_viewer: Callable[[], None],
     ) -> None:
         self.connections: set[Connection] = set()
-        self._frames_before = 0  # sent on connections that have ended
-        self._on_viewer = on_viewer  # called when somebody comes
+        self._frames_before = 0  # frames sent on connections that have ended
+        self._on_viewer = on_viewer  # called for each new connection
         self._feed = feed
         self._session_list = session_list
         self._guard = guard
@@ -53,7 +53,7 @@ class Consumer:
 
     @property
     def frames_sent(self) -> int:
-        """How many frames of events have left this process."""
+        """How many `events` frames this process has sent."""
         return self._frames_before + sum(c.outbox.sent for c in self.connections)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -64,7 +64,7 @@ class Consumer:
         await send({"type": "websocket.accept"})
         grant = await self._grant(scope)
         if grant is None:
-            # Accepted first: a browser cannot read the code of a refused handshake.
+            # Accept before closing: a browser cannot read why a handshake was refused.
             await send(
                 {"type": "websocket.close", "code": int(CloseCode.NOT_SIGNED_IN)}
             )
@@ -112,7 +112,10 @@ class Consumer:
 
 
 def _person(grant: ConnectionGrant, scope: Message) -> str:
-    """Name who has a socket: a person, or who came by a share link from an address."""
+    """Return the key for limits per person: the user, or a visitor's IP address.
+
+    Visitors are people who came by a share link, without signing in.
+    """
     who = grant.principal
     if who.user_id is not None:
         return f"user {who.user_id}"

@@ -26,15 +26,15 @@ from sessions_app.people.visitor import Person
 
 @dataclass(frozen=True, slots=True)
 class ConnectionGrant:
-    """What let a connection in; when any of it changes, the connection must go."""
+    """What a connection was accepted for; if any of it changes, the guard ends it."""
 
     principal: Principal
-    session_key: str = ""  # of who is signed in, as the database has it
-    password: str = ""  # as hashed
+    session_key: str = ""  # a signed-in user's, as stored in the database
+    password: str = ""  # the user's password hash
 
     @classmethod
     def of(cls, person: Person, session_key: str) -> "ConnectionGrant | None":
-        """Grant somebody a connection; None to nobody, and for links that are over."""
+        """Return a person's grant; None without a role or a share link still valid."""
         who = principal_of(person)
         if isinstance(person, User) and who.role is not None:
             return cls(who, stored_key(session_key), person.password)
@@ -43,29 +43,29 @@ class ConnectionGrant:
 
 
 class GuardedConnection(Protocol):
-    """A connection, as the guard knows it."""
+    """The part of a connection that the guard uses."""
 
     @property
     def watched(self) -> Collection[str]:
-        """The ids of the sessions that it shows."""
+        """The ids of the sessions that the connection shows."""
 
     def sign_out(self) -> None:
-        """End: its grant is void."""
+        """End the connection: its grant is no longer valid."""
 
     def forbid(self, session_id: str) -> None:
-        """Show this session no more."""
+        """Stop showing a session."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccessVerdict:
-    grants: set[ConnectionGrant]  # the good ones
+    grants: set[ConnectionGrant]  # those that are still valid
     access_lists: dict[str, AccessList]
 
 
 def judge(
     grants: Collection[ConnectionGrant], session_ids: Collection[str]
 ) -> AccessVerdict:
-    """Read which grants still let somebody in, and for whom sessions are."""
+    """Read which grants are still valid, and the access lists of sessions."""
     return AccessVerdict(
         _signed_in(grants) | _links_live(grants), access_lists(session_ids)
     )
@@ -114,9 +114,10 @@ def _links_live(grants: Collection[ConnectionGrant]) -> set[ConnectionGrant]:
 
 
 class Guard:
-    """Ends what people see who have signed out or lost their rights.
+    """Ends connections and subscriptions of people who lost the right to see them.
 
-    A WebSocket is let in once and may stay for weeks; HTTP requests are judged each.
+    An HTTP request is checked each time; a WebSocket is checked once and may stay open
+    for weeks. So the guard checks all open ones again every GUARD_INTERVAL_S.
     """
 
     def __init__(self, reader: Reader) -> None:
@@ -137,8 +138,7 @@ class Guard:
         self._lines.pop(line, None)
 
     def link_viewers(self) -> Counter[int]:
-        """Count who watches what a share link shows, by the link's id, as of the
-        last look."""
+        """Return the number of viewers by share link's id, as of the last check."""
         return self._by_link
 
     async def close(self) -> None:
@@ -169,7 +169,7 @@ class Guard:
 def _links(
     session_ids: Collection[str], who: Principal, verdict: AccessVerdict
 ) -> set[int]:
-    """Find the links by which somebody watches these sessions."""
+    """Return the ids of the share links that let a person watch these sessions."""
     found = (verdict.access_lists.get(id_) for id_ in session_ids)
     return {link for one in found if one is not None for link in links_used(who, one)}
 

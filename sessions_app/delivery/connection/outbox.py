@@ -10,11 +10,14 @@ class AckError(ValueError):
 class Outbox:
     """The `events` frames of one connection that the browser has not acknowledged.
 
-    Pure: times are given, in seconds. Few unacknowledged frames: the next leaves at
-    once. More: what comes gathers for OUTBOX_PILE_S and leaves as one frame, and for
-    much longer the further behind a viewer is. One whose acks take a second still gets
-    seven frames in it; who does not read costs next to nothing. Too many, too large or
-    too old: the viewer is slow.
+    While fewer than OUTBOX_EAGER_FRAMES are unacknowledged, the next frame may be sent
+    at once. Above that, batches gather for OUTBOX_PILE_S and leave as one frame; the
+    wait grows with the cube of the number of unacknowledged frames. A viewer whose
+    acks take a second still gets seven frames in that second; one that does not read
+    costs next to nothing. A viewer is slow if the frames in flight are too many, too
+    large or too old.
+
+    The class reads no clock: callers pass `now` in seconds.
     """
 
     __slots__ = ("_acked", "_in_flight", "_last_at", "sent", "size")
@@ -28,20 +31,21 @@ class Outbox:
 
     @property
     def frames(self) -> int:
-        """How many are not acknowledged."""
+        """How many frames are not acknowledged."""
         return len(self._in_flight)
 
     @property
     def may_pull(self) -> bool:
-        """Replay may go on: it is paced by acks, so it never makes a viewer slow.
+        """True if replay may send the next page of the log.
 
-        Beside the page there is room left for the live frames of other sessions.
+        Acks pace the replay, so replay never makes a viewer slow. The size limit
+        leaves room beside the page for live frames of other sessions.
         """
         room = settings.OUTBOX_MAX_BYTES - self.size
         return self._is_eager and room >= 2 * settings.PAGE_MAX_CHARS
 
     def may_push(self, now: float) -> bool:
-        """A live frame may leave now."""
+        """True if a live frame may be sent now."""
         return self._is_eager or now >= self.push_at
 
     @property
@@ -50,28 +54,28 @@ class Outbox:
 
     @property
     def push_at(self) -> float:
-        """When a live frame may leave though nothing was acknowledged."""
+        """When a live frame may be sent even without a further ack."""
         behind = len(self._in_flight) / settings.OUTBOX_EAGER_FRAMES
         return self._last_at + behind**3 * settings.OUTBOX_PILE_S
 
     @property
     def slow_at(self) -> float | None:
-        """When the oldest frame will be too old."""
+        """When the oldest unacknowledged frame will be too old; None without one."""
         if not self._in_flight:
             return None
         return self._in_flight[0][1] + settings.OUTBOX_MAX_AGE_S
 
     def send(self, size: int, now: float) -> None:
-        """Count a frame that leaves now, of `size` characters."""
+        """Record a frame of `size` characters that is being sent now."""
         self._in_flight.append((size, now))
         self.size += size
         self.sent += 1
         self._last_at = now
 
     def ack(self, frames: int) -> bool:
-        """Take the browser's count of frames folded in; False: it had said so already.
+        """Take an ack: the number of frames that the browser has processed so far.
 
-        Raises AckError.
+        Returns False if the ack is no higher than the last one. Raises AckError.
         """
         if frames > self.sent:
             raise AckError(f"{frames} frames acknowledged, {self.sent} sent")
@@ -82,7 +86,7 @@ class Outbox:
         return is_news
 
     def is_slow(self, now: float) -> bool:
-        """The viewer is so far behind that it must come back with its cursor."""
+        """True if the viewer is so far behind that it must reconnect at its cursor."""
         slow_at = self.slow_at
         return (
             len(self._in_flight) > settings.OUTBOX_MAX_FRAMES

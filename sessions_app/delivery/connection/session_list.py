@@ -23,22 +23,25 @@ from sessions_app.protocol.frames import SessionSummary
 from sessions_app.protocol.status import SessionStatus
 from sessions_app.sessions.tree import ancestors_of, roots_of
 
-# A change is stamped before its commit: look back this far, so that a slow commit
-# is not passed over.
+# updated_at is set before the commit. Looking back this far finds a change whose commit
+# was slow, although newer changes have been seen already.
 LOOK_BACK = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One session of the list, and for whom it is."""
+    """One session of the list, and who may see it."""
 
     access_list: AccessList
     updated_at: datetime
     summary: SessionSummary
-    above: tuple[tuple[str, AccessList], ...] = ()  # the nearest first
+    above: tuple[tuple[str, AccessList], ...] = ()  # its ancestors, nearest first
 
     def seen_by(self, who: Principal) -> SessionSummary | None:
-        """Sum it up for somebody, who is not told of sessions that they may not see."""
+        """Return the summary for a person, or None if they may not see the session.
+
+        The summary names no ancestor that the person may not see.
+        """
         if not sees(who, self.access_list):
             return None
         seen = [id_ for id_, _ in takewhile(lambda up: sees(who, up[1]), self.above)]
@@ -49,16 +52,16 @@ class Row:
         return msgspec.structs.replace(self.summary, parent=parent, root=root)
 
 
-Key = tuple[Principal, bool]  # who asks, and whether only for what waits for a person
+Key = tuple[Principal, bool]  # the person, and whether only waiting sessions are wanted
 Listener = Callable[[list[Row]], None]
 
 
 def summaries(
     sessions: Sequence[AgentSession], among: QuerySet[AgentSession] | None = None
 ) -> list[SessionSummary]:
-    """Sum up sessions for the list; as many queries for many as for few.
+    """Return the list's summaries of sessions, with a fixed number of queries.
 
-    `among`: what somebody may see, who is not told of other sessions above.
+    `among`: the sessions that the reader may see; no other ancestor is named.
     """
     roots, asks = roots_of(sessions, among), count_pending_approvals(sessions)
     return [_summary(each, roots[each.pk], asks[each.pk]) for each in sessions]
@@ -67,7 +70,7 @@ def summaries(
 def _summary(session: AgentSession, root: str, asks: int) -> SessionSummary:
     return SessionSummary(
         id=session.id,
-        # A parent that may be seen would be the root, or below it.
+        # If the session is its own root here, the reader may not see its parent.
         parent="" if session.parent_id and root == session.pk else session.parent_id,
         root=root,
         title=session.title,
@@ -86,29 +89,29 @@ def _summary(session: AgentSession, root: str, asks: int) -> SessionSummary:
 
 
 def read_rows(sessions: QuerySet[AgentSession]) -> list[Row]:
-    """Read the newest rows of a list, and all that wait for a person."""
+    """Read the newest rows of a list, and those of sessions that wait for a person."""
     rows = _rows(sessions.order_by("-updated_at")[: settings.LIST_MAX_ROWS])
     known = [row.summary.id for row in rows]
     return rows + read_waiting(sessions.exclude(pk__in=known))
 
 
 def read_waiting(sessions: QuerySet[AgentSession]) -> list[Row]:
-    """Read those of a list's rows that wait for a person."""
+    """Read the newest rows of sessions that wait for a person."""
     waiting = sessions.filter(status=SessionStatus.WAITING).order_by("-updated_at")
     return _rows(waiting[: settings.LIST_MAX_ROWS])
 
 
 class SessionList:
-    """Tells the connections of this process what has changed in the list.
+    """Sends changed rows of the session list to this process's connections.
 
-    Its reader should be its own: to read a list takes longer than all else that a
-    connection asks for. What one person asks on many sockets is read one after the
-    other, and those who wait meanwhile share the next reading.
+    The reader should serve the list alone, because reading a list takes longer than
+    any other query of a connection. One person's requests, from all of their sockets,
+    are read one after the other; those that wait meanwhile share the next read.
     """
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._following: dict[Key, asyncio.Task[list[Row]]] = {}  # not begun yet
+        self._following: dict[Key, asyncio.Task[list[Row]]] = {}  # not yet started
         self._turns: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
         self._listeners: set[Listener] = set()
         self._task: asyncio.Task[None] | None = None
@@ -122,7 +125,7 @@ class SessionList:
         self._listeners.discard(listener)
 
     async def rows(self, who: Principal, *, asks_only: bool) -> list[Row]:
-        """Read the rows that somebody may see, as they are after this was called."""
+        """Return the rows a person may see, read after this call (never older)."""
         key = (who, asks_only)
         task = self._following.get(key)
         if task is None:
@@ -133,7 +136,7 @@ class SessionList:
     async def _read_in_turn(self, key: Key) -> list[Row]:
         turn = self._turns.setdefault(key, asyncio.Lock())
         async with turn:
-            del self._following[key]  # whoever comes now wants a later reading
+            del self._following[key]  # a request from now on needs a later read
             who, asks_only = key
             read = read_waiting if asks_only else read_rows
             return await self._reader.read(read, visible(who))
@@ -157,11 +160,14 @@ class SessionList:
 
 
 def _changed(told: dict[str, datetime]) -> list[Row]:
-    """Read the rows of which some were not told of; none, if all were."""
+    """Read the rows updated since the last look; empty if none has changed.
+
+    `told`: `updated_at` of the rows that the listeners got, by session id.
+    """
     sessions = AgentSession.objects.all()
     if not told:
         return read_rows(sessions)
-    # However many: a change left out now would not be told ever.
+    # Without a limit: a change that is left out now would never be sent.
     recent = sessions.filter(updated_at__gt=max(told.values()) - LOOK_BACK)
     if dict(recent.values_list("id", "updated_at")).items() <= told.items():
         return []
@@ -180,5 +186,5 @@ def _rows(sessions: QuerySet[AgentSession]) -> list[Row]:
             tuple((up, lists[up]) for up in above[session.pk] if up in lists),
         )
         for session, summary in zip(found, summaries(found), strict=True)
-        if session.pk in lists  # else it has gone meanwhile
+        if session.pk in lists  # a missing one was deleted in the meantime
     ]

@@ -2,7 +2,7 @@ from collections import Counter
 
 
 class SocketCount:
-    """How many sockets are open: in all, and of each who opened some."""
+    """Counts the open sockets, in total and per person, and limits both."""
 
     def __init__(self, most: int, most_of_one: int) -> None:
         self._most = most
@@ -11,7 +11,7 @@ class SocketCount:
         self.total = 0
 
     def enter(self, who: str) -> bool:
-        """Count another one; False: there are too many, and it is not counted."""
+        """Count a socket; return False, without counting it, at a limit."""
         if self.total >= self._most or self._of[who] >= self._most_of_one:
             return False
         self._of[who] += 1

@@ -5,7 +5,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from sessions_app.log.batch import Batch
 
-# In a scope's extensions: the server's own Socket, past ASGI's send.
+# The key in the scope's extensions of the server's own socket, which bypasses ASGI's
+# `send`.
 EXTENSION = "ringside.socket"
 Frame = str | Batch
 Message = MutableMapping[str, Any]
@@ -13,44 +14,44 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 class Listener(Protocol):
-    """The connection, as its socket calls it."""
+    """The part of a connection that its socket calls."""
 
     def flush(self) -> None:
-        """The socket can take a frame again."""
+        """Send what waited: the socket is ready again."""
 
     def acknowledge(self, frames: int) -> None: ...
 
     def spend(self) -> None:
-        """The peer has sent a frame that it need not have sent so often."""
+        """Count a rate-limited frame from the peer, such as a ping."""
 
 
 class ViewerSocket(Protocol):
-    """How a connection's frames leave. None of these waits."""
+    """The socket that a connection writes its frames to. No method blocks."""
 
     @property
     def is_ready(self) -> bool:
-        """A frame may be written: the peer reads what it gets."""
+        """True if a frame may be written: the peer is reading its frames."""
 
     def write(self, frame: Frame) -> None: ...
 
     def attach(self, listener: Listener) -> None: ...
 
     def mute(self) -> None:
-        """Read nothing more from the peer, who is about to be sent away."""
+        """Stop reading from the peer; the connection is about to be closed."""
 
 
 @runtime_checkable
 class BusySocket(ViewerSocket, Protocol):
-    """One with work of its own."""
+    """A socket that needs a task of its own."""
 
     async def run(self) -> None:
-        """Do it; returns when the peer is gone."""
+        """Run the socket's task; return when the peer is gone."""
 
 
 class AsgiSocket:
-    """Sends through ASGI, whatever the server.
+    """A socket that sends through ASGI, on any server.
 
-    It is ready when nothing waits; what is written all the same waits its turn.
+    The socket is ready when its queue is empty; frames written earlier are queued.
     """
 
     def __init__(self, send: Send) -> None:
@@ -71,7 +72,7 @@ class AsgiSocket:
         self._listener = listener
 
     def mute(self) -> None:
-        pass  # the server reads, and asks nobody
+        pass  # an ASGI application cannot stop the server's reading
 
     async def run(self) -> None:
         while True:
@@ -83,7 +84,7 @@ class AsgiSocket:
                 try:
                     await self._send({"type": "websocket.send", "text": text})
                 except (OSError, RuntimeError):
-                    return  # ASGI servers say so when the peer is gone
+                    return  # ASGI servers raise these when the peer is gone
                 self._frames.popleft()
             if self._listener is not None:
                 self._listener.flush()

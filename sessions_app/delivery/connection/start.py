@@ -7,7 +7,11 @@ from sessions_app.protocol.frames import Subscribe
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where a subscription begins; `is_void`: the cursor is not of this log."""
+    """Where a subscription begins.
+
+    `is_void`: the client's cursor belongs to another log (its epoch has changed, or
+    the cursor is beyond the head), so the client must start again from 0.
+    """
 
     head: Head
     cursor: int
@@ -15,8 +19,8 @@ class Start:
 
 
 def find_start(frame: Subscribe) -> Start | None:
-    """Find a subscription's session and cursor; None: there is no such session."""
-    # PostgreSQL takes no NUL, not even to look for.
+    """Return a subscription's head and cursor; None if the session does not exist."""
+    # PostgreSQL rejects NUL characters, even in a query's parameters.
     heads = [] if "\0" in frame.session else read_heads([frame.session])
     if not heads:
         return None

@@ -6,7 +6,7 @@ from sessions_app.protocol.frames import Reset, ServerFrame
 
 
 class FrameSink(Protocol):
-    """The connection, as its subscriptions use it; none of these may wait."""
+    """The part of a connection that its subscriptions use. No method may block."""
 
     def say(self, frame: ServerFrame) -> None: ...
     def serve(self, subscription: "Subscription") -> None: ...
@@ -14,13 +14,13 @@ class FrameSink(Protocol):
 
 
 class Subscription:
-    """One session on one connection: its viewer, as the feed knows it."""
+    """One session on one connection; the feed's Subscriber."""
 
     __slots__ = ("_line", "session_id", "viewer")
 
     def __init__(self, line: FrameSink, session_id: str, cursor: int) -> None:
         self.session_id = session_id
-        self.viewer = Viewer(Recent(cursor), cursor)  # until the feed's is known
+        self.viewer = Viewer(Recent(cursor), cursor)  # empty window until `follow`
         self._line = line
 
     def follow(self, recent: Recent) -> None:

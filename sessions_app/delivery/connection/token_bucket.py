@@ -2,10 +2,11 @@ from django.conf import settings
 
 
 class TokenBucket:
-    """How many frames a browser may still send that only cost us: a token bucket.
+    """Limits the rate of a browser's frames: a token bucket.
 
-    Pure: times are given, in seconds. Acks that free the outbox are not counted; there
-    are no more of them than frames that we sent.
+    Acks that free the outbox are not counted: there are at most as many of them as
+    frames that the server sent. The class reads no clock: callers pass `now` in
+    seconds.
     """
 
     __slots__ = ("_at", "_left")
@@ -15,7 +16,7 @@ class TokenBucket:
         self._at = 0.0
 
     def spend(self, now: float) -> bool:
-        """Take one; False: there is none left."""
+        """Take a token; return False if none was left."""
         grown = (now - self._at) * settings.CLIENT_FRAMES_PER_S
         self._left = min(settings.CLIENT_FRAMES_BURST, self._left + grown)
         self._at = now

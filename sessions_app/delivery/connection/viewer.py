@@ -11,32 +11,33 @@ class Want(Enum):
 
 
 class Viewer:
-    """One viewer of one session: a cursor, and where what follows it comes from.
+    """One viewer of one session: a cursor, and the source of the next events.
 
-    Nothing is queued for a viewer, so there is nothing to merge and nothing to lose:
+    Nothing is queued per viewer, so nothing can be lost or sent out of order:
 
-    - What follows the cursor is in the window of recent batches, or in the log; both
-      hold only what is committed, in order.
-    - The window has no hole (the feed heals it from the log), but it begins late, and
-      a cursor may lie in the midst of one of its batches, where a page ended. Then
-      the next step is a page of the log. Every page moves the cursor, so the two meet.
-    - A page may be ahead of the window: the log is committed before it is announced.
-      The viewer has caught up then, and the window's batches up to there are passed
-      over, for they end at or before the cursor.
+    - The events after the cursor are in the window of recent batches, or in the log.
+      Both hold only committed events, in order.
+    - The window has no gap (the feed fills gaps from the log), but it does not reach
+      back to the log's start. Also, a cursor may lie inside one of its batches, where
+      a page ended. In both cases the next step is a page of the log. Every page moves
+      the cursor, so the cursor reaches the window.
+    - A page may be ahead of the window, because events are committed before they are
+      announced. The viewer has then caught up. Window batches that end at or before
+      the cursor are skipped.
 
-    `cursor` never goes back, and each step begins at it: the frames of a viewer are
-    the log, in order, once, complete, whatever is lost on the way.
+    `cursor` never goes back, and each step begins at the cursor. So a viewer's frames
+    are the log: complete, in order, each event once, whatever the layer loses.
     """
 
     __slots__ = ("_recent", "cursor", "is_live")
 
     def __init__(self, recent: Recent, cursor: int) -> None:
         self.cursor = cursor
-        self.is_live = False  # has caught up, and follows the window since
+        self.is_live = False  # True once the viewer has caught up with the window
         self._recent = recent
 
     def look(self) -> Batch | Want:
-        """Return the next frame, or what is wanted first. Moves nothing."""
+        """Return the next batch to send, or what is needed first; moves no cursor."""
         if self.cursor >= self._recent.head:
             return Want.NOTHING
         batch = self._recent.after(self.cursor)
@@ -46,10 +47,10 @@ class Viewer:
         return batch
 
     def move(self, batch: Batch) -> None:
-        """Note that a batch has been sent."""
+        """Move the cursor over a batch that is being sent."""
         assert batch.after == self.cursor  # noqa: S101 the promise itself
         self.cursor = batch.up_to
 
     def continues(self, page: Page) -> bool:
-        """Tell whether a page, read a while ago, still follows the cursor."""
+        """Return whether a page has events and starts at the present cursor."""
         return page.batch.after == self.cursor and page.batch.count > 0

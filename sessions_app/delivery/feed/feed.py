@@ -31,40 +31,41 @@ logger = logging.getLogger(__name__)
 
 
 class Subscriber(Protocol):
-    """Who follows a session; none of these may wait."""
+    """A viewer of a session, as the feed calls it. No method may block."""
 
     def advance(self) -> None:
-        """There may be something new in the window."""
+        """Look at the window: it may hold new batches."""
 
     def lose(self) -> None:
-        """The session is gone."""
+        """Handle the session's deletion."""
 
     def reset(self, recent: Recent) -> None:
-        """The log is another one now: begin again, with this window."""
+        """Begin again with a new window: the log was replaced by another one."""
 
 
 @dataclass(eq=False, slots=True)
 class Watch:
-    """One session that somebody in this process looks at."""
+    """One session with viewers in this process."""
 
     session_id: str
     epoch: str
     recent: Recent
-    heard: int = 0  # how far the log goes, by what was heard of it
-    batches: int = 0  # since the last weighing
-    waiting: int = 0  # batches that wait for fan-out
-    fresh: int = 0  # events in them
-    oldest_ts: int = 0  # of these, ms since 1970
+    heard: int = 0  # highest seq known to be committed
+    batches: int = 0  # batches since `Pressure.weigh` was last called
+    waiting: int = 0  # batches that wait for the next fan-out
+    fresh: int = 0  # events in the waiting batches
+    oldest_ts: int = 0  # the first waiting batch's ts, ms since 1970; 0: none
     is_healing: bool = False
     subscribers: set[Subscriber] = field(default_factory=set)
 
 
 class Feed:
-    """Brings each watched session's batches to all of its viewers in this process.
+    """Delivers each watched session's batches to all of its viewers in this process.
 
-    One layer subscription per session carries them at once; the log is looked at
-    besides (all the time where no layer is shared), since a layer may lose messages
-    and a lost last batch leaves no hole. Holes are healed here, once for all viewers.
+    The layer carries them at once, with one group per session. The feed also checks
+    the log's heads, since a layer may lose messages and a lost last batch leaves no
+    visible gap; without a shared layer these checks are the only source. Gaps are
+    filled from the log here, once for all viewers.
     """
 
     def __init__(self) -> None:
@@ -76,16 +77,20 @@ class Feed:
         self._watched = asyncio.Event()
         self._pages: dict[tuple[str, int], asyncio.Task[Page]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._loops: list[asyncio.Task[None]] = []  # of them, those that never end
+        self._loops: list[asyncio.Task[None]] = []  # the tasks that run for ever
         self._news: dict[Watch, None] = {}
         self._fan_out_at = 0.0
-        self._source = secrets.token_hex(8)  # of throttles
+        self._source = secrets.token_hex(8)  # names this feed in its Throttle rows
         self._pressure = Pressure()
         self._look_failures = RepeatedWarning(logger, "look_failed")
         self._hold_failures = RepeatedWarning(logger, "hold_failed")
 
     def watch(self, head: Head, subscriber: Subscriber) -> Recent:
-        """Begin to bring a session's batches; at once, without waiting for a layer."""
+        """Add a subscriber to a session and return the session's window.
+
+        The session's first subscriber makes the feed join the layer's group in the
+        background; the log is checked meanwhile.
+        """
         self._start()
         watch = self._watches.get(head.session_id)
         if watch is None:
@@ -113,27 +118,27 @@ class Feed:
 
     @property
     def is_alive(self) -> bool:
-        """Whatever it has begun to do it still does."""
+        """True unless one of the feed's endless tasks has ended."""
         return not any(loop.done() for loop in self._loops)
 
     @property
     def pressing(self) -> int:
-        """How many sessions it slows down."""
+        """How many sessions this feed slows down."""
         return len(self._pressure.pressing)
 
     def viewers(self) -> dict[str, int]:
-        """Count who watches, by session id."""
+        """Return the number of viewers by session id."""
         return {id_: len(watch.subscribers) for id_, watch in self._watches.items()}
 
     async def page(self, session_id: str, after: int) -> Page:
-        """Read a page; viewers that want the same one at once share the query."""
+        """Read a page of the log; concurrent requests for one page share the query."""
         key = session_id, after
         task = self._pages.get(key)
         if task is None:
             task = asyncio.create_task(self.reader.read(read_page, session_id, after))
             self._pages[key] = task
             task.add_done_callback(lambda done: self._forget_page(key, done))
-        # Shielded: one viewer who leaves does not take the page from the others.
+        # Shielded: a viewer that leaves must not cancel the query for the others.
         return await asyncio.shield(task)
 
     def _forget_page(self, key: tuple[str, int], task: "asyncio.Task[Page]") -> None:
@@ -149,7 +154,11 @@ class Feed:
         await self.reader.close()
 
     def _start(self) -> None:
-        """Start with the first viewer: an ASGI application has no start of its own."""
+        """Start the endless tasks, with the first viewer.
+
+        The feed cannot start with the server: not every ASGI server sends a startup
+        event.
+        """
         if self._loops:
             return
         tail = open_tail(self._layer)
@@ -189,7 +198,7 @@ class Feed:
             await self._layer.leave(group_of(session_id))
         except LayerAway:
             return
-        if session_id in self._watches:  # somebody came back meanwhile
+        if session_id in self._watches:  # a viewer came back in the meantime
             await self._join(session_id)
 
     def _take(self, batch: Batch) -> None:
@@ -203,25 +212,25 @@ class Feed:
             self._spawn(self._heal(watch))
 
     def _share(self) -> int:
-        """How many characters each window may hold."""
+        """Return how many characters each window may hold."""
         share = settings.RECENT_TOTAL_MAX_CHARS // max(1, len(self._watches))
         return max(settings.RECENT_MIN_CHARS, min(settings.RECENT_MAX_CHARS, share))
 
     # --- what the log has -----------------------------------------------------
 
     async def _follow(self, tail: Tail) -> None:
-        """Look at the log: for what is new, or for what the layer has lost."""
+        """Check the log for ever, for events that the layer did not bring or lost."""
         try:
             while True:
                 await self._watched.wait()
                 await tail.grown()
-                # What was read sooner could not leave sooner.
+                # Reading before the next fan-out is allowed would deliver no sooner.
                 ahead = self._fan_out_at - asyncio.get_running_loop().time()
                 if ahead > 0:
                     await asyncio.sleep(ahead)
                 try:
                     await self._look()
-                except DatabaseError as error:  # a restore may leave half a schema
+                except DatabaseError as error:  # a running restore, half a schema
                     self._look_failures.note(error)
                     await asyncio.sleep(settings.HEAD_CHECK_INTERVAL_S)
         finally:
@@ -241,15 +250,15 @@ class Feed:
             self._lose(session_id)
 
     def _compare(self, news: HeadUpdate, window: int) -> Watch | None:
-        """Compare the log's head with the window's, as that was before it was read.
+        """Compare the log's head with `window`, the window's head before the read.
 
-        Returns the watch if there is a hole left in its window.
+        Returns the watch if its window still has a gap.
         """
         head = news.head
         watch = self._watches.get(head.session_id)
         if watch is None:
             return None
-        # The window holds only what is committed: a log that is shorter is another.
+        # The window holds only committed events, so a shorter log is another log.
         if head.epoch != watch.epoch or head.seq < window:
             self._reset(watch, head)
         elif head.seq > watch.recent.head and not watch.is_healing:
@@ -260,14 +269,14 @@ class Feed:
         return None
 
     async def _heal(self, watch: Watch) -> None:
-        """Bring the window up to what was heard of, from the log."""
+        """Read the log into the window until the window reaches `heard`."""
         watch.is_healing = True
         recent = watch.recent
         try:
             while recent.head < watch.heard and recent is watch.recent:
                 page = await self.page(watch.session_id, recent.head)
                 if not page.batch.count:
-                    break  # heard of what is not there: the next look tells
+                    break  # `heard` is beyond the log: the next check finds out why
                 recent.add(page.batch, self._share())
                 self._tell(watch, page.batch)
         finally:
@@ -289,11 +298,12 @@ class Feed:
     # --- fan-out --------------------------------------------------------------
 
     def _tell(self, watch: Watch, batch: Batch) -> None:
-        """Have the session's viewers look at the window, at once or soon.
+        """Schedule a fan-out of the batch to the session's viewers, now or soon.
 
-        Fan-outs are as far apart as they last, so under load they take half of the
-        time at most; and the more they deliver the longer the next gathers: what costs
-        the machine is frames, on both sides of the socket, far more than events.
+        A pause as long as the last fan-out lies between two of them, so fan-outs take
+        at most half of the time (up to FAN_OUT_MAX_PAUSE_S). The more a fan-out has
+        delivered, the longer the next one gathers batches: frames cost the machine far
+        more than events, on both sides of the socket.
         """
         if not self._news:
             loop = asyncio.get_running_loop()
@@ -326,7 +336,7 @@ class Feed:
         self._fan_out_at = ended + max(rest, gather)
 
     async def _weigh(self) -> None:
-        """Slow down the sessions that press; let go of what is not recent any more."""
+        """Throttle sessions under pressure, and drop old batches, for ever."""
         loop = asyncio.get_running_loop()
         renew_at = forget_at = 0.0
         while True:
@@ -347,7 +357,7 @@ class Feed:
                 renew_at = loop.time() + settings.THROTTLE_TTL_S / 2
                 try:
                     await self.reader.read(hold, self._source, pressing)
-                except DatabaseError as error:  # a session went in this very moment
+                except DatabaseError as error:  # a session was deleted just then
                     self._hold_failures.note(error)
 
     def _load(self) -> tuple[dict[str, int], int]:

@@ -5,13 +5,14 @@ from django.conf import settings
 
 from sessions_app.log.batch import Batch
 
-COST = 500  # of a frame beside its text, in characters: a handful of objects
+COST = 500  # a frame's overhead beside its text (a few objects), in characters
 
 
 class FrameCache:
-    """The frames that were made last, for viewers who are in step to share.
+    """The frames built last, shared by viewers that are at the same cursor.
 
-    Bounded over all windows: each of hundreds would keep a frame that nobody wants.
+    One size limit covers all windows: with a limit per window, each of hundreds would
+    keep a frame that no viewer needs.
     """
 
     def __init__(self) -> None:
@@ -20,14 +21,14 @@ class FrameCache:
         self._states = count()
 
     def new_state(self) -> int:
-        """Return a number for what a window holds now; frames are of one state."""
+        """Return a new number for a window's present content; it is part of a key."""
         return next(self._states)
 
     def get(self, state: int, cursor: int) -> Batch | None:
         return self._batches.get((state, cursor))
 
     def put(self, state: int, cursor: int, batch: Batch) -> None:
-        """Keep a frame; the oldest go."""
+        """Store a frame; evict the oldest ones above FRAME_CACHE_MAX_CHARS."""
         self._batches[state, cursor] = batch
         self._size += batch.size + COST
         while self._size > settings.FRAME_CACHE_MAX_CHARS:
@@ -35,6 +36,6 @@ class FrameCache:
             self._size -= oldest.size + COST
 
     def clear(self) -> None:
-        """Let go of all, with what they say."""
+        """Remove all frames, and with them their text from memory."""
         self._batches.clear()
         self._size = 0

@@ -9,17 +9,18 @@ from sessions_app.log.page import Page, read_page
 
 @dataclass(frozen=True, slots=True)
 class HeadUpdate:
-    """How far a watched log goes, and the page after what is known of it."""
+    """A watched session's head, and the page of events after its window's head."""
 
     head: Head
     page: Page | None
 
 
 def read_head_update(windows: Mapping[str, int]) -> list[HeadUpdate]:
-    """Read the heads of sessions, and what has come since those that are known.
+    """Read the heads of sessions, and the events after each window's head.
 
-    All in one turn of a reader: handing a query to a thread and back costs more than
-    the query. Sessions that do not exist are left out.
+    `windows`: the windows' heads by session id. All of it is one job of a reader,
+    because handing a query to a thread and back costs more than the query. At most
+    NEWS_MAX_PAGES pages are read. Sessions that do not exist are left out.
     """
     left = settings.NEWS_MAX_PAGES
     found: list[HeadUpdate] = []

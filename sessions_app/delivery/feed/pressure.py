@@ -4,22 +4,23 @@ from django.conf import settings
 
 
 class Pressure:
-    """Decides when a feed has too much to do, and which sessions press it.
+    """Decides when a feed is overloaded, and which sessions cause the load.
 
-    Two marks, so that it does not flutter: above the high one sessions are slowed
-    down, and stay so until all is below the low one. What is weighed is the feed's
-    own work alone: batches that wait for fan-out, and how late the event loop is.
-    Never a viewer's outbox: a slow viewer slows nobody.
+    Two thresholds give hysteresis: above the high one sessions are slowed down, and
+    they stay so until the load is below the low one. Only the feed's own load counts:
+    batches that wait for fan-out, and the lag of the event loop. Viewers' outboxes do
+    not count, so a slow viewer slows no session.
     """
 
     def __init__(self) -> None:
         self.pressing: frozenset[str] = frozenset()
 
     def weigh(self, batches: Mapping[str, int], waiting: int, lag: float) -> None:
-        """Judge the time since the last weighing.
+        """Update `pressing` from the load since the last call.
 
-        `batches` that each session brought meanwhile, `waiting` the most that any
-        has waiting for fan-out, `lag` of the event loop in seconds.
+        `batches`: batches of each session since then. `waiting`: the largest number of
+        batches that one session has waiting for fan-out. `lag`: the event loop's lag
+        in seconds.
         """
         if waiting > settings.PRESSURE_HIGH_BATCHES or lag > settings.PRESSURE_HIGH_S:
             self.pressing |= _pressing(batches)
@@ -28,7 +29,7 @@ class Pressure:
 
 
 def _pressing(batches: Mapping[str, int]) -> frozenset[str]:
-    """Name the sessions that bring their fair share of the work, or more."""
+    """Return the sessions whose number of batches is the average or more."""
     active = {session_id: count for session_id, count in batches.items() if count}
     share = sum(active.values()) / max(1, len(active))
     return frozenset(id_ for id_, count in active.items() if count >= share)

@@ -8,24 +8,26 @@ from sessions_app.log.batch import Batch, join
 
 
 class Recent:
-    """The newest batches of one session, without a hole: live viewers read these.
+    """The window: the newest batches of one session without a gap, for live viewers.
 
-    One window for all viewers of a process, so a viewer is no more than a cursor;
-    whoever falls behind the window reads the log.
+    All viewers of a process share one window, so a viewer is only a cursor. A viewer
+    that falls behind the window reads the log.
     """
 
     def __init__(self, head: int, frames: FrameCache | None = None) -> None:
         self.head = head
         self._batches: deque[Batch] = deque()
         self._size = 0
-        self._old = 0  # of the batches, how many were here when last asked to forget
+        self._old = 0  # number of batches that were here at the last `forget`
         self._frames = frames or FrameCache()
         self._state = self._frames.new_state()
 
     def add(self, batch: Batch, max_chars: int | None = None) -> bool:
-        """Take a batch; False: it does not continue the head, so the log must tell.
+        """Add a batch; return False if the caller must read the log instead.
 
-        `max_chars` is this window's share of what all windows may hold.
+        That is so if the batch does not start at the head, or has no body. A batch
+        that ends at or before the head is ignored. `max_chars` is this window's share
+        of the limit for all windows.
         """
         if batch.up_to <= self.head:
             return True
@@ -41,19 +43,20 @@ class Recent:
         return True
 
     def forget(self) -> None:
-        """Drop what was here at the last call already: nobody live is so far behind."""
+        """Drop the batches present at the last call: no live viewer needs them."""
         for _ in range(self._old):
             self._drop_oldest()
         self._old = len(self._batches)
 
     def after(self, cursor: int) -> Batch | None:
-        """Return one frame of what follows a cursor; None: read it from the log."""
+        """Return the batches after a cursor as one; None: read them from the log."""
         joined = self._frames.get(self._state, cursor)
         if joined is None:
             batches = self._gather(cursor)
             if not batches:
                 return None
-            # A batch of its own even where one is enough: it keeps the frame's bytes.
+            # Even a single batch is copied: the copy caches the frame's bytes, and the
+            # frame cache limits them.
             joined = join(batches)
             self._frames.put(self._state, cursor, joined)
         return joined
@@ -64,7 +67,7 @@ class Recent:
 
     def _gather(self, cursor: int) -> list[Batch]:
         position = len(self._batches)
-        # From the newest: nearly all viewers want the last batch or two.
+        # Search from the newest batch: nearly all viewers need the last one or two.
         for batch in reversed(self._batches):
             if batch.after < cursor:
                 break
@@ -73,7 +76,7 @@ class Recent:
         size = count = 0
         for batch in islice(self._batches, position, None):
             if not gathered and batch.after != cursor:
-                return []  # older than the window, or in the midst of a batch
+                return []  # the cursor is before the window, or inside a batch
             size += batch.size
             count += batch.count
             if gathered and (

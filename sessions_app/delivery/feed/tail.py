@@ -10,19 +10,19 @@ from sessions_app.log.layer import Layer
 
 
 class Tail(Protocol):
-    """Tells when the log may have grown."""
+    """Waits until the log may have grown."""
 
     async def grown(self) -> None:
-        """Wait until it may have; at most HEAD_CHECK_INTERVAL_S."""
+        """Wait until the log may have grown, at most HEAD_CHECK_INTERVAL_S."""
 
     def relax(self) -> None:
-        """What is new has just been heard of from the layer."""
+        """Note that the layer has just delivered new events."""
 
     def close(self) -> None: ...
 
 
 class TimerTail:
-    """Says so at an interval."""
+    """Returns at a fixed interval."""
 
     def __init__(self, interval: float) -> None:
         self._interval = interval
@@ -38,11 +38,11 @@ class TimerTail:
 
 
 class SqliteTail:
-    """Watches a file's data_version, which moves with other connections' commits.
+    """Watches PRAGMA data_version, which changes when another connection commits.
 
-    A connection of its own: the pragma is blind to its own connection's commits and
-    inside a transaction. A look costs 6 us and takes no lock, so it may be done on
-    the event loop.
+    The tail has a connection of its own, because the pragma does not see commits of
+    its own connection, or anything while inside a transaction. A check takes 6 us and
+    no lock, so it may run on the event loop.
     """
 
     def __init__(self, path: Path) -> None:
@@ -66,10 +66,11 @@ class SqliteTail:
                 return
 
     def _interval(self, now: float) -> float:
-        """A log that has just grown is likely to grow again.
+        """Return the seconds until the next check.
 
-        A layer that brings what is new need only be watched for what it loses, and for
-        who writes without it.
+        The interval is short after a change, because a log that has just grown is
+        likely to grow again. It is long while the layer delivers: then the checks only
+        serve for messages that the layer loses, and for writers that do not use it.
         """
         if now < self._relaxed_at + settings.TAIL_BUSY_S:
             return settings.TAIL_RELAXED_INTERVAL_S
@@ -85,7 +86,7 @@ class SqliteTail:
         try:
             inode = self._path.stat().st_ino
         except FileNotFoundError:
-            # Being replaced. To open it now would make an empty one.
+            # The file is being replaced; opening it now would create an empty one.
             self.close()
             return False
         opened = self._connection if inode == self._inode else None
@@ -94,24 +95,28 @@ class SqliteTail:
                 (opened or self._open(inode)).execute("PRAGMA data_version").fetchall()
             )
         except sqlite3.DatabaseError:
-            # Locked for a moment, as the first to open the file recovers it, or half
-            # written by a restore: whoever reads the log now waits for its turn.
+            # The file is locked for a moment, because the first process that opens it
+            # is recovering it, or a restore has written half of it. Report growth: the
+            # reader of the log waits until the file is usable.
             self.close()
             return True
         version, self._version = self._version, rows[0][0]
         return bool(version != self._version)
 
     def _open(self, inode: int) -> sqlite3.Connection:
-        """Open the file, or the one that has replaced it: the old never moves again."""
+        """Open the file at the path, which may have replaced the one watched before.
+
+        The data_version of a replaced file never changes again.
+        """
         self.close()
         self._inode = inode
-        self._version = -1  # what versions mean is a connection's own affair
+        self._version = -1  # versions are comparable within one connection only
         self._connection = sqlite3.connect(self._path, isolation_level=None, timeout=0)
         return self._connection
 
 
 def open_tail(layer: Layer) -> Tail:
-    """Choose how to learn of new events, or of those that the layer does not bring."""
+    """Choose how to learn of new events, given which layer delivers them."""
     if layer.is_shared and not layer.is_local:
         return TimerTail(settings.HEAD_CHECK_INTERVAL_S)
     if connection.vendor == "sqlite":

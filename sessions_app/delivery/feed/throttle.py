@@ -9,10 +9,10 @@ from sessions_app.models import AgentSession, Throttle
 
 
 def hold(source: str, session_ids: Collection[str]) -> None:
-    """Slow sessions down for THROTTLE_TTL_S, and let go of the source's others.
+    """Throttle sessions for THROTTLE_TTL_S, and end the source's other throttles.
 
-    A row, not a message: it reaches a runner whatever lies between, and it ends by
-    itself when its source dies. Sessions that are gone press no more.
+    A throttle is a database row: it reaches the runner even without a layer, and it
+    expires by itself if its source dies. Sessions that do not exist are skipped.
     """
     Throttle.objects.filter(source=source).exclude(session__in=session_ids).delete()
     long_over = Now() - timedelta(seconds=settings.PROCESS_KEPT_S)
