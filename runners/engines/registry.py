@@ -14,12 +14,12 @@ NOT_HERE = "{label}: it runs on a command line alone: ringside runagent --sessio
 
 
 class EnginePool:
-    """The engines of one process, each imported and opened when first needed.
+    """The engines of one process, each imported and opened on first use.
 
-    `given` are those that the process was started with, and are opened with the pool:
-    the program of `runagent --exec`, the file of `ingest`. Only they may be of a kind
-    that no runner of the queue runs. `environment` is the process's own, with the keys
-    that have been taken out of `os.environ` by now.
+    `given` engines come with the process and are opened with the pool: the program of
+    `runagent --exec`, the file of `ingest`. Only they may be of a kind that queue
+    runners do not run. `environment` is the process's original one, with the keys that
+    have since been removed from `os.environ`.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class EnginePool:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        async with AsyncExitStack() as stack:  # closes what is open, should one fail
+        async with AsyncExitStack() as stack:  # closes the opened ones if one fails
             for name, engine in self._given.items():
                 self._open[name] = await stack.enter_async_context(engine)
             self._stack = stack.pop_all()
@@ -49,7 +49,7 @@ class EnginePool:
         await self._stack.aclose()
 
     async def get(self, name: str) -> Engine:
-        """The open engine of this name. Raises RunFailed."""
+        """Return the open engine of this name. Raises RunFailed."""
         async with self._opening:
             if name not in self._open:
                 engine = await self._load(name)
@@ -62,7 +62,8 @@ class EnginePool:
             raise RunFailed("no_such_engine", f"this runner knows no engine {name!r}")
         if not kind.is_queued:
             raise RunFailed("not_here", NOT_HERE.format(label=kind.label))
-        # In a thread: `import anthropic` takes 2 s, and leases are renewed meanwhile.
+        # In a thread: `import anthropic` takes 2 s, and leases must be renewed
+        # meanwhile.
         factory = await asyncio.to_thread(import_string, kind.path)
         engine: Engine = factory(self._environment)
         return engine

@@ -58,10 +58,10 @@ TRUNCATED = "Claude's reply broke off: the connection ended before the reply did
 
 
 class Agent:
-    """Talks with Claude and runs its tools; all it does is an event.
+    """Runs a session: asks Claude, runs its tool calls, and emits events of every step.
 
-    `conversation` is the fold of the session's log so far. Only `run` awaits; the
-    other verbs may be called at any time from the same event loop.
+    `conversation` is folded from the session's log so far. Only `run` awaits; the other
+    methods may be called at any time from the same event loop.
     """
 
     def __init__(
@@ -98,37 +98,37 @@ class Agent:
         self._began = self._clock()
         self._text = self.conversation.last_words
         self._cost = RunCost()
-        self._pauses = 0  # in a row
-        self._broken = 0  # turns in a row
-        self._broken_off = 0  # likewise
-        self._compactions = 0  # with hardly a turn between them
+        self._pauses = 0  # consecutive replies that ended with pause_turn
+        self._broken = 0  # consecutive turns in which no call could be run
+        self._broken_off = 0  # consecutive replies whose stream broke off
+        self._compactions = 0  # without compaction_turns good turns between them
         self._turns = 0  # good ones since the last compaction
-        self._is_suspect = False  # the conversation was summed up since it was refused
+        self._is_suspect = False  # compacted after the last InvalidRequest
 
     def interrupt(self) -> None:
-        """Stop what runs; the conversation can go on."""
+        """Stop the current run; the session can be continued."""
         self._stop.set("interrupted")
 
     def cancel(self) -> None:
-        """Stop what runs, for good."""
+        """Stop the current run and end the session."""
         self._stop.set("cancelled")
 
     def leave(self) -> None:
-        """Stop after this step, for another runner to go on."""
+        """Stop after the current step, so that another runner can take over."""
         self._is_leaving = True
 
     def break_away(self) -> None:
-        """Stop at once, for another runner to go on."""
+        """Stop at once, so that another runner can take over."""
         self._stop.set("left")
 
     def throttle(self, delay_ms: int) -> None:
-        """Keep so long between two API calls; 0 ends that."""
+        """Set the minimum pause between two API calls; 0 ends throttling."""
         self._rate_limiter.set(delay_ms)
 
     async def run(self) -> RunResult:
-        """Go on until Claude has ended its turn and nobody has more to say.
+        """Run until Claude has ended its turn and no message waits.
 
-        Raises HostClosed, and then has written nothing more.
+        Raises HostClosed; nothing more is written to the log after that.
         """
         self._begin()
         status = await self._until_rest()
@@ -145,7 +145,7 @@ class Agent:
         return RunResult(status, self._text)
 
     async def step(self) -> None:
-        """One turn: Claude's reply, and the results of the calls it makes."""
+        """Run one turn: read Claude's reply and run its tool calls."""
         if self.conversation.context_tokens >= self._context_limit:
             await self.compact("the context is nearly full", fits=True)
         try:
@@ -160,11 +160,11 @@ class Agent:
         await self.hear()
 
     async def query(self) -> Turn:
-        """Ask Claude until there is a whole reply. Raises Fatal and Stopped."""
+        """Request a reply until one is complete. Raises Fatal and Stopped."""
         return await self._persist(self._attempt)
 
     async def compact(self, reason: str, *, fits: bool = False) -> None:
-        """Have Claude sum the conversation up, and go on from its summary.
+        """Have Claude summarize the conversation, and continue from the summary.
 
         `fits`: the whole conversation can still be sent. Raises Fatal, RunEnded and
         Stopped.
@@ -177,14 +177,16 @@ class Agent:
         compacted = await self._summarizer.summarize(reason, self._cost, fits=fits)
         await self._emit(compacted)
         if not fits:
-            # Else Claude would read the same once more, and be as far as before.
+            # Shorten later outputs: reading the same output again would overflow the
+            # context again.
             self._tools.shorten_outputs()
 
     async def _compact_on_suspicion(self, refused: InvalidRequest) -> None:
-        """Sum up a conversation that is refused, though a shorter one was accepted.
+        """Compact a refused conversation, because its length may be the cause.
 
-        A server may say in any words that it is too long. Raises what it said, if a
-        summary does not help either.
+        Servers word "too long" differently, so the error alone does not tell. An
+        earlier, shorter request was accepted. Raises the original error if a summary
+        does not help.
         """
         if self._is_suspect or not self.conversation.has_reply:
             raise refused
@@ -216,7 +218,10 @@ class Agent:
                 attempt += 1
 
     async def act(self, turn: Turn) -> None:
-        """Do what the reply asks for. Raises RunEnded if the run cannot go on."""
+        """Run the reply's tool calls and handle its stop reason.
+
+        Raises RunEnded if the run cannot go on.
+        """
         calls = turn.calls
         self._pauses = self._pauses + 1 if turn.stop_reason == "pause_turn" else 0
         if self._pauses > self._limits.pauses:
@@ -239,14 +244,14 @@ class Agent:
             self._broken_off = 0
 
     async def afford(self) -> None:
-        """Wait until another turn may be paid for. Raises RunEnded and Stopped."""
+        """Wait until the budget allows another turn. Raises RunEnded and Stopped."""
         async with self._stop:
             reason = await self._host.afford()
         if reason:
             raise RunEnded("budget", "budget", reason)
 
     async def check_loop(self) -> None:
-        """Ask a person whether to go on, if turns only repeat earlier ones.
+        """Ask a person whether to go on if recent turns only repeat earlier ones.
 
         Raises RunEnded and Stopped.
         """
@@ -260,7 +265,7 @@ class Agent:
             async with self._stop:
                 approval = await self._host.ask(request)
         except Stopped as stopped:
-            if stopped.status != "left":  # the next runner asks the same
+            if stopped.status != "left":  # the next runner repeats the question
                 await self._emit(_closed(request, "Not answered", is_error=True))
             raise
         self.conversation.apply(approval)
@@ -272,7 +277,7 @@ class Agent:
         raise RunEnded("interrupted", "loop", f"Stopped going round in circles{why}")
 
     async def hear(self) -> None:
-        """Take in what people have said meanwhile."""
+        """Add people's new messages to the conversation."""
         for message in await self._host.messages():
             self.conversation.apply(message)
 
@@ -340,7 +345,7 @@ class Agent:
     async def _read(
         self, request: Json, turn: Turn
     ) -> AsyncGenerator[list[Event], None]:
-        """Read one reply into a turn, and yield what its pieces give."""
+        """Stream one reply into `turn`, and yield the events of each piece."""
         async with aclosing(self._claude.stream(request)) as stream:
             while not turn.complete:
                 async with self._stop:
@@ -350,7 +355,7 @@ class Agent:
                 yield [event for raw in raws for event in turn.feed(raw)]
 
     async def _break_off(self, turn: Turn, failure: Retryable) -> None:
-        """Go on with the finished calls of a broken reply, instead of asking again."""
+        """Keep the finished calls of a broken reply instead of requesting it again."""
         self._broken_off += 1
         self._cost.add(turn)
         retry = Retry(attempt=self._broken_off, delay_ms=0, error=str(failure))
@@ -364,9 +369,10 @@ class Agent:
             await self._emit(*turn.close(), turn.discarded(reason))
 
     async def _cut(self, turn: Turn, stopped: Stopped) -> None:
-        """Keep what a stopped turn has said; its calls are answered, not run.
+        """Keep the text of a stopped turn; its calls get a result without being run.
 
-        Where another runner goes on, it asks for the whole of it again.
+        If the session is handed over, the turn is discarded: the next runner requests
+        the reply again.
         """
         if stopped.status == "left":
             await self._discard(turn, "its runner was stopped")
@@ -385,9 +391,10 @@ class Agent:
             await asyncio.sleep(wait_s)
 
     async def _end_oddly(self, turn: Turn) -> None:
-        """Say how a reply ended that neither ends nor goes on as usual.
+        """Report a stop reason that is neither a normal end nor a request for tools.
 
-        A whole answer is good under whatever stop reason; anything else ends the run.
+        A reply with text and without calls is kept whatever an unknown stop reason
+        says; all other cases end the run. Raises RunEnded.
         """
         reason = turn.stop_reason
         if reason == "refusal":
@@ -402,11 +409,14 @@ class Agent:
         await self._emit(error)
 
     async def _refuse(self, calls: Sequence[ToolCall], reason: str) -> None:
-        """Answer calls that are not run."""
+        """Give calls that are not run an error result."""
         await self._calls.run([call.refused(reason) for call in calls])
 
     def _note_good_turn(self) -> None:
-        """A summary has helped if several turns follow it, and not just one."""
+        """Count a good turn; enough of them reset the count of compactions.
+
+        One turn is not enough to show that the summary has helped.
+        """
         self._turns += 1
         self._is_suspect = False
         if self._turns >= self._limits.compaction_turns:
@@ -433,7 +443,7 @@ class Agent:
 def _closed(
     request: ApprovalRequest, output: str, *, is_error: bool = False
 ) -> ToolResult:
-    """End a question that is about no tool."""
+    """Make the result that closes a question which belongs to no tool."""
     return ToolResult(
         tool_use_id=request.tool_use_id,
         tool=request.tool,

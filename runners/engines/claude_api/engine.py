@@ -26,7 +26,7 @@ OWN = frozenset({ANTHROPIC.name, SIMULATOR.name})
 
 
 class ClaudeSession:
-    """A session as the Messages API needs it: the conversation so far."""
+    """A session of the Messages API engine: holds the conversation so far."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class ClaudeSession:
 
 
 class ClaudeEngine:
-    """Claude by the Messages API, with the tools of `runners.tools`."""
+    """Runs Claude through the Messages API, with the tools of `runners.tools`."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
@@ -107,9 +107,9 @@ class ClaudeEngine:
 
 @contextmanager
 def _restored(environment: Mapping[str, str]) -> Iterator[None]:
-    """Let the SDK read its own variables while the client is made.
+    """Put the ANTHROPIC_ variables into os.environ while the client is constructed.
 
-    Nothing is awaited meanwhile, so no tool starts with these keys.
+    The block must not await, so no tool process can inherit these keys.
     """
     names = [name for name in environment if name.startswith("ANTHROPIC_")]
     os.environ.update({name: environment[name] for name in names})

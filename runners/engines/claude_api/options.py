@@ -15,7 +15,7 @@ PERMISSION_MODES: tuple[PermissionMode, ...] = get_args(PermissionMode)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How one agent works."""
+    """The options of one agent."""
 
     model: str
     permission_mode: PermissionMode = "default"
@@ -24,8 +24,8 @@ class Options:
     effort: Effort | None = None  # None: the model's default
     instructions: str = ""  # added to the system prompt
     may_spawn: bool = True  # False at the depth limit
-    wrapper: tuple[str, ...] = ()  # the command that starts commands, see Bash
-    # Names of variables that commands get besides.
+    wrapper: tuple[str, ...] = ()  # prefix of every shell command, see Bash
+    # Names of extra environment variables passed to shell commands.
     environment: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
 
@@ -39,7 +39,7 @@ class Options:
         environment: tuple[str, ...],
         limits: Limits,
     ) -> Self:
-        """Read the options of a session. Raises RunFailed."""
+        """Build the options of a session. Raises RunFailed."""
         told = brief.tree_options
         effort = _chosen(told, "effort", EFFORTS)
         return cls(
@@ -62,7 +62,7 @@ def _mode(name: str) -> PermissionMode:
 
 
 def _chosen(told: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> str:
-    """Read an option; "" stands for the model's default. Raises RunFailed."""
+    """Read an option; "" means the model's default. Raises RunFailed."""
     chosen = told.get(name, "")
     if chosen and chosen not in choices:
         known = ", ".join(choices)

@@ -10,12 +10,12 @@ from sessions_app.protocol.events import ToolResult
 
 
 class ParallelCalls:
-    """Runs the calls of one turn; a stop ends those that are left.
+    """Runs the calls of one turn; a stop cancels those that are unfinished.
 
     Calls may depend on each other in the order in which Claude wrote them. So a call
-    that changes anything runs alone, after all calls before it; calls that only look,
-    and sub-agents, run side by side. All calls may ask for approval at once.
-    `emit` writes results, and folds them into the conversation.
+    that changes something runs alone, after all calls before it; read-only calls and
+    sub-agents run in parallel. All calls may ask for approval at once. `emit` writes
+    results and folds them into the conversation.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class ParallelCalls:
         self._emit = emit
 
     async def run(self, calls: Sequence[ToolCall]) -> None:
-        """Run calls; each result is written as it comes."""
+        """Run the calls; each result is emitted as soon as it is there."""
         tasks = self._start(calls)
         waiting = set(tasks)
         try:
@@ -63,7 +63,7 @@ class ParallelCalls:
     def _goes_on(
         self, task: "asyncio.Task[ToolResult]", call: ToolCall, stopped: Stopped
     ) -> bool:
-        """Whether another runner can go on with a call."""
+        """Whether the next runner can continue this call."""
         if stopped.status != "left" or not task.cancelled():
             return False
         unfinished = {each.tool_use_id for each in self._conversation.unfinished}
@@ -78,7 +78,7 @@ class ParallelCalls:
 
 
 async def _ended(tasks: "Sequence[asyncio.Task[ToolResult]]") -> None:
-    """Wait until other calls have ended. Raises what one of them has raised."""
+    """Wait until these calls have ended. Raises the exception of one that failed."""
     if tasks:
         await asyncio.wait(tasks)
     for task in tasks:

@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 
 class RateLimiter:
-    """Keeps API calls apart: the next begins so long after the last has ended."""
+    """Keeps a minimum pause between the end of one API call and the next."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -12,12 +12,12 @@ class RateLimiter:
         self._changed = asyncio.Event()
 
     def set(self, delay_ms: int) -> None:
-        """Take a new delay, for a call that waits now too; 0 is none."""
+        """Set the pause, also for a call that is waiting now; 0 means none."""
         self._delay_s = max(delay_ms, 0) / 1000
         self._changed.set()
 
     def ended(self) -> None:
-        """A call has ended."""
+        """Note that an API call has ended."""
         self._last_end = self._clock()
 
     async def wait(self) -> None:

@@ -3,11 +3,11 @@ from sessions_app.protocol.wire import Usage
 
 
 class RunCost:
-    """What one run has cost so far, broken attempts too: they are billed."""
+    """The cost of one run so far, including failed attempts: they are billed."""
 
     def __init__(self) -> None:
         self.usage = Usage()
-        self.cost_usd: float | None = 0.0  # None once a price was not known
+        self.cost_usd: float | None = 0.0  # None as soon as one price is unknown
 
     def add(self, turn: Turn) -> None:
         self.usage += turn.usage

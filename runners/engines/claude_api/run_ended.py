@@ -2,7 +2,7 @@ from sessions_app.protocol.events import Outcome
 
 
 class RunEnded(Exception):
-    """A run ends here, and this is why."""
+    """Ends the run with this status, error code and message."""
 
     def __init__(self, status: Outcome, code: str, message: str) -> None:
         super().__init__(message)

@@ -11,7 +11,7 @@ from runners.simulator.simulator import HOST, Simulator
 
 
 class SimulatedEngine(ClaudeEngine):
-    """The same engine, with a simulator on loopback in Claude's place."""
+    """ClaudeEngine against the built-in simulator, which listens on loopback."""
 
     async def __aexit__(
         self,
@@ -29,7 +29,7 @@ class SimulatedEngine(ClaudeEngine):
             jitter=settings.RINGSIDE_SIMULATOR_JITTER,
         )
         simulator = await self._simulator.enter_async_context(Simulator(options))
-        # A proxy that the environment names cannot reach this process.
+        # Do not send simulator traffic through a proxy set in the environment.
         known = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
         os.environ["no_proxy"] = f"{known},{HOST}" if known else HOST
         return Claude(api_key="simulated", base_url=simulator.url)

@@ -2,12 +2,12 @@ import asyncio
 from types import TracebackType
 from typing import Any, Literal, Self
 
-# "left": nobody wants it to stop, but its runner does.
+# "left": the runner stops, and another runner is to take the session over.
 StopStatus = Literal["interrupted", "cancelled", "left"]
 
 
 class Stopped(Exception):
-    """A person, or the end of its runner, has stopped the agent."""
+    """The agent was stopped by a person or by the end of its runner."""
 
     def __init__(self, status: StopStatus) -> None:
         super().__init__(status)
@@ -15,24 +15,25 @@ class Stopped(Exception):
 
 
 class Stop:
-    """Ends what an agent waits for, where its code says that it may.
+    """Interrupts an agent's waits, only at the points that its code marks.
 
-    `async with stop:` marks such a wait and raises Stopped out of it. Between two
-    marks nothing is torn: an append to the log is never half done. It is asyncio's
-    Timeout without the time, and made once: there is a wait for each token.
+    `async with stop:` marks such a wait and raises Stopped out of it. Code between two
+    marks always completes: an append to the log is never half done. It works like
+    asyncio.Timeout without the time, and is reused, because there is a wait for each
+    token.
     """
 
     def __init__(self) -> None:
         self.status: StopStatus | None = None
         self._waiting: asyncio.Task[Any] | None = None
-        self._cancelled_before = 0  # by others, when the wait began
+        self._cancelled_before = 0  # the task's cancelling() count when the wait began
         self._is_cut = False
 
     def set(self, status: StopStatus) -> None:
-        """Stop; a cancel outranks an interrupt."""
+        """Stop the agent; a cancel outranks an interrupt."""
         if self.status != "cancelled":
             self.status = status
-        # Soon, not now: what has come by then is still taken.
+        # With call_soon, a result that is ready already is still delivered.
         if self._waiting:
             asyncio.get_running_loop().call_soon(self._cut, self._waiting)
 

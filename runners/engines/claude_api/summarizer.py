@@ -25,10 +25,10 @@ Ask = Callable[[], Awaitable[Turn]]
 
 @dataclass(frozen=True, slots=True)
 class Summarizer:
-    """Has Claude sum up a conversation that has become too long.
+    """Has Claude summarize a conversation that has become too long.
 
-    `read` reads the reply to a request into a turn; `persist` asks again after failures
-    that pass.
+    `read` streams the reply to a request into a turn; `persist` retries after transient
+    failures.
     """
 
     conversation: Conversation
@@ -39,10 +39,11 @@ class Summarizer:
     persist: Callable[[Ask], Awaitable[Turn]]
 
     async def summarize(self, reason: str, cost: RunCost, *, fits: bool) -> Compacted:
-        """Ask for a summary, of less and less while the conversation is too long.
+        """Request a summary, with shorter tool outputs each time it is still too long.
 
-        If it `fits`, it is sent as it is first, so that the prompt cache has all of it.
-        Each attempt is added to `cost`. Raises Fatal, RunEnded and Stopped.
+        If the conversation `fits`, it is first sent unchanged, so that all of it is
+        read from the prompt cache. Each attempt is added to `cost`. Raises Fatal,
+        RunEnded and Stopped.
         """
         spent = RunCost()
         failure: Fatal | None = None
@@ -65,10 +66,10 @@ class Summarizer:
         raise failure or RunEnded("error", "compaction", "Claude wrote no summary")
 
     async def _ask(self, output_chars: int | None, costs: tuple[RunCost, ...]) -> Turn:
-        """Ask once; viewers see the summary when it is whole.
+        """Request the summary once; viewers see it only when it is complete.
 
-        To forbid the tools would change what the cache compares, so a conversation that
-        is sent as it is keeps them.
+        `tool_choice` is part of what the prompt cache compares, so an unchanged
+        conversation is sent without it.
         """
         turn = Turn(0, "", self.options.model, self.clock)
         messages = summary_messages(self.conversation.messages, output_chars)
@@ -78,7 +79,7 @@ class Summarizer:
         try:
             async with aclosing(self.read(request, turn)) as pieces:
                 async for _ in pieces:
-                    pass  # nobody sees its deltas
+                    pass  # its deltas are not shown
         finally:
             if turn.started:
                 for cost in costs:

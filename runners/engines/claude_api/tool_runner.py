@@ -24,16 +24,16 @@ from sessions_app.protocol.events import ApprovalRequest, ToolResult
 from sessions_app.protocol.surrogates import mend
 from sessions_app.protocol.wire import Json
 
-JUDGEMENTS_MAX = 3  # of one call, whose path keeps leading elsewhere
+JUDGEMENTS_MAX = 3  # for one call whose path resolves differently each time
 EDITED = "[the user edited this call's input before it ran]"
 
 
 async def at_once() -> None:
-    """The turn of a call that waits for no other."""
+    """The `turn` of a call that waits for no other call."""
 
 
 class ToolRunner:
-    """Runs the calls of one agent: checked, asked for, bounded, always answered."""
+    """Runs the calls of one agent: each is judged, limited, and gets a result."""
 
     def __init__(
         self,
@@ -49,23 +49,23 @@ class ToolRunner:
         self._tools = offered(options)
         self._room = asyncio.Semaphore(options.limits.parallel_calls)
         self._limits = options.limits
-        self._jobs: dict[str, ToolContext] = {}  # of the calls that run
+        self._jobs: dict[str, ToolContext] = {}  # by tool_use_id, of the running calls
 
     def shorten_outputs(self) -> None:
-        """Cut outputs more from now on: one of them has filled the context."""
+        """Lower the limit for later outputs, because one of them filled the context."""
         limits = self._limits
         chars = max(limits.least_output_chars, limits.output_chars // 4)
         self._limits = replace(limits, output_chars=chars)
 
     def changes(self, call: ToolCall) -> bool:
-        """Whether a call may change what other calls find."""
+        """Whether a call may change what other calls read."""
         tool = self._tools.get(call.tool)
         return tool is not None and tool.effect is not Effect.NONE and not call.problem
 
     async def run(
         self, call: ToolCall, turn: Callable[[], Awaitable[None]] = at_once
     ) -> ToolResult:
-        """Run one call when `turn` returns; what goes wrong becomes its result."""
+        """Run one call once `turn` returns; an error becomes the call's result."""
         try:
             output = await self._try(call, turn)
         except (ToolError, PathRefused) as error:
@@ -74,7 +74,7 @@ class ToolRunner:
         return self._result(call, output, await self._keep(output))
 
     def stopped(self, call: ToolCall, status: str) -> ToolResult:
-        """Answer a call that was stopped, with what it has shown so far."""
+        """Make the result of a stopped call, with the output shown so far."""
         job = self._jobs.get(call.tool_use_id)
         shown = "".join(job.shown).rstrip("\n") if job else ""
         note = LOST if status == "left" else f"[{status} by the user]"
@@ -110,7 +110,7 @@ class ToolRunner:
         return parse(known, call.input)
 
     async def _granted(self, call: ToolCall, tool: Tool) -> CallGrant:
-        """Judge a call, and ask where that is needed. Raises ToolError if refused."""
+        """Judge a call and ask for approval if needed. Raises ToolError if refused."""
         self._check_words(tool, call.input)
         grant, ruling = await self._judge(tool)
         match ruling.verdict:
@@ -126,7 +126,7 @@ class ToolRunner:
             rule=rule_for(grant.action),
         )
         approval = self._conversation.answer_to(call.tool_use_id)
-        if approval is None:  # not even before a crash
+        if approval is None:  # no answer in the log from before a crash, either
             self._conversation.apply(request)
             approval = await self._host.ask(request)
             self._conversation.apply(approval)
@@ -144,7 +144,7 @@ class ToolRunner:
         return replace(edited, was_asked=True, note=EDITED)
 
     def _check_words(self, tool: Tool, arguments: Json) -> None:
-        """Refuse an effect with stars that stand for a secret which is lost."""
+        """Refuse a call with an effect whose input holds the mask of a lost secret."""
         if tool.effect is Effect.NONE and not isinstance(tool, SpawnAgent):
             return
         mask = lost_word_in(arguments, self._conversation.lost)
@@ -152,7 +152,10 @@ class ToolRunner:
             raise ToolError(refusal(mask))
 
     async def _judge(self, tool: Tool) -> tuple[CallGrant, Ruling]:
-        """Judge a call by where its path leads now. Raises ToolError if nowhere."""
+        """Judge a call by where its path resolves now.
+
+        Raises ToolError if the path cannot be resolved.
+        """
         rules = await self._host.rules()
         try:
             action = await asyncio.to_thread(tool.action, self._workdir)
@@ -177,11 +180,11 @@ class ToolRunner:
             return await grant.tool.run(job)
         except (HostClosed, ToolError, PathRefused):
             raise
-        except Exception as error:  # noqa: BLE001 - a tool's fault is Claude's to see
+        except Exception as error:  # noqa: BLE001 - a tool's error goes to Claude
             return ToolOutput(f"{type(error).__name__}: {error}", is_error=True)
 
     def _short(self, output: ToolOutput) -> ToolOutput:
-        """Cut what travels; a full text that is not known yet is what was cut."""
+        """Cut the output that is sent; store the full text unless the tool has."""
         text = mend(output.text)
         short, was_cut = cut(text, self._limits.output_chars)
         if not was_cut:
@@ -196,7 +199,7 @@ class ToolRunner:
             return FullOutput(spool.read(), spool.total_bytes)
 
     async def _keep(self, output: ToolOutput) -> str:
-        """Store an output that is cut; answers its id, "" where it is whole."""
+        """Store the full text of a cut output; returns its id, "" if not cut."""
         full = output.full
         return await self._host.keep(full.data, full.total_bytes) if full else ""
 

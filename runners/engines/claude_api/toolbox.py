@@ -32,7 +32,7 @@ prepare(*TOOLS.values())
 
 
 def offered(options: Options) -> dict[str, type[Tool]]:
-    """The tools an agent has."""
+    """The tools that an agent with these options has, by name."""
     return {
         name: tool
         for name, tool in TOOLS.items()

@@ -3,11 +3,11 @@ from sessions_app.masking.originals import masked_words
 from sessions_app.protocol.codec import ProtocolError
 from sessions_app.protocol.events import Error
 
-SHOWN_CHARS = 120  # of a bad line, in the log; all of it is with the diagnostics
+SHOWN_CHARS = 120  # of a bad line, in the log; the diagnostics hold the whole line
 
 
 class Complaints:
-    """Tells of lines that could not be read: of the first `most`, and how many more."""
+    """Reports unreadable lines: the first `most` of them, then only their number."""
 
     def __init__(self, most: int) -> None:
         self.count = 0
@@ -17,7 +17,7 @@ class Complaints:
         self.count += 1
         if self.count > self._most:
             return []
-        # Masked before it is cut: half of a secret looks like none.
+        # Mask before cutting: half of a secret would not be recognized.
         said = masked_words(line.data.decode(errors="backslashreplace"))
         shown = said[:SHOWN_CHARS]
         more = "…" if line.is_too_long or len(said) > SHOWN_CHARS else ""
@@ -26,7 +26,7 @@ class Complaints:
         return [Error(code="bad_line", message=message, fatal=False)]
 
     def rest(self) -> list[Error]:
-        """Tell how many lines were not told of."""
+        """Report how many more lines could not be read."""
         left = self.count - self._most
         if left <= 0:
             return []

@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 
 SAVE_INTERVAL_S = 1.0
 READ_BYTES = 64 * 1024
-# Kept before what is stored: a secret that begins there is known by its beginning.
+# Kept in front of the stored part, so that a secret that straddles its beginning is
+# recognized.
 MARGIN_BYTES = 16 * 1024
 
 
@@ -65,5 +66,5 @@ class StderrTail:
     def _text(self) -> str:
         known = self._mask(b"".join(self._pieces).decode(errors="replace"))
         kept = known.encode()[-self._max_bytes :].decode(errors="replace")
-        # No database holds a NUL in a text.
+        # PostgreSQL does not accept NUL in text.
         return kept.replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -10,7 +10,7 @@ from sessions_app.protocol.events import Event
 
 
 class JsonLinesEngine:
-    """An agent that writes Ringside's own events, one JSON object a line."""
+    """An agent that writes Ringside's own events, one JSON object per line."""
 
     def __init__(self, open_source: OpenLineSource) -> None:
         self._open_source = open_source
@@ -24,7 +24,7 @@ class JsonLinesEngine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Nothing is open between two runs."""
+        """Nothing to close: resources are opened per run."""
 
     def session(
         self, brief: SessionBrief, host: AgentHost, log: Sequence[Event]

@@ -1,12 +1,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-SHOWN_BYTES = 200  # of a line that is too long
+SHOWN_BYTES = 200  # kept of a line that is too long
 
 
 @dataclass(frozen=True, slots=True)
 class ProgramLine:
-    """One line, counted from 1; of one that was too long only the beginning."""
+    """One line, numbered from 1; only the beginning if it was too long."""
 
     number: int
     data: bytes
@@ -14,9 +14,10 @@ class ProgramLine:
 
 
 class Lines:
-    """Cuts a stream of bytes into lines; holds `max_bytes` of it at most.
+    """Splits a stream of bytes into lines; buffers at most `max_bytes`.
 
-    A line that is longer is told at once, for it may never end, and skipped.
+    A longer line is reported at once, because it may never end, and its rest is
+    skipped.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -27,7 +28,7 @@ class Lines:
         self._is_skipping = False
 
     def feed(self, data: bytes) -> Iterator[ProgramLine]:
-        """Take the next bytes; yield the lines that they complete."""
+        """Add the next bytes; yield the lines that they complete."""
         *ends, rest = data.split(b"\n")
         for end in ends:
             yield from self._add(end)
@@ -35,7 +36,7 @@ class Lines:
         yield from self._add(rest)
 
     def end(self) -> Iterator[ProgramLine]:
-        """Yield what stands after the last newline."""
+        """Yield the text after the last newline."""
         if self._parts:
             yield from self._complete()
 

@@ -6,17 +6,17 @@ import msgspec
 from sessions_app.protocol.codec import ProtocolError
 from sessions_app.protocol.events import Event
 
-NAME = re.compile(r"[!-~]{1,100}")  # what the database and an address hold
-# The fields that name a part of a session, by the name that the program gave it.
+NAME = re.compile(r"[!-~]{1,100}")  # fits the database column and a URL
+# Event fields that hold a name the program chose, with their JSON names.
 FIELDS = (("block", "block"), ("tool_use_id", "toolUseId"), ("message_id", "messageId"))
 E = TypeVar("E", bound=Event)
 
 
 class Names:
-    """The names of one session's parts: blocks, messages, tool calls.
+    """The names of one session's blocks, messages and tool calls.
 
-    A program that begins anew uses the same names again, which are taken in the log
-    already: those of a later run (`run` above 0) get a prefix.
+    A program that is restarted uses names that the log has already: names of a later
+    run (`run` above 0) get a prefix.
     """
 
     def __init__(self, run: int) -> None:
@@ -24,10 +24,14 @@ class Names:
         self._invented = f"x{run}."
         self._count = 0
         self._used: set[str] = set()
-        self._again: dict[str, str] = {}  # what stands for a name that came again
+        # the new name of a block whose name was reused
+        self._again: dict[str, str] = {}
 
     def translate(self, event: E) -> E:
-        """Put our names for the program's. Raises ProtocolError for unusable ones."""
+        """Replace the program's names by the log's.
+
+        Raises ProtocolError for a name that is invalid.
+        """
         changes = {}
         for field, shown in FIELDS:
             name = getattr(event, field, "")
@@ -40,7 +44,7 @@ class Names:
         return msgspec.structs.replace(event, **changes) if changes else event
 
     def theirs(self, name: str) -> str:
-        """Return the program's name for a part."""
+        """Return the program's own name for a part."""
         return name.removeprefix(self._prefix)
 
     def invent(self, kind: str) -> str:
@@ -51,11 +55,11 @@ class Names:
         return name.startswith(self._invented)
 
     def used(self, block: str) -> None:
-        """Note that a block has its final."""
+        """Note that a block's final was written."""
         self._used.add(block)
 
     def fresh(self, block: str) -> str:
-        """Return a name for a block that begins now: of an ended one another."""
+        """Return a name for a block that begins now; a new one if the name is taken."""
         if block not in self._used:
             self._used.add(block)
             return block

@@ -12,12 +12,12 @@ class OpenCall:
 
     tool_use_id: str
     tool: str
-    began: float  # by the monotonic clock
+    began: float  # monotonic clock, in seconds
     output: StreamedText
-    child: str = ""  # the sub-agent that it has called
+    child: str = ""  # the name of the sub-agent that this call started
 
     def lost(self, now: float) -> ToolResult:
-        """Make the result of a call that the program said nothing more of."""
+        """Make the result of a call for which the program sent none."""
         text = self.output.text
         return ToolResult(
             tool_use_id=self.tool_use_id,
@@ -32,7 +32,7 @@ class OpenCall:
 
 
 class OpenCalls:
-    """The calls of one session that are open, the oldest first."""
+    """The open calls of one session, oldest first."""
 
     def __init__(self) -> None:
         self._open: dict[str, OpenCall] = {}
@@ -44,13 +44,13 @@ class OpenCalls:
         return self._open.get(tool_use_id)
 
     def guess(self, tool: str) -> OpenCall | None:
-        """Find which call is meant by who names no id: the oldest of that tool."""
+        """The call that a line without an id means: the oldest of that tool."""
         calls = [call for call in self._open.values() if not call.child]
         same = [call for call in calls if call.tool == tool]
         return next(iter(same if tool else calls), None)
 
     def spawner(self) -> OpenCall | None:
-        """Find the call that a sub-agent comes from: the newest without one."""
+        """The call that started a sub-agent: the newest without a sub-agent."""
         calls = [call for call in self._open.values() if not call.child]
         return calls[-1] if calls else None
 
@@ -62,6 +62,6 @@ class OpenCalls:
         return self._open.pop(tool_use_id, None)
 
     def clear(self) -> list[OpenCall]:
-        """Forget all; answers what was open."""
+        """Forget all calls; returns those that were open."""
         calls, self._open = [*self._open.values()], {}
         return calls

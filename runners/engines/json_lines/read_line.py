@@ -11,7 +11,7 @@ from sessions_app.protocol.wire import Json
 
 BOM = b"\xef\xbb\xbf"
 LINE_MAX_DEPTH = 100
-# How else programs say how an agent has ended.
+# Other words that programs use for an agent's outcome.
 OUTCOMES = MappingProxyType(
     {
         "completed": "success",
@@ -26,10 +26,10 @@ OUTCOMES = MappingProxyType(
 
 
 def read_line(data: bytes) -> Json:
-    """Read a line of JSON as the fields of an event that has a type.
+    """Parse a line of JSON into the fields of an event that has a type.
 
-    Python's own reader takes what JavaScript writes of a text that was cut in the
-    midst of a surrogate pair. Raises ProtocolError.
+    The json module is used because it accepts a lone surrogate, which JavaScript writes
+    for a text cut in the middle of a pair. Raises ProtocolError.
     """
     try:
         text = data.removeprefix(BOM).decode()
@@ -59,15 +59,15 @@ def _usable(value: object) -> Json:
         raise ProtocolError("$", "nested too deep")
     if not isinstance(value.get("type"), str) or not value["type"]:
         raise ProtocolError("type", "an event needs a `type`, a non-empty string")
-    # A half of a pair that ends a delta may find its other half in the next one.
+    # A lone surrogate at the end of a delta may be completed by the next delta.
     fields = {mend(k): v if k == "delta" else mend_all(v) for k, v in value.items()}
     ts = fields.get("ts")
     if type(ts) is not int or not 0 <= ts <= TS_MAX:
-        fields.pop("ts", None)  # the log's own clock then
-    fields.pop("seq", None)  # the log numbers
-    fields.pop("wholeId", None)  # names an output of another place
+        fields.pop("ts", None)  # invalid: the log's clock sets it
+    fields.pop("seq", None)  # the log assigns sequence numbers
+    fields.pop("wholeId", None)  # names an output stored in another database
     fields.pop("unmaskedId", None)
-    fields.pop("masked", None)  # the log's own word
+    fields.pop("masked", None)  # only the log sets it
     status = fields.get("status")
     if fields["type"] == "agent_complete" and isinstance(status, str):
         fields["status"] = OUTCOMES.get(status, status)

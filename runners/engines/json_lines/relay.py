@@ -15,17 +15,17 @@ from sessions_app.protocol.events import (
 )
 from sessions_app.protocol.wire import Json
 
-# What only the runner may say, whatever a live program writes.
+# Events that only the runner writes; refused from a live program.
 OURS = frozenset({"approval", "redacted", "session_started", "status"})
-PEOPLE = ("by", "commandId")  # fields that say who has done what, likewise
+PEOPLE = ("by", "commandId")  # fields that say which person acted; likewise removed
 Spawn = Callable[["Relay", AgentSpawn], Awaitable[None]]
 
 
 class Relay:
     """Copies one program's events into a session's log and forwards its questions.
 
-    `spawn` opens a sub-agent's session; `tell` hands a command to the program, under
-    the program's own names.
+    `spawn` opens a sub-agent's session; `tell` sends a command to the program, with the
+    program's own names.
     """
 
     def __init__(
@@ -38,8 +38,8 @@ class Relay:
         is_root: bool = False,
     ) -> None:
         self.host = host
-        self.complete: AgentComplete | None = None  # as the program said it
-        self.outcome: Outcome = "success"  # of the run before, in a recording
+        self.complete: AgentComplete | None = None  # as the program sent it
+        self.outcome: Outcome = "success"  # of the previous run, in a recording
         self._is_root = is_root
         self._transcript = transcript
         self._spawn = spawn
@@ -51,13 +51,14 @@ class Relay:
         return self._transcript.last_text
 
     async def take(self, fields: Json, *, is_live: bool) -> None:
-        """Write what a line says. Raises ProtocolError."""
+        """Write the events that a line stands for. Raises ProtocolError."""
         if is_live and fields["type"] in OURS:
             raise ProtocolError("type", f"{fields['type']} is the runner's to say")
         if is_live:
             fields = {k: v for k, v in fields.items() if k not in PEOPLE}
         if self.complete is not None and not is_live:
-            if fields["type"] == "status":  # of the end, which is written at the end
+            # the status that follows agent_complete is written by the runner
+            if fields["type"] == "status":
                 return
             await self._go_on()
         if self.complete is not None:
@@ -66,11 +67,11 @@ class Relay:
             await self._write(event)
 
     async def child_ended(self, child: str, text: str) -> None:
-        """Give the call that was made for a sub-agent its result."""
+        """Write the result of the call that started a sub-agent."""
         await self.host.emit(*self._transcript.child_ended(child, text))
 
     async def close(self, *, partial: bool) -> list[Event]:
-        """Ask nothing more; answer the finals of what is open."""
+        """Cancel pending approvals; returns the finals of what is open."""
         for task in self._asked.values():
             task.cancel()
         if self._asked:
@@ -78,7 +79,7 @@ class Relay:
         return self._transcript.close(partial=partial)
 
     async def _go_on(self) -> None:
-        """Begin another run of a recorded session; a sub-agent has one only."""
+        """Begin the next run of a recorded session; a sub-agent has only one run."""
         if self.complete is not None and self._is_root:
             self.outcome = self.complete.status
             await self.host.record(self.complete)
@@ -103,7 +104,7 @@ class Relay:
         self._asked[call] = asyncio.create_task(self._forward(call, posed))
 
     async def _forward(self, call: str, posed: "asyncio.Task[Approval]") -> None:
-        """Tell the program what a person has answered."""
+        """Send a person's decision to the program."""
         try:
             approval = await posed
         except HostClosed:

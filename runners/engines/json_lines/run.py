@@ -31,18 +31,18 @@ from sessions_app.protocol.events import AgentComplete, AgentSpawn, Error, Outco
 from sessions_app.protocol.numbers import encode_json
 from sessions_app.protocol.wire import Json, Usage
 
-NAME_MAX_CHARS = 200  # of a session, as the program calls it
+NAME_MAX_CHARS = 200  # of the program's name for a session
 RECORDED = "the recording ends here"
 
 
 @dataclass(slots=True)
 class ExternalChild:
-    """A sub-agent of a program: the relay into its session, until its last event."""
+    """A program's sub-agent: the relay into its session, until its last event."""
 
     host: ChildHost
     relay: Relay
     parent: Relay
-    name: str  # as the program calls it
+    name: str  # the program's name for it
     is_over: bool = False
 
     async def finish(self, complete: AgentComplete) -> None:
@@ -56,10 +56,10 @@ class ExternalChild:
 
 
 class ExternalRun:
-    """One run of a session whose events somebody else writes: a program, a recording.
+    """One run of a session whose events come from a program or a recording.
 
-    `said` is what people have said and no run has answered; `first` is true while the
-    session's log is empty.
+    `said` are people's messages that no earlier run has answered; `first` is true while
+    the session's log is empty.
     """
 
     def __init__(
@@ -86,14 +86,14 @@ class ExternalRun:
         )
         self._relays = {host.session_id: self._root}  # by the program's names
         self._children: dict[str, ExternalChild] = {}  # by the program's names
-        self._root_name = ""  # as the program's first line calls it
+        self._root_name = ""  # the session name in the program's first line
         self._source: LineSource | None = None
         self._stopped: Outcome | None = None
         self._delay_ms = 0
         self._finishing: asyncio.Task[Sequence[str]] | None = None
 
     async def run(self) -> RunResult:
-        """Read to the end of what is said. Raises HostClosed."""
+        """Read the source to its end. Raises HostClosed."""
         began = time.monotonic()
         if self._stopped:
             return await self._conclude(0, [], began)
@@ -101,10 +101,10 @@ class ExternalRun:
         return await self._conclude(code, acts, began)
 
     async def _relay(self) -> tuple[int, Sequence[str]]:
-        """Read all that the source says; answers how it ended."""
+        """Copy all lines of the source; returns its exit code and the signals sent."""
         async with self._open_source(self._brief, self._diagnostics()) as source:
             self._source = source
-            if self._stopped:  # meanwhile
+            if self._stopped:  # stopped while the source was being opened
                 self._finish(source, 0)
             if self._delay_ms:
                 self._tell(Throttle(delay_ms=self._delay_ms))
@@ -126,7 +126,7 @@ class ExternalRun:
         self._stop("cancelled", Cancel())
 
     def leave(self) -> None:
-        """Another runner starts the program anew, so this run ends here."""
+        """End this run: the next runner starts the program anew."""
         self.interrupt()
 
     def break_away(self) -> None:
@@ -145,7 +145,7 @@ class ExternalRun:
             self._finish(self._source, settings.EXEC_INTERRUPT_S)
 
     def _tell(self, command: Command, session: str = "") -> None:
-        """Send a command; one to a sub-agent says to which."""
+        """Send a command; for a sub-agent, add its session name."""
         if self._source:
             line = encode(command)
             if session:
@@ -155,7 +155,7 @@ class ExternalRun:
     def _finish(
         self, source: LineSource, wait_s: float
     ) -> "asyncio.Task[Sequence[str]]":
-        """Bring the source to its end, within `wait_s` from now at the earliest."""
+        """End the source `wait_s` from now at the earliest, or when it exits."""
         if self._finishing is None:
             self._finishing = asyncio.create_task(source.finish(wait_s))
         else:
@@ -195,7 +195,7 @@ class ExternalRun:
             await self._completed(source, name, relay.complete)
 
     def _relay_of(self, fields: Json) -> tuple[str, Relay]:
-        """Find whose line it is: the first name that comes is the session's own."""
+        """Find the relay of a line's session; the first name seen is the root's."""
         name = fields.pop("sessionId", "")
         if fields["type"] == "agent_complete" and fields.get("childId") in self._relays:
             name = fields.pop("childId")
@@ -245,10 +245,10 @@ class ExternalRun:
         self._relays[name] = self._relays[host.session_id] = relay
 
     async def _listen(self, source: LineSource) -> None:
-        """Hand on what people say, as they say it."""
+        """Forward people's messages as they arrive."""
         try:
             while True:
-                # While the program hears nothing, messages wait for the next run.
+                # While the program reads no input, messages wait for the next run.
                 if source.hears and self._root.complete is None:
                     for message in await self._host.messages():
                         self._tell(Prompt(text=message.text))
@@ -259,7 +259,7 @@ class ExternalRun:
     async def _conclude(
         self, code: int, acts: Sequence[str], began: float
     ) -> RunResult:
-        """Write how the run ended, of all its sessions."""
+        """Write how the run ended, for the session and its sub-agents."""
         is_recording = self._source is not None and not self._source.is_live
         complete = self._root.complete
         errors = [*self._complaints.rest(), *self._ends(code, acts)]
@@ -292,7 +292,7 @@ class ExternalRun:
         return "error" if code != 0 or acts else "success"
 
     def _ends(self, code: int, acts: Sequence[str]) -> list[Error]:
-        """Say what was wrong with how the program ended."""
+        """Report what was wrong with the program's exit."""
         if acts:
             why = "an interrupt" if self._stopped else "its last word"
             message = (

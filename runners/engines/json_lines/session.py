@@ -10,7 +10,7 @@ from sessions_app.protocol.events import Event
 
 
 class ExternalSession:
-    """A session whose events somebody else writes, one run after the other."""
+    """A session whose events come from a program or a recording, run after run."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class ExternalSession:
         return self._closing
 
     def take(self, events: Iterable[Event]) -> None:
-        """The log itself says what each run begins with."""
+        """Nothing to do: each run reads the log itself."""
 
     async def run(self) -> ExternalRun:
         said = Unanswered.of(await self._host.read_log()).last

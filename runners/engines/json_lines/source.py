@@ -7,39 +7,39 @@ from runners.port.engine import SessionBrief
 
 
 class LineSource(Protocol):
-    """A program or a recording: the origin of the lines of an external session."""
+    """The origin of an external session's lines: a program or a recording."""
 
     @property
     def is_live(self) -> bool:
-        """Whether it is a running program; otherwise it is a recording."""
+        """True for a running program, False for a recording."""
         ...
 
     @property
     def hears(self) -> bool:
-        """Whether it takes a line now."""
+        """Whether the program accepts a line now."""
         ...
 
     async def read(self) -> bytes:
-        """Read what has come; nothing at the end."""
+        """Read the next bytes; b"" at the end."""
         ...
 
     def send(self, line: str) -> None:
-        """Send a line of the protocol."""
+        """Send one line of the protocol."""
         ...
 
     async def finish(self, wait_s: float) -> Sequence[str]:
-        """Send nothing more; wait so long for its end, then bring that about.
+        """Close the source's input, wait `wait_s` seconds for its end, then force it.
 
-        Returns the names of the signals that it took.
+        Returns the names of the signals that were sent.
         """
         ...
 
     def wait_longer(self, wait_s: float) -> None:
-        """While `finish` waits: let it run for so long from now, at least."""
+        """Let a pending `finish` wait at least `wait_s` seconds from now."""
         ...
 
     async def end(self) -> int:
-        """Wait for its end; return the exit code, or -N for signal N."""
+        """Wait for the source's end; returns the exit code, or -N for signal N."""
         ...
 
 

@@ -16,7 +16,7 @@ class Stream:
     chars: int = 0
 
     def final(self, *, partial: bool) -> Final:
-        """Make the final of what was streamed."""
+        """Make the block's final from the text streamed so far."""
         block, pace = self.start.block, self.text.pace()
         match self.start.kind:
             case "text":

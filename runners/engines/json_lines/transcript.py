@@ -33,8 +33,8 @@ from sessions_app.protocol.numbers import encode_json
 from sessions_app.protocol.wire import Json
 
 BlockDelta = TextDelta | ThinkingDelta | ToolInputDelta
-BLOCK_MAX_CHARS = 1_000_000  # streamed into one block that the program never ends
-# What a line may leave out, besides what is found out: each event's own defaults.
+BLOCK_MAX_CHARS = 1_000_000  # limit for one block that the program does not end
+# Defaults of fields that a line may omit and that cannot be inferred.
 DEFAULTS: MappingProxyType[str, Json] = MappingProxyType(
     {
         "agent_complete": {"status": "success", "usage": {}},
@@ -68,18 +68,18 @@ KINDS: MappingProxyType[type[Event], Kind] = MappingProxyType(
         ToolUse: "tool_input",
     }
 )
-# Any other event ends the block that lines without a block's name write to.
+# These events leave the unnamed block open; any other event ends it.
 BESIDE = (
     "tool_output_delta", "retry", "throttled", "resumed", "todo_update", "error",
 )  # fmt: skip
 
 
 class Transcript:
-    """One session of a program's: makes of each line the events it stands for.
+    """One session of a program: converts each line into the events it stands for.
 
-    A line may leave out what can be found out: block, offset, toolUseId, turn. What
-    was streamed gets its final when its block ends. Pure; `clock` is monotonic, in
-    seconds. Names of a later run of the program (`run` above 0) get a prefix.
+    A line may omit what can be inferred: block, offset, toolUseId, turn. A streamed
+    block gets its final when it ends. Pure; `clock` is monotonic, in seconds. Names of
+    a later run of the program (`run` above 0) get a prefix.
     """
 
     def __init__(self, model: str, run: int, clock: Callable[[], float]) -> None:
@@ -89,12 +89,12 @@ class Transcript:
         self._clock = clock
         self._turn = 0
         self._message = ""
-        self._streams: dict[str, Stream] = {}  # by our own block names
-        self._bare = ""  # the block that lines without a name write to
+        self._streams: dict[str, Stream] = {}  # by the log's block names
+        self._bare = ""  # the open block that lines without a block name write to
         self._calls = OpenCalls()
 
     def take(self, fields: Json) -> list[Event]:
-        """Make a line's events. Raises ProtocolError."""
+        """Convert a line into events. Raises ProtocolError."""
         event = self._read(fields)
         match event:
             case TextDelta() | ThinkingDelta() | ToolInputDelta():
@@ -109,7 +109,7 @@ class Transcript:
         return [*ends, *self._other(event)]
 
     def close(self, *, partial: bool) -> list[Event]:
-        """Make the finals of all that is open."""
+        """Make the finals of all open blocks and calls."""
         streams, self._streams, self._bare = self._streams, {}, ""
         finals: list[Event] = [s.final(partial=partial) for s in streams.values()]
         for final in finals:
@@ -119,7 +119,10 @@ class Transcript:
         return [*finals, *(call.lost(now) for call in self._calls.clear())]
 
     def child_ended(self, child: str, text: str) -> list[Event]:
-        """Answer the call that was made for a sub-agent, if it still is open."""
+        """Make the result of the call that started a sub-agent, if it is still open.
+
+        Only for a call that Ringside invented: the program sends the result of its own.
+        """
         call = self._calls.of_child(child)
         if call is None or not self.names.is_invented(call.tool_use_id):
             return []
@@ -178,7 +181,7 @@ class Transcript:
         return [start]
 
     def _full(self, name: str, stream: Stream) -> list[Event]:
-        """End a block before it is too large to be kept."""
+        """End a block before it is too large to be stored."""
         if stream.chars < BLOCK_MAX_CHARS or stream.start.kind == "tool_input":
             return []
         return [self._end(name)]
@@ -220,7 +223,11 @@ class Transcript:
         return [*ends, msgspec.structs.replace(event, block=block)]
 
     def _take_stream(self, block: str, kind: Kind) -> tuple[Stream | None, list[Event]]:
-        """Find what a final is the final of; end the bare block if it is another."""
+        """Remove and return the stream that a final completes.
+
+        If the final belongs to another block, the unnamed block ends: its final is
+        returned.
+        """
         name = block or self._bare
         stream = self._streams.get(name)
         if stream is None or stream.start.kind != kind:

@@ -28,19 +28,22 @@ SPEECH = (
 
 
 class Unanswered:
-    """The messages of people that no run of a program has answered: a fold of its log.
+    """The messages that no run of a program has answered: a fold of its log.
 
-    A run that succeeds has answered what it began with, and each later message after
-    which it said anything. One that fails has answered nothing. One that a person
-    stops has answered nothing if it never spoke; otherwise the person has stopped what
-    it began with, and later messages stay. A cancel drops them all.
+    A run that succeeds has answered the messages it began with, and each later message
+    after which the program wrote anything. A run that fails has answered none. A run
+    that a person interrupts has answered none if the program wrote nothing; otherwise
+    the messages it began with are settled and later ones remain. A cancel drops them
+    all.
     """
 
     def __init__(self) -> None:
         self._begun_with: list[str] = []
         self._later: list[str] = []
-        self._unheard: list[str] = []  # of the later ones: the program spoke before
-        self._stopped: list[str] = []  # what the last run began with, if it was stopped
+        # later messages after which the program has written nothing
+        self._unheard: list[str] = []
+        # the messages the last run began with, unless it succeeded
+        self._stopped: list[str] = []
         self._is_running = False
         self._has_spoken = False
 
@@ -57,20 +60,20 @@ class Unanswered:
 
     @property
     def last(self) -> Sequence[str]:
-        """What a run begins with if nobody says anything new, so that it has work."""
+        """The messages a run begins with; if none are new, those of a stopped run."""
         return self.messages or self._stopped
 
     def add(self, event: Event) -> None:
         match event:
             case UserMessage(text=text) if not self._is_running:
                 self._begun_with.append(text)
-            # A program may itself write what somebody said: that has no command.
+            # A program may write user messages itself; those have no command_id.
             case UserMessage(text=text, command_id=command) if command:
                 self._later.append(text)
                 self._unheard.append(text)
             case Status(status=SessionStatus.RUNNING):
                 self._is_running = True
-            case SessionStarted():  # a run without an end was killed
+            case SessionStarted():  # the previous run was killed if it has no end
                 self._begin(self.messages)
             case AgentComplete(status=outcome):
                 left = self._left_by(outcome)

@@ -5,7 +5,7 @@ from runners.engines.recording.recording import open_recording
 
 
 class RecordingEngine(JsonLinesEngine):
-    """Lines that somebody kept, read from one open file (`manage.py ingest`)."""
+    """Replays recorded lines from one open file (`manage.py ingest`)."""
 
     def __init__(self, file: BinaryIO) -> None:
         super().__init__(open_recording(file))

@@ -9,7 +9,7 @@ from sessions_app.protocol.engine_kind import RECORDING
 
 
 def start_recording(title: str, owner: User | None) -> AgentSession:
-    """Create a session for recorded lines, held by this process."""
+    """Create a session for recorded lines; this process holds its lease."""
     return create_session(
         prompt="",
         title=title,
@@ -24,7 +24,7 @@ def start_recording(title: str, owner: User | None) -> AgentSession:
 
 
 def continue_recording(session_id: str) -> AgentSession:
-    """Claim a session of recorded lines, for more of them. Raises RunFailed."""
+    """Claim a recorded session to append lines to it. Raises RunFailed."""
     session = AgentSession.objects.filter(id=session_id).first()
     if session is None:
         raise RunFailed("no_session", f"there is no session {session_id}")

@@ -13,7 +13,7 @@ READ_BYTES = 64 * 1024
 
 
 class Recording:
-    """Lines from a file, or from stdin as they come."""
+    """Recorded lines from a file, or from a pipe as they arrive."""
 
     is_live = False
     hears = False
@@ -31,13 +31,13 @@ class Recording:
         return await asyncio.to_thread(self._file.read, READ_BYTES)
 
     def send(self, line: str) -> None:
-        """A recording hears nothing."""
+        """Ignored: a recording takes no input."""
 
     def wait_longer(self, wait_s: float) -> None:
-        """A recording has no process to wait for."""
+        """Ignored: a recording has no process to wait for."""
 
     async def finish(self, wait_s: float) -> list[str]:
-        """Read no further. `wait_s` is for programs, which may end by themselves."""
+        """Stop reading. `wait_s` is ignored: there is no process to wait for."""
         self._is_over = True
         if self._reader and not self._reader.at_eof():
             self._reader.feed_eof()
@@ -48,7 +48,7 @@ class Recording:
 
 
 def open_recording(file: BinaryIO) -> OpenLineSource:
-    """Make what reads a session's lines from a file, a pipe or a terminal."""
+    """Make the source that reads a session's lines from a file, pipe or terminal."""
 
     @asynccontextmanager
     async def open_(

@@ -15,13 +15,13 @@ from runners.port.errors import RunFailed
 from runners.sandbox.environment import OUTER_TIME_ZONE
 from sessions_app.protocol.engine_kind import EXEC
 
-MODEL_MAX_CHARS = 80  # of the session row's column
-# How Ringside reaches its own servers is none of a program's business.
+MODEL_MAX_CHARS = 80  # size of the session row's column
+# Ringside's own connection settings are withheld from programs.
 HIDDEN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SECRET_KEY_FALLBACKS")
 
 
 def parse_command(text: str) -> list[str]:
-    """Split a command as a shell does; its program is found now, by its whole path.
+    """Split a command as a shell does, and resolve its program to an absolute path.
 
     Raises RunFailed.
     """
@@ -38,17 +38,18 @@ def parse_command(text: str) -> list[str]:
 
 
 def program_name(argv: Sequence[str]) -> str:
-    """The name under which a program is shown where no model is named."""
+    """The name shown for a program if no model is named."""
     return Path(argv[0]).name[:MODEL_MAX_CHARS]
 
 
 def open_program(environment: Mapping[str, str]) -> OpenLineSource:
-    """Make a function that runs a session's program in this environment.
+    """Make a function that starts a session's program in this environment.
 
-    The program is a person's own, started by hand, and may need that person's keys.
+    The program belongs to the person who started it by hand, and may need their keys.
     """
     hidden = {f"RINGSIDE_{name}" for name in (*HIDDEN, "METRICS_TOKEN")}
-    if settings.PLAIN_NAMES:  # else these are the person's own
+    # otherwise unprefixed names are the person's own variables
+    if settings.PLAIN_NAMES:
         hidden |= {*HIDDEN}
     kept = {k: v for k, v in environment.items() if k not in hidden}
 
@@ -63,7 +64,7 @@ def open_program(environment: Mapping[str, str]) -> OpenLineSource:
             "RINGSIDE_PERMISSION_MODE": brief.permission_mode,
             "RINGSIDE_RESUMED": "1" if brief.is_resumed else "",
         }
-        # Without --model the session is shown under the program's own name.
+        # Without --model, brief.model is the program's name, not a model's.
         if brief.model != program_name(argv):
             told["RINGSIDE_MODEL"] = brief.model
         opened: AbstractAsyncContextManager[Program] = program(
@@ -75,9 +76,9 @@ def open_program(environment: Mapping[str, str]) -> OpenLineSource:
 
 
 def own_environment() -> dict[str, str]:
-    """Copy this process's environment, before a runner takes the keys out of it.
+    """Copy this process's environment, before the runner removes the keys from it.
 
-    The time zone is the one from before Django.
+    TZ is set to its value from before Django changed it.
     """
     zone = os.environ.get(OUTER_TIME_ZONE, os.environ.get("TZ", ""))
     environment = {k: v for k, v in os.environ.items() if k != "TZ"}

@@ -5,10 +5,10 @@ from runners.engines.stdio.command import open_program
 
 
 class StdioEngine(JsonLinesEngine):
-    """Any program that writes protocol lines to its stdout (`runagent --exec`).
+    """Runs any program that writes protocol lines to stdout (`runagent --exec`).
 
-    The program is a person's own, started by hand: it has their `environment`, keys
-    included.
+    The program belongs to the person who started it by hand: it gets their
+    `environment`, keys included.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:

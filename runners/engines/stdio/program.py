@@ -27,8 +27,8 @@ class Program:
         self._process = process
         self._output = output
         self._input = input_
-        self._is_waited_for = False  # somebody wants more of its output
-        self._exit_by = 0.0  # loop time; then it is ended
+        self._is_waited_for = False  # a read of its output is waiting
+        self._exit_by = 0.0  # loop time at which the next signal is sent
 
     @property
     def hears(self) -> bool:
@@ -48,9 +48,9 @@ class Program:
             self._input.write(f"{line}\n".encode())
 
     async def finish(self, wait_s: float) -> list[str]:
-        """End its stdin, and wait; then SIGTERM, and SIGKILL in the end.
+        """Close stdin and wait `wait_s` seconds; then send SIGTERM, and last SIGKILL.
 
-        Returns the names of the signals that it took.
+        Returns the names of the signals that were sent.
         """
         self._input.close()
         self.wait_longer(wait_s)
@@ -65,7 +65,7 @@ class Program:
         return signals
 
     def wait_longer(self, wait_s: float) -> None:
-        """Let it run for so long from now, at least, before the next signal."""
+        """Let the program run at least `wait_s` from now before the next signal."""
         now = asyncio.get_running_loop().time()
         self._exit_by = max(self._exit_by, now + wait_s)
 
@@ -73,18 +73,18 @@ class Program:
         return await self._process.wait()
 
     async def reap(self) -> None:
-        """Wait for its exit, and let nothing that it has started outlive it."""
+        """Wait for the program's exit, then kill what is left of its process group."""
         await self._process.wait()
         await self._drain(settings.EXEC_DRAIN_S)
         self._signal(signal.SIGKILL)
-        # Who has left the group may hold the pipe for ever. What is in it is read;
-        # it is empty where a read of it waits.
+        # A process that left the group may hold the pipe open for ever. Read what is in
+        # the pipe: it is empty once a read of it waits.
         while not await self._drain(settings.EXEC_DRAIN_S) and not self._is_waited_for:
             continue
         self._output.feed_eof()
 
     async def _drain(self, within_s: float) -> bool:
-        """Wait for the end of the output; tell whether it has come."""
+        """Wait up to `within_s` for the end of the output; returns whether it came."""
         for _ in range(round(within_s / STEP_S)):
             if self._output.at_eof():
                 return True
@@ -92,7 +92,7 @@ class Program:
         return self._output.at_eof()
 
     async def _exits(self) -> bool:
-        """Wait for its exit until its time is up, which may be put off meanwhile."""
+        """Wait for the exit until `_exit_by`, which may move; returns if it exited."""
         loop = asyncio.get_running_loop()
         while (left_s := self._exit_by - loop.time()) > 0:
             try:
@@ -107,7 +107,7 @@ class Program:
         self._signal(signal.SIGKILL)
 
     def _signal(self, number: signal.Signals) -> None:
-        # The watchdog keeps the group's number ours as long as it lives.
+        # The watchdog process keeps the group id from being reused while it lives.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, number)
 
@@ -119,7 +119,7 @@ async def program(
     env: Mapping[str, str],
     diagnostics: StderrTail,
 ) -> AsyncIterator[Program]:
-    """Run a program; on the way out nothing of it is left running."""
+    """Run a program; on exit every process of its group has ended."""
     async with AsyncExitStack() as stack:
         output, their_output = await _reader(stack)
         errors, their_errors = await _reader(stack)
@@ -151,7 +151,7 @@ async def program(
 
 
 async def _reader(stack: AsyncExitStack) -> tuple[asyncio.StreamReader, int]:
-    """Make a pipe; answers our end, which waits when it is full, and the other."""
+    """Make a pipe for reading; returns our end, with flow control, and the other fd."""
     ours, theirs = os.pipe()
     reader = asyncio.StreamReader(limit=READ_BYTES)
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(

@@ -1,9 +1,9 @@
-"""Marks how far a request can be read from the API's prompt cache.
+"""Places the cache breakpoints (`cache_control`) of a request.
 
-The API writes an entry at each marked block. When it reads, it looks back from a mark
-over no more than 20 blocks, and one turn may add more. So a request is marked where it
-ends, for the next one to read, and where the one before it ended, whose entry is there.
-Marks themselves are no part of what is compared.
+The API writes a cache entry at each breakpoint. On reading, it looks back at most 20
+blocks from a breakpoint, and one turn may add more. So a request has a breakpoint at
+its own end, for the next request to read, and one where the previous request ended,
+whose entry exists already. Breakpoints are not part of the compared prefix.
 """
 
 from collections.abc import Sequence
@@ -11,17 +11,20 @@ from collections.abc import Sequence
 from sessions_app.protocol.wire import Json
 
 MARK = {"cache_control": {"type": "ephemeral"}}
-# The API refuses a mark on these.
+# The API refuses `cache_control` on these block types.
 UNMARKABLE = frozenset({"thinking", "redacted_thinking"})
 
 
 def marked_system(text: str) -> list[Json]:
-    """The system prompt; tools and prompt are the same in each session of a place."""
+    """The system prompt with a cache breakpoint.
+
+    Tools and prompt are the same in all sessions of a working directory.
+    """
     return [{"type": "text", "text": text} | MARK]
 
 
 def marked_messages(messages: Sequence[Json]) -> list[Json]:
-    """Copy messages with their marks; those without a mark are not copied."""
+    """Return the messages with breakpoints; only messages that get one are copied."""
     marked = [*messages]
     for place in {len(messages) - 1, _end_of_last_request(messages)}:
         if place >= 0:
@@ -30,7 +33,7 @@ def marked_messages(messages: Sequence[Json]) -> list[Json]:
 
 
 def _end_of_last_request(messages: Sequence[Json]) -> int:
-    """Where the request ended that the last reply answers; -1 if there was none."""
+    """Index of the last message of the previous request; -1 if there was none."""
     places = range(len(messages))
     replies = [at for at in places if messages[at]["role"] == "assistant"]
     return replies[-1] - 1 if replies else -1

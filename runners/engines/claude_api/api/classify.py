@@ -9,7 +9,7 @@ from runners.engines.claude_api.api.hints import NO_CREDIT, with_remedy
 from runners.engines.claude_api.api.overflow import is_overflow
 from sessions_app.protocol.wire import Json
 
-# What an error inside a stream may say that another attempt does not cure.
+# Error types inside a stream that a retry cannot cure.
 FINAL_ERRORS = frozenset(
     {
         "authentication_error",
@@ -21,12 +21,12 @@ FINAL_ERRORS = frozenset(
     }
 )
 TOO_LARGE = frozenset({"request_too_large", "http_413"})
-# Of the request itself, so that a shorter conversation may be accepted.
+# The request itself is refused, so a shorter conversation may be accepted.
 INVALID = frozenset({"invalid_request_error", "http_400", "http_422"})
 
 
 def final_failure(code: str, message: str) -> ClaudeFailure:
-    """The failure of a request that would fail again as it is."""
+    """Classify the failure of a request that would fail again unchanged."""
     if code in TOO_LARGE or is_overflow(message):
         return ContextOverflow(message)
     if code in INVALID and NO_CREDIT not in message:
@@ -35,7 +35,7 @@ def final_failure(code: str, message: str) -> ClaudeFailure:
 
 
 def reported_failure(event: Json) -> ClaudeFailure:
-    """The failure that an error event reports, though the status was 200."""
+    """Classify the failure in an error event of a stream whose HTTP status was 200."""
     error = event.get("error")
     fields = error if isinstance(error, dict) else {}
     code = str(fields.get("type") or "error")

@@ -24,24 +24,24 @@ from sessions_app.protocol.depth import deeper_than
 from sessions_app.protocol.wire import Json
 
 CONNECT_S = 10.0
-# A gateway or the API sends something, pings at least, far more often than this.
+# The API and gateways send at least pings far more often than this.
 SILENCE_S = 120.0
-# Pings do not count here: a model may think this long without showing a thing.
+# Pings do not count: a model may think this long without sending an event.
 IDLE_S = 600.0
 RETRIED_STATUSES = frozenset({408, 409, 429})
 MESSAGE_CHARS = 1_000
-BEGINNING_BYTES = 4096  # of what is no stream, to say what came
-FRAME_MAX_DEPTH = 100  # a tool's input and what it lies in
+BEGINNING_BYTES = 4096  # of a body that is no event stream, for the error message
+FRAME_MAX_DEPTH = 100  # covers a tool's input and its envelope
 BAD_KEY = "the API key holds a character that no request can: a line's end, for one"
 
 
 class Claude:
-    """A client of the Messages API that streams raw events, and raises ClaudeFailure.
+    """A client of the Messages API that streams raw events.
 
-    All agents of a process share one. `silence_s` bounds the time without a byte, and
-    `idle_s` the time without an event other than pings (checked when bytes come).
-    Without an `api_key` the SDK looks for credentials in the environment; unusable
-    ones raise Fatal.
+    All agents of a process share one. `silence_s` bounds the time without a byte;
+    `idle_s` bounds the time without an event other than a ping (checked when bytes
+    arrive). Without an `api_key` the SDK looks for credentials in the environment.
+    Raises ClaudeFailure; unusable credentials raise Fatal.
     """
 
     def __init__(
@@ -58,9 +58,9 @@ class Claude:
             self._client = anthropic.AsyncAnthropic(
                 api_key=api_key,
                 base_url=base_url,
-                max_retries=0,  # the agent retries, and says so in the log
+                max_retries=0,  # the agent retries and logs each retry
                 timeout=timeout,
-                # To read a token by it costs half of what it does by the SDK's default.
+                # aiohttp costs half as much per token as the SDK's default transport.
                 http_client=anthropic.DefaultAioHttpClient(
                     timeout=timeout, event_hooks={"response": [cut_refusal]}
                 ),
@@ -75,7 +75,7 @@ class Claude:
         await self._client.close()
 
     async def stream(self, request: Json) -> AsyncGenerator[list[Json], None]:
-        """Yield the raw events of one reply, those that came together in one list.
+        """Yield the raw events of one reply; events that arrived together share a list.
 
         Raises ClaudeFailure.
         """
@@ -98,7 +98,7 @@ class Claude:
                 if events:
                     is_begun = True
                     yield events
-                    heard_at = now()  # who took them may have taken long
+                    heard_at = now()  # the consumer may have held this generator up
                 if failure:
                     raise failure
                 if now() - heard_at > self._idle_s:
@@ -116,24 +116,26 @@ class Claude:
         except anthropic.APIStatusError as error:
             raise _refused(error) from error
         except (anthropic.APIConnectionError, httpx2.RequestError) as error:
-            # The SDK's own words for all of these are "Connection error."
+            # The SDK's message for all of these is "Connection error."; the cause tells
+            # more.
             cause = error.__cause__ or error
-            if isinstance(cause, ValueError):  # says aiohttp of a header's value
+            # aiohttp raises this for an illegal header value
+            if isinstance(cause, ValueError):
                 raise _unsendable() from None
             raise Retryable("connection_error", _describe(cause)) from error
-        # The SDK raises TypeError where it finds no credentials.
+        # The SDK raises TypeError if it finds no credentials.
         except (anthropic.AnthropicError, TypeError) as error:
             raise Fatal("request_error", _describe(error)) from error
         return cast("anthropic.AsyncStream[Any]", stream)
 
 
 async def _pieces(stream: "anthropic.AsyncStream[Any]") -> AsyncGenerator[bytes, None]:
-    """Yield the bytes of a reply as they come, decompressed."""
+    """Yield the decompressed bytes of a reply as they arrive."""
     try:
         async with aclosing(stream.response.aiter_bytes()) as body:
             async for piece in body:
                 yield piece
-    # Cut sockets, time-outs, and what no decompressor reads.
+    # Closed sockets, time-outs and bytes that cannot be decompressed.
     except httpx2.RequestError as error:
         raise Retryable("connection_error", _describe(error)) from error
 
@@ -150,7 +152,7 @@ async def _body(pieces: AsyncGenerator[bytes, None]) -> bytes:
 
 
 def _events(frames: Iterator[Frame]) -> tuple[list[Json], ClaudeFailure | None]:
-    """Decode frames up to the first bad one; answer what is wrong with that, too."""
+    """Decode frames up to the first bad one; also returns that frame's failure."""
     events: list[Json] = []
     try:
         for kind, data in frames:
@@ -181,7 +183,8 @@ def _read(data: bytes) -> object:
     try:
         return msgspec.json.decode(data)
     except (msgspec.DecodeError, ValueError):
-        # Slower, but it reads halves of surrogate pairs: a delta may end amid one.
+        # Fallback: json accepts a lone surrogate, and a delta may end in the middle of
+        # a pair.
         return json.loads(data.decode())
 
 
@@ -190,7 +193,7 @@ def _may_be_deep(data: bytes) -> bool:
 
 
 def _refused(error: anthropic.APIStatusError) -> ClaudeFailure:
-    """An answer that was no stream."""
+    """Classify an HTTP error response."""
     headers = error.response.headers
     retried = error.status_code in RETRIED_STATUSES or error.status_code >= 500
     retried = {"true": True, "false": False}.get(
@@ -198,7 +201,7 @@ def _refused(error: anthropic.APIStatusError) -> ClaudeFailure:
     )
     code = error.type or f"http_{error.status_code}"
     message = _message(error)
-    # Some gateways answer 500 to a conversation that is too long.
+    # Some gateways send 500 for a conversation that is too long.
     if not retried or (error.status_code >= 500 and is_overflow(message)):
         return final_failure(code, message)
     return Retryable(code, message, _hint_s(headers))
@@ -219,13 +222,13 @@ def _message(error: anthropic.APIStatusError) -> str:
 
 
 def _hint_s(headers: httpx2.Headers) -> float | None:
-    """Read how long the server wants us to wait, in seconds."""
+    """Read the retry-after headers, in seconds; None if there is no usable value."""
     for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
             hint = float(headers[name]) * unit_s
-        except (KeyError, ValueError):  # a date, which a clock may read wrongly
+        except (KeyError, ValueError):  # an HTTP date depends on both clocks: ignored
             continue
-        if hint >= 0:  # not a number is neither
+        if hint >= 0:  # False for NaN, too
             return hint
     return None
 

@@ -6,13 +6,13 @@ REFUSAL_MAX_BYTES = 1024 * 1024
 
 
 async def cut_refusal(response: httpx2.Response) -> None:
-    """Have no more read of an answer that is no reply than can be said of it."""
+    """Cap the body of an HTTP error response at REFUSAL_MAX_BYTES."""
     if not response.is_success and isinstance(response.stream, httpx2.AsyncByteStream):
         response.stream = Beginning(response.stream)
 
 
 class Beginning(httpx2.AsyncByteStream):
-    """The first REFUSAL_MAX_BYTES of a body, or a little more."""
+    """The first REFUSAL_MAX_BYTES of a body, rounded up to a whole chunk."""
 
     def __init__(self, body: httpx2.AsyncByteStream) -> None:
         self._body = body

@@ -1,9 +1,9 @@
 class ClaudeFailure(Exception):
-    """A request to Claude that gave no whole reply."""
+    """A request to Claude failed before its reply was complete."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
-        self.code = code  # the API's error type where it gave one
+        self.code = code  # the API's error type if it sent one
 
 
 class Retryable(ClaudeFailure):
@@ -19,11 +19,11 @@ class Fatal(ClaudeFailure):
 
 
 class InvalidRequest(Fatal):
-    """The API refuses the request as it is, perhaps because it has grown too long."""
+    """The API refuses this request, perhaps because the conversation is too long."""
 
 
 class ContextOverflow(Fatal):
-    """The conversation is longer than the model can read."""
+    """The conversation exceeds the model's context window."""
 
     def __init__(self, message: str) -> None:
         super().__init__("context_overflow", message)

@@ -19,7 +19,7 @@ TOO_LONG = (
     "The last message or tool output may be too long by itself: begin a new session, "
     "and have files read in parts."
 )
-# By the API's error type; or by status, where something before the API has answered.
+# Keyed by the API's error type, or by HTTP status if a proxy or gateway answered.
 REMEDIES = MappingProxyType(
     {
         "authentication_error": KEY,
@@ -40,10 +40,10 @@ REMEDIES = MappingProxyType(
         "context_overflow": TOO_LONG,
     }
 )
-NO_CREDIT = "credit balance is too low"  # said of a request that is invalid by it
+NO_CREDIT = "credit balance is too low"  # the API sends this as invalid_request_error
 
 
 def with_remedy(code: str, message: str) -> str:
-    """Add to an error what a person can do about it, if that is known."""
+    """Append to an error message what a person can do about it, if known."""
     remedy = CREDIT if NO_CREDIT in message else REMEDIES.get(code)
     return f"{message}. {remedy}".replace(".. ", ". ") if remedy else message

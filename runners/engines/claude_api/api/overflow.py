@@ -1,6 +1,6 @@
-"""Recognises a request that was refused because the conversation is too long.
+"""Recognizes a request that was refused because the conversation is too long.
 
-The API, Bedrock, Vertex, routers and local servers each say it in words of their own.
+The API, Bedrock, Vertex, routers and local servers each word this error differently.
 """
 
 import re
@@ -16,7 +16,7 @@ _PHRASES = (
     r"longer than the model'?s? context",
 )
 _OVERFLOW = re.compile("|".join(_PHRASES), re.IGNORECASE | re.DOTALL)
-# These are about the length of the answer or about a rate, which no summary cures.
+# Errors about the reply's length or a rate limit; a summary does not cure them.
 _OTHER = re.compile(r"output tokens|per (minute|hour|day)|rate limit", re.IGNORECASE)
 
 

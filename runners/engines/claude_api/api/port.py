@@ -5,8 +5,11 @@ from sessions_app.protocol.wire import Json
 
 
 class MessagesModel(Protocol):
-    """Whoever answers requests; `Claude` is one, imported only where it is made."""
+    """A streaming Messages API; `Claude` implements it.
+
+    `Claude` is imported only where one is constructed, because its SDK loads slowly.
+    """
 
     def stream(self, request: Json) -> AsyncGenerator[list[Json], None]:
-        """Yield one reply's raw events, in lists. Raises ClaudeFailure."""
+        """Yield the raw events of one reply, in lists. Raises ClaudeFailure."""
         ...

@@ -9,7 +9,7 @@ from sessions_app.protocol.wire import Json
 
 
 def build_request(messages: list[Json], workdir: Path, options: Options) -> Json:
-    """Put together one request to the Messages API; `messages` stay as they are."""
+    """Build one request to the Messages API; `messages` is not changed."""
     request: Json = {
         "model": options.model,
         "max_tokens": options.max_tokens,
@@ -27,5 +27,5 @@ def build_request(messages: list[Json], workdir: Path, options: Options) -> Json
 def _thinking(options: Options) -> Json:
     if not options.thinking:
         return {"type": "disabled"}
-    # Newer models leave out their thoughts unless the request asks for them.
+    # Newer models omit the text of their thinking unless the request asks for it.
     return {"type": "adaptive", "display": "summarized"}

@@ -4,35 +4,37 @@ from typing import NamedTuple
 
 from runners.engines.claude_api.api.errors import Fatal, Retryable
 
-FRAME_MAX_BYTES = 8 * 1024 * 1024  # a result of a server's tool comes in one
+FRAME_MAX_BYTES = 8 * 1024 * 1024  # a server tool's whole result is one frame
 REPLY_MAX_BYTES = 128 * 1024 * 1024
 
 
 class Frame(NamedTuple):
-    """One server-sent event: its name, empty where it has none, and its data."""
+    """One server-sent event: its name (empty if it has none) and its data."""
 
     kind: bytes
     data: bytes
 
 
 class ReplyFrames:
-    """Splits a reply's bytes into frames, wherever the network has cut them.
+    """Splits a reply's bytes into server-sent events, across any chunk boundaries.
 
     https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
     """
 
     def __init__(self) -> None:
         self._whole = 0  # bytes so far
-        self._begun = bytearray()  # a line that has not ended
-        self._is_at_start = True  # no line has ended
-        self._may_go_on = False  # the last line ended in CR: LF may belong to it
+        self._begun = bytearray()  # the beginning of an unfinished line
+        # True until the first line has ended: a BOM may stand there
+        self._is_at_start = True
+        # the last piece ended in CR: a leading LF belongs to it
+        self._may_go_on = False
         self._kind = b""
-        self._data = bytearray()  # of lines that each end in LF
+        self._data = bytearray()  # the frame's data lines, each with an LF
 
     def add(self, piece: bytes) -> Iterator[Frame]:
         """Yield the frames that end in this piece.
 
-        Raises ClaudeFailure, after these, where a frame or the reply has no end.
+        Raises ClaudeFailure, after those frames, if a frame or the reply is too large.
         """
         self._whole += len(piece)
         for line in self._lines(piece):
@@ -43,7 +45,7 @@ class ReplyFrames:
             elif name == b"event":
                 self._kind = value.removeprefix(b" ")
             elif not line:
-                if len(self._data) > 1:  # what is empty says nothing
+                if len(self._data) > 1:  # skip events with empty data
                     yield Frame(self._kind, bytes(self._data[:-1]))
                 self._kind, self._data = b"", bytearray()
         if len(self._begun) + len(self._kind) + len(self._data) > FRAME_MAX_BYTES:
@@ -53,7 +55,7 @@ class ReplyFrames:
             raise Fatal("reply_too_large", f"the reply is over {limit}")
 
     def _lines(self, piece: bytes) -> list[bytes]:
-        """Answer the lines that end in this piece, without their ends."""
+        """Return the lines that end in this piece, without their line ends."""
         if piece and self._may_go_on:
             self._may_go_on = False
             piece = piece.removeprefix(b"\n")

@@ -22,7 +22,7 @@ with a plan.
 
 
 def system_prompt(workdir: Path, options: Options) -> str:
-    """What Claude is told first; the same from turn to turn, so that it is cached."""
+    """Build the system prompt; the same in every turn, so that the API caches it."""
     parts = [PROMPT.format(workdir=workdir)]
     if options.permission_mode == "plan":
         parts.append(PLAN)

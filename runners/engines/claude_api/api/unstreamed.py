@@ -1,7 +1,7 @@
-"""Reads an answer with status 200 that is no stream of events.
+"""Handles a reply with status 200 that is not an event stream.
 
 Some gateways send a reply whole, as one JSON object. A captive portal, a sign-in page
-or a wrong address answers with HTML.
+or a wrong address sends HTML.
 """
 
 import json
@@ -15,18 +15,18 @@ from sessions_app.protocol.wire import Json
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 100
 SHOWN_CHARS = 200
-READ_BYTES = 4096  # of a page, for its first words
+READ_BYTES = 4096  # of a page, to quote its first words
 _MARKUP = re.compile(r"(?is)<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>")
 _KINDS = ("text/html", "application/xhtml", "application/json", "application/problem")
 
 
 def is_unstreamed(content_type: str) -> bool:
-    """Whether a media type is one of whole documents; unknown types may be streams."""
+    """Whether a media type means a whole document; unknown types may be streams."""
     return content_type.strip().lower().startswith(_KINDS)
 
 
 def whole_reply(content_type: str, body: bytes) -> list[Json]:
-    """Turn a reply that came whole into a stream's events. Raises ClaudeFailure."""
+    """Convert a reply that was sent whole into stream events. Raises ClaudeFailure."""
     match _parsed(body):
         case {"type": "message", "content": list()} as message:
             return [
@@ -39,7 +39,7 @@ def whole_reply(content_type: str, body: bytes) -> list[Json]:
 
 
 def no_stream(content_type: str, body: bytes) -> Retryable:
-    """Name what came instead of a reply."""
+    """Make the error that describes what the server sent instead of a stream."""
     text = body[:READ_BYTES].decode(errors="replace")
     shown = " ".join(_MARKUP.sub(" ", text).split())[:SHOWN_CHARS]
     kind = content_type.partition(";")[0].strip() or "no media type"

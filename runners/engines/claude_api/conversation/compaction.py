@@ -19,10 +19,10 @@ from here.]
 def summary_messages(
     messages: Sequence[Json], output_chars: int | None = None
 ) -> list[Json]:
-    """Ask for a summary of a conversation.
+    """Build the messages of a request for a summary of the conversation.
 
-    As it is, the conversation can be read from the prompt cache; where it is too long
-    for that, tools' outputs are cut to `output_chars`.
+    Unchanged, the conversation can be read from the prompt cache. If it is too long for
+    that, tool outputs are cut to `output_chars`.
     """
     told = [*messages]
     if output_chars is not None:
@@ -38,7 +38,7 @@ def summary_messages(
 
 
 def compacted_messages(messages: Sequence[Json], summary: str) -> list[Json]:
-    """Go on from a summary, and from the last words of people."""
+    """Start a conversation from a summary and the texts of the last user message."""
     is_last = bool(messages) and messages[-1]["role"] == "user"
     last: list[Json] = messages[-1]["content"] if is_last else []
     texts = [block for block in last if block["type"] == "text"]

@@ -7,17 +7,17 @@ Whole = Text | Thinking | ToolUse | OpaqueBlock
 
 
 def api_block(event: Whole) -> Json | None:
-    """Turn a block's final into what goes back to the API.
+    """Convert a block's final event into the content block sent back to the API.
 
-    None for what the API does not take: empty text, thinking without a signature,
-    a call whose id or name was none, so that nothing can answer it.
+    Returns None for blocks that the API rejects: empty text, thinking without a
+    signature, and a call without a valid id or name, which cannot get a result.
     """
     block = _api_block(event)
     return block | event.more.get("api", {}) if block else None
 
 
 def settle(content: Sequence[Json]) -> list[Json]:
-    """Leave out what must not end a message: open server calls, last thoughts."""
+    """Drop what must not end a message: open server calls and trailing thinking."""
     answered = [block.get("tool_use_id") for block in content]
     kept = [b for b in content if not _is_server_call(b) or b.get("id") in answered]
     while kept and kept[-1]["type"] in {"thinking", "redacted_thinking"}:
@@ -35,8 +35,9 @@ def user_text(texts: Iterable[str]) -> list[Json]:
 
 
 def told_text(content: Iterable[Json]) -> str:
-    """What a message says in words, without thinking and calls."""
-    # Citations split a sentence into blocks; other blocks stand between two.
+    """The text of a message, without thinking and tool calls."""
+    # Citations split one sentence into several text blocks, so texts are joined
+    # directly; any other block separates paragraphs.
     texts = [b["text"] if b["type"] == "text" else "\n\n" for b in content]
     return "".join(texts).strip()
 

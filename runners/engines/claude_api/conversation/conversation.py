@@ -41,27 +41,30 @@ INTERRUPTION = "[Interrupted by the user]"
 
 
 class Conversation:
-    """The conversation as the API wants it: a pure fold of the session's events.
+    """The conversation in the API's form: a pure fold of the session's events.
 
-    A running agent folds the events that it emits, a resumed one those of the log, so
-    both have the same `messages`. Deltas matter only while their final is missing.
+    A running agent folds the events that it emits and a resumed one those of the log,
+    so both have the same `messages`. Deltas matter only while their final is missing.
     """
 
     def __init__(self) -> None:
         self.messages: list[Json] = []
         self.next_turn = 1
         self.next_message = 1
-        self.context_tokens = 0  # of the last turn, all that Claude read and wrote
-        self.paused = False  # Claude's reply goes on once it is sent back
-        self.call_ids: set[str] = set()  # of all tool calls, discarded ones too
-        self.seen: dict[str, str] = {}  # the files it has read, and which version
+        self.context_tokens = 0  # input and output tokens of the last turn
+        self.paused = False  # pause_turn: Claude continues when its reply is sent back
+        self.call_ids: set[str] = set()  # of all tool calls, including discarded ones
+        # the version of each file that was read, by path
+        self.seen: dict[str, str] = {}
         self.repetition = Repetition()
-        # Rows of stars that stand for secrets which nobody here can uncover.
+        # Masks (rows of stars) of secrets whose originals are not available here.
         self.lost: frozenset[str] = frozenset()
         self._turn: OpenTurn | None = None
-        self._calls: dict[str, PendingCall] = {}  # of the last turn, in call order
+        # open calls of the last turn, in call order
+        self._calls: dict[str, PendingCall] = {}
         self._held: list[str] = []  # what people said while a turn was open
-        self._answered = True  # by Claude, if only with silence
+        # Claude has replied to the last user message, perhaps with an empty reply
+        self._answered = True
 
     @classmethod
     def from_log(cls, events: Iterable[Event]) -> Self:
@@ -73,36 +76,36 @@ class Conversation:
 
     @property
     def awaits_claude(self) -> bool:
-        """Whether the next word is Claude's."""
+        """Whether Claude is to reply next."""
         if self._turn or self._calls:
             return False
         return self.paused or not self._answered
 
     @property
     def has_reply(self) -> bool:
-        """Whether Claude has said anything in these messages."""
+        """Whether the messages contain a reply of Claude's."""
         return any(message["role"] == "assistant" for message in self.messages)
 
     @property
     def last_words(self) -> str:
-        """Claude's answer, where nothing has been said after it."""
+        """The text of Claude's last reply; "" if a user message follows it."""
         if not self.messages or self.messages[-1]["role"] != "assistant":
             return ""
         return told_text(self.messages[-1]["content"])
 
     @property
     def unfinished(self) -> list[ToolCall]:
-        """The calls without a result that may be run, be it for the second time."""
+        """The calls without a result that may be run, or run again."""
         calls = self._calls.items()
         return [call.again(id_) for id_, call in calls if call.is_repeatable]
 
     def answer_to(self, tool_use_id: str) -> Approval | None:
-        """What a person has said about a call that has no result yet."""
+        """A person's decision about a call that has no result yet."""
         call = self._calls.get(tool_use_id)
         return call.answer if call else None
 
     def closing(self) -> list[Event]:
-        """The ends of what a crash cut, to be written first on resuming.
+        """The finals of what a crash left open, to be written first on resuming.
 
         The calls in `unfinished` stay open: they are run (again).
         """
@@ -117,7 +120,7 @@ class Conversation:
         return events
 
     def apply(self, event: Event) -> None:
-        """Fold one event in; those that say nothing to Claude change nothing."""
+        """Fold one event in; events that Claude does not see change nothing."""
         match event:
             case TextDelta() | ThinkingDelta() | ToolInputDelta():
                 if self._turn:
@@ -158,7 +161,10 @@ class Conversation:
                     self.repetition.clear()
 
     def _find(self, event: Event, text: str) -> None:
-        """Take what was read anew with its stars for what it says."""
+        """Forget lost masks that now occur in unmasked text.
+
+        There the stars are literal text, not a masked secret.
+        """
         if self.lost and not event.masked:
             self.lost = frozenset(m for m in self.lost if not holds(text, m))
 
@@ -233,7 +239,7 @@ class Conversation:
             self._release()
 
     def _release(self) -> None:
-        """Add what people said, where a user's word may stand."""
+        """Append held user messages, once the API allows a user message here."""
         if self._turn or self._calls or not self._held:
             return
         if self.paused:

@@ -1,4 +1,4 @@
-"""How a resumed agent is told of what its log has covered and cannot uncover."""
+"""Tells a resumed agent which text its log has masked beyond recovery."""
 
 from collections.abc import Iterable, Sequence
 
@@ -13,20 +13,23 @@ NOTE = (
 
 
 def marked(event: Event) -> Event:
-    """Mark a masked event whose original is lost, as the agent is to know it."""
+    """Adapt a masked event whose original is lost, before the agent reads it.
+
+    A tool result gets a note; thinking loses its signature.
+    """
     if not event.masked:
         return event
     match event:
         case ToolResult(output=output):
             return msgspec.structs.replace(event, output=f"{output}\n{NOTE}")
         case Thinking():
-            # The API takes no thinking other than what it has signed.
+            # The API accepts only the exact thinking text that it signed.
             return msgspec.structs.replace(event, signature="")
     return event
 
 
 def left_masked(finals: Iterable[Event], log: Sequence[Event]) -> list[Event]:
-    """Mark those finals, made of deltas that were masked, as masked."""
+    """Set `masked` on the finals that were assembled from masked deltas."""
     streams = {e.stream for e in log if isinstance(e, Delta) and e.masked}
     return [
         msgspec.structs.replace(final, masked=final.masked or final.stream in streams)

@@ -1,11 +1,11 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-SAID_CHARS = 24  # of a row of stars, in an error
+SAID_CHARS = 24  # of a mask, in an error message
 
 
 def lost_word_in(arguments: Any, lost: Iterable[str]) -> str:
-    """Find a row of stars, standing for a lost secret, in a tool's input; "": none."""
+    """Find a lost secret's mask (a row of stars) in a tool's input; "" if none."""
     lost = tuple(lost)
     if not lost:
         return ""
@@ -17,7 +17,7 @@ def lost_word_in(arguments: Any, lost: Iterable[str]) -> str:
 
 
 def refusal(mask: str) -> str:
-    """Say why a call with such a row of stars is not run, and what to do."""
+    """Explain why a call with such a mask is not run, and what to do."""
     shown = mask if len(mask) <= SAID_CHARS else f"{mask[:SAID_CHARS]}…"
     return (
         f"This holds {shown}: the session's log has put stars in place of a secret, "
@@ -27,7 +27,7 @@ def refusal(mask: str) -> str:
 
 
 def holds(text: str, mask: str) -> bool:
-    """Tell whether a text has exactly this row of stars, no longer one."""
+    """Whether a text contains exactly this mask, not a longer row of stars."""
     at = text.find(mask)
     while at >= 0:
         end = at + len(mask)

@@ -11,7 +11,7 @@ from sessions_app.protocol.events import (
 )
 from sessions_app.protocol.wire import Json
 
-NUMBER_MAX_DIGITS = 9  # of a block; a program's may be as long as it likes
+NUMBER_MAX_DIGITS = 9  # of a block number; an external program may write longer ones
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class OpenTurn:
         self.blocks[event.block] = event
 
     def content(self, first: int | None = None) -> list[Json]:
-        """The blocks that go back to the API: the `first` so many, or all."""
+        """The blocks to send back to the API: the first `first` blocks, or all."""
         places = self._places()
         kept = [n for n in self.blocks if first is None or places[n] < first]
         ordered = [self.blocks[name] for name in sorted(kept, key=places.__getitem__)]
@@ -54,10 +54,10 @@ class OpenTurn:
         return [block for block in blocks if block]
 
     def _places(self) -> dict[str, int]:
-        """Where each block stands in the reply, by its name.
+        """The position of each block in the reply, by block name.
 
-        An opaque block has no start in the log: its place is the number in its name.
-        External programs name their blocks as they like; there the log's order holds.
+        An opaque block has no start in the log: its position is the number in its name.
+        External programs choose their own block names; there the log's order holds.
         """
         numbers = [name.rpartition(".")[2] for name in self.blocks]
         if all(map(_is_number, numbers)):
@@ -65,7 +65,7 @@ class OpenTurn:
         return {name: place for place, name in enumerate(self.blocks)}
 
     def is_cut(self, tool_use_id: str) -> bool:
-        """Whether the input of a call may lack its end."""
+        """Whether a call's input may be incomplete."""
         blocks = self.blocks.values()
         cut = [b.tool_use_id for b in blocks if isinstance(b, ToolUse) and b.partial]
         return tool_use_id in cut

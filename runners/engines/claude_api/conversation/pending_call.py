@@ -12,11 +12,11 @@ NOT_RUN = "The runner stopped before this call, which was cut, was answered."
 
 @dataclass(slots=True)
 class PendingCall:
-    """A call of the last turn's; its result, or what is known of how far it came."""
+    """A call of the last turn: its result, or how far it came."""
 
     tool: str
     input: Json
-    is_whole: bool  # Claude has said all of it
+    is_whole: bool  # its input is complete
     result: Json | None = None
     shown: list[str] = field(default_factory=list)
     asked: bool = False
@@ -24,10 +24,10 @@ class PendingCall:
 
     @property
     def is_repeatable(self) -> bool:
-        """It has no result, and to run it (again) does no harm.
+        """Whether the call has no result and is safe to run, or to run again.
 
-        It has not begun while a person is asked, or where the person has said no; a
-        tool that only looks may look again, and a sub-agent goes on where it was.
+        A call has not begun while its approval is pending, nor if it was denied. A
+        read-only tool may run again, and a sub-agent resumes where it was.
         """
         if self.result is not None or not self.is_whole:
             return False
@@ -39,7 +39,7 @@ class PendingCall:
         return ToolCall(tool_use_id, self.tool, self.input)
 
     def lost(self, tool_use_id: str) -> ToolResult:
-        """Say truly what is known of a call that was cut."""
+        """Make the result of an interrupted call, with the output seen so far."""
         shown = "".join(self.shown).rstrip("\n")
         note = LOST if self.is_whole else NOT_RUN
         return ToolResult(

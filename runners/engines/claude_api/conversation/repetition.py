@@ -1,8 +1,8 @@
-"""Notices an agent that goes round in circles, so that a person can be asked.
+"""Detects an agent that repeats itself, so that a person can be asked.
 
-A turn is stale if each of its calls was made before, in this stretch of work, with the
-same outcome: the same output, or an error whatever its words. A message of a person, a
-summary of the conversation and a person's "go on" begin a new stretch.
+A turn is stale if each of its calls was made before, in the current stretch of work,
+with the same outcome: the same output, or any error. A person's message, a compaction
+and a person's "go on" begin a new stretch.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ class FinishedCall:
 
     @property
     def outcome(self) -> bytes:
-        """Equal for calls that have the same input and came to the same."""
+        """A digest that is equal for calls with the same input and the same outcome."""
         output = None if self.is_error else self.output
         told = encode_json((self.tool, self.input, self.is_error, output))
         return hashlib.blake2b(told, digest_size=16).digest()
@@ -40,16 +40,16 @@ class FinishedCall:
 
 
 class Repetition:
-    """Counts the stale turns in a row: a fold of the calls of each turn."""
+    """Counts consecutive stale turns: a fold of the calls of each turn."""
 
     def __init__(self) -> None:
         self._outcomes: set[bytes] = set()
         self._calls: tuple[FinishedCall, ...] = ()  # of the last turn
         self.stale = 0  # turns in a row
-        self.failed = 0  # of these, the last ones whose calls all failed
+        self.failed = 0  # the latest of them in which every call failed
 
     def add(self, calls: Iterable[FinishedCall]) -> None:
-        """Take the calls of one turn, all with their results."""
+        """Add the calls of one turn; each has its result."""
         self._calls = tuple(calls)
         outcomes = {call.outcome for call in self._calls}
         is_stale = outcomes <= self._outcomes
@@ -59,12 +59,12 @@ class Repetition:
         self.failed = self.failed + 1 if is_stale and has_failed else 0
 
     def clear(self) -> None:
-        """Begin a new stretch."""
+        """Begin a new stretch of work."""
         self._outcomes.clear()
         self.stale = self.failed = 0
 
     def question(self, number: int) -> ApprovalRequest:
-        """Ask whether the agent shall go on; `number` names the question."""
+        """Make the question whether the agent shall go on; `number` makes its id."""
         last = self._calls[-1]
         what = "failed" if self.failed else "come to the same"
         times = 1 + (self.failed or self.stale)

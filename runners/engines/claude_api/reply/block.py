@@ -19,19 +19,19 @@ from sessions_app.protocol.wire import Json
 
 
 class ReplyBlock(Protocol):
-    """One content block while it streams in."""
+    """One content block while it streams."""
 
     def open(self) -> list[Event]: ...
 
     def add(self, delta: Json) -> list[Event]: ...
 
     def close(self, *, cut: bool) -> list[Event]:
-        """Answer its final; `cut` where the API did not close it."""
+        """Return the block's final; `cut` if the API did not close the block."""
         ...
 
 
 def new_block(name: str, raw: Json, clock: Clock) -> ReplyBlock:
-    """Choose how to follow a block by what its start says."""
+    """Choose the class that handles a block, by its start."""
     match raw:
         case {"type": "text"}:
             return TextBlock(name, raw, clock)
@@ -43,7 +43,7 @@ def new_block(name: str, raw: Json, clock: Clock) -> ReplyBlock:
 
 
 class Leftovers:
-    """What of a block this version has no field for: it travels in `more`."""
+    """The fields and deltas of a block that this version does not know, for `more`."""
 
     def __init__(self, raw: Json, known: set[str]) -> None:
         self._fields = {k: v for k, v in raw.items() if k not in known}
@@ -197,7 +197,7 @@ class ToolBlock:
 
 
 class RawBlock:
-    """A server tool's block, hidden thinking or a newer kind: kept as it comes."""
+    """A server tool's block, redacted thinking or a newer kind, kept as it arrives."""
 
     def __init__(self, name: str, raw: Json) -> None:
         self._name = name
@@ -219,7 +219,7 @@ class RawBlock:
         return []
 
     def close(self, *, cut: bool) -> list[Event]:
-        if cut:  # of no use to the API, and no viewer has seen any of it
+        if cut:  # the API cannot use it, and viewers have seen none of it
             return []
         raw = self._raw
         if self._input:

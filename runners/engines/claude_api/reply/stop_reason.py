@@ -1,11 +1,12 @@
 from types import MappingProxyType
 
-INTERRUPTED = "interrupted"  # ours: a person stopped the reply
-BROKEN_OFF = "broken_off"  # ours: the reply broke, and its finished calls are kept
+INTERRUPTED = "interrupted"  # Ringside's own: a person stopped the reply
+# Ringside's own: the stream broke, and the finished calls are kept
+BROKEN_OFF = "broken_off"
 CUT_SHORT = frozenset({"max_tokens", "model_context_window_exceeded"})
-# The reply is over, and asks for nothing.
+# The reply is complete and requests no tools.
 ENDS = frozenset({"end_turn", "stop_sequence"})
-# Gateways to other APIs pass on those APIs' words.
+# Gateways pass on the stop reasons of other APIs.
 ALIASES = MappingProxyType(
     {
         "stop": "end_turn",
@@ -20,15 +21,15 @@ ALIASES = MappingProxyType(
 
 
 def api_reason(said: str) -> str:
-    """Translate a gateway's word for why a reply stopped into the API's own."""
+    """Translate a gateway's stop reason into the API's own."""
     return ALIASES.get(said.lower(), said)
 
 
 def whole_reason(reason: str | None, *, has_calls: bool) -> str:
-    """The stop reason of a reply that came to its end (`message_stop`).
+    """The stop reason of a reply that reached `message_stop`.
 
-    A reply with calls wants them run, even if its server says `end_turn` or nothing:
-    refused, Claude would make the same calls again for ever.
+    A reply with calls gets `tool_use` even if its server sends `end_turn` or nothing:
+    if the calls were refused, Claude would make them again for ever.
     """
     if reason is None or reason in ENDS:
         return "tool_use" if has_calls else (reason or "end_turn")

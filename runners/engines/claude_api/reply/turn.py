@@ -1,20 +1,18 @@
-"""Turns one reply of Claude's into events of the log.
+"""Converts one reply of Claude's into events of the log.
 
-A `Turn` has no I/O and no clock of its own: raw events of the Messages API go in one
-by one, and the events for the log come out. Three rules:
-
+A `Turn` has no I/O and no clock of its own: raw events of the Messages API go in one by
+one, and the events for the log come out. Three rules:
 1. No input makes a turn raise. Unknown blocks and deltas are kept, unknown events are
    skipped, and a delta that belongs to no block is dropped.
 2. A block is open from its start to its final. `close` writes the finals of the blocks
    that are still open, for a turn that broke or was interrupted.
 3. A turn counts only once it is `complete`, after `message_stop`. The caller decides
-   what becomes of a turn that never gets there.
-
+   what to do with a turn that stays incomplete.
 A gateway that restarts a reply sends a second `message_start` and the same block
 indexes again. The first `message_start` stands, and a block whose index is taken gets
-the next free number, so no block name is used twice. A repeated call is left out, since
-it would run twice. Some servers number their calls anew in each reply: `taken` holds
-the ids of earlier replies, and a call with such an id gets a new one.
+the next free number, so every block name is unique. A repeated call is dropped, because
+it would run twice. Some servers restart the numbering of calls in each reply: `taken`
+holds the ids of earlier replies, and a call with such an id gets a new one.
 """
 
 from collections.abc import Collection
@@ -56,12 +54,12 @@ class Turn:
     ) -> None:
         self.number = number
         self.message_id = message_id
-        self.model = model  # as the reply names it, once it does
+        self.model = model  # replaced by the model that the reply names
         self._asked_model = model
         self.started = False
         self.complete = False
         self.stop_reason: str | None = None
-        self._refusal: Json = {}  # what the API says about it
+        self._refusal: Json = {}  # the API's stop_details
         self._usage: Json = {}
         self._taken = frozenset(taken)
         self._called: set[str] = set()
@@ -71,7 +69,7 @@ class Turn:
         self._blocks: list[ReplyBlock] = []
         self._open: dict[int, ReplyBlock] = {}  # by the API's index
         self._texts: list[str] = []
-        self._kept: int | None = None  # blocks, where not all of them are
+        self._kept: int | None = None  # number of blocks kept; None: all
 
     @property
     def usage(self) -> Usage:
@@ -90,12 +88,12 @@ class Turn:
 
     @property
     def text(self) -> str:
-        """What Claude said, without its thinking."""
+        """The text of the reply, without thinking."""
         return "".join(self._texts).strip()
 
     @property
     def calls(self) -> list[ToolCall]:
-        """The tool calls in order; one that may have been cut has a problem."""
+        """The tool calls in order; a call that may be cut has its `problem` set."""
         kept = self._blocks[: self._kept]
         calls = [block.call for block in kept if isinstance(block, ToolBlock)]
         ends_in_call = isinstance(next(iter(self._blocks[-1:]), None), ToolBlock)
@@ -105,7 +103,7 @@ class Turn:
 
     @property
     def refusal(self) -> str:
-        """Why Claude refused, as far as the API says: a category, an explanation."""
+        """Why Claude refused: the category and explanation, if the API sends them."""
         category = str(self._refusal.get("category") or "").replace("_", " ")
         about = f" (it is about: {category})" if category else ""
         explanation = str(self._refusal.get("explanation") or "").strip()
@@ -114,11 +112,11 @@ class Turn:
         )
 
     def feed(self, raw: Json) -> list[Event]:
-        """Fold one raw event in and return the events that it gives."""
+        """Fold one raw event in and return the resulting log events."""
         if self.complete:
             return []
         match raw:
-            # First what comes for each token.
+            # The most frequent event first: one per token.
             case {"type": "content_block_delta", "delta": dict(delta)}:
                 return self._add(self._index(raw), delta)
             case {"type": "message_start", "message": dict(message)}:
@@ -145,15 +143,15 @@ class Turn:
 
     @property
     def has_finished_calls(self) -> bool:
-        """Whether a broken turn holds calls that are whole for sure.
+        """Whether a broken turn holds calls that are certainly complete.
 
-        A reply that is cut off may close its last block too: what another block
-        follows was closed in earnest.
+        A connection that breaks may look as if it closed the last block, so only a
+        block that another block follows counts as finished.
         """
         return any(isinstance(block, ToolBlock) for block in self._finished())
 
     def break_off(self) -> list[Event]:
-        """End a turn that broke, but keep its finished blocks."""
+        """End a turn whose stream broke, and keep its finished blocks."""
         self._kept = len(self._finished())
         events = self.close()
         self.stop_reason = BROKEN_OFF
@@ -161,7 +159,7 @@ class Turn:
 
     @property
     def dropped_calls(self) -> list[ToolCall]:
-        """The calls that a broken turn did not keep."""
+        """The calls that a broken turn discards."""
         dropped = self._blocks[self._kept :] if self._kept is not None else []
         return [block.call for block in dropped if isinstance(block, ToolBlock)]
 
@@ -170,7 +168,7 @@ class Turn:
         return self._blocks[: min([*opened, len(self._blocks) - 1])]
 
     def close(self) -> list[Event]:
-        """Write the finals of the blocks that are still open."""
+        """Return the finals of the blocks that are still open."""
         events: list[Event] = []
         for block in self._open.values():
             events += self._final(block, cut=True)
@@ -178,7 +176,7 @@ class Turn:
         return events
 
     def end(self, stop_reason: str | None = None) -> TurnEnd:
-        """Say how it ended; a stop reason of ours goes before the API's."""
+        """Make the turn_end event; `stop_reason` takes precedence over the API's."""
         return TurnEnd(
             turn=self.number,
             message_id=self.message_id,
@@ -207,7 +205,8 @@ class Turn:
             turn=self.number, message_id=self.message_id, model=self.model
         )
         events: list[Event] = [start]
-        # A reply to the results of calls made by code comes whole, right here.
+        # A reply to results of programmatic tool calls has its content in
+        # message_start.
         content = message.get("content")
         for index, block in enumerate(content if isinstance(content, list) else []):
             match block:
@@ -245,7 +244,8 @@ class Turn:
     def _final(self, block: ReplyBlock, *, cut: bool) -> list[Event]:
         events = block.close(cut=cut)
         for event in events:
-            # Citations split a sentence into blocks; other blocks stand between two.
+            # Citations split one sentence into several text blocks, so texts are joined
+            # directly; any other block separates paragraphs.
             self._texts.append(event.text if isinstance(event, Text) else "\n\n")
         return events
 
@@ -267,11 +267,12 @@ class Turn:
                 self._refusal |= details
 
     def _count(self, usage: Json) -> None:
-        """Take counts, each a total so far: a later one replaces the earlier.
+        """Merge usage counts; each is a running total, so a later one replaces it.
 
-        The last report of some gateways says 0 for the input that the first one had
-        counted. Three counts share the input between them (what is read from the cache
-        is no longer plain input), so a 0 holds only beside another count above 0.
+        The last report of some gateways has 0 for the input that the first one counted.
+        Three counts share the input between them (tokens read from the cache are not
+        counted as plain input), so a 0 is trusted only if another of the three is above
+        0.
         """
         said = {name: count for name, count in usage.items() if count is not None}
         if not any(_tokens(said.get(name)) for name in INPUT_COUNTS):
@@ -284,5 +285,5 @@ class Turn:
 
 
 def _tokens(count: object) -> int:
-    """Read a count; 0 for a bool, and for a number that no reply can have."""
+    """Read a token count; 0 for a bool and for an impossible number."""
     return count if type(count) is int and 0 < count <= TOKENS_MAX else 0
