@@ -27,8 +27,8 @@ from sessions_app.protocol.status import SessionStatus
 class ExternalChildHost:
     """The session of a sub-agent that an external agent runs by itself.
 
-    The session is leased by this process, from `open_child` to its `agent_complete`.
-    `tell` is called with what people and servers ask of the child.
+    This process holds the session's lease from `open_child` to its `agent_complete`.
+    `tell` is called with the commands that people and servers send to the child.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class ExternalChildHost:
         return await open_child(self.leased, spawn, tell)
 
     def stop(self, stop_reason: StopReason) -> None:
-        """Hand a person's stop to the agent; a lost session is only closed."""
+        """Forward a person's stop to the agent; a lost session is only closed."""
         if stop_reason is StopReason.LOSS:
             self.leased.close()
         else:
@@ -95,7 +95,7 @@ class ExternalChildHost:
         self._tell(Throttle(delay_ms=delay_ms) if delay_ms else Resume())
 
     def abandon(self) -> None:
-        """Take no part in the process any more; the lease is left to expire."""
+        """Close the session without releasing its lease, which then expires."""
         self.leased.close()
 
     async def _release(self) -> None:
@@ -112,12 +112,12 @@ class ExternalChildHost:
 async def open_child(
     parent: LeasedSession, spawn: AgentSpawn, tell: Callable[[Command], None]
 ) -> ExternalChildHost:
-    """Make the child's session, log `agent_spawn` in the parent's, then begin it."""
+    """Create the child's session, log `agent_spawn` in the parent, begin the child."""
     reader = parent.context.reader
     row = await reader.read(create_child, parent.session, spawn.task, spawn.task)
     child = ExternalChildHost(parent.context, row, tell)
     await parent.journal.append(msgspec.structs.replace(spawn, child_id=row.id))
-    # Nobody sees a child's event before the one that leads to the child.
+    # The parent's agent_spawn must be committed before any event of the child.
     await parent.journal.flush()
     await child.begin()
     return child

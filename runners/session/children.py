@@ -37,7 +37,7 @@ class Child(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EndedChild:
-    """A sub-agent that came to its end before its parent went on."""
+    """A sub-agent that ended before its parent was resumed."""
 
     session_id: str
     result: RunResult
@@ -46,11 +46,11 @@ class EndedChild:
         return self.result
 
     def stop(self, stop_reason: StopReason) -> None:
-        """There is nothing to stop."""
+        """Nothing to do: the sub-agent has ended."""
 
 
 def ended_child(session_id: str) -> EndedChild | None:
-    """How a sub-agent has ended; None while it can still go on."""
+    """The result of a sub-agent that has ended; None if it can still be continued."""
     status = AgentSession.objects.get(id=session_id).status
     outcome = OUTCOMES.get(SessionStatus(status))
     if outcome is None:
@@ -59,34 +59,35 @@ def ended_child(session_id: str) -> EndedChild | None:
     return EndedChild(session_id, RunResult(outcome, words))
 
 
-Create = Callable[[str, str], Awaitable[Child]]  # of its description and prompt
-Find = Callable[[str], Awaitable[Child]]  # by its session's id
+Create = Callable[[str, str], Awaitable[Child]]  # called with description and prompt
+Find = Callable[[str], Awaitable[Child]]  # called with the session's id
 Begin = Callable[[], Awaitable[Child]]
 Announce = Callable[[Child], Awaitable[None]]
 
 
 class Children:
-    """The sub-agents that one session's agent has called."""
+    """The sub-agents that one session's agent has started."""
 
     def __init__(self, journal: Journal, create: Create, find: Find) -> None:
         self._journal = journal
         self._create = create
         self._find = find
-        self._known: Mapping[str, str] = {}  # sessions that are there, by their call
+        self._known: Mapping[str, str] = {}  # existing child sessions, by tool_use_id
         self._stop_reason = StopReason.INTERRUPT
 
     def recall(self, known: Mapping[str, str]) -> None:
-        """Go on with what another runner had begun."""
+        """Continue the sub-agents that an earlier runner started."""
         self._known = known
 
     def stopping(self, stop_reason: StopReason) -> None:
-        """Note how children are to stop when their calls are cut."""
+        """Note the reason with which children stop when their calls are cancelled."""
         self._stop_reason = stop_reason
 
     async def spawn(self, description: str, prompt: str, tool_use_id: str) -> RunResult:
-        """Run a child to its end; a cancelled call stops it first, in good order.
+        """Run a child to its end; a cancelled call stops the child and waits for it.
 
-        A new one exists before it is announced, and does nothing before that.
+        A new child's session is created first, then announced in the parent's log, then
+        run.
         """
 
         async def announce(child: Child) -> None:
@@ -94,7 +95,7 @@ class Children:
                 child_id=child.session_id, task=description, tool_use_id=tool_use_id
             )
             await self._journal.append(spawned)
-            # Nobody sees a child's event before the one that leads to the child.
+            # The parent's agent_spawn must be committed before any event of the child.
             await self._journal.flush()
 
         known = self._known.get(tool_use_id)
@@ -110,13 +111,13 @@ class Children:
         except asyncio.CancelledError:
             life.stop(self._stop_reason)
             await asyncio.wait([task])
-            task.exception()  # has been seen
+            task.exception()  # retrieved, so that asyncio does not report it
             raise
         return task.result()
 
 
 class ChildRun:
-    """One child from its creation to its end: whatever comes, it gets there."""
+    """One child from its creation to its end, which it reaches even when stopped."""
 
     def __init__(self, begin: Begin, announce: Announce | None = None) -> None:
         self._begin = begin
@@ -131,7 +132,7 @@ class ChildRun:
         try:
             if self._announce:
                 await self._announce(self._child)
-        except HostClosed:  # the parent is somebody else's now
+        except HostClosed:  # another runner has the parent
             self._child.stop(StopReason.INTERRUPT)
         return await self._child.run()
 

@@ -22,7 +22,7 @@ STATUSES = MappingProxyType(
 
 
 class RunFinisher:
-    """Writes how a run ended, with an answer to whoever asked that it end."""
+    """Writes how a run ended and answers the commands that asked for its end."""
 
     def __init__(
         self,
@@ -38,14 +38,14 @@ class RunFinisher:
         self._is_child = is_child
 
     async def append(self, *events: Event) -> None:
-        """Append what a run says; its last event takes its status with it."""
+        """Append a run's events; a final `agent_complete` also sets the status."""
         if events and isinstance(events[-1], AgentComplete):
             await self.write(events, events[-1].status)
         else:
             await self._journal.append(*events)
 
     async def write(self, events: Sequence[Event], outcome: Outcome) -> None:
-        """Append the last events of a run, its status, and the stops it followed."""
+        """Append a run's last events and status, and apply the stops that led to it."""
         stops = self._mailbox.stops
         was_stopped = outcome in {"interrupted", "cancelled"}
         heeded = stops if was_stopped else []
@@ -63,12 +63,13 @@ class RunFinisher:
         self._mailbox.done([*stops, *overtaken])
 
     def _overtaken(self, stops: Sequence[PendingCommand]) -> list[PendingCommand]:
-        """Messages from before a cancel: to read them now would set it going again."""
+        """Messages sent before a cancel: reading them now would restart the session."""
         last = max((stop.id for stop in stops), default=0)
         return [prompt for prompt in self._mailbox.prompts if prompt.id < last]
 
     def _status(self, outcome: Outcome) -> SessionStatus:
-        # A sub-agent cannot be told to go on, and a runner that stops asks for nothing.
+        # A sub-agent cannot be continued by a message, and a stopping runner waits for
+        # none.
         ends = self._is_child or self._stop_request.reason is StopReason.SHUTDOWN
         if outcome == "interrupted" and ends:
             return SessionStatus.INTERRUPTED

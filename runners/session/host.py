@@ -23,7 +23,7 @@ from sessions_app.protocol.events import (
 
 
 class SessionHost:
-    """Implements AgentHost: events go to the journal, messages leave the mailbox."""
+    """Implements AgentHost on a leased session: its journal, mailbox and records."""
 
     def __init__(
         self,
@@ -92,7 +92,8 @@ class SessionHost:
     ) -> SpawnResult:
         result = await self._children.spawn(description, prompt, tool_use_id)
         if result.is_handed_over:
-            # The runner stops: this call is about to be cancelled, and stays open.
+            # The runner stops: wait here until this call is cancelled; it stays open in
+            # the log.
             await asyncio.Event().wait()
         return SpawnResult(result.text, result.status)
 

@@ -20,7 +20,7 @@ BUSY = "a server that shows this session has too much to do"
 
 
 class LeaseOwner(Protocol):
-    """What runs a leased session, and obeys what people and servers ask of it."""
+    """The runner of a leased session, which obeys stops and throttling."""
 
     def stop(self, stop_reason: StopReason) -> None: ...
 
@@ -70,25 +70,25 @@ class LeasedSession:
 
     @property
     def delay_ms(self) -> int:
-        """The delay between two API calls that servers ask for now."""
+        """The pause between two API calls that servers ask for now."""
         return self._delay_ms
 
     def open(self) -> None:
-        """Take part in the process: commands and heartbeats reach the session now."""
+        """Register with the process: commands and heartbeats now reach the session."""
         self.context.held[self.session_id] = self
 
     def close(self) -> None:
-        """Take no part in the process any more."""
+        """Remove the session from this process's register."""
         self.context.held.pop(self.session_id, None)
 
     def lose(self) -> None:
-        """Write nothing more and stop: another process has the lease."""
+        """Close the journal and stop: another process has the lease."""
         self.is_lost = True
         self.journal.close()
         self._owner.stop(StopReason.LOSS)
 
     async def hear(self, commands: Iterable[PendingCommand]) -> None:
-        """Receive what people ask of the session; a stop is obeyed at once."""
+        """Receive new commands; a stop takes effect at once."""
         new = [command for command in commands if self.mailbox.put(command)]
         for command in new:
             if command in self.mailbox.stops:
@@ -102,7 +102,7 @@ class LeasedSession:
             return  # the run's own next append fails too, and deals with it
 
     async def slow_down(self, delay_ms: int) -> None:
-        """Keep this delay between two API calls; 0 ends the throttle."""
+        """Set the pause between two API calls, in ms; 0 ends throttling."""
         if delay_ms == self._delay_ms:
             return
         self._delay_ms = delay_ms
@@ -114,7 +114,7 @@ class LeasedSession:
             return  # the run's own next append fails too, and deals with it
 
     async def refuse(self, commands: list[PendingCommand]) -> None:
-        """Answer commands that make no sense now, so that none stays pending."""
+        """Answer commands that cannot be followed now, so that none stays pending."""
         if commands:
             self.mailbox.done(commands)
             ids = [command.id for command in commands]
@@ -125,7 +125,7 @@ class LeasedSession:
             )
 
     def _why(self, command: PendingCommand) -> str:
-        """The reason special to this session; "" for the command's usual one."""
+        """The reason specific to this session; "" for the command's general one."""
         kind = self.session.kind
         if isinstance(command.command, Prompt) and not kind.takes_messages:
             return kind.at_rest_text.format(id=self.session_id)

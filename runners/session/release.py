@@ -9,14 +9,14 @@ from sessions_app.protocol.status import SessionStatus
 
 
 class SessionRelease:
-    """How a session's lease is given back, so that no command is left unheard."""
+    """Releases a session's lease without losing a command that arrives meanwhile."""
 
     def __init__(self, leased: LeasedSession) -> None:
         self._leased = leased
         self._reader = leased.context.reader
 
     async def release(self) -> bool:
-        """Release the lease; False when people have said something meanwhile."""
+        """Release the lease; returns False if new messages wait."""
         leased = self._leased
         while leased.stop_request.reason is not StopReason.SHUTDOWN:
             leased.stop_request.clear()
@@ -33,13 +33,13 @@ class SessionRelease:
         return True
 
     async def let_go(self) -> None:
-        """Release the lease in any case; what people have said queues the session."""
+        """Release the lease in any case; pending messages queue the session again."""
         leased = self._leased
         await leased.journal.flush()
         await self._reader.read(lease.let_go, leased.session_id, leased.lease)
 
     async def fail(self, code: str, message: str) -> None:
-        """Log that the run is over for this error, and let go. Raises HostClosed."""
+        """Log the error that ends the run, and release the lease. Raises HostClosed."""
         leased = self._leased
         await leased.journal.mend()
         await leased.hear(await self._pending())
@@ -47,7 +47,8 @@ class SessionRelease:
         prompts = leased.mailbox.prompts
         await leased.journal.enter(
             SessionStatus.FAILED,
-            # Left pending, these words would queue the session, to fail again.
+            # If these messages stayed pending, they would queue the session to fail
+            # again.
             *[message for p in prompts for message in user_messages(p)],
             Error(code=code, message=message, fatal=True),
             applies=[p.id for p in prompts],

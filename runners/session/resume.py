@@ -16,7 +16,7 @@ from sessions_app.sessions.budget_limits import budget_limits
 
 
 class SessionResume:
-    """What is done once, between a session's claim and its first round."""
+    """The steps done once, between a session's claim and its first round."""
 
     def __init__(self, leased: LeasedSession) -> None:
         self._leased = leased
@@ -29,9 +29,9 @@ class SessionResume:
         return await self._reader.read(pending_commands, [self._leased.session_id])
 
     async def receive_pending(self) -> None:
-        """Receive what was asked before this runner came; older stops are void.
+        """Receive commands that are older than the claim; refuse outdated stops.
 
-        A stop given to a queued session after its last message still holds.
+        A stop sent to a queued session after its last message is still valid.
         """
         leased = self._leased
         pending = await self.pending()
@@ -47,7 +47,7 @@ class SessionResume:
         await leased.hear(command for command in pending if command not in void)
 
     async def recall_budget(self, budget: Budget, log: Sequence[Event]) -> None:
-        """Learn what the tree may spend, and what its logs say it has spent.
+        """Read the tree's budget limits, and its spending from the logs.
 
         Raises RunFailed.
         """
@@ -62,18 +62,18 @@ class SessionResume:
             budget.recall(below, at_top=False)
 
     async def recall_options(self) -> None:
-        """Know the words of a program's command line, which the row has masked."""
+        """Load the options unmasked: the row masks secrets of a command line."""
         session = self._leased.session
         session.options = await self._reader.read(options_of, session)
 
     async def prepare_workdir(self) -> None:
-        """Make the working directory, or the worktree. Raises RunFailed."""
+        """Create the working directory or the worktree. Raises RunFailed."""
         await asyncio.to_thread(prepare_workdir, self._leased.session)
 
     async def open(
         self, closing: Sequence[Event], log: Sequence[Event]
     ) -> Sequence[Event]:
-        """Log what closes a dead runner's work, and that the session goes on.
+        """Log the finals of a dead runner's work, session_started and new messages.
 
         Returns these events.
         """

@@ -13,10 +13,11 @@ from sessions_app.protocol.events import (
 
 @dataclass(frozen=True, slots=True)
 class ResumeState:
-    """What a log says of tool calls, for the runner that goes on with them."""
+    """Sub-agents and open approvals found in a log, for resuming a session."""
 
-    children: Mapping[str, str] = field(default_factory=dict)  # by the call
-    asked: frozenset[str] = frozenset()  # calls that a person may still answer
+    # child session ids, by tool_use_id
+    children: Mapping[str, str] = field(default_factory=dict)
+    asked: frozenset[str] = frozenset()  # tool_use_ids of pending approvals
 
     @classmethod
     def of(cls, log: Iterable[Event]) -> Self:

@@ -35,8 +35,8 @@ logger = logging.getLogger(__name__)
 class SessionRun:
     """One session in this process, from its claim to its release.
 
-    Rounds follow each other while people have more to say: each is one run of the
-    engine. Whatever goes wrong fails this session and no other.
+    Each round is one run of the engine; another round follows while messages wait. An
+    error fails this session only.
     """
 
     def __init__(
@@ -60,8 +60,9 @@ class SessionRun:
             self._tree.budget.ask_through(self._approvals.ask_aside)
         self._run: Run | None = None  # while a round runs
         self._worktree: WorktreeWatch | None = None
-        self._rest = SessionStatus.INTERRUPTED  # how the session is handed over
-        self.has_lost_lease = False  # another process writes the log from then on
+        # status of the session when it is handed over
+        self._rest = SessionStatus.INTERRUPTED
+        self.has_lost_lease = False  # from then on, another process writes the log
 
     @property
     def session_id(self) -> str:
@@ -76,7 +77,7 @@ class SessionRun:
         return self._tree.top is self._session
 
     async def run(self) -> RunResult:
-        """Run the session until nobody wants more of it now, and let go of it."""
+        """Run the session until no message waits, and release its lease."""
         SESSION.set(self.session_id)
         try:
             return await self._rounds()
@@ -96,7 +97,7 @@ class SessionRun:
                 await self._worktree.finish()
 
     def leave(self, rest: SessionStatus) -> None:
-        """Finish the step, then let another runner go on with the session.
+        """Finish the current step, then hand the session over to another runner.
 
         `rest` is the status in which the session waits for that runner.
         """
@@ -141,7 +142,7 @@ class SessionRun:
             await self._leased.journal.enter(SessionStatus.RUNNING)
 
     async def _begin(self, log: list[Event]) -> EngineSession:
-        """Prepare all that a round needs, and log that the session goes on."""
+        """Prepare the engine's session, and log that the session starts or resumes."""
         if self._is_top:
             await self._resume.recall_budget(self._tree.budget, log)
         await self._resume.recall_options()
@@ -151,7 +152,7 @@ class SessionRun:
             engine = await self._context.engines.get(self._session.kind.name)
             session = engine.session(self._brief(), self._host(), log)
         except RunFailed:
-            await self._resume.open([], log)  # what people said is in the log at least
+            await self._resume.open([], log)  # people's messages must still be logged
             raise
         session.take(await self._resume.open(session.closing(), log))
         return session
@@ -188,7 +189,7 @@ class SessionRun:
         run = await engine.run()
         run.throttle(self._leased.delay_ms)
         reason = self._leased.stop_request.reason
-        if reason:  # given before the run began
+        if reason:  # the stop arrived before the run began
             stop_run(run, reason)
         self._run = run
         if self._is_top:
@@ -213,7 +214,7 @@ class SessionRun:
         return self._below(session)
 
     async def _find_child(self, session_id: str) -> Child:
-        """Go on with a sub-agent of a former runner, or take how it has ended."""
+        """Claim an earlier runner's sub-agent, or return its result if it ended."""
         reader = self._context.reader
         ended = await reader.read(ended_child, session_id)
         if ended:

@@ -5,7 +5,7 @@ from runners.mailbox.approvals import ApprovalGateway
 from runners.records.records import SessionRecords
 from sessions_app.protocol.events import ApprovalRequest
 
-TOOL = "takeover"  # the name under which a person is asked
+TOOL = "takeover"  # shown to people as the name of the asking tool
 REASON = (
     "Commands of the former runner may still run on another host, where this one"
     " cannot end them. Look there first. Go on?"
@@ -13,17 +13,18 @@ REASON = (
 
 
 class TakeoverConfirmation:
-    """Asks whether to go on with a session whose commands may still run elsewhere."""
+    """Asks whether to resume a session whose commands may still run on another host."""
 
     def __init__(self, approvals: ApprovalGateway, records: SessionRecords) -> None:
         self._approvals = approvals
         self._records = records
-        self.given_up = asyncio.Event()  # the session is stopped meanwhile
+        self.given_up = asyncio.Event()  # set when the session is stopped
 
     async def ask(self, left: Sequence[str], asked: Iterable[str], seq: int) -> bool:
-        """Wait for ever for the answer; `asked` are the questions that are open.
+        """Ask, and wait without limit; `asked` are the pending approvals of the log.
 
-        False where it is no, or none. Who comes next asks again then.
+        Returns False if the answer is no, or if the session is stopped first; the next
+        runner then asks again.
         """
         opened = [name for name in asked if name.startswith(f"{TOOL}_")]
         request = ApprovalRequest(

@@ -7,9 +7,9 @@ from sessions_app.models import AgentSession
 
 @dataclass(frozen=True, slots=True)
 class TreeState:
-    """What a session shares with the sub-agents below it."""
+    """State shared by a session and all sub-agents below it."""
 
-    top: AgentSession  # whose options and budget hold for the whole tree
+    top: AgentSession  # the top session: its options and budget hold for the whole tree
     budget: Budget
     depth: int  # of this session: 0 at the top
 
