@@ -10,12 +10,12 @@ from sessions_app.protocol.events import (
     UserMessage,
 )
 
-# Whatever the agent said before one of these was not its last word.
+# Text before one of these events is not the agent's final answer.
 BREAKS = (Compacted, ToolResult, TurnDiscarded, TurnStart, UserMessage)
 
 
 def last_words(log: Iterable[Event]) -> str:
-    """The agent's answer at the end of a log; "" where something else came after it."""
+    """The agent's answer at the end of a log; "" if another event came after it."""
     texts: list[str] = []
     for event in log:
         if isinstance(event, BREAKS):

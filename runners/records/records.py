@@ -16,18 +16,18 @@ from sessions_app.protocol.events import Event
 
 
 class SessionRecords:
-    """What a run reads and writes in the tables beside its session's log."""
+    """A run's access to the tables beside its session's log."""
 
     def __init__(self, reader: Reader, session_id: str) -> None:
         self._reader = reader
         self._session_id = session_id
 
     async def keep(self, data: bytes, total_bytes: int) -> str:
-        """Store an output, or the beginning of it; it is there when this returns."""
+        """Store an output, or its beginning; it is committed when this returns."""
         return await self._reader.read(keep, self._session_id, data, total_bytes)
 
     async def keep_original(self, event: Event) -> str:
-        """Keep an event as it was before it was masked; returns its `unmasked_id`."""
+        """Store an event as it was before masking; returns its `unmasked_id`."""
         return await self._reader.read(keep_event, self._session_id, event)
 
     async def rules(self) -> Rules:
@@ -40,10 +40,10 @@ class SessionRecords:
         await self._reader.read(note_process, self._session_id, pid)
 
     async def forget_process(self, pid: int) -> None:
-        # A record that stays leads to a question too many, no more.
+        # A record that remains only causes one needless question.
         with suppress(DatabaseError):
             await self._reader.read(forget_process, self._session_id, pid)
 
     async def forget_processes(self) -> None:
-        """Forget the commands of the whole tree: somebody has seen to them."""
+        """Delete the command records of the whole tree: a person has checked them."""
         await self._reader.read(forget_processes, self._session_id)

@@ -39,7 +39,7 @@ def create_session(
     options: Mapping[str, object],
     worktree: bool = False,
 ) -> AgentSession:
-    """Create a session that this process holds from the start."""
+    """Create a session whose lease this process holds from the start."""
     session = AgentSession.objects.create(
         owner=owner,
         title=masked_words(title)[: settings.TITLE_MAX_CHARS],
@@ -59,7 +59,7 @@ def create_session(
 
 
 def create_child(parent: AgentSession, title: str, prompt: str) -> AgentSession:
-    """Create a sub-agent's session: in all else like its parent."""
+    """Create a sub-agent's session with its parent's settings."""
     session = AgentSession.objects.create(
         parent_id=parent.id,
         owner_id=parent.owner_id,
@@ -76,7 +76,7 @@ def create_child(parent: AgentSession, title: str, prompt: str) -> AgentSession:
 
 
 def turns_below(session_id: str) -> list[Event]:
-    """Read what the sub-agents of a session, at any depth, have spent on turns."""
+    """The turn events of a session's sub-agents at any depth, for their cost."""
     found: list[Event] = []
     for child in AgentSession.objects.filter(parent=session_id):
         turns = child.events.filter(type__in=SPENDING).order_by("seq")
@@ -87,7 +87,7 @@ def turns_below(session_id: str) -> list[Event]:
 
 
 def read_log(session_id: str) -> list[Event]:
-    """Read a session's log as its agent knows it: each event whole, and unmasked.
+    """Read a session's log as its agent sees it: each event complete and unmasked.
 
     Raises ProtocolError.
     """
@@ -99,7 +99,7 @@ def read_log(session_id: str) -> list[Event]:
 
 
 def username(session: AgentSession) -> str:
-    """Name a session's owner, "" where it has none."""
+    """The username of a session's owner; "" if it has none."""
     return session.owner.get_username() if session.owner else ""
 
 

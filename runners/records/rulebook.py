@@ -16,9 +16,9 @@ Kind = WorkdirRule.Kind
 
 
 def rules_of(session_id: str) -> Rules:
-    """Read the rules of a session's tree, and of the directories it works in.
+    """Read the rules of a session's tree and of its directories.
 
-    What is remembered for a directory holds in all worktrees of its repository.
+    A rule remembered for a directory holds in all worktrees of its repository.
     """
     root = _root(session_id)
     texts: dict[str, list[str]] = {
@@ -34,7 +34,7 @@ def rules_of(session_id: str) -> Rules:
 
 @transaction.atomic
 def add_rules(session_id: str, allow: Iterable[str], deny: Iterable[str] = ()) -> None:
-    """Add rules to a session's tree, each once."""
+    """Add rules to a session's tree, without duplicates."""
     root_id = _root(session_id).pk
     root = AgentSession.objects.select_for_update(no_key=True).get(pk=root_id)
     rules = {kind: list(root.rules.get(kind, [])) for kind in Kind}
@@ -47,10 +47,10 @@ def add_rules(session_id: str, allow: Iterable[str], deny: Iterable[str] = ()) -
 def remember_rules(
     workdir: str, allow: Iterable[str], deny: Iterable[str], by: User | None
 ) -> None:
-    """Make rules hold for all sessions in a directory and below it.
+    """Store rules for all sessions that work in a directory or below it.
 
-    In a git worktree they are kept for the directory's project, so they outlive the
-    tree and hold in every other one.
+    In a git worktree the rules are stored for the directory's project, so they outlive
+    the worktree and hold in every other one.
     """
     workdir = str(project_of(Path(workdir)))
     for kind, texts in ((Kind.ALLOW, allow), (Kind.DENY, deny)):
@@ -61,21 +61,21 @@ def remember_rules(
 
 
 def forget_rules(workdir: str, texts: Iterable[str]) -> int:
-    """Take rules from a directory; return how many there were."""
+    """Delete rules of a directory; returns how many were deleted."""
     return rules_in(workdir).filter(rule__in=list(texts)).delete()[0]
 
 
 def rules_in(workdir: str) -> QuerySet[WorkdirRule]:
-    """The rules kept for a directory: under its own name, and its project's."""
+    """The rules stored for a directory, under its own path and its project's."""
     project = str(project_of(Path(workdir)))
     return WorkdirRule.objects.filter(workdir__in={workdir, project})
 
 
 def _directories(root: AgentSession) -> set[str]:
-    """Name each directory whose rules hold for a session: where it works, and above.
+    """The directories whose rules hold for a session: its own, and those above.
 
-    The project is looked up in the row as well, since the tree's own `.git` file is
-    the agent's to write.
+    The project is also read from the row, because the agent can write the worktree's
+    `.git` file.
     """
     if not root.workdir:
         return set()

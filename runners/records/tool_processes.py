@@ -7,7 +7,7 @@ from sessions_app.sessions.tree import descendants_of
 
 
 def note_process(session_id: str, pid: int) -> None:
-    """Record a command, which leads a process group, for whoever takes over."""
+    """Record a command that leads a process group, for a later takeover."""
     here = Lease.new()
     ToolProcess.objects.create(
         session_id=session_id,
@@ -19,12 +19,12 @@ def note_process(session_id: str, pid: int) -> None:
 
 
 def forget_process(session_id: str, pid: int) -> None:
-    """Forget a command that has ended, with all it had started."""
+    """Delete the record of a command that has ended with all its children."""
     _own(session_id).filter(pid=pid).delete()
 
 
 def forget_own(session_id: str) -> None:
-    """Forget this runner's commands: all have ended."""
+    """Delete the records of this runner's commands: all have ended."""
     _own(session_id).delete()
 
 
@@ -36,21 +36,22 @@ def _own(session_id: str) -> "QuerySet[ToolProcess]":
 
 
 def end_orphans(session_id: str) -> list[str]:
-    """Kill what commands of a former runner of this tree still do on this host.
+    """Kill what an earlier runner's commands of this tree left running on this host.
 
-    Answers where else some may still run, as `HOST PID`; these are not forgotten.
+    Returns those that may still run elsewhere, as `HOST PID`; their records stay.
     """
     here = Lease.new()
     left = ToolProcess.objects.filter(session__in=_tree(session_id))
     for process in left.filter(host=here.host):
-        if process.space == here.space:  # else this host has been booted since
+        # otherwise the host or container was restarted since
+        if process.space == here.space:
             _end_all(process.pid, process.started)
         process.delete()
     return [f"{process.host} {process.pid}" for process in left.order_by("pk")]
 
 
 def forget_processes(session_id: str) -> None:
-    """Forget the commands of a tree: somebody has seen to them."""
+    """Delete the command records of a tree: a person has checked them."""
     ToolProcess.objects.filter(session__in=_tree(session_id)).delete()
 
 
@@ -60,6 +61,6 @@ def _tree(session_id: str) -> list[str]:
 
 
 def _end_all(leader: int, started_at: int) -> None:
-    # A pid is not given to another process while a group or session has its number.
+    # The kernel does not reuse a pid while a process group or session has this number.
     if started(leader) in {started_at, 0}:
         signal_all(belongings(leader))

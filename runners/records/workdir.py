@@ -11,9 +11,9 @@ from sessions_app.workdirs.own import own_workdir
 
 
 def prepare_workdir(session: AgentSession) -> None:
-    """Put into the row where a session works, and in which worktree.
+    """Resolve the session's working directory or worktree, and store it on `session`.
 
-    One that names no place gets a fresh one. Raises RunFailed.
+    A session without a directory gets a new one. Raises RunFailed.
     """
     session.workdir = _place(session)
     if session.worktree.get("wanted"):
@@ -25,7 +25,7 @@ def prepare_workdir(session: AgentSession) -> None:
 
 
 def _place(session: AgentSession) -> str:
-    if session.engine == RECORDING.name:  # nothing works there
+    if session.engine == RECORDING.name:  # a recording runs nothing there
         return session.workdir
     own = own_workdir(session.id)
     if session.workdir in {"", str(own)}:
@@ -40,9 +40,9 @@ def _place(session: AgentSession) -> str:
 def _unmoved(path: Path) -> str:
     """Refuse a path that has become a link: it was resolved when it was allowed.
 
-    Else whoever may write above it would choose where the session works.
+    Otherwise anyone who can write above it could choose where the session works.
     """
-    data: Path = settings.DATA_DIR  # itself as it was given
+    data: Path = settings.DATA_DIR  # the setting itself is not resolved
     is_ours = path.is_relative_to(data)
     allowed = data.resolve() / path.relative_to(data) if is_ours else path
     if (now := path.resolve()) != allowed:
