@@ -22,7 +22,7 @@ from sessions_app.protocol.status import SessionStatus
 
 
 class ApprovalGateway:
-    """The questions of one session and their answers, each in the session's log."""
+    """Asks one session's approval requests; logs each request and its answer."""
 
     def __init__(
         self, journal: Journal, mailbox: Mailbox, records: SessionRecords
@@ -30,28 +30,29 @@ class ApprovalGateway:
         self._journal = journal
         self._mailbox = mailbox
         self._records = records
-        self._asked: set[str] = set()  # calls that a person may still answer about
-        self._questions = 0  # that wait in this process now
+        self._asked: set[str] = set()  # tool_use_ids of pending approvals
+        self._questions = 0  # number of requests waiting in this process
 
     def recall(self, asked: frozenset[str]) -> None:
-        """Know what another runner has asked already."""
+        """Set the approvals that an earlier runner has requested already."""
         self._asked = set(asked)
         self._mailbox.expect(asked)
 
     async def ask(self, request: ApprovalRequest) -> Approval:
-        """Log a question, wait for its answer without limit, and log that too."""
+        """Log a request, wait for the answer without limit, and log the answer."""
         return await (await self.pose(request))
 
     async def pose(
         self, request: ApprovalRequest, *, keeps_scope: bool = False
     ) -> "asyncio.Task[Approval]":
-        """Log a question; the task waits for its answer and logs that too.
+        """Log a request; the returned task waits for the answer and logs it.
 
-        `keeps_scope`: the approval has the scope that the person chose, though no rule
-        is made of it; the agent itself remembers what it covers.
+        `keeps_scope`: the approval keeps the scope that the person chose, although no
+        rule is made of it; the agent itself remembers what the scope covers.
         """
         if settings.MASK_SECRETS and has_secret(request.rule):
-            # Rules are stored in clear: this call is allowed only this once.
+            # Rules are stored unmasked: offer no rule, so this call can only be allowed
+            # once.
             request = msgspec.structs.replace(request, rule="")
         stack = ExitStack()
         answer = stack.enter_context(self._mailbox.question(request.tool_use_id))
@@ -69,7 +70,7 @@ class ApprovalGateway:
         )
 
     async def ask_aside(self, request: ApprovalRequest) -> Approval:
-        """Ask what is about no tool: for more budget, or whether to go on at all."""
+        """Ask a question about no tool: for more budget, or whether to go on."""
         approval = await self.ask(request)
         if approval.decision == "approved":
             await self._close(request, "Agreed")
@@ -78,11 +79,11 @@ class ApprovalGateway:
         return approval
 
     async def give_up(self, request: ApprovalRequest) -> None:
-        """Log that a question about no tool is no longer asked."""
+        """Log that a question about no tool is withdrawn."""
         await self._close(request, "Not answered", is_error=True)
 
     async def messages(self) -> list[UserMessage]:
-        """Take what people have said meanwhile; the events are in the log then."""
+        """Take people's new messages; they are in the log when this returns."""
         prompts = self._mailbox.prompts
         messages = [message for p in prompts for message in user_messages(p)]
         if prompts:
@@ -105,7 +106,7 @@ class ApprovalGateway:
             command = await answer
         self._asked.discard(request.tool_use_id)
         approval = approval_of(command, request.rule)
-        if approval.input is not None:  # edited as it was shown, masked
+        if approval.input is not None:  # the person edited the masked input
             known = uncovered(approval.input, request.input)
             approval = msgspec.structs.replace(approval, input=known)
         if keeps_scope and isinstance(command.command, Approve):
@@ -116,7 +117,7 @@ class ApprovalGateway:
 
     async def _log(self, command: PendingCommand, approval: Approval) -> None:
         if approval.rule:
-            # Before the event: who reads in the log that the rule holds may rely on it.
+            # Before the event: a reader of the log may rely on the rule being stored.
             await self._records.allow(approval.rule)
         if self._questions:
             await self._journal.append(approval, applies=[command.id])

@@ -17,7 +17,7 @@ WHY_REFUSED = MappingProxyType(
 
 
 def user_messages(command: PendingCommand) -> list[UserMessage]:
-    """Turn a prompt into the event that it causes; of others comes none."""
+    """The user_message event of a prompt; empty for other commands."""
     if not isinstance(command.command, Prompt):
         return []
     text = command.command.text
@@ -25,7 +25,7 @@ def user_messages(command: PendingCommand) -> list[UserMessage]:
 
 
 def approval_of(command: PendingCommand, rule: str) -> Approval:
-    """Turn an answer into its event; what makes no rule is for this once."""
+    """The approval event of an answer; its scope is "once" if it makes no rule."""
     by, command_id = command.by, str(command.id)
     match command.command:
         case Approve(tool_use_id=call, scope=scope, input=edited):
@@ -51,7 +51,7 @@ def approval_of(command: PendingCommand, rule: str) -> Approval:
 
 
 def refusal(command: PendingCommand, reason: str = "") -> Error:
-    """Say why a command could not be followed."""
+    """The error event that says why a command was refused."""
     name = command.command.wire_type() if command.command else "command"
     known = WHY_REFUSED.get(name, "it is not for a session's runner")
     return Error(

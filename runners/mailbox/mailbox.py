@@ -10,18 +10,19 @@ Answered = asyncio.Future[PendingCommand]
 
 
 class Mailbox:
-    """The commands for one session that its log has not answered yet."""
+    """The commands of one session that its log has not answered yet."""
 
     def __init__(self, *, takes_prompts: bool = True) -> None:
         self._takes_prompts = takes_prompts
         self._seen: set[int] = set()
         self._open: dict[int, PendingCommand] = {}
-        self._questions: dict[str, Answered] = {}  # by the tool call asked about
-        self._expected: frozenset[str] = frozenset()  # asked about soon
+        self._questions: dict[str, Answered] = {}  # by tool_use_id
+        # requests of an earlier runner, to be asked again
+        self._expected: frozenset[str] = frozenset()
         self._arrived = asyncio.Event()  # set when a command arrives
 
     def put(self, command: PendingCommand) -> bool:
-        """Take a command once; tell whether it was new."""
+        """Add a command once; returns whether it was new."""
         if command.id in self._seen:
             return False
         self._seen.add(command.id)
@@ -39,17 +40,20 @@ class Mailbox:
         self._arrived.clear()
 
     def expect(self, tool_use_ids: frozenset[str]) -> None:
-        """Keep answers to questions that were asked before this process came."""
+        """Keep answers to requests that an earlier process made."""
         self._expected = tool_use_ids
 
     def done(self, commands: Iterable[PendingCommand]) -> None:
-        """Forget commands: the log answers them."""
+        """Remove commands that the log has answered."""
         for command in commands:
             self._open.pop(command.id, None)
 
     @contextmanager
     def question(self, tool_use_id: str) -> Iterator[Answered]:
-        """Wait, in this context, for the answer about a tool call."""
+        """Yield a future for the answer about a tool call, while the context is open.
+
+        The context manager removes the question again.
+        """
         answer: Answered = asyncio.get_running_loop().create_future()
         self._questions[tool_use_id] = answer
         for command in self._open.values():
@@ -71,7 +75,7 @@ class Mailbox:
 
     @property
     def strays(self) -> list[PendingCommand]:
-        """Answers to no question, and what is none of a session's business."""
+        """Answers that nobody waits for, and commands that a session does not take."""
         return [c for c in self._open.values() if self._is_stray(c)]
 
     def _is_stray(self, command: PendingCommand) -> bool:

@@ -9,9 +9,9 @@ from sessions_app.protocol.commands import Command
 
 @dataclass(frozen=True, slots=True)
 class PendingCommand:
-    """What a person asked of a session, not answered yet.
+    """A person's command to a session that has not been answered yet.
 
-    `command` is None where the row holds none that this version knows.
+    `command` is None if this version cannot decode the row.
     """
 
     id: int
@@ -21,7 +21,7 @@ class PendingCommand:
 
 
 def pending_commands(session_ids: Collection[str]) -> list[PendingCommand]:
-    """List what is asked of these sessions and not answered, the oldest first."""
+    """The unanswered commands of these sessions, oldest first."""
     pending = CommandRow.objects.filter(session__in=session_ids, applied_at=None)
     rows = list(pending.select_related("by").order_by("id"))
     if not rows:
@@ -31,9 +31,9 @@ def pending_commands(session_ids: Collection[str]) -> list[PendingCommand]:
 
 
 def free_questions(command_ids: Collection[int]) -> None:
-    """Let the questions of refused answers, should they be asked again, have others.
+    """Clear tool_use_id of refused answers.
 
-    Each question has one answer, and a refused one is none.
+    The unique constraint then lets the question be answered again.
     """
     CommandRow.objects.filter(id__in=command_ids).update(tool_use_id=None)
 
