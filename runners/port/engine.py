@@ -10,7 +10,7 @@ from sessions_app.protocol.events import Event
 
 @dataclass(frozen=True, slots=True)
 class SessionBrief:
-    """What an engine is told of a session that it is to run."""
+    """The facts of a session that its engine needs to run it."""
 
     session_id: str
     engine: str
@@ -26,23 +26,23 @@ class SessionBrief:
 
 
 class EngineSession(Protocol):
-    """One session as its engine remembers it, over all its runs in this process."""
+    """An engine's state of one session, over all its runs in this process."""
 
     def closing(self) -> Sequence[Event]:
-        """The events that close what a runner left open when it died."""
+        """The events that close what a dead runner left open."""
         ...
 
     def take(self, events: Iterable[Event]) -> None:
-        """Learn of events that the session itself has logged: people's messages."""
+        """Receive events that were logged outside a run: people's messages."""
         ...
 
     async def run(self) -> Run:
-        """Make the next run; the one before has ended."""
+        """Create the next run; the previous one has ended."""
         ...
 
 
 class Engine(Protocol):
-    """One thing that can be "the agent".
+    """A kind of agent that can run sessions.
 
     A process opens each engine once, when the first session needs it. Opening and
     `session` raise RunFailed.
@@ -60,5 +60,5 @@ class Engine(Protocol):
     def session(
         self, brief: SessionBrief, host: AgentHost, log: Sequence[Event]
     ) -> EngineSession:
-        """Take up a session; `log` is all that was written in it so far."""
+        """Open a session; `log` is its whole log so far."""
         ...

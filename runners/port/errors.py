@@ -1,5 +1,5 @@
 class RunFailed(Exception):
-    """A session that cannot run here, for a reason a person can mend."""
+    """A session cannot run here, for a reason that a person can fix."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

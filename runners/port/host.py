@@ -14,12 +14,13 @@ from sessions_app.protocol.events import (
     UserMessage,
 )
 
-# The name under which an agent that repeats itself asks whether to go on; no tool.
+# Tool name of the question whether an agent that repeats itself shall go on; no tool
+# has this name.
 LOOP = "loop"
 
 
 class HostClosed(Exception):
-    """Another runner has the session now: the agent stops and writes nothing more."""
+    """Another runner has the session: the agent must stop and writes nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,10 @@ class SpawnResult:
 
 
 class EventHost(Protocol):
-    """Where the events of one session go, and where its questions are asked.
+    """Where one session's events are logged and its approvals requested.
 
-    Every method may raise HostClosed; an agent handles no other exception of these.
+    Every method may raise HostClosed; agents handle no other exception of these
+    methods.
     """
 
     @property
@@ -42,7 +44,7 @@ class EventHost(Protocol):
     async def emit(self, *events: Event) -> None:
         """Append to the log, in this order; waits while the log is full.
 
-        A last `agent_complete` ends the run: the session's status follows from it.
+        A final `agent_complete` ends the run and determines the session's status.
         """
         ...
 
@@ -53,10 +55,10 @@ class EventHost(Protocol):
     async def pose(
         self, request: ApprovalRequest, *, keeps_scope: bool = False
     ) -> "asyncio.Task[Approval]":
-        """Log a question; the task waits for its answer, without limit, and logs that.
+        """Log a request; the returned task waits for its answer and logs it.
 
         `keeps_scope`: the agent itself remembers what was approved for the session, so
-        the scope that a person chose is kept though Ringside makes no rule of it.
+        the scope that a person chose is kept although Ringside makes no rule of it.
         """
         ...
 
@@ -65,8 +67,8 @@ class EventHost(Protocol):
     ) -> "ChildHost":
         """Open a session for a sub-agent that the agent itself runs.
 
-        Logs `agent_spawn` with the new session's id; the child's first event comes
-        after that. `tell` is called with what people and servers ask of the child:
+        Logs `agent_spawn` with the new session's id, before any event of the child.
+        `tell` is called with the commands that people and servers send to the child:
         interrupt, cancel, throttle, resume.
         """
         ...
@@ -75,7 +77,7 @@ class EventHost(Protocol):
 class ChildHost(EventHost, Protocol):
     """The session of a sub-agent that the agent itself runs.
 
-    `emit` with a last `agent_complete` ends the session and releases its lease.
+    `emit` with a final `agent_complete` ends the session and releases its lease.
     """
 
     @property
@@ -85,12 +87,12 @@ class ChildHost(EventHost, Protocol):
 
 
 class AgentHost(EventHost, Protocol):
-    """What an agent needs of the session that it works for.
+    """The services that a session offers to its agent.
 
-    Calls of one turn use the host at the same time. When the agent is stopped, its
-    running calls have their `emit` (of output deltas and todos), `keep`, `ask` or
-    `spawn` cancelled: an append then happens whole or not at all, and a cancelled
-    `spawn` stops the child and waits for the child's end.
+    Calls of one turn use the host concurrently. When the agent is stopped, `emit` (of
+    output deltas and todos), `keep`, `ask` and `spawn` of its running calls are
+    cancelled: a cancelled append is done whole or not at all, and a cancelled `spawn`
+    stops the child and waits for its end.
     """
 
     @property
@@ -99,19 +101,19 @@ class AgentHost(EventHost, Protocol):
         ...
 
     async def read_log(self) -> list[Event]:
-        """Read all that was written in the session's log so far, unmasked."""
+        """Read the session's whole log so far, unmasked."""
         ...
 
     async def note_process(self, pid: int) -> None:
-        """Record a command that has been started and leads a process group."""
+        """Record a started command that leads a process group."""
         ...
 
     async def forget_process(self, pid: int) -> None:
-        """Record that the command has ended; not called where a call is cancelled."""
+        """Record that the command has ended; not called for a cancelled call."""
         ...
 
     async def keep(self, data: bytes, total_bytes: int) -> str:
-        """Store a tool's full output, or its beginning; return the output's id."""
+        """Store a tool's full output, or its beginning; returns the output's id."""
         ...
 
     async def keep_diagnostics(self, text: str, total_bytes: int) -> None:
@@ -119,18 +121,18 @@ class AgentHost(EventHost, Protocol):
         ...
 
     async def rules(self) -> Rules:
-        """The permission rules of this session's tree, as they are now."""
+        """The current permission rules of this session's tree."""
         ...
 
     async def ask(self, request: ApprovalRequest) -> Approval:
-        """Log the question, wait for its answer without limit, and log that too.
+        """Log a request, wait for its answer without limit, and log the answer.
 
-        An approval for the session makes the request's rule one of the tree's.
+        An approval for the session adds the request's rule to the tree's rules.
         """
         ...
 
     async def afford(self) -> str:
-        """Wait until the budget allows another turn; "" then, else the reason."""
+        """Wait until the budget allows another turn; returns "", or why it does not."""
         ...
 
     async def spawn(
@@ -140,13 +142,13 @@ class AgentHost(EventHost, Protocol):
         ...
 
     async def arrival(self) -> None:
-        """Wait until people have sent something since the last call returned."""
+        """Wait until a command has arrived since the last call returned."""
         ...
 
     async def messages(self) -> list[UserMessage]:
-        """Take what people have said; these events are in the log when this returns."""
+        """Take people's new messages; they are in the log when this returns."""
         ...
 
     async def rest(self, outcome: Outcome, *events: Event, detail: str) -> None:
-        """Append last events and the status they lead to, without `agent_complete`."""
+        """Append last events and the status for `outcome`, without `agent_complete`."""
         ...

@@ -4,12 +4,12 @@ from types import MappingProxyType
 
 from sessions_app.protocol.wire import Usage
 
-AS_OF = "2026-11-30"  # when these figures were looked up
-UNKNOWN_CONTEXT_TOKENS = 200_000  # of a model that is not in the table
-# The one model has many names: `us.anthropic.claude-opus-5-5-v1:0` (Bedrock),
+AS_OF = "2026-11-30"  # date of these figures
+UNKNOWN_CONTEXT_TOKENS = 200_000  # for a model that is not in the table
+# One model has many names: `us.anthropic.claude-opus-5-5-v1:0` (Bedrock),
 # `claude-opus-5-5@20261001` (Vertex), `anthropic/claude-opus-5.5` (routers),
-# `claude-opus-5-5[1m]` (Claude Code). A suffix that is not listed here may well mean
-# another price, so such a name stays unknown.
+# `claude-opus-5-5[1m]` (Claude Code). An unlisted suffix may mean another price, so
+# such a name is treated as unknown.
 _NAME = re.compile(
     r"""(?: .* [./] )?                      # a region, a vendor, a router, an ARN
         (claude-[a-z]+-\d{1,2}(?:[-.]\d{1,2})?)
@@ -22,7 +22,7 @@ _NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """USD for a million tokens; cache writes live five minutes."""
+    """USD per million tokens; `cache_write` is for the five-minute cache."""
 
     input: float
     output: float
@@ -32,7 +32,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class KnownModel:
-    """Facts about one model; a price that is not known is None, never zero."""
+    """Facts about one model; an unknown price is None, never zero."""
 
     price: Price | None
     context_tokens: int = 1_000_000
@@ -73,10 +73,10 @@ def known_model(name: str) -> KnownModel:
 
 
 def cost_usd(usage: Usage, answered: str, asked: str) -> float | None:
-    """Price a usage by the model that answered; None, never zero, if it is unknown.
+    """The cost of a usage at the answering model's price; None if unknown.
 
-    A gateway may answer under a name of its own (a deployment, an alias): what names no
-    Claude model at all is taken for the model that was asked.
+    A gateway may answer under its own name (a deployment, an alias): a name without
+    "claude" is priced as the model that was requested.
     """
     is_alias = "claude" not in answered.lower()
     price = known_model(asked if is_alias else answered).price

@@ -7,48 +7,48 @@ from sessions_app.protocol.events import Outcome
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """How a run ended, with the agent's last words in it."""
+    """How a run ended, with the agent's last text."""
 
     status: Outcome
     text: str
-    # The runner stopped in mid-run; another runner goes on with this session.
+    # The runner stopped during the run; another runner resumes the session.
     is_handed_over: bool = False
 
 
 class Run(Protocol):
-    """One run of an agent: from a person's words to the agent's rest.
+    """One run of an agent: from a person's message until nothing is left to do.
 
-    Only `run` awaits; the other methods may be called at any time, from the same
-    event loop.
+    Only `run` awaits; the other methods may be called at any time, from the same event
+    loop.
     """
 
     async def run(self) -> RunResult:
-        """Run to the end. Raises HostClosed, and then has written nothing more."""
+        """Run to the end. After it raises HostClosed, nothing more is written."""
         ...
 
     def interrupt(self) -> None:
-        """Stop what runs; the session can go on."""
+        """Stop the current run; the session can be continued."""
         ...
 
     def cancel(self) -> None:
-        """Stop what runs, for good."""
+        """Stop the current run and end the session."""
         ...
 
     def leave(self) -> None:
-        """Stop after the current step, for another runner to go on."""
+        """Stop after the current step, so that another runner can take over."""
         ...
 
     def break_away(self) -> None:
-        """Stop at once, for another runner to go on."""
+        """Stop at once, so that another runner can take over."""
         ...
 
     def throttle(self, delay_ms: int) -> None:
-        """Keep this delay between two API calls; 0 ends the throttle."""
+        """Set the minimum pause between two API calls, in ms; 0 ends throttling."""
         ...
 
 
 def stop_run(run: Run, reason: StopReason) -> None:
-    """Stop a run in the way that a reason asks for."""
+    """Stop a run with the method that matches the reason."""
     if reason is StopReason.CANCEL:
         run.cancel()
     elif reason is StopReason.SHUTDOWN:

@@ -13,7 +13,7 @@ class StopReason(IntEnum):
 class StopRequest:
     """The strongest reason for which a session has been told to stop.
 
-    The reason only rises, until `clear` says that the session goes on.
+    The reason only rises, until `clear` resets it.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class StopRequest:
         return self._reason
 
     def rise(self, reason: StopReason) -> StopReason:
-        """Stop for this reason, or a stronger one given before; return the stronger."""
+        """Add a reason; returns the stronger of it and the earlier one."""
         self._reason = max(reason, self._reason or reason)
         return self._reason
 

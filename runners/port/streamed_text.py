@@ -9,19 +9,19 @@ PACE_MS = 100
 
 
 class StreamedText:
-    """Text that grows piece by piece; knows each piece's offset and the pace."""
+    """Text that grows piece by piece; records each piece's offset and the pace."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._parts: list[str] = []
-        self._held = ""  # half a surrogate pair, waiting for the other half
+        self._held = ""  # a high surrogate, waiting for its other half
         self._units = 0
         self._pace: Pace = []
         self._paced_units = 0
         self._paced_at = clock()
 
     def add(self, piece: str) -> tuple[int, str] | None:
-        """Answer the offset and the text to show, None while nothing can be."""
+        """Return the piece's offset and text (UTF-16 units); None if only held back."""
         piece = self._held + piece
         self._held = piece[-1:] if ends_in_half(piece) else ""
         piece = mend(piece.removesuffix(self._held))
@@ -36,11 +36,11 @@ class StreamedText:
 
     @property
     def text(self) -> str:
-        """All of it; a half that never found its other is U+FFFD."""
+        """The whole text; an incomplete surrogate pair at its end is U+FFFD."""
         return "".join(self._parts) + (REPLACEMENT if self._held else "")
 
     def pace(self) -> Pace:
-        """Close the pace and answer it."""
+        """End the text and return its pace: (UTF-16 units, milliseconds) pairs."""
         if self._held:
             self._units, self._held = self._units + 1, ""
             self._parts.append(REPLACEMENT)

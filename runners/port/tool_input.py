@@ -8,11 +8,11 @@ from sessions_app.protocol.wire import Json
 
 
 class MalformedInput(ValueError):
-    """A tool's input that must not be run; says what is wrong with it."""
+    """A tool's input is invalid and must not be run; the message says why."""
 
 
 def parse_input(text: str) -> Json:
-    """Parse a tool's whole input strictly; no text at all is no arguments.
+    """Parse a tool's whole input strictly; an empty text means no arguments.
 
     Raises MalformedInput.
     """
@@ -33,7 +33,7 @@ def parse_input(text: str) -> Json:
 
 
 def unparsed(text: str) -> Json:
-    """Stand in for an input that could not be parsed: the API wants an object."""
+    """Wrap an input that could not be parsed: the API requires an object."""
     return {"_unparsed": text} if text else {}
 
 
