@@ -7,7 +7,7 @@ from sessions_app.protocol.status import SessionStatus
 
 FENCES = re.compile(r"`{3,}")
 NEXT = "the next passage"
-# What an export itself says in emphasis.
+# The words that the export's own notices (lines in emphasis) begin with.
 NOTICES = "|".join(
     ("approved", "denied", "error", "result", "sub-agent", "thinking", *SessionStatus)
 )
@@ -17,11 +17,12 @@ _markdown = MarkdownIt("commonmark", {"html": True})
 
 
 def agent_text(text: str) -> str:
-    """Write what an agent has said, as the Markdown that it is, but for two things.
+    """Return an agent's text as Markdown that is safe to put into an export.
 
-    It carries no HTML, and it cannot pass for what the export says itself: a person's
-    words, a notice that somebody has approved something. Where it has a heading, or
-    looks like one of these, it is quoted.
+    The result contains no HTML, and cannot pass for a passage of the export's own,
+    such as a person's message or a notice of an approval. A text with a heading, or
+    one that looks like such a passage, is quoted. A text that is unsafe even then
+    becomes a code block.
     """
     for said in (text, _escaped(text)):
         for shown in (said, _closed(said), _quoted(said)):
@@ -31,19 +32,23 @@ def agent_text(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Write a name, or a word of a person's, in one line that is no markup."""
+    """Return a name, or a person's words, as one line with Markdown escaped."""
     return SPECIAL.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def fenced(text: str, language: str = "text") -> str:
-    """Show a text as it is, whatever fences it has itself."""
+    """Return a code block of a text, with a fence longer than any in the text."""
     longest = max((len(fence) for fence in FENCES.findall(text)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}{language}\n{text}\n{fence}\n\n"
 
 
 def _is_harmless(text: str) -> bool:
-    """Tell whether a passage says only what it says, and ends where it ends."""
+    """Return whether a passage is safe.
+
+    A safe passage leaves no block open for the next passage, has no HTML, and cannot
+    pass for one of the export's own.
+    """
     tokens = _markdown.parse(f"{text}\n\n{NEXT}\n")
     last = tokens[-2:][0]
     ends = last.type == "inline" and last.content == NEXT and last.level == 1
@@ -51,7 +56,7 @@ def _is_harmless(text: str) -> bool:
 
 
 def _escaped(text: str) -> str:
-    """Escape all that may be HTML, but in blocks of code."""
+    """Escape `<` in all lines outside code blocks."""
     tokens = _markdown.parse(text)
     code = {n for t in tokens if _is_code(t) and t.map for n in range(*t.map)}
     lines = enumerate(text.split("\n"))
@@ -61,7 +66,7 @@ def _escaped(text: str) -> str:
 
 
 def _closed(text: str) -> str:
-    """Close a code block that was left open."""
+    """Append the fence that closes a code block left open at the end."""
     fences = [token.markup for token in _markdown.parse(text) if token.type == "fence"]
     return f"{text}\n{fences[-1]}" if fences else text
 
@@ -82,9 +87,9 @@ def _is_code(token: Token) -> bool:
 
 
 def _could_pass(tokens: list[Token]) -> bool:
-    """Tell whether a reader might take it for a passage of the export's own."""
+    """Return whether a text looks like a passage of the export's own."""
     if tokens and _is_code(tokens[0]) and tokens[0].info.strip() in {"", "text"}:
-        return True  # after a person's words, more of them
+        return True  # looks like the continuation of a person's message
     return any(
         (token.type == "heading_open" and token.level == 0)
         or (token.type == "inline" and token.level == 1 and _is_notice(token.content))

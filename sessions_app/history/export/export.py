@@ -10,7 +10,7 @@ from sessions_app.protocol.prepared import prepared
 from sessions_app.sessions.tree import tree
 
 VERSION = 1
-HEAD = '{"ringside":'  # how the lines that are no events begin; events: {"type":
+HEAD = '{"ringside":'  # start of the lines that are not events; events: {"type":
 COLUMNS = (
     "title", "prompt", "status", "model", "engine", "workdir", "permission_mode",
     "budget", "rules", "options", "worktree", "usage", "cost_usd", "head_seq",
@@ -24,11 +24,11 @@ class _Numbered(msgspec.Struct):
 
 
 def export_lines(session: AgentSession) -> Iterator[str]:
-    """Write a session and all below it as JSON lines, a page of events at a time.
+    """Yield a session tree as JSON lines, one page of events at a time.
 
-    Each session's line is followed by its log as it is stored, byte for byte, up to
-    the head that the line names, and by its outputs. The last line counts those
-    before it: a file that was cut off lacks it.
+    Each session's line is followed by its log, byte for byte as stored, up to the head
+    that the line names, and by its outputs. The last line holds the number of lines
+    before it, so a truncated file can be detected.
     """
     count = 0
     for part in _parts(session):
@@ -41,12 +41,12 @@ def _parts(session: AgentSession) -> Iterator[str]:
     exported = tree(session)
     known = {one.pk for one in exported}
     for one in exported:
-        # What is above the top is not in the file, nor told by it.
+        # The top session's parent is not in the file, so the file does not name it.
         parent = one.parent_id if one.parent_id in known else None
         yield _line("session", _fields(one) | {"parent": parent})
         for page in log_pages(one):
             yield "".join(f"{data}\n" for data in page)
-        # One by one: between two lines the connection may be another request's.
+        # One query per output: between two lines the connection may serve others.
         outputs = Output.objects.filter(session=one).order_by("id")
         for output_id in list(outputs.values_list("id", flat=True)):
             for output in Output.objects.filter(id=output_id):
@@ -54,12 +54,15 @@ def _parts(session: AgentSession) -> Iterator[str]:
 
 
 def log_pages(session: AgentSession) -> Iterator[list[str]]:
-    """Read a session's log up to the head it had, by pages, as the events' JSON."""
+    """Yield the pages of a session's log as lists of the events' JSON.
+
+    The last event is that of `session.head_seq`, even if the log has grown since.
+    """
     after = 0
     while after < session.head_seq:
         page = read_page(session.pk, after)
         lines = _events(page.batch.body or "")
-        if page.batch.up_to > session.head_seq:  # written meanwhile
+        if page.batch.up_to > session.head_seq:  # the log has grown since
             lines = [line for line in lines if _seq(line) <= session.head_seq]
         if lines:
             yield lines

@@ -6,12 +6,12 @@ from markdown_it import MarkdownIt
 from sessions_app.history.export.markdown import passages
 from sessions_app.models import AgentSession
 
-# No HTML of the session's own and no images: the page loads and runs nothing.
+# HTML and images of the session's texts are disabled: the page loads and runs nothing.
 markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 
 def export_html(session: AgentSession) -> Iterator[str]:
-    """Write a session and all below it as one HTML file that needs no other."""
+    """Yield a session tree as one self-contained HTML file."""
     context = {"title": session.title or session.pk}
     frame = render_to_string("sessions_app/export.html", context)
     begin, end = frame.split("<!-- content -->")

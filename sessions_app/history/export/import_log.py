@@ -25,21 +25,21 @@ from sessions_app.workdirs.allowed import WorkdirNotAllowed, allowed_workdir
 from sessions_app.workdirs.own import own_workdir
 
 CHUNK_ROWS = 500
-NAMING = ("child_id", "output_id", "whole_id")  # what an event needs beside it
-EVENT_MAX_DEPTH = 150  # more than any that Ringside has written
+NAMING = ("child_id", "output_id", "whole_id")  # fields that name sessions or outputs
+EVENT_MAX_DEPTH = 150  # deeper than any event that Ringside has written
 
 
 class ImportFailed(ValueError):
-    """What is no export, or cannot be taken in; says at which line, and why."""
+    """A file is no export or cannot be imported; names the line and the reason."""
 
 
 def import_lines(
     lines: Iterable[str], owner: User | None, *, replace: bool
 ) -> list[AgentSession]:
-    """Take in what `export_lines` wrote, all of it or nothing.
+    """Import what `export_lines` wrote, all of it or nothing.
 
-    The logs are the same bytes; their epochs are new, so cursors of old are void.
-    Raises ImportFailed.
+    The imported logs are the same bytes. Their epochs are new, so cursors into the
+    original logs are not valid here. Raises ImportFailed.
     """
     importer = _Importer(owner, replace)
     try:
@@ -56,12 +56,12 @@ class _Importer:
         self._sessions: list[AgentSession] = []
         self._entries: list[CommitEntry] = []
         self._seq = 0
-        self._number = 0  # of the line
-        self._count = 0  # of lines that say something
-        self._ends = False  # the file says that it has a last line
-        self._has_ended = False
-        self._named: dict[str, int] = {}  # sessions and outputs, by line
-        self._there: set[str] = set()
+        self._number = 0  # the current line's number
+        self._count = 0  # lines so far that are not blank
+        self._ends = False  # whether the file announces an EndLine
+        self._has_ended = False  # whether the EndLine was read
+        self._named: dict[str, int] = {}  # line that first names a session or output
+        self._there: set[str] = set()  # ids of the sessions and outputs in the file
 
     def run(self, lines: Iterable[str]) -> list[AgentSession]:
         for self._number, line in enumerate(lines, 1):
@@ -104,7 +104,10 @@ class _Importer:
         self._has_ended = True
 
     def _check_log(self) -> None:
-        """Miss the end of a log; an export with a last line counts its lines."""
+        """Refuse a log that ends before its head.
+
+        Only for files without an EndLine; one with an EndLine has its lines counted.
+        """
         if self._ends or not self._sessions:
             return
         session = self._sessions[-1]
@@ -130,7 +133,7 @@ class _Importer:
         self._there.add(told.id)
         before = self._make_room(told.id)
         known = {session.pk for session in self._sessions}
-        # The top of what was exported stays where it was, if it was here.
+        # If the top session replaces one that was here, it keeps that one's parent.
         above = before.parent_id if before and not known else None
         session = AgentSession(
             id=told.id,
@@ -143,14 +146,17 @@ class _Importer:
         status = SessionStatus(session.status)
         would_run = status is SessionStatus.QUEUED and session.parent_id is None
         if status.is_active or would_run:
-            # Nobody runs it here, and nobody may until a person says so.
+            # No runner has the session here, and none may start it unasked.
             session.status = SessionStatus.INTERRUPTED.value
         session.save(force_insert=True)
         self._sessions.append(session)
         self._seq = 0
 
     def _make_room(self, id_: str) -> AgentSession | None:
-        """Remove the session as it was; with it, so that none is left, those below."""
+        """Remove the session with this id, and its sub-agents, if it exists.
+
+        Returns the removed session. Fails without --replace, or if the tree runs.
+        """
         there = AgentSession.objects.select_for_update().filter(pk=id_).first()
         if there is None:
             return None
@@ -202,7 +208,7 @@ class _Importer:
             self._flush()
 
     def _check_numbers(self, event: Event) -> None:
-        """Refuse figures that nobody could sum up."""
+        """Refuse numbers that are too large to be summed up."""
         for field in msgspec.structs.fields(event):
             value = getattr(event, field.name)
             figures = msgspec.structs.astuple(value) if field.name == "usage" else ()
@@ -225,9 +231,11 @@ class _Importer:
 
 
 def _disarm(session: AgentSession, before: AgentSession | None) -> None:
-    """Let no file name a program to be run, or a directory to be removed.
+    """Remove everything that would give a file's author power over this machine.
 
-    Nor give rights that the session, as it was here before, did not have.
+    The file may not name a program to run or a worktree to remove. Rules, working
+    directory and permission mode are kept only if the session that is being replaced
+    had the same ones; otherwise they are reset to harmless ones.
     """
     session.worktree = {}
     session.options.pop("exec", None)
@@ -242,14 +250,17 @@ def _disarm(session: AgentSession, before: AgentSession | None) -> None:
 
 
 def _mode(session: AgentSession) -> str:
-    """Have people asked, except about a script in a directory of its own."""
+    """Return the permission mode; simulated and plan sessions keep theirs."""
     mode = AgentSession.PermissionMode
     is_harmless = session.kind.is_simulated or session.permission_mode == mode.PLAN
     return session.permission_mode if is_harmless else mode.DEFAULT
 
 
 def _workdir(session: AgentSession) -> str:
-    """Keep where it worked if it may work there; a recording never does."""
+    """Return the working directory if it is allowed here, else "".
+
+    A recording keeps any directory, because it never works in it.
+    """
     own = str(own_workdir(session.pk))
     if session.engine == RECORDING.name or session.workdir in {"", own}:
         return session.workdir

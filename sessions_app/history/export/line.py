@@ -12,28 +12,28 @@ from sessions_app.protocol.status import SessionStatus
 from sessions_app.protocol.wire import Json, Usage
 from sessions_app.sessions.budget_limits import budget_limits
 
-COUNT_MAX = 2**53 - 1  # what a browser holds exactly
-WITHOUT_NUL = r"^[^\x00]*$"  # PostgreSQL's texts hold none
+COUNT_MAX = 2**53 - 1  # the largest integer that a browser represents exactly
+WITHOUT_NUL = r"^[^\x00]*$"  # PostgreSQL stores no NUL characters
 Text = Annotated[str, Meta(pattern=WITHOUT_NUL)]
 Short = Annotated[str, Meta(pattern=WITHOUT_NUL, max_length=32)]
 Name = Annotated[str, Meta(pattern=WITHOUT_NUL, max_length=80)]
 Title = Annotated[str, Meta(pattern=WITHOUT_NUL, max_length=200)]
 Workdir = Annotated[str, Meta(pattern=WITHOUT_NUL, max_length=4096)]
-# Names of groups, paths and addresses are made of it.
+# Ids become parts of group names, paths and URLs, hence the strict pattern.
 SessionId = Annotated[str, Meta(pattern=r"^s_[a-z0-9]{1,18}\Z")]
 OutputId = Annotated[str, Meta(pattern=r"^o_[a-z0-9]{1,18}\Z")]
-Seq = Annotated[int, Meta(ge=0, le=10**9)]  # the admin offers a log by its stretches
+Seq = Annotated[int, Meta(ge=0, le=10**9)]  # the admin lists a log by ranges of seqs
 Time = Annotated[datetime, Meta(tz=True)]
 
 
 class SessionLine(
     msgspec.Struct, frozen=True, kw_only=True, tag_field="ringside", tag="session"
 ):
-    """A session as an export tells of it, before its log."""
+    """A session's line in an export; the session's log follows."""
 
     version: Literal[1]
     id: SessionId
-    ends: bool = False  # the file has an EndLine; those of before had none
+    ends: bool = False  # the file has an EndLine; files of older versions have none
     parent: str | None
     owner: str | None
     title: Title
@@ -66,7 +66,7 @@ class SessionLine(
             raise ValueError("no sum of money")
 
     def columns(self) -> dict[str, Any]:
-        """Return what goes into the row as it is."""
+        """Return the fields that go into the session's row unchanged."""
         told = msgspec.structs.asdict(self)
         return {k: v for k, v in told.items() if k not in NO_COLUMNS}
 
@@ -75,7 +75,7 @@ NO_COLUMNS = frozenset({"version", "ends", "id", "parent", "owner"})
 
 
 class OutputLine(msgspec.Struct, frozen=True, tag_field="ringside", tag="output"):
-    """An output of the session before it."""
+    """An output of the session whose line precedes it."""
 
     id: OutputId
     total_bytes: Count
@@ -85,7 +85,7 @@ class OutputLine(msgspec.Struct, frozen=True, tag_field="ringside", tag="output"
 class EndLine(msgspec.Struct, frozen=True, tag_field="ringside", tag="end"):
     """The last line of an export."""
 
-    lines: Count  # before it
+    lines: Count  # the number of lines before this one
 
 
 ExportLine = SessionLine | OutputLine | EndLine

@@ -14,13 +14,13 @@ from sessions_app.sessions.tree import tree
 
 
 def export_markdown(session: AgentSession) -> Iterator[str]:
-    """Write a session and all below it to be read; what has no words is left out."""
+    """Yield a session tree as Markdown; events without text are left out."""
     for page in passages(session):
         yield "".join(page)
 
 
 def passages(session: AgentSession) -> Iterator[list[str]]:
-    """Yield what `export_markdown` writes in pieces that stand for themselves."""
+    """Yield the passages of `export_markdown`, each complete Markdown by itself."""
     for one in tree(session):
         yield [_heading(one)]
         for page in log_pages(one):
@@ -28,7 +28,7 @@ def passages(session: AgentSession) -> Iterator[list[str]]:
 
 
 def passage(event: Event) -> str:
-    """Say one event in Markdown, "" where it says nothing to a reader."""
+    """Return one event as Markdown; "" for an event without text for a reader."""
     match event:
         case events.UserMessage():
             return f"### {plain(event.by or 'Prompt')}\n\n{fenced(event.text)}"

@@ -12,21 +12,21 @@ TABLES = (
     "sessions_app_tag",
     "sessions_app_workdirrule",
     "django_admin_log",
-    # The planner's notes quote values, and an update leaves the old ones there too.
+    # The planner's statistics quote values, and updates leave old versions there too.
     "pg_statistic",
 )
 
-CHECKPOINT_PATIENCE_MS = 10_000  # for those who read the file at that moment
+CHECKPOINT_PATIENCE_MS = 10_000  # how long to wait for processes that read the file
 
 
 class StillRead(Exception):
-    """Another process reads the file, so that its log could not be emptied."""
+    """Another process reads the SQLite file, so its WAL could not be truncated."""
 
 
 def purge() -> None:
     """Rewrite the database, so that nothing deleted or redacted is left in its files.
 
-    It takes the tables for itself as long as it lasts. Raises StillRead.
+    The tables are locked exclusively meanwhile. Raises StillRead.
     """
     if connection.vendor == "sqlite":
         _purge_sqlite()
@@ -39,13 +39,14 @@ def purge() -> None:
 def _purge_sqlite() -> None:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA secure_delete = ON")
-        # The index keeps the words of what was deleted until it is built anew.
+        # The search index keeps deleted words until it is rebuilt.
         cursor.execute(
             "INSERT INTO sessions_app_search_terms (sessions_app_search_terms) "
             "VALUES ('rebuild')"
         )
         cursor.execute("VACUUM")
-        # A checkpoint that may not wait for readers does not fail: the log stays full.
+        # Without a timeout the checkpoint would not wait for readers: it would leave
+        # the WAL as it is, without an error.
         cursor.execute(f"PRAGMA busy_timeout = {CHECKPOINT_PATIENCE_MS}")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         is_busy = cursor.fetchone()[0]

@@ -45,26 +45,27 @@ from sessions_app.sessions.tree import tree
 
 logger = logging.getLogger(__name__)
 UTF16 = "utf-16-le"
-TITLE_CHARS = 200  # the column's
-SEQS_MAX = 10_000  # named in one event
+TITLE_CHARS = 200  # the column's length
+SEQS_MAX = 10_000  # how many seqs one Redacted event names
 COLUMNS = ("title", "prompt", "model", "workdir", "options", "rules", "worktree")
 
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """What was covered in one session."""
+    """The events of one session that were redacted."""
 
     session_id: str
     seqs: tuple[int, ...]
-    is_running: bool  # what its runner holds in memory may say it again
+    is_running: bool  # the runner still has the text in memory and may repeat it
 
 
 def redact_text(session: AgentSession, text: str, by: User | None) -> list[Redaction]:
-    """Cover a text wherever it is in a session and all below it.
+    """Redact a text wherever it occurs in a session tree.
 
-    Its events, outputs, commands, titles and prompts, and what is kept beside them.
-    It is matched letter by letter, however JSON spells it; pieces of it beside a cut
-    are covered, too. What the agent had remembered of it is forgotten.
+    Covers events, outputs, commands, titles, prompts, and the rows kept beside them.
+    Texts are compared after JSON decoding. Where a stored text was cut, a part of the
+    searched text at the cut is covered too. Masked originals that hold the text are
+    deleted, so the agent no longer has it.
     """
     if not text:
         raise ValueError("say which text to redact")
@@ -77,7 +78,7 @@ def redact_text(session: AgentSession, text: str, by: User | None) -> list[Redac
 
 
 def _update(row: Model, cover: Covering, *names: str) -> None:
-    """Cover columns of a row, if they say the text."""
+    """Cover the text in these columns of a row."""
     changes = {name: cover(getattr(row, name)) for name in names}
     if any(getattr(row, name) != text for name, text in changes.items()):
         type(row)._default_manager.filter(pk=row.pk).update(**changes)
@@ -86,7 +87,7 @@ def _update(row: Model, cover: Covering, *names: str) -> None:
 def redact_events(
     session: AgentSession, seqs: Collection[int], by: User | None
 ) -> Redaction:
-    """Cover every word of these events of a session, and of the outputs they name."""
+    """Redact these events of a session whole, and the outputs that they name."""
     with transaction.atomic():
         session = _locked(session)
         events = Event.objects.filter(session=session, seq__in=seqs)
@@ -103,7 +104,7 @@ def redact_events(
 
 
 def _erase_source(session: AgentSession, message: Json) -> None:
-    """Cover whence a message came: the session's prompt and title, or a command."""
+    """Redact a message's source: a command, or the session's prompt and title."""
     number = str(message.get("commandId") or "")
     pk = int(number) if number.isdecimal() else 0
     for command in Command.objects.filter(session=session, pk=pk):
@@ -128,7 +129,7 @@ def _redact_text(session: AgentSession, cover: Covering, by: User | None) -> Red
         for command in Command.objects.filter(session=session):
             _cover_command(command, cover)
         for said in Diagnostics.objects.filter(session=session):
-            # The beginning of it is lost.
+            # Diagnostics hold the end of a longer text, so the text may be cut there.
             text = cover.at_start(cover(said.text))
             Diagnostics.objects.filter(pk=said.pk).update(text=text)
         for tag in Tag.objects.filter(session=session):
@@ -152,7 +153,10 @@ def _cover_command(command: Command, cover: Covering) -> None:
 
 
 def _covered_title(session: AgentSession, prompt: str, cover: Covering) -> str:
-    """Derive a title anew that was cut from a prompt; it may end amid the text."""
+    """Return the redacted title; one that was cut from the prompt is cut again.
+
+    The cut may lie inside the searched text, so the end is covered too.
+    """
     title = session.title
     if session.prompt.strip().startswith(title):
         title = prompt.strip()[: len(title)]
@@ -160,8 +164,8 @@ def _covered_title(session: AgentSession, prompt: str, cover: Covering) -> str:
 
 
 def _locked(session: AgentSession) -> AgentSession:
-    """Make its runner wait; leave no delta that a final has superseded."""
-    # Not its key: who makes the session searchable refers to it.
+    """Lock the session's row, so its runner waits, and sweep all superseded deltas."""
+    # Without its key: the indexer inserts rows that refer to the session.
     rows = AgentSession.objects.select_for_update(no_key=True)
     locked = rows.get(pk=session.pk)
     while sweep(session.pk):
@@ -180,7 +184,7 @@ def _covered(
 
 
 def _covered_streams(events: Collection[Event], cover: Covering) -> dict[Event, Json]:
-    """Cover what a stream without a final says across its deltas."""
+    """Cover the text where it spans several deltas of a stream without a final."""
     streams: dict[str, list[tuple[Event, Json]]] = defaultdict(list)
     for event in events:
         if event.type in DELTAS:
@@ -199,7 +203,7 @@ def _covered_streams(events: Collection[Event], cover: Covering) -> dict[Event, 
 
 def _covered_output(output: Output, cover: Covering) -> bytes:
     data = bytes(output.data)
-    # An output is cut by its bytes: its last character may be half of one.
+    # Outputs are cut at a number of bytes, so the last character may be incomplete.
     text = cover(data.decode(errors="surrogateescape"))
     if output.total_bytes > len(data):
         text = cover.at_end(text)
@@ -220,7 +224,7 @@ def _save(output: Output, data: bytes) -> None:
 def _finish(
     session: AgentSession, covered: dict[Event, Json], by: User | None
 ) -> Redaction:
-    """Write the tombstones; the new epoch makes every open page read the log again."""
+    """Write the tombstones and a new epoch, which makes open pages reread the log."""
     _rewrite(session, covered)
     forget_events(session.pk, [str(e.get("unmaskedId")) for e in covered.values()])
     seqs = tuple(sorted(event.seq for event in covered))
@@ -239,7 +243,7 @@ def _finish(
 
 
 def _rewrite(session: AgentSession, covered: dict[Event, Json]) -> None:
-    # Made if need be: whoever makes the session searchable now waits for its lock.
+    # Created if missing: the row's lock makes an indexer of this session wait.
     SearchIndex.objects.get_or_create(session=session)
     index = SearchIndex.objects.select_for_update().get(session=session)
     set_names(index, AgentSession.objects.only("title", "prompt").get(pk=session.pk))
@@ -258,7 +262,7 @@ def _rewrite(session: AgentSession, covered: dict[Event, Json]) -> None:
 
 
 def _append(session: AgentSession, seqs: tuple[int, ...], by: User | None) -> None:
-    """Say in the log that it was redacted; nobody else writes it now."""
+    """Append a Redacted event. The session has no runner, so no one else appends."""
     seq, ts = session.head_seq + 1, time.time_ns() // 1_000_000
     event = Redacted(
         session_id=session.pk,

@@ -3,14 +3,15 @@ from django.db import transaction
 from sessions_app.history.search import table as search_table
 from sessions_app.models import AgentSession, Event, SearchIndex
 
-CHUNK_ROWS = 5000  # events deleted in one transaction
+CHUNK_ROWS = 5000  # events deleted per transaction
 
 
 def remove(session: AgentSession) -> None:
-    """Delete a session and its log; those below it must be gone.
+    """Delete a session and its log; its sub-agents must have been deleted before.
 
-    In small transactions, for those who write meanwhile. If it ends half-way, do it
-    again: the log goes from its beginning, and the session last.
+    The deletion runs in small transactions, so that other writers need not wait long.
+    A deletion that was interrupted can be repeated: the log is deleted from its
+    beginning, and the session's row last.
     """
     while _remove_some(session):
         pass
@@ -19,7 +20,7 @@ def remove(session: AgentSession) -> None:
 
 @transaction.atomic
 def _remove_row(session: AgentSession) -> None:
-    # Who makes it searchable in this moment has ended then, or finds it gone.
+    # The lock waits for an indexer of this session; a later one finds no session.
     list(SearchIndex.objects.select_for_update().filter(session=session))
     search_table.forget_session(session.pk)
     session.delete()

@@ -19,14 +19,14 @@ ACTIVE = [status.value for status in SessionStatus if status.is_active]
 
 @dataclass(frozen=True, slots=True)
 class Surplus:
-    """A session, with all below it, that is kept no longer.
+    """A session tree selected for deletion.
 
-    One with a worktree stays all the same: nobody would find that any more, nor what
-    in it is on no other branch.
+    A session with a worktree is kept nevertheless: without its row nobody would find
+    the worktree, or commits in it that are on no other branch.
     """
 
     session: AgentSession
-    size: int | None = None  # in characters; None where nobody asked for sizes
+    size: int | None = None  # in characters; None if sizes were not measured
 
     @property
     def has_worktree(self) -> bool:
@@ -35,11 +35,12 @@ class Surplus:
 
 
 def surplus(before: datetime | None, most: int | None) -> Iterator[Surplus]:
-    """Find what is older than a moment, and the oldest beyond a size of all logs.
+    """Yield session trees older than `before`, and the oldest above a total size.
 
-    A tree goes as a whole, by the last change of its main session, and never while
-    something of it runs or waits for a runner. Only a size to keep to makes all logs
-    be measured, which takes as long as reading them.
+    `most` is the size of all logs to keep, in characters. A tree is selected as a
+    whole, by the last change of its main session, and never while a session of it runs
+    or waits for a runner. Logs are measured only if `most` is given, since measuring
+    takes as long as reading them.
     """
     tops = AgentSession.objects.filter(parent=None).order_by("updated_at", "id")
     if most is None:
@@ -64,7 +65,7 @@ def surplus(before: datetime | None, most: int | None) -> Iterator[Surplus]:
 
 @dataclass(frozen=True, slots=True)
 class _Trees:
-    """Who is below whom, and who is alive: read once, not once for each session."""
+    """All sessions' children, and which are alive, read once for all sessions."""
 
     children: Mapping[str, list[str]]
     alive: frozenset[str]
@@ -82,15 +83,15 @@ class _Trees:
         return cls(children, frozenset(living.order_by().values_list("id", flat=True)))
 
     def below(self, id_: str) -> list[str]:
-        """A session and all below it."""
+        """Return a session's id and those of all sessions below it."""
         found = [id_]
-        for one in found:  # grows while it is walked
+        for one in found:  # `found` grows during the loop
             found += self.children.get(one, [])
         return found
 
 
 def prune(session: AgentSession) -> bool:
-    """Erase a session and all below it, unless it lives again; tell whether it did.
+    """Erase a session tree unless it is alive again; return whether it was erased.
 
     Raises OSError as `erase` does.
     """
@@ -106,9 +107,9 @@ def prune(session: AgentSession) -> bool:
 
 
 def erase(session: AgentSession) -> None:
-    """Delete a session and all below it, those below first, and what they left.
+    """Delete a session tree and its own working directories, sub-agents first.
 
-    Raises OSError where a directory cannot be removed: that session is still there.
+    Raises OSError if a directory cannot be removed; that session is not deleted.
     """
     for one in reversed(tree(session)):
         remove_own_workdir(one.pk)
@@ -117,22 +118,22 @@ def erase(session: AgentSession) -> None:
 
 @transaction.atomic
 def hold(session: AgentSession) -> str:
-    """Take the lease of a session tree at rest; return "" if something of it runs.
+    """Take the lease of a session tree at rest; return "" if one of it is alive.
 
-    While it is held, no runner goes on with what is being deleted.
+    While the lease is held, no runner can claim the session that is being deleted.
     """
     ids = [one.pk for one in tree(session)]
     locked = AgentSession.objects.select_for_update().filter(pk__in=ids).order_by("id")
     if not ids or any(is_alive(one) for one in locked):
         return ""
-    # Nobody sends heartbeats while it is deleted.
+    # A patient lease, because the deletion sends no heartbeats.
     lease = str(Lease.new(PATIENT))
     AgentSession.objects.filter(pk=session.pk).update(lease=lease, heartbeat_at=Now())
     return lease
 
 
 def is_alive(session: AgentSession) -> bool:
-    """Tell whether a session runs, waits for a person, or waits for a runner."""
+    """Return whether a session runs, waits for a person, or waits for a runner."""
     queued = session.status == SessionStatus.QUEUED.value
     return bool(session.lease) or queued or session.status in ACTIVE
 

@@ -13,7 +13,7 @@ KEPT = frozenset(
         "unmaskedId",
     }
 )  # fmt: skip
-# Figures that are no words, whatever their digits.
+# Numeric fields that are never covered, whatever their digits.
 FIGURES = frozenset(
     {
         "seq", "ts", "offset", "turn", "usage", "costUsd", "ttftMs", "keptBlocks",
@@ -24,10 +24,10 @@ FIGURES = frozenset(
 
 
 def redacted(event: Json, cover: Covering) -> Json | None:
-    """Make the tombstone of an event: itself, covered where the mask covers it.
+    """Return an event's tombstone: the event with the text covered by stars.
 
-    It keeps its seq, its type and its lengths, so every cursor, offset and resume
-    stays true. None where there was nothing to cover.
+    The tombstone keeps the event's seq, type and text lengths, so cursors, offsets and
+    resume stay valid. None if the event does not contain the text.
     """
     covered: Json = masked(event, cover)
     covered = _with_figures(covered, cover)
@@ -35,13 +35,13 @@ def redacted(event: Json, cover: Covering) -> Json | None:
 
 
 def erased(event: Json) -> Json:
-    """Make the tombstone of an event of which no word is to stay."""
+    """Return an event's tombstone with all free text covered."""
     words = {k: v if k in KEPT else masked(v, stars) for k, v in event.items()}
     return _tombstone(_with_figures(words, stars))
 
 
 def _with_figures(event: Json, cover: Callable[[str], str]) -> Json:
-    """Cover numbers in what is free to say anything, as the words are."""
+    """Cover numbers too, except in the fields of FIGURES."""
     return {
         name: value if name in FIGURES else covered_numbers(value, cover)
         for name, value in event.items()
@@ -49,7 +49,7 @@ def _with_figures(event: Json, cover: Callable[[str], str]) -> Json:
 
 
 def _tombstone(event: Json) -> Json:
-    # The API would refuse words that it has not signed; resume leaves them out.
+    # The API refuses changed text under a signature; resume leaves unsigned text out.
     if "signature" in event:
         event = {**event, "signature": ""}
     return {**event, "redacted": True}

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SearchEntry:
-    """What of one event can be searched."""
+    """The searchable text of one event."""
 
     event_id: int
     session_id: str

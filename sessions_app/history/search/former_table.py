@@ -1,8 +1,9 @@
-"""The index of whole words that the index of terms has replaced.
+"""The former search table: whole words; replaced by the table of terms.
 
-It is searched no more. While the new one is being filled it stays, for processes of the
-former version; what is redacted or deleted is forgotten there as well. Then it goes, in
-small steps: to drop a large FTS5 table at once would make every writer wait.
+This version does not search the former table. The table stays while the new one is
+being filled, for processes of the former version; redacted and deleted text is removed
+from both. Afterwards the former table is dropped in small steps, because dropping a
+large FTS5 table at once would make every writer wait.
 """
 
 from collections.abc import Collection
@@ -13,9 +14,9 @@ from django.db.models import F
 from sessions_app.models import SearchIndex
 
 NAME = "sessions_app_search"
-GOING = "sessions_app_search_former"  # SQLite: nobody reads or writes it any more
+GOING = "sessions_app_search_former"  # SQLite: the table while it is being dropped
 STEP_ROWS = 500
-# FTS5's own tables, by their keys. The first rows of its data say how it is built.
+# FTS5's shadow tables and their keys. The first 10 rows of `data` hold the structure.
 SHADOWS = {"content": "id", "docsize": "id", "data": "id > 10 AND id"}
 
 
@@ -48,7 +49,10 @@ def forget_all() -> None:
 
 
 def drop_some() -> bool:
-    """Drop a little of the table once nothing is left to do; tell whether more is."""
+    """Drop a part of the table, once the new one is filled.
+
+    Returns whether more of the table is left to drop.
+    """
     if not (_exists(NAME) or (_is_sqlite() and _exists(GOING))):
         return False
     if SearchIndex.objects.filter(terms_seq__lt=F("seq")).exists():

@@ -15,14 +15,14 @@ from sessions_app.models import AgentSession, Event, SearchIndex
 from sessions_app.text.folding import caseless
 
 SESSIONS_PER_ROUND = 50
-PAUSE_S = 0.02  # between two steps, for those who write meanwhile
+PAUSE_S = 0.02  # between two steps, so that other writers get their turn
 
 
 class Indexer:
-    """Makes logs searchable, a little at a time, after they were written.
+    """Indexes logs for search in small steps, after they were written.
 
-    An append costs nothing more for it: a log is searchable some seconds later. The
-    logs that changed last come first, also where an index is filled anew.
+    Appends are not slowed down; events become searchable some seconds later. The logs
+    that changed last are indexed first, also when a new index is filled.
     """
 
     def __init__(self, reader: Reader) -> None:
@@ -53,9 +53,11 @@ class Indexer:
 
 
 def unindexed(limit: int) -> list[str]:
-    """List sessions of which something is to be made searchable.
+    """List the ids of sessions with events, or a title, to index; newest first.
 
-    A log that only streams is left alone for DELTAS_PASSED_MIN events: a step writes.
+    A session qualifies if its log has a new searchable event, or has grown by
+    DELTAS_PASSED_MIN events. The minimum keeps logs that only stream deltas from
+    costing a write at each step.
     """
     done = Coalesce("search_index__terms_seq", 0)
     known = AgentSession.objects.alias(done=done)
@@ -70,15 +72,15 @@ def unindexed(limit: int) -> list[str]:
 
 
 def index(session_id: str) -> bool:
-    """Take one small step; tell whether more may be left.
+    """Index one small step of a session's log; return whether more may be left.
 
-    The row's lock makes all who index one session, or redact it, take turns.
+    The SearchIndex row's lock serializes indexing and redaction of one session.
     """
     try:
         with transaction.atomic():
             return _index(session_id)
     except (IntegrityError, ObjectDoesNotExist):
-        return False  # the session is gone, perhaps since this very moment
+        return False  # the session was deleted, perhaps during this step
 
 
 @transaction.atomic
@@ -95,7 +97,7 @@ def set_names(row: SearchIndex, session: AgentSession) -> None:
 def _index(session_id: str) -> bool:
     SearchIndex.objects.get_or_create(session_id=session_id)
     done = SearchIndex.objects.select_for_update().get(session=session_id)
-    # Read behind the lock: an older head would take others' steps back.
+    # Read under the lock: an older head would undo the steps of other indexers.
     session = AgentSession.objects.only("head_seq", "title", "prompt").get(
         id=session_id
     )
@@ -114,14 +116,14 @@ def _index(session_id: str) -> bool:
             for event in events
         ]
     )
-    # What is after the last of them, and up to the head, has nothing to search.
+    # Without such events, everything up to the head counts as indexed.
     done.terms_seq = events[-1].seq if events else session.head_seq
     done.save(update_fields=["terms_seq", "title", "named"])
     return bool(events)
 
 
 def _step(events: list[Event]) -> list[Event]:
-    """Keep as many as one step should write at once."""
+    """Return the first events, as many as fit SEARCH_STEP_CHARS, at least one."""
     size = 0
     for count, event in enumerate(events):
         size += len(event.data)

@@ -1,7 +1,8 @@
-"""The index of terms in PostgreSQL: a tsvector of our own making, and its GIN index.
+"""The index of terms in PostgreSQL: a tsvector built here, with a GIN index.
 
-Besides an event's terms it holds whose they are and in which blocks of ids the event
-lies, so that the index itself finds the matches of a session, or of a window.
+Besides an event's terms the tsvector holds marks for its session and for the blocks of
+ids that the event lies in. So the index can find the matches within a session, or
+within a window of events.
 """
 
 from collections import defaultdict
@@ -17,10 +18,11 @@ from sessions_app.text.phrase import Phrase
 from sessions_app.text.query import SearchQuery
 from sessions_app.text.terms import term, terms_of
 
-# A tsvector knows no later position, and no more of them for one lexeme (of 256).
+# Limits of a tsvector, with a margin: the highest position, and positions per lexeme.
 POSITIONS_MAX = 16_000
 OF_ONE_MAX = 250
-LONG = "~long"  # no term has a tilde: an event whose positions were left out
+# Marks an event whose positions were left out. Terms contain no tilde.
+LONG = "~long"
 
 
 def insert(entries: Sequence[SearchEntry]) -> None:
@@ -54,12 +56,13 @@ def tsvector(entry: SearchEntry) -> str:
 def matching(
     query: SearchQuery, scope: Collection[str] | None, window: Window, limit: int
 ) -> list[int]:
-    """List the newest events in a window that may match, by id."""
+    """Return the ids of the newest events in a window that may match."""
     asked = [expression(phrase) for phrase in query.phrases]
     bounds = "event_id < %s AND event_id >= %s"
-    # The planner would choose the way by what it thinks how often a word occurs, and
-    # of one that it does not know it thinks too high. So all ways but one are closed:
-    # no index has these weights (D is what a term has), and none is sorted by sums.
+    # The planner chooses an index by a word's estimated frequency, and overestimates
+    # words it does not know. So the query leaves only one index usable: no index
+    # covers `setweight(terms, 'D')` (which changes nothing, D is every term's weight),
+    # and no index is sorted by `event_id + 0`.
     terms, order = "setweight(terms, 'D')", "event_id"
     is_narrow = scope is not None and len(scope) <= settings.SEARCH_SCOPE_MAX_SESSIONS
     if window.level is not None:
@@ -92,10 +95,10 @@ def forget_session(session_id: str) -> None:
 
 
 def expression(phrase: Phrase) -> str:
-    """Ask for a phrase; what is found besides, `Phrase.spans` tells."""
+    """Return the tsquery for a phrase; `Phrase.spans` filters out false matches."""
     asked = [f"'{word}'" for word in phrase.words]
     for place, atom in enumerate(phrase.atoms):
-        if atom.sign:  # in the same place as the word without its sign
+        if atom.sign:  # indexed at the same position as the word without its sign
             asked[place] = f"'{term(atom.text)}{atom.sign}'"
     if phrase.may_go_on:
         asked[-1] += ":*"

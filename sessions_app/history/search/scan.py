@@ -13,16 +13,17 @@ from sessions_app.models import Event
 from sessions_app.text.query import SearchQuery
 
 NEWEST = 2**63 - 1
-FIRST_ROWS, MOST_ROWS = 32, 2048  # asked of the index at once
-RARE = 100  # a query that less than one entry in so many matches
-MOST_ENTRIES = 64_000  # gone through one by one, at a time
+FIRST_ROWS, MOST_ROWS = 32, 2048  # rows per query of the index
+RARE = 100  # a query is rare if fewer than one in RARE entries match
+MOST_ENTRIES = 64_000  # the largest window that is scanned entry by entry
 
 
 class SearchScan:
-    """Goes through the events that match a query, the newest first.
+    """Scans the events that match a query, newest first.
 
-    The index names what may match, each event's text decides. When `max_s` is over, the
-    scan has come back to `before`, and another one can go on there.
+    The index returns candidates; each event's text decides. After `max_s` seconds the
+    scan stops. It has then covered the events from `before` on, and another scan can
+    continue there.
     """
 
     def __init__(
@@ -33,12 +34,12 @@ class SearchScan:
         max_s: float = math.inf,
     ) -> None:
         self._query = query
-        self._scope = scope  # the sessions to search; None: all
-        self.before = before  # the events from here on have been looked at
+        self._scope = scope  # ids of the sessions to search; None: all
+        self.before = before  # events with this id or a higher one have been scanned
         self.is_complete = False
         self._ends_at = time.monotonic() + max_s
-        self._of_session: dict[str, list[int]] = defaultdict(list)  # what is known
-        self._matched = 0  # entries of the window that is gone through
+        self._of_session: dict[str, list[int]] = defaultdict(list)  # candidate ids
+        self._matched = 0  # candidates in the present window
 
     def events(self) -> Iterator[Event]:
         """Yield the events that match."""
@@ -49,10 +50,10 @@ class SearchScan:
                     yield event
 
     def sessions(self) -> set[str] | None:
-        """Name the sessions of the events that match; None where the query is common.
+        """Return the ids of the sessions with a match; None if the query is too common.
 
-        That is where more than SEARCH_LIST_EVENTS entries, or those of more than
-        SEARCH_LIST_SESSIONS sessions, may match, or the time is over.
+        That is so if there are candidates in more than SEARCH_LIST_SESSIONS sessions,
+        or more than SEARCH_LIST_EVENTS of them, or if the time is over.
         """
         count = 0
         for ids in self._entries():
@@ -67,12 +68,15 @@ class SearchScan:
         return self.among(list(self._of_session)) if self.is_complete else None
 
     def among(self, sessions: Collection[str]) -> set[str]:
-        """Choose those of which an entry is known, and matches."""
+        """Return those of these sessions that have a candidate which matches."""
         known = self._of_session
         return self._saying({id_: known[id_][:] for id_ in sessions if id_ in known})
 
     def _saying(self, entries: dict[str, list[int]]) -> set[str]:
-        """Choose the sessions of which an event matches, reading as few as can be."""
+        """Return the sessions with a matching event, reading few events.
+
+        Each round reads one candidate of each session that has no match yet.
+        """
         found: set[str] = set()
         while entries:
             one_each = [ids.pop() for ids in entries.values()]
@@ -84,7 +88,7 @@ class SearchScan:
         return found
 
     def _entries(self) -> Iterator[list[int]]:
-        """Yield what the index has for the query, by event ids, the newest first."""
+        """Yield the index's candidates in lists of event ids, newest first."""
         if not self._query.phrases or self._scope == []:
             self.is_complete = True
             return
@@ -104,9 +108,11 @@ class SearchScan:
         self.is_complete = True
 
     def _windows(self) -> Iterator[Window]:
-        """Go back in windows; a common query, by what each has found, entry by entry.
+        """Yield windows of events, from the newest back.
 
-        PostgreSQL's index gives all that matches in a window, which is much then.
+        While the query proves common, windows are scanned entry by entry; after that,
+        by the index. PostgreSQL's index reads all matches in a window, which are many
+        for a common query.
         """
         scope = self._scope
         if scope is not None and len(scope) <= settings.SEARCH_NARROW_SESSIONS:

@@ -28,7 +28,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """One event that matches; of the snippet's parts every second one is a match."""
+    """An event that matches, with its snippet: every second part is a match."""
 
     event: Event
     session: AgentSession
@@ -41,15 +41,15 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """A page of what was found, and where the one after it begins (`before`)."""
+    """A page of results; `next` is `before` of the page after it, None at the end."""
 
     found: list[SearchResult]
     next: int | None = None
-    is_cut: bool = False  # time was up: what is before `next` was not looked at
+    is_cut: bool = False  # the time was over: events before `next` were not searched
 
 
 def search(person: Person, query: SearchQuery, before: int = NEWEST) -> SearchPage:
-    """Find the newest events that match in what a person may see."""
+    """Return the newest visible matches among the events with ids below `before`."""
     scan = SearchScan(query, _scope(person), before, settings.SEARCH_MAX_S)
     limit = settings.SEARCH_PAGE_ROWS
     events = list(islice(scan.events(), limit + 1))
@@ -71,13 +71,13 @@ def search(person: Person, query: SearchQuery, before: int = NEWEST) -> SearchPa
 
 
 def is_behind(person: Person) -> bool:
-    """Tell whether a log that a person may see cannot be searched to its end yet."""
+    """Return whether a log that the person may see is not yet fully indexed."""
     behind = unindexed(settings.SEARCH_SCOPE_MAX_SESSIONS)
     return visible_to(person).filter(pk__in=behind).exists()
 
 
 class SessionSearch:
-    """Finds the main sessions in whose trees a query is, of what a person may see."""
+    """Finds the visible main sessions whose tree matches a query."""
 
     def __init__(self, person: Person, query: SearchQuery) -> None:
         self._query = query
@@ -85,7 +85,7 @@ class SessionSearch:
         self._scan = SearchScan(query, _scope(person), max_s=settings.SEARCH_MAX_S)
 
     def roots(self) -> frozenset[str] | None:
-        """Name them all; None where the query is so common that this takes long."""
+        """Return the ids of all of them; None if the query is too common for that."""
         sessions = self._scan.sessions()
         if sessions is None:
             return None
@@ -93,7 +93,10 @@ class SessionSearch:
         return frozenset(roots_of(saying.order_by()).values())
 
     def among(self, roots: list[str]) -> set[str]:
-        """Choose from some main sessions, one by one; after `roots`."""
+        """Return those of these main sessions that match, checked one by one.
+
+        Call `roots` first: its candidates are used here.
+        """
         if not self._query.phrases:
             return set()
         below = descendants_of(roots)
@@ -113,7 +116,7 @@ class SessionSearch:
 
 
 def _scope(person: Person) -> list[str] | None:
-    """Name the sessions that a person may see; None: all."""
+    """Return the ids of the sessions that a person may see; None means all."""
     if may_administer(person):
         return None
     return list(visible_to(person).order_by().values_list("id", flat=True))

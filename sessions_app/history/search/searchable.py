@@ -7,7 +7,7 @@ from sessions_app.protocol import events
 from sessions_app.protocol.numbers import decode_json
 from sessions_app.protocol.wire import Json
 
-# What of an event can be searched; deltas are not, for their finals carry the whole.
+# The searchable fields of events. Deltas are left out: finals hold the whole text.
 SEARCHED: dict[type[events.Event], tuple[str, ...]] = {
     events.UserMessage: ("text",),
     events.Text: ("text",),
@@ -23,7 +23,7 @@ TYPES = tuple(FIELDS)
 
 
 def searchable(type_: str, data: str) -> str:
-    """Take from an event's JSON what can be searched, SEARCH_TEXT_MAX_CHARS of it."""
+    """Return an event's searchable text, at most SEARCH_TEXT_MAX_CHARS of it."""
     event: Json = decode_json(data)
     words = (word for name in FIELDS[type_] for word in strings(event.get(name)))
     return "\n".join(words)[: settings.SEARCH_TEXT_MAX_CHARS]
@@ -36,7 +36,7 @@ def strings(value: Any) -> Iterator[str]:
     elif isinstance(value, int | float) and not isinstance(value, bool):
         yield str(value)
     elif isinstance(value, dict):
-        # The bytes of an image say nothing.
+        # An image's base64 data is not searchable text.
         is_bytes = value.get("type") == "base64"
         for name, one in value.items():
             if not (is_bytes and name == "data"):

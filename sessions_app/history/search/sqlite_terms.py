@@ -32,12 +32,12 @@ def row(entry: SearchEntry) -> tuple[int, str, str, str]:
 def matching(
     query: SearchQuery, scope: Collection[str] | None, window: Window, limit: int
 ) -> list[int]:
-    """List the newest events in a window that may match, by id."""
+    """Return the ids of the newest events in a window that may match."""
     match = " AND ".join(f"({expression(phrase)})" for phrase in query.phrases)
     sql = "SELECT rowid FROM sessions_app_search_terms WHERE "
     theirs: list[str] = []
     if scope is not None and len(scope) <= settings.SEARCH_SCOPE_MAX_SESSIONS:
-        # The index itself tells them apart.
+        # Few enough sessions for the index's own `session` column.
         sessions = " OR ".join(f'"{session_term(id_)}"' for id_ in scope)
         match = f"(session : ({sessions})) AND {match}"
     elif scope is not None:
@@ -64,15 +64,16 @@ def forget_session(session_id: str) -> None:
 
 
 def session_term(session_id: str) -> str:
-    """Write a session's id as one term."""
+    """Return a session's id as one term of the index."""
     return session_id.replace("_", "").replace("-", "").lower()
 
 
 def expression(phrase: Phrase) -> str:
-    """Ask for a phrase; what is found besides, `Phrase.spans` tells.
+    """Return the FTS5 query for a phrase; `Phrase.spans` filters out false matches.
 
-    Its first and its last word may be a part of an identifier, and those have no place
-    among the words: then the words between must stand together, and both ends anywhere.
+    The phrase's first and last word may be parts of identifiers. The index has no
+    positions for parts, so then only the words between must be adjacent, and the ends
+    may be anywhere in the event.
     """
     words = phrase.words
     star = " *" if phrase.may_go_on else ""

@@ -22,14 +22,17 @@ def insert(entries: Sequence[SearchEntry]) -> None:
 def matching(
     query: SearchQuery, scope: Collection[str] | None, window: Window, limit: int
 ) -> list[int]:
-    """List the newest events in a window that may match; `scope`: of these sessions."""
+    """Return the ids of the newest events in a window that may match.
+
+    `scope`: the ids of the sessions to search; None: all.
+    """
     if connection.vendor == SQLITE:
         return sqlite_terms.matching(query, scope, window, limit)
     return postgres_terms.matching(query, scope, window, limit)
 
 
 def newest(before: int, count: int) -> Window:
-    """Name the window of so many entries before an event."""
+    """Return the window of the newest `count` entries before an event id."""
     key = _key()
     newest_ = _one(
         f"SELECT {key} FROM sessions_app_search_terms WHERE {key} < %s "  # noqa: S608 one of two names
@@ -54,7 +57,7 @@ def forget_events(event_ids: Collection[int]) -> None:
 
 
 def forget_session(session_id: str) -> None:
-    """Forget what is left of a session, whatever has become of its events."""
+    """Delete all entries of a session, even if its events are gone already."""
     if connection.vendor == SQLITE:
         sqlite_terms.forget_session(session_id)
     else:

@@ -10,9 +10,11 @@ WHOLE = 63
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Events to look through at once: ids from `since` on, up to and without `before`.
+    """A range of event ids to search at once: `since` included, `before` excluded.
 
-    `level` None: so few that they are looked through one by one; WHOLE: all there are.
+    `level` is the size of the blocks that the index is asked for: 2**level ids. None:
+    the window is small and is scanned entry by entry. WHOLE: the window has no blocks,
+    since it begins at the first event.
     """
 
     since: int
@@ -21,16 +23,16 @@ class Window:
 
     @property
     def blocks(self) -> range:
-        """Number the blocks that the window lies in; none where it is all."""
+        """The numbers of the blocks that the window spans; empty without blocks."""
         if self.level is None or self.level == WHOLE:
             return range(0)
         return range(self.since >> self.level, (self.before - 1 >> self.level) + 1)
 
 
 def windows(before: int) -> Iterator[Window]:
-    """Go back from an event to the first one, in larger and larger windows.
+    """Yield larger and larger windows from an event id back to the first event.
 
-    Common words are found in the first ones, and rare ones cost few questions.
+    A common word is found in the first, small windows; a rare one needs few queries.
     """
     for level in chain(LEVELS, repeat(LEVELS[-1])):
         if before <= 0:
