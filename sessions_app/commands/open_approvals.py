@@ -26,7 +26,7 @@ class _Named(msgspec.Struct, rename="camel"):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A tool call that waits for a person; `request` is the event's JSON."""
+    """A tool call that waits for a person; `request` is the request event's JSON."""
 
     session_id: str
     tool_use_id: str
@@ -34,10 +34,10 @@ class Ask:
 
 
 def pending_approvals(session_ids: Collection[str]) -> list[Ask]:
-    """Find what sessions ask a person now, the longest wait first.
+    """Return the pending approvals of sessions, the longest wait first.
 
-    A question belongs to its session's last turn, so that only this is read. Three
-    queries, however many sessions.
+    An approval is pending only during its session's last turn, so only that turn is
+    read. Takes three queries for any number of sessions.
     """
     if not session_ids:
         return []
@@ -53,19 +53,19 @@ def pending_approvals(session_ids: Collection[str]) -> list[Ask]:
 
 
 def open_questions(session: AgentSession) -> list[ApprovalRequest]:
-    """List what one session asks a person now, in full."""
+    """Return the decoded request events of one session's pending approvals."""
     events = (decode_event(ask.request) for ask in pending_approvals([session.pk]))
     return [event for event in events if isinstance(event, ApprovalRequest)]
 
 
 def count_pending_approvals(sessions: Iterable[AgentSession]) -> Counter[str]:
-    """Count by session; only one that waits has any."""
+    """Count pending approvals by session; only waiting sessions are queried."""
     waiting = [session.pk for session in sessions if session.is_waiting]
     return Counter(ask.session_id for ask in pending_approvals(waiting))
 
 
 def _told(session_ids: Collection[str]) -> Iterable[tuple[str, str, str]]:
-    """Read who was asked, and what became of it, since each session's last turn."""
+    """Read approval requests, answers and results since each session's last turn."""
     turn = Event.objects.filter(session=OuterRef("pk"), type=TurnStart.wire_type())
     last = turn.order_by("-seq").values("seq")[:1]
     sessions = AgentSession.objects.filter(pk__in=session_ids)
@@ -77,7 +77,7 @@ def _told(session_ids: Collection[str]) -> Iterable[tuple[str, str, str]]:
 
 
 def _answered(asked: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Which of them a person has answered, though no runner has heard it yet."""
+    """Return the calls that have an answer stored, even if no runner has read it."""
     commands = Command.objects.filter(
         session__in={session_id for session_id, _ in asked},
         tool_use_id__in={call for _, call in asked},

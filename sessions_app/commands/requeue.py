@@ -16,7 +16,7 @@ RESUMABLE = (SessionStatus.INTERRUPTED, SessionStatus.FAILED, SessionStatus.IDLE
 
 
 def resume(session_id: str) -> None:
-    """Queue a session that was cut short; a runner goes on with it. Raises Refused."""
+    """Queue a session at rest, for a runner to continue it. Raises Refused."""
     sessions = AgentSession.objects.filter(id=session_id)
     _check_engine(sessions.get())
     at_rest = sessions.filter(lease="", parent=None, status__in=RESUMABLE)
@@ -29,10 +29,10 @@ def resume(session_id: str) -> None:
 
 
 def requeue(session_id: str, by: str) -> None:
-    """Take a session, with its sub-agents, from its runner, and queue it.
+    """Take a session and its sub-agents from their runner, and queue the session.
 
-    The fence keeps the former runner out from now on, alive or not; the log says who
-    took the session. Raises Refused.
+    The new lease fences off the former runner from now on, alive or not. The log
+    records who took the session. Raises Refused.
     """
     root = AgentSession.objects.get(id=session_id)
     _check_engine(root)
@@ -50,13 +50,13 @@ def requeue(session_id: str, by: str) -> None:
 
 
 def _check_engine(session: AgentSession) -> None:
-    """Refuse what no runner of the queue takes: it would stay there for ever."""
+    """Refuse an engine that the queue does not run: the session would wait for ever."""
     if not session.kind.is_queued:
         raise Refused(session.kind.at_rest_text.format(id=session.pk))
 
 
 def _tree(session: AgentSession) -> Iterator[AgentSession]:
-    """Walk a session and all its sub-agents that a runner has."""
+    """Yield a session and all of its sub-agents that a runner holds."""
     yield session
     for child in session.children.exclude(lease=""):
         yield from _tree(child)
@@ -75,4 +75,4 @@ async def _say(seized: Sequence[AgentSession], detail: str) -> None:
 
 
 def _leave_to_the_feed(batch: Batch) -> None:
-    """Feeds look at the heads of all watched sessions every second."""
+    """Publish nothing: feeds check the heads of all watched sessions every second."""

@@ -13,15 +13,15 @@ from sessions_app.protocol.codec import encode
 from sessions_app.protocol.status import SessionStatus
 
 Answer = commands.Approve | commands.Deny
-Goes = commands.Prompt | Answer  # a session without a runner goes on with them
+Goes = commands.Prompt | Answer  # the commands that queue a session without a runner
 FromPeople = commands.Prompt | commands.Interrupt | commands.Cancel | Answer
-# To a sub-agent, whatever it does.
+# The refusal of a message to a sub-agent, in any status.
 TO_MAIN = "A sub-agent takes no messages: write to the main session."
 ANSWERED = {"approve": "approved", "deny": "denied"}
 
 
 class Refused(Exception):
-    """A command that the session cannot take now; says why and what to do."""
+    """The session cannot take the command now; the text says why and what to do."""
 
 
 def put(
@@ -31,13 +31,15 @@ def put(
     command: FromPeople,
     address: str | None = None,
 ) -> Command:
-    """Store a command for the session's runner, once for each key.
+    """Store a command for the session's runner, once per key.
 
-    A message to a session that no runner holds queues it. Raises Refused.
+    A message or answer to a session without a runner also queues the session. Raises
+    Refused.
     """
     with transaction.atomic():
-        # The row's lock makes all who write to one session take turns, its runner's
-        # last look before it lets go included; the unique constraints hold anyway.
+        # The row's lock serializes all commands to one session, and its runner's last
+        # look for commands before it releases the lease. The unique constraints would
+        # hold without it.
         locked = AgentSession.objects.select_for_update(no_key=True)
         session = locked.get(pk=session_id)
         earlier = Command.objects.filter(session=session, key=key).first()
@@ -52,7 +54,7 @@ def put(
 
 @dataclass(frozen=True, slots=True)
 class MessageRefusal:
-    """Why a session takes no message, ever or while it is at rest."""
+    """Why a session takes no message; `is_lasting`: not even later."""
 
     text: str
     is_lasting: bool
@@ -77,7 +79,8 @@ def _same(earlier: Command, command: FromPeople) -> Command:
 
 
 def _check(session: AgentSession, command: FromPeople) -> None:
-    # Nothing that the page can ask for starts a program.
+    # Only the command line may start an engine that the queue does not run, because
+    # such an engine runs a program.
     is_at_rest = not session.kind.is_queued and not session.lease
     if is_at_rest and isinstance(command, Goes):
         raise Refused(session.kind.at_rest_text.format(id=session.pk))
@@ -102,7 +105,7 @@ def _check_is_first(session: AgentSession, answer: Answer) -> None:
 
 
 def _is_open(session: AgentSession, command: FromPeople) -> bool:
-    """Tell whether a runner was killed while it waited for this answer."""
+    """Return whether the answer's question is still open, though its runner is gone."""
     if not isinstance(command, Answer):
         return False
     return any(
@@ -112,7 +115,7 @@ def _is_open(session: AgentSession, command: FromPeople) -> bool:
 
 
 def _has_runner(session: AgentSession) -> bool:
-    """A runner holds the session, or will take it from the queue."""
+    """Return whether a runner holds the session, or will take it from the queue."""
     status = SessionStatus(session.status)
     return status is SessionStatus.QUEUED or status.is_active
 
@@ -140,7 +143,7 @@ def _insert(
 
 
 def _root(session: AgentSession) -> AgentSession:
-    """Find the session that a runner takes up, with its tree."""
+    """Return the main session above; a runner runs it together with its tree."""
     return _root(session.parent) if session.parent else session
 
 
