@@ -1,9 +1,9 @@
-"""Where words begin and end, in every script.
+"""Tokenization: splits text of any script into atoms.
 
-An atom is the least that can be found: a run of letters, a run of digits, or one
+An atom is the smallest unit of search: a run of letters, a run of digits, or one
 character of a script that puts no spaces between words (`登`, `ก`, also an emoji).
-Letters of both cases are cut further at their humps: `getUserByID` is one atom with the
-parts get, User, By, ID. All of this is about folded texts (`folding.py`).
+Mixed-case identifiers have parts, divided at their humps: `getUserByID` is one atom
+with the parts get, User, By, ID. All functions here take folded texts (`folding.py`).
 """
 
 import re
@@ -24,12 +24,12 @@ UNSPACED = (
     "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ecf\u0edc-\u0edf"
     "\u0f00\u0f40-\u0f6c\u0f88-\u0f8c\u1000-\u103f\u1050-\u108f\u109a-\u109f\u1780-\u17d3"
 )
-# Arrows, signs and emoji; not the lines and blocks that tables are drawn with.
+# Arrows, signs and emoji, but not box-drawing and block characters.
 SYMBOLS = "\u2190-\u24ff\u25a0-\u2bff\U0001f000-\U0001faff"
-# C++, C#, F#: signs that belong to the letters before them.
+# The signs of C++, C# and F#, which belong to the letters before them.
 SIGN = r"(?:\+\+(?!\+)|#(?!#))(?![^\W\d_])"
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-# A longer run of letters, or one with more humps, is no identifier: it has no parts.
+# A longer run of letters, or one with more humps, is not split into parts.
 PART_MAX_CHARS = 64
 HUMPS_MAX = 7
 
@@ -39,9 +39,9 @@ class Atom(Struct, frozen=True):
 
     start: int
     end: int
-    text: str  # its case kept
+    text: str  # in its original case
     kind: str  # "letters", "digits" or "unspaced"
-    sign: str  # what follows of C++ and C#
+    sign: str  # "++" or "#", as in C++ and C#, else ""
 
     @property
     def is_letters(self) -> bool:
@@ -53,7 +53,7 @@ class Atom(Struct, frozen=True):
 
     @property
     def humps(self) -> list[int]:
-        """Offsets in the atom at which its inner parts begin."""
+        """Offsets in the atom at which its parts after the first begin."""
         if not self.is_letters or len(self.text) > PART_MAX_CHARS:
             return []
         if self.text.islower() or self.text.isupper():
@@ -74,8 +74,8 @@ def atoms(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[Atom]:
 
 
 def is_boundary(text: str, at: int) -> bool:
-    """Tell whether an atom, or a part of one, begins or ends at an offset."""
-    # An atom that is cut here is too long to have parts.
+    """Return whether an atom, or a part of one, begins or ends at an offset."""
+    # Looking at nearby text is enough: an atom that is cut by `near` has no parts.
     near = PART_MAX_CHARS + 2
     for atom in atoms(text, max(0, at - near), at + near):
         if atom.start < at < atom.end:
@@ -84,7 +84,7 @@ def is_boundary(text: str, at: int) -> bool:
 
 
 def between() -> str:
-    """Give the regular expression of what parts two atoms that are not one word."""
+    """Return the regular expression of what may separate two atoms of a phrase."""
     return rf"(?:(?![{marks()}{SYMBOLS}])[\W_])+"
 
 

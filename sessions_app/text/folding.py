@@ -1,19 +1,19 @@
-"""How texts are made comparable: without accents, each letter in one way of writing."""
+"""Folding for search: removes accents and maps variant letters to one form."""
 
 import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
 
-# Combining accents, points of Hebrew and Arabic, invisible characters and the choice
-# of a glyph: a text is found with them and without.
+# Characters that search ignores: combining accents, Hebrew and Arabic points, invisible
+# characters and variation selectors.
 DROPPED = (
     "\u00ad\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
     "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u180b-\u180f\u1ab0-\u1aff"
     "\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20ff"
     "\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\U000e0100-\U000e01ef"
 )
-# Letters that are written with others where a keyboard has none of them.
+# Letters and their usual replacements on keyboards that lack them.
 LATIN = str.maketrans(
     {
         "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o",
@@ -21,15 +21,15 @@ LATIN = str.maketrans(
         "Ł": "L", "\u0131": "i", "þ": "th", "Þ": "TH",
     }
 )  # fmt: skip
-# Korean letters and half-width forms that join with the character before them.
+# Korean letters and half-width forms that combine with the character before them.
 JOINING = "\u1160-\u11ff\u3131-\u318e\ud7b0-\ud7fb\uff9e-\uffdc"
 ASCII_RUN = r"[\x00-\x7f]*[\x00-\x7f](?=[\x00-\x7f]|\Z)"
 
 
 def folded(text: str) -> str:
-    """Drop accents and forms of writing; case is kept, for it divides identifiers.
+    """Remove accents and variant forms; case is kept, since it divides identifiers.
 
-    `folded(text).casefold()` is as long as `folded(text)`.
+    `folded(text).casefold()` has the same length as `folded(text)`.
     """
     if text.isascii():
         return text
@@ -38,14 +38,15 @@ def folded(text: str) -> str:
 
 
 def caseless(text: str) -> str:
-    """Fold a text, its case too: what two texts are compared by."""
+    """Fold a text, including its case, for comparison."""
     return folded(text).casefold()
 
 
 def characters(text: str) -> Iterator[tuple[str, int]]:
-    """Cut a text where folding works on either side alone: what folds, and its end.
+    """Split a text into pieces that can be folded independently.
 
-    Folding the pieces one by one gives the whole text's folding.
+    Yields each piece and the offset of its end. The folded pieces joined are the
+    folding of the whole text.
     """
     for found in _pieces().finditer(text):
         piece = found[0]
@@ -58,7 +59,7 @@ def characters(text: str) -> Iterator[tuple[str, int]]:
 
 @cache
 def marks() -> str:
-    """List the combining marks of all scripts, for a character class."""
+    """Return the combining marks of all scripts, for a regex character class."""
     return "".join(
         chr(code)
         for code in range(0x300, 0x1E000)

@@ -13,10 +13,10 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class Phrase:
-    """Atoms that follow each other; `is_prefix`: the last may go on.
+    """A sequence of adjacent atoms; `is_prefix`: the last may be longer in a text.
 
-    A phrase stands in a text from one boundary to another (`is_boundary`): `getUser` in
-    `getUserByID`, not in `widgetUser`. Its words may be parted by whatever parts words.
+    A match begins and ends at a boundary (`is_boundary`): `getUser` matches in
+    `getUserByID`, but not in `widgetUser`. Any separator may stand between its words.
     """
 
     text: str  # folded
@@ -25,7 +25,7 @@ class Phrase:
 
     @classmethod
     def of(cls, text: str, is_prefix: bool) -> "Phrase | None":
-        """Read a phrase; None where a text has no atom."""
+        """Parse a phrase; None if the text has no atom."""
         read = folded(text)
         found = tuple(atoms(read))
         return cls(read, found, is_prefix and not found[-1].sign) if found else None
@@ -34,10 +34,10 @@ class Phrase:
 
     @cached_property
     def words(self) -> list[str]:
-        """The word of each position, as `terms_of` gives them for the whole text.
+        """The word at each position, the same words as `terms_of` yields for a text.
 
-        The last character of a script without spaces is left out where another stands
-        before it: in a text the run may go on.
+        In a script without spaces the last character is left out if another precedes
+        it: in a text the run may continue, and its last word would be another one.
         """
         found = []
         for run in runs(self.atoms):
@@ -50,7 +50,7 @@ class Phrase:
 
     @property
     def may_go_on(self) -> bool:
-        """The index finds the last word by its beginning."""
+        """True if the index must search the last word as a prefix."""
         return self.is_prefix or (self._ends_unspaced and self._is_alone)
 
     @property
@@ -64,7 +64,7 @@ class Phrase:
 
     @property
     def _is_alone(self) -> bool:
-        """The last character has none of its kind right before it."""
+        """True if the last atom is not part of a run of unspaced characters."""
         if len(self.atoms) == 1:
             return True
         one, last = self.atoms[-2:]
@@ -73,7 +73,11 @@ class Phrase:
     # --- where it stands in a text -----------------------------------------------
 
     def spans(self, text: str, caseless: str) -> Iterator[Span]:
-        """Find where it stands in a folded text, given with its case and without."""
+        """Yield the phrase's matches in a folded text.
+
+        `text` has its case, `caseless` is the same text casefolded; the offsets are
+        valid for both.
+        """
         at = 0
         while found := self.pattern.search(caseless, at):
             start, end = found.span()
@@ -86,7 +90,7 @@ class Phrase:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """Match the letters of the phrase, whatever stands around them."""
+        """The regular expression of the phrase, without its boundaries."""
         first = self.atoms[0]
         said = [re.escape(first.text.casefold()) + _sign(first)]
         for one, next_ in pairwise(self.atoms):

@@ -12,10 +12,10 @@ PART = re.compile(r'"([^"]*)"?|(\S+)')
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """What somebody looks for: all of the phrases, anywhere in one event.
+    """A search query: an event matches if it contains all of the phrases.
 
-    `two words`, `"a phrase"`, `begin*`; case and accents do not matter. Without
-    phrases (nothing but signs was written) nothing is found.
+    Syntax: `two words`, `"a phrase"`, `begin*`; case and accents are ignored. A query
+    without phrases (punctuation only) matches nothing.
     """
 
     phrases: tuple[Phrase, ...]
@@ -30,13 +30,13 @@ class SearchQuery:
         return cls(tuple(phrase for phrase in read if phrase))
 
     def stands_in(self, text: str) -> bool:
-        """Tell whether a text has every phrase."""
+        """Return whether a text contains every phrase."""
         text = folded(text)
         caseless = text.casefold()
         return all(next(phrase.spans(text, caseless), None) for phrase in self.phrases)
 
     def spans(self, text: str) -> list[Span]:
-        """Find where any phrase stands in a folded text, in order, without overlaps."""
+        """Return all phrases' matches in a folded text, in order, without overlaps."""
         caseless = text.casefold()
         found = sorted(
             span for phrase in self.phrases for span in phrase.spans(text, caseless)

@@ -2,11 +2,11 @@ from sessions_app.text.folding import characters, folded
 from sessions_app.text.phrase import Span
 from sessions_app.text.query import SearchQuery
 
-AROUND = 80  # characters before and after what was found
+AROUND = 80  # characters before and after the first match
 
 
 def snippet(text: str, query: SearchQuery) -> tuple[str, ...]:
-    """Cut out of a text what was found; every second part of the result is a match."""
+    """Return the text around the first match; every second part is a match."""
     spans = query.spans(folded(text))
     if not spans:
         return (text[: 2 * AROUND],)
@@ -22,19 +22,20 @@ def snippet(text: str, query: SearchQuery) -> tuple[str, ...]:
 
 
 def _unfolded(text: str, spans: list[Span]) -> list[Span]:
-    """Say where in a text these spans of its folding stand, in order."""
+    """Map spans in the folded text to spans in the text itself, in order."""
     begins = _offsets(text, [begin for begin, _ in spans], ends=False)
     ends = _offsets(text, [end for _, end in spans], ends=True)
     return list(zip(begins, ends, strict=True))
 
 
 def _offsets(text: str, folds: list[int], ends: bool) -> list[int]:
-    """Find the offsets in a text of ascending ones in its folding.
+    """Map ascending offsets in the folded text to offsets in the text itself.
 
-    Where one character folds to several, it counts from its start, or to its end.
+    An offset inside a character that folds to several becomes the character's start,
+    or its end if `ends` is true.
     """
     found: list[int] = []
-    read = at = 0  # characters of the folding, and of the text
+    read = at = 0  # offsets in the folded text, and in the text
     for piece, end in characters(text):
         length = len(folded(piece))
         while len(found) < len(folds) and folds[len(found)] <= read + length:

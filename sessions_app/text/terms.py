@@ -1,8 +1,8 @@
-"""What an index keeps of a text: terms, the same ones for every database.
+"""The index terms of a text, the same for every database.
 
-Each position of a text has one word: an atom, or two characters that follow each other
-in a script without spaces (the last one of such a run stands alone). Some positions
-have further terms: the parts of an identifier, and `c++` where the word is `c`.
+Each position of a text has one word: an atom, or, in a script without spaces, a bigram
+of two adjacent characters (the last one of a run stands alone). Some positions have
+further terms: the parts of an identifier, and `c++` where the word is `c`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from sessions_app.text.atoms import Atom, atoms
 from sessions_app.text.folding import folded
 
-TERM_MAX_CHARS = 100  # what follows is not indexed, and not asked of the index
+TERM_MAX_CHARS = 100  # longer terms are cut, in the index and in queries
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The terms of one text: its words in order, and what else stands at a position."""
+    """The terms of one text: its words in order, and further terms by position."""
 
     words: list[str]
     parts: list[tuple[int, str]]  # position from 0, term
@@ -33,7 +33,7 @@ def terms_of(text: str) -> Terms:
 
 
 def runs(found: Iterable[Atom]) -> Iterator[list[Atom]]:
-    """Group characters that touch, of scripts without spaces; other atoms are alone."""
+    """Group adjacent unspaced characters into runs; any other atom is its own run."""
     run: list[Atom] = []
     for atom in found:
         if run and not _goes_on(run[-1], atom):
@@ -49,7 +49,7 @@ def _goes_on(one: Atom, next_: Atom) -> bool:
 
 
 def word(run: list[Atom], place: int) -> str:
-    """Name the word at a place of a run."""
+    """Return the word at a position of a run."""
     return term("".join(atom.text for atom in run[place : place + 2]))
 
 
