@@ -2,10 +2,10 @@ from random import Random
 
 
 class Backoff:
-    """How long to wait between tries: each time twice as long, up to a limit.
+    """Exponential backoff: each wait is twice the last one, up to a limit.
 
-    Jitter keeps those apart who failed at one moment: a wait is shorter by up to that
-    part, or longer where somebody has said how long to wait at least.
+    Jitter (a fraction) spreads clients that failed at the same moment. It shortens a
+    wait by up to that fraction, or lengthens it if the server gave a minimum wait.
     """
 
     def __init__(
@@ -22,7 +22,7 @@ class Backoff:
         self._delay_s = min(first_s, most_s)
 
     def next_s(self, at_least_s: float | None = None) -> float:
-        """Seconds to wait before the next try."""
+        """Return the seconds to wait before the next attempt."""
         delay_s = self._delay_s
         self._delay_s = min(delay_s * 2, self._most_s)
         astray = self._jitter * self._chance.random()
@@ -31,5 +31,5 @@ class Backoff:
         return max(delay_s, at_least_s) * (1 + astray)
 
     def reset(self) -> None:
-        """Begin anew, after a try that went well."""
+        """Start again from the first wait, after a successful attempt."""
         self._delay_s = min(self._first_s, self._most_s)

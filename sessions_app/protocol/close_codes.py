@@ -2,11 +2,11 @@ from enum import IntEnum
 
 
 class CloseCode(IntEnum):
-    """Why the server closed a WebSocket, and what the browser does then."""
+    """Why the server closed a WebSocket; the comments say what the browser does."""
 
-    RESTARTING = 1012  # come back, with jitter
-    MALFORMED = 4400  # a fault of the client's: do not come back
+    RESTARTING = 1012  # reconnect, with jitter
+    MALFORMED = 4400  # the client's fault: do not reconnect
     NOT_SIGNED_IN = 4401  # sign in first
-    NOT_ALLOWED = 4403  # do not come back
-    SLOW_CONSUMER = 4408  # come back with the cursor
-    TOO_MANY_SOCKETS = 4429  # one person has too many: come back later
+    NOT_ALLOWED = 4403  # do not reconnect
+    SLOW_CONSUMER = 4408  # reconnect at the cursor
+    TOO_MANY_SOCKETS = 4429  # the person has too many: reconnect later

@@ -20,7 +20,7 @@ MISSING = re.compile(r"Object missing required field `(\w+)`")
 
 
 class ProtocolError(ValueError):
-    """What came in is not of the protocol; names the field and the reason."""
+    """The input violates the protocol; names the field and the reason."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")
@@ -29,7 +29,7 @@ class ProtocolError(ValueError):
 
 
 def concrete(base: type[Event]) -> Iterator[type[Event]]:
-    """Yield the classes that travel: the leaves below `base`."""
+    """Yield the classes that are sent on the wire: the leaf subclasses of `base`."""
     children = base.__subclasses__()
     if not children:
         yield base
@@ -41,7 +41,7 @@ EVENT_TYPES = MappingProxyType(
     {cls.wire_type(): cls for cls in concrete(Event) if cls is not UnknownEvent}
 )
 prepare(*EVENT_TYPES.values(), UnknownEvent)
-_FIELDS = MappingProxyType(  # by wire name; `more` has none of its own
+_FIELDS = MappingProxyType(  # wire names of fields by event type, without `more`
     {
         name: frozenset(f.encode_name for f in msgspec.structs.fields(cls)) - {"more"}
         for name, cls in EVENT_TYPES.items()
@@ -60,7 +60,7 @@ def encode(value: Wire) -> str:
 
 
 def decode_event(line: str | bytes) -> Event:
-    """Decode one event; what this version does not know is kept in `more`.
+    """Decode one event; fields that this version does not know are kept in `more`.
 
     Raises ProtocolError.
     """
@@ -68,7 +68,10 @@ def decode_event(line: str | bytes) -> Event:
 
 
 def read_event(fields: Json) -> Event:
-    """Make an event of its fields, as `decode_event` does. Raises ProtocolError."""
+    """Build an event from decoded fields, as `decode_event` does.
+
+    Raises ProtocolError.
+    """
     name = fields.get("type")
     if not isinstance(name, str) or not name:
         raise ProtocolError("type", "an event needs a `type`, a non-empty string")
@@ -90,7 +93,7 @@ def decode_command(line: str | bytes) -> Command:
 
 
 def decode_client_frame(text: str | bytes) -> AnyClientFrame:
-    """Decode what a browser sent. Raises ProtocolError."""
+    """Decode a frame from a browser. Raises ProtocolError."""
     return cast(AnyClientFrame, _decode(text, _client_frames))
 
 
@@ -99,7 +102,7 @@ def _encode_with_more(event: Event) -> str:
     names = {f.encode_name for f in msgspec.structs.fields(event)} | {"type"}
     names.discard("more")
     if isinstance(event, UnknownEvent):
-        # Its own type is the one among its further fields.
+        # The event's real type is the one in `more`.
         tag = encoder.encode({"type": event.wire_type()}).decode()
         known = (
             encoder.encode({"type": event.more["type"]}).decode()[:-1]
@@ -128,8 +131,8 @@ def _fields(line: str | bytes) -> Json:
 
 
 def _convert(fields: Json, cls: type[Event]) -> Event:
-    # The fields that have a type are ordinary numbers; what is inside `input` and the
-    # like is kept as it was written.
+    # Typed fields become ordinary floats; numbers nested in `input` and the like keep
+    # their spelling.
     typed = {
         k: float(v) if isinstance(v, WrittenFloat) else v for k, v in fields.items()
     }

@@ -6,7 +6,7 @@ from sessions_app.protocol.wire import Json, Wire
 
 
 class Command(Wire, frozen=True, kw_only=True):
-    """What a person, or the server, asks of a runner."""
+    """A request of a person, or of the server, to a runner."""
 
 
 class Prompt(Command, frozen=True, kw_only=True):
@@ -14,7 +14,7 @@ class Prompt(Command, frozen=True, kw_only=True):
 
 
 class Interrupt(Command, frozen=True, kw_only=True):
-    """Stop what runs; the conversation stays usable."""
+    """Stop what runs now; the conversation can be continued."""
 
 
 class Cancel(Command, frozen=True, kw_only=True):
@@ -33,11 +33,11 @@ class Deny(Command, frozen=True, kw_only=True):
 
 
 class Throttle(Command, frozen=True, kw_only=True):
-    delay_ms: int = msgspec.field(name="delay_ms")  # between API calls
+    delay_ms: int = msgspec.field(name="delay_ms")  # pause between API calls
 
 
 class Resume(Command, frozen=True, kw_only=True):
-    """The throttle is off."""
+    """End the throttle."""
 
 
 AnyCommand = Prompt | Interrupt | Cancel | Approve | Deny | Throttle | Resume

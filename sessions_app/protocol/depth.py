@@ -1,10 +1,10 @@
 from typing import Any
 
-MAX_DEPTH = 64  # of what a tool is given; who reads a value goes down by calls
+MAX_DEPTH = 64  # nesting of a tool's input; limited because readers recurse
 
 
 def deeper_than(value: Any, levels: int) -> bool:
-    """Tell whether lists and objects of a JSON value lie deeper in each other."""
+    """Return whether a JSON value is nested deeper than `levels`."""
     if not isinstance(value, dict | list):
         return False
     if levels == 0:

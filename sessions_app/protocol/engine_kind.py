@@ -5,18 +5,18 @@ import msgspec
 
 
 class EngineKind(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the rest of Ringside must know of an engine without loading it."""
+    """What the rest of Ringside must know about an engine without importing it."""
 
-    name: str  # as `AgentSession.engine` has it
+    name: str  # the value of `AgentSession.engine`
     label: str  # for people
     path: str  # dotted path of the Engine class, imported when first needed
-    is_queued: bool  # a runner of the queue may run it; else only a command line does
+    is_queued: bool  # runners take its sessions from the queue; else command line only
     takes_messages: bool  # people may write to its sessions
-    is_simulated: bool = False  # a script answers: nothing is billed
-    # The agent remembers nothing by itself: its memory is rebuilt from the log.
+    is_simulated: bool = False  # a script answers, and nothing is billed
+    # The agent keeps no state of its own: its conversation is rebuilt from the log.
     remembers_by_log: bool = False
-    has_budget: bool = True  # a budget can be kept: the engine asks before each turn
-    # Why a session that no process runs takes no message; {id} is the session's.
+    has_budget: bool = True  # budgets are enforced: the engine asks before each turn
+    # Why a session that no process runs takes no message; {id} is the session's id.
     at_rest_text: str = ""
 
 
@@ -62,7 +62,7 @@ BUILT_IN: Mapping[str, EngineKind] = MappingProxyType(
 
 
 def unknown_kind(name: str) -> EngineKind:
-    """The kind of an engine that this installation does not have."""
+    """Return a kind for an engine that this installation does not have."""
     return EngineKind(
         name=name,
         label=name,

@@ -7,21 +7,23 @@ from sessions_app.protocol.wire import Json, Usage, Wire
 
 Kind = Literal["text", "thinking", "tool_input"]
 Outcome = Literal["success", "error", "interrupted", "cancelled", "budget"]
-# One pair per 100 ms or so: (UTF-16 code units, ms since the pair before).
+# When a text arrived: about one pair per 100 ms, (UTF-16 code units, ms since the
+# previous pair).
 Pace = list[tuple[int, int]]
-# What the database and a browser hold exactly.
-TS_MAX = 253_402_300_799_999  # the year 9999 ends: what calendars hold
+TS_MAX = 253_402_300_799_999  # the end of the year 9999, the last one of `datetime`
+# Integers that both the database and a browser represent exactly.
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 
 class Event(Wire, frozen=True, kw_only=True):
     """One line of a session's log; the log stamps `session_id`, `seq` and `ts`.
 
-    `ts` is the emission time in ms since 1970. `more` holds the fields this
-    version does not know; they are kept and travel on, flattened. An event with a
-    `whole_id` was too large to travel: this one is cut, that output holds it whole.
-    In an event that is `masked`, stars stand for secrets; `unmasked_id` names the
-    encrypted original, which only this installation's agents can read.
+    `ts` is the emission time in ms since 1970. `more` holds the fields that this
+    version does not know; they are encoded again, as fields of the event. An event
+    with a `whole_id` was too large: the event is a cut copy, and the output with that
+    id holds the whole. In a `masked` event secrets are replaced by stars;
+    `unmasked_id` names the encrypted original, which only this installation's agents
+    can read.
     """
 
     session_id: str = ""
@@ -34,12 +36,12 @@ class Event(Wire, frozen=True, kw_only=True):
 
     @property
     def stream(self) -> str | None:
-        """What deltas add to and a final supersedes: a block, or a tool's output."""
+        """The block or tool call that deltas add to, and that a final replaces."""
         return None
 
 
 class UnknownEvent(Event, frozen=True, kw_only=True):
-    """An event of a type this version does not know: `more` is all of it."""
+    """An event of a type that this version does not know: `more` has its fields."""
 
 
 class BlockEvent(Event, frozen=True, kw_only=True):
@@ -89,15 +91,15 @@ class TurnEnd(Event, frozen=True, kw_only=True):
     usage: Usage
     cost_usd: float | None = None  # None: the model's price is not known
     ttft_ms: int | None = None
-    kept_blocks: int | None = None  # the first so many; the others were cut
+    kept_blocks: int | None = None  # how many of the first blocks count; rest was cut
 
 
 class TurnDiscarded(Event, frozen=True, kw_only=True):
-    """A broken attempt: viewers drop its blocks."""
+    """A failed attempt at a turn: viewers remove its blocks."""
 
     message_id: str
     reason: str
-    usage: Usage = Usage()  # broken attempts are billed too
+    usage: Usage = Usage()  # failed attempts are billed too
     cost_usd: float | None = None
 
     @property
@@ -106,7 +108,7 @@ class TurnDiscarded(Event, frozen=True, kw_only=True):
 
 
 class BlockStart(BlockEvent, frozen=True, kw_only=True):
-    """Fixes the block's place in the order; a tool's block also says which tool."""
+    """Fixes the block's position in the message; a tool block also names the tool."""
 
     kind: Kind
     tool: str = ""
@@ -143,7 +145,7 @@ class Thinking(BlockEvent, frozen=True, kw_only=True):
 
 
 class OpaqueBlock(BlockEvent, frozen=True, kw_only=True):
-    """A block kept as it came, for the API and for resume."""
+    """A block kept unchanged, to be sent back to the API when resuming."""
 
     raw: Json
 
@@ -152,7 +154,7 @@ class ToolUse(BlockEvent, frozen=True, kw_only=True):
     tool_use_id: str
     tool: str
     input: Json
-    partial: bool = False  # cut: never run
+    partial: bool = False  # cut off before its end, so the tool is never run
 
 
 class ToolOutputDelta(ToolEvent, frozen=True, kw_only=True):
@@ -167,7 +169,7 @@ class ToolResult(ToolEvent, frozen=True, kw_only=True):
     duration_ms: int
     truncated: bool = False
     output_id: str = ""
-    # The files that it read or wrote, and which version: they may be edited.
+    # The files that the tool read or wrote, and their version, for later edits.
     seen: dict[str, str] = msgspec.field(default_factory=dict)
 
 
@@ -178,10 +180,11 @@ class AgentSpawn(Event, frozen=True, kw_only=True):
 
 
 class AgentComplete(Event, frozen=True, kw_only=True):
-    """One run of this session's agent is over; `usage` and `cost_usd` are the run's.
+    """One run of this session's agent has ended; `usage` and `cost_usd` are the run's.
 
-    The rest is what the turns of an external program had not told: it is added to the
-    session's sums. `priced_tokens` of the run now have a price, which is in the rest.
+    `rest_usage` and `rest_cost_usd` are the part that an external program did not
+    report with its turns; they are added to the session's sums. `priced_tokens` is the
+    number of the run's tokens whose price is now known and included in the rest.
     """
 
     status: Outcome
@@ -198,15 +201,15 @@ class ApprovalRequest(Event, frozen=True, kw_only=True):
     tool: str
     input: Json
     reason: str
-    rule: str = ""  # what approving for the session allows; none: only this once
+    rule: str = ""  # the rule that "approve for this session" creates; "": once only
 
 
 class Approval(Event, frozen=True, kw_only=True):
     tool_use_id: str
     decision: Literal["approved", "denied"]
     scope: Literal["once", "session"] = "once"
-    rule: str = ""  # that it made, where it is for the session
-    input: Json | None = None  # as edited by the one who approved
+    rule: str = ""  # the rule that an approval for the session created
+    input: Json | None = None  # the tool's input, if the person has edited it
     reason: str = ""
     by: str = ""
     command_id: str = ""
@@ -223,7 +226,7 @@ class Retry(Event, frozen=True, kw_only=True):
 
 
 class Compacted(Event, frozen=True, kw_only=True):
-    """The conversation was summed up, and goes on from its summary."""
+    """The conversation was compacted: it continues from a summary."""
 
     summary: str
     reason: str
@@ -237,17 +240,17 @@ class Throttled(Event, frozen=True, kw_only=True):
 
 
 class Resumed(Event, frozen=True, kw_only=True):
-    """The throttle is off."""
+    """The throttle has ended."""
 
 
 class Status(Event, frozen=True, kw_only=True):
     status: SessionStatus
     detail: str = ""
-    command_id: str = ""  # of the interrupt or cancel that led to it
+    command_id: str = ""  # id of the interrupt or cancel that caused the status
 
 
 class Redacted(Event, frozen=True, kw_only=True):
-    """Words of these events were covered; each keeps its place, as a tombstone."""
+    """These events were redacted; each keeps its seq, as a tombstone."""
 
     seqs: list[int]
     by: str = ""
@@ -257,9 +260,9 @@ class Error(Event, frozen=True, kw_only=True):
     code: str
     message: str
     fatal: bool
-    command_id: str = ""  # of the command that could not be followed
+    command_id: str = ""  # id of the command that could not be carried out
 
 
 Delta = TextDelta | ThinkingDelta | ToolInputDelta | ToolOutputDelta
-# A final carries the whole of its stream and comes after its deltas.
+# A final holds its stream's whole content and comes after its deltas.
 Final = Text | Thinking | ToolUse | ToolResult

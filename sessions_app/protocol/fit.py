@@ -6,19 +6,19 @@ from sessions_app.protocol.codec import encode
 from sessions_app.protocol.events import Delta, Event
 from sessions_app.protocol.utf16 import utf16_len
 
-BYTES_PER_CHAR = 6  # at most, encoded: a control character is \u00XX
-FRAME_BYTES = 4_096  # for an event's other fields
-# How much of a text, and of a list or an object, is tried to be kept, most first.
+BYTES_PER_CHAR = 6  # the most that JSON needs, for a control character: \u00XX
+FRAME_BYTES = 4_096  # reserved for an event's other fields
+# Limits that `cut` tries in turn: characters per text, items per list or object.
 SIZES = ((16_384, 1_024), (4_096, 256), (1_024, 64), (256, 16), (128, 4), (128, 1))
-DEPTH_MAX = 12  # of what is kept of a value
+DEPTH_MAX = 12  # levels of nesting that `cut` keeps
 
 
 class TooLarge(ValueError):
-    """An event that does not fit, however it is cut."""
+    """An event exceeds the limit even when cut to the smallest of SIZES."""
 
 
 def split(delta: Delta, max_bytes: int) -> list[Delta]:
-    """Split a delta into several that fit, each at its offset."""
+    """Split a delta into deltas of at most `max_bytes`, with the right offsets."""
     room = (max_bytes - FRAME_BYTES) // BYTES_PER_CHAR
     pieces, offset = [], delta.offset
     for start in range(0, len(delta.delta), room):
@@ -29,15 +29,15 @@ def split(delta: Delta, max_bytes: int) -> list[Delta]:
 
 
 def cut(event: Event, whole_id: str, max_bytes: int) -> Event:
-    """Cut an event's texts, lists and objects until it fits.
+    """Cut an event's texts, lists and objects until it fits into `max_bytes`.
 
-    Its names and ids stay, for they are short. Raises TooLarge.
+    Names and ids are short and stay whole. Raises TooLarge.
     """
     fields = {
         field.name: getattr(event, field.name)
         for field in msgspec.structs.fields(event)
     }
-    fields.pop("pace", None)  # of a text that is no longer whole
+    fields.pop("pace", None)  # the pace describes the whole text only
     for chars, items in SIZES:
         shrunk = {k: _shrunk(v, chars, items, DEPTH_MAX) for k, v in fields.items()}
         shrunk["whole_id"] = whole_id
@@ -56,7 +56,7 @@ def _shrunk(value: Any, chars: int, items: int, depth: int) -> Any:
         case list():
             return [_shrunk(v, chars, items, depth - 1) for v in value[:items]]
         case dict():
-            # An unknown event's type is one of its entries.
+            # Keep "type" first: an unknown event's type is one of the entries.
             kept = sorted(value.items(), key=lambda entry: entry[0] != "type")[:items]
             return {
                 _cut_text(k, chars): _shrunk(v, chars, items, depth - 1)

@@ -5,11 +5,11 @@ from sessions_app.protocol.wire import Wire
 
 
 class ClientFrame(Wire, frozen=True, kw_only=True):
-    """What a browser says on its WebSocket."""
+    """A frame from a browser to the server."""
 
 
 class Subscribe(ClientFrame, frozen=True, kw_only=True):
-    """`after` a cursor, or the last `tail` events, cut at a turn's start."""
+    """Subscribe `after` a cursor, or to the last `tail` events from a turn's start."""
 
     session: str
     after: int | None = None
@@ -22,13 +22,13 @@ class Unsubscribe(ClientFrame, frozen=True, kw_only=True):
 
 
 class Ack(ClientFrame, frozen=True, kw_only=True):
-    frames: int  # `events` frames folded in so far on this connection
+    frames: int  # number of `events` frames processed so far on this connection
 
 
 class WatchSessions(ClientFrame, frozen=True, kw_only=True):
-    """Changes of the list from now on; first its rows, or only those that ask."""
+    """Ask for the session list's rows, and for its changes from now on."""
 
-    asks_only: bool = False
+    asks_only: bool = False  # at first only the rows of sessions that wait for a person
 
 
 class Ping(ClientFrame, frozen=True, kw_only=True):
@@ -39,7 +39,7 @@ AnyClientFrame = Subscribe | Unsubscribe | Ack | WatchSessions | Ping
 
 
 class ServerFrame(Wire, frozen=True, kw_only=True):
-    """What the server says on a WebSocket."""
+    """A frame from the server to a browser."""
 
 
 class Subscribed(ServerFrame, frozen=True, kw_only=True):
@@ -54,7 +54,7 @@ class Unsubscribed(ServerFrame, frozen=True, kw_only=True):
 
 
 class Events(ServerFrame, frozen=True, kw_only=True):
-    """The log between `after` (excluded) and `up_to` (included)."""
+    """The session's events between `after` (excluded) and `up_to` (included)."""
 
     session: str
     after: int
@@ -70,17 +70,17 @@ class Live(ServerFrame, frozen=True, kw_only=True):
 
 
 class Reset(ServerFrame, frozen=True, kw_only=True):
-    """The cursor is not of this log: begin again from nothing."""
+    """The cursor is not valid for this log: discard everything and start from 0."""
 
     session: str
 
 
 class SessionSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One row of the list of sessions."""
+    """One row of the session list."""
 
     id: str
-    parent: str | None  # "": there is one that its reader may not see
-    # A sub-agent's main session, as far up as its reader may see; or itself.
+    parent: str | None  # None: no parent; "": one that the reader may not see
+    # The topmost ancestor that the reader may see; a main session's own id.
     root: str
     title: str
     status: SessionStatus
@@ -91,7 +91,7 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     cost_usd: float | None
     created_ms: int
     updated_ms: int
-    asks: int  # tool calls of its own that wait for a person
+    asks: int  # tool calls of this session (not its sub-agents) awaiting a person
     tags: list[str]
     is_archived: bool
 

@@ -1,7 +1,7 @@
-"""Characters that a reader cannot see, or that reorder what stands around them.
+"""Characters that are invisible, or that reorder the text around them.
 
-The page and the terminal spell them out by this one table. `typescript.py` writes the
-patterns into the page's protocol module, so both sides match the same characters.
+The page and the terminal both spell them out by these tables. `typescript.py` writes
+the patterns into the page's protocol module, so both sides match the same characters.
 """
 
 import re
@@ -40,9 +40,9 @@ REVIEWED: Ranges = (
     (0x1D173, 0x1D17A),
     (0xE0000, 0xE0FFF),
 )
-# What no prose needs. Left out, beside line ends, are spaces, soft hyphens, joiners,
-# directional marks and variation selectors: ordinary French, Persian, Hebrew, Hindi and
-# Japanese text has them.
+# Characters that no ordinary text needs. Not in this table, unlike in REVIEWED: line
+# ends, spaces, soft hyphens, joiners, directional marks and variation selectors, which
+# occur in ordinary French, Persian, Hebrew, Hindi and Japanese text.
 PROSE: Ranges = (
     (0x0000, 0x0008),
     (0x000B, 0x000C),
@@ -93,19 +93,19 @@ Dialect = Callable[[Ranges], str]
 
 
 def python_class(ranges: Ranges) -> str:
-    """The inside of a character class for Python's `re`."""
+    """Return the content of a character class for Python's `re`."""
     return _class(ranges, lambda point: f"\\U{point:08x}")
 
 
 def script_class(ranges: Ranges) -> str:
-    """The inside of a character class for a JavaScript pattern with the `u` flag."""
+    """Return the content of a character class for a JavaScript `u` pattern."""
     return _class(ranges, lambda point: f"\\u{{{point:x}}}")
 
 
 def reviewed_pattern(dialect: Dialect) -> str:
-    """The pattern of what is spelled out where a person reviews or decides.
+    """Return the pattern of characters to spell out in text that a person reviews.
 
-    U+FE0F and U+200D stay as they are inside an emoji, which is drawn from them.
+    U+FE0F and U+200D are not matched inside an emoji, because they are part of it.
     """
     emoji, keycap = dialect(EMOJI), dialect(((0x20E3, 0x20E3),))
     variation, joiner = dialect(((0xFE0F, 0xFE0F),)), dialect(((0x200D, 0x200D),))
@@ -120,7 +120,7 @@ def reviewed_pattern(dialect: Dialect) -> str:
 
 
 def prose_pattern(dialect: Dialect) -> str:
-    """The pattern of what is spelled out in titles and messages."""
+    """Return the pattern of characters to spell out in titles and messages."""
     return f"[{dialect(PROSE)}]"
 
 
@@ -134,7 +134,7 @@ def spell_out(text: str) -> str:
 
 
 def spell_out_prose(text: str) -> str:
-    """Spell out what no prose needs, for titles and messages."""
+    """Spell out the hidden characters that no ordinary text needs."""
     return _PROSE.sub(_name, text)
 
 

@@ -1,7 +1,7 @@
-"""JSON numbers that are written out again as they were read.
+"""JSON numbers that are encoded exactly as they were read.
 
-Python's integers keep every digit. A float keeps its value and not its spelling (`1e3`,
-`0.10`), so a spelling that Python would not write itself is kept beside it.
+Python's integers keep every digit. A float keeps its value but not its spelling (`1e3`,
+`0.10`), so a WrittenFloat stores the spelling if it differs from Python's own.
 """
 
 import math
@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-DIGITS_MAX = 4_300  # of an integer: Python reads no longer one
+DIGITS_MAX = 4_300  # digits of the longest integer that Python parses
 
 
 class WrittenFloat(float):
-    """A float that remembers how it was written."""
+    """A float that keeps its original spelling."""
 
     __slots__ = ("written",)
     written: str
@@ -31,9 +31,9 @@ class WrittenFloat(float):
 
 
 def read_float(written: str) -> float:
-    """Read a JSON number with a fraction or an exponent.
+    """Parse a JSON number with a fraction or an exponent.
 
-    Raises ValueError where no reader's number type could hold it.
+    Raises ValueError if the number is too large for a double.
     """
     value = float(written)
     if math.isinf(value):
@@ -42,14 +42,17 @@ def read_float(written: str) -> float:
 
 
 def read_integer(written: str) -> int | float:
-    """Read a JSON number without either. Raises ValueError where it is too long."""
+    """Parse a JSON number without fraction and exponent.
+
+    Raises ValueError if it has more than DIGITS_MAX characters.
+    """
     if len(written) > DIGITS_MAX:
         raise ValueError(f"the number {written[:20]}… is out of range")
     return WrittenFloat(written) if written == "-0" else int(written)
 
 
 def plain(value: Any) -> Any:
-    """The same value with ordinary floats, for code that checks exact types."""
+    """Return the value with ordinary floats, for code that checks exact types."""
     if isinstance(value, WrittenFloat):
         return float(value)
     if isinstance(value, dict):
@@ -60,12 +63,12 @@ def plain(value: Any) -> Any:
 
 
 def encode_json(value: Any) -> bytes:
-    """Encode a JSON value, each number as it was written."""
+    """Encode a JSON value, with each number in its original spelling."""
     return encoder.encode(value)
 
 
 def decode_json(data: str | bytes) -> Any:
-    """Decode stored JSON; its numbers are written out again as they are."""
+    """Decode stored JSON; `encode_json` restores the spelling of its numbers."""
     return _decoder.decode(data)
 
 

@@ -4,7 +4,7 @@ REPLACEMENT = "\ufffd"
 
 
 def mend(text: str) -> str:
-    """Join surrogate pairs; a lone surrogate, which no UTF-8 has, becomes U+FFFD."""
+    """Join surrogate pairs; replace lone surrogates (invalid in UTF-8) by U+FFFD."""
     if text.isascii() or not _has_surrogate(text):
         return text
     units = text.encode("utf-16-le", "surrogatepass")
@@ -12,7 +12,7 @@ def mend(text: str) -> str:
 
 
 def ends_in_half(text: str) -> bool:
-    """Say whether the last character is the first half of a pair."""
+    """Return whether the last character is the first half of a surrogate pair."""
     return "\ud800" <= text[-1:] <= "\udbff"
 
 

@@ -27,7 +27,7 @@ from sessions_app.protocol.status import SessionStatus
 from sessions_app.protocol.wire import Usage
 
 TARGET = Path(__file__).parent.parent / "frontend" / "src" / "protocol.ts"
-# What any event may have.
+# The fields that every event may have.
 STAMP = ("session_id", "seq", "ts", "whole_id", "masked", "unmasked_id")
 SCALARS: dict[object, str] = {
     str: "string",
@@ -70,7 +70,7 @@ export function isKnown(event: AnyEvent): event is KnownEvent {
 
 
 def render() -> str:
-    """Spell the protocol's Python types as one TypeScript module."""
+    """Return the protocol's Python types as one TypeScript module."""
     return "\n".join(_sections())
 
 
@@ -124,14 +124,14 @@ def _union(name: str, members: Iterable[str]) -> str:
 
 
 def _fields(cls: type[msgspec.Struct]) -> str:
-    # `more` is flattened on the wire: `UnknownEvent` stands for it.
+    # `more` is flattened on the wire; UnknownEvent's index signature covers it.
     left_out = {*STAMP, "more"} if issubclass(cls, Event) else set()
     fields = msgspec.structs.fields(cls)
     return "".join(_field(f) for f in fields if f.name not in left_out)
 
 
 def _field(field: FieldInfo) -> str:
-    # What has a default is left out on the wire when it equals the default.
+    # A field that equals its default is omitted on the wire, hence optional.
     mark = "" if field.required else "?"
     return f"  {field.encode_name}{mark}: {_type(field.type)};\n"
 

@@ -3,7 +3,10 @@ MASKED = 0x80
 
 
 def websocket_frame(payload: bytes) -> bytes:
-    """Frame a server's text message (RFC 6455, 5.2): not masked, so for all alike."""
+    """Return a text message as a server's WebSocket frame (RFC 6455, 5.2).
+
+    A server's frames are not masked, so all viewers can share one.
+    """
     size = len(payload)
     if size < 126:
         header = bytes((TEXT, size))
@@ -15,9 +18,10 @@ def websocket_frame(payload: bytes) -> bytes:
 
 
 def short_text(data: bytes) -> tuple[bytes, bytes] | None:
-    """Take a whole, short, masked text message off received bytes.
+    """Parse a complete, short (under 126 bytes), masked text message.
 
-    Returns its payload and the bytes behind it; None: leave it to a real parser.
+    Returns its payload and the bytes after it. None if the data begins with anything
+    else; then a full parser must handle the data.
     """
     if len(data) < 6 or data[0] != TEXT or not MASKED <= data[1] < MASKED + 126:
         return None

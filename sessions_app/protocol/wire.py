@@ -7,7 +7,7 @@ from sessions_app.protocol.prepared import prepared
 
 
 def wire_name(class_name: str) -> str:
-    """Derive the name on the wire, `TextDelta` -> `text_delta`."""
+    """Return the wire name of a class: `TextDelta` -> `text_delta`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", class_name).lower()
 
 
@@ -20,7 +20,7 @@ class Wire(
     rename="camel",
     omit_defaults=True,
 ):
-    """A typed value that travels as one flat JSON object."""
+    """A typed value that is sent as one flat JSON object."""
 
     @classmethod
     def wire_type(cls) -> str:
@@ -38,7 +38,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     @property
     def total(self) -> int:
-        """All tokens, whatever they cost."""
+        """The sum of all tokens, regardless of their price."""
         written = self.cache_creation_tokens + self.output_tokens
         return self.input_tokens + self.cache_read_tokens + written
 
