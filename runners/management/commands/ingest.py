@@ -55,7 +55,7 @@ class Command(BaseCommand):
 
 
 def _session(options: dict[str, Any]) -> AgentSession:
-    """Start or claim the session that takes the lines. Raises RunFailed."""
+    """Create or claim the session for the lines. Raises RunFailed."""
     if options["session"]:
         return continue_recording(options["session"])
     owner = find_owner(options["owner"])

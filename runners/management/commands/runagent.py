@@ -39,7 +39,7 @@ CLAUDE_ONLY = (
     *OPTIONS,
     *("allow", "deny", "remember", "simulate"),
 )
-CONCURRENCY = 4  # sessions at a time
+CONCURRENCY = 4  # concurrent sessions
 ALLOW_HELP = 'run without asking, such as "bash(git status *)"; may be repeated'
 DENY_HELP = "never run, whatever is allowed; may be repeated"
 WORKTREE_HELP = "work in a git worktree and branch of its own, ringside/ID"
@@ -107,7 +107,7 @@ class Command(BaseCommand):
 
 
 def _session(owner: Any, options: dict[str, Any]) -> AgentSession:
-    """Start or claim the session that the options name. Raises RunFailed."""
+    """Create or claim the session that the options name. Raises RunFailed."""
     if options["session"]:
         for name in NEW_ONLY:
             if options[name]:
@@ -134,7 +134,7 @@ def _session(owner: Any, options: dict[str, Any]) -> AgentSession:
 
 
 def _refuse_for_programs(options: dict[str, Any]) -> None:
-    """Refuse options that would be ignored: Ringside cannot hold a program to them."""
+    """Refuse options that Ringside cannot enforce on an external program."""
     for name in CLAUDE_ONLY:
         if options[name] not in (None, "", [], False):
             option = f"--{name.replace('_', '-')}"
@@ -145,7 +145,7 @@ def _refuse_for_programs(options: dict[str, Any]) -> None:
 
 
 def _prints_lines() -> bool:
-    """Whether events are printed as JSON lines when no option says so."""
+    """Whether events are printed as JSON lines if no option decides it."""
     if settings.RINGSIDE_OUTPUT == "auto":
         return not sys.stdout.isatty()
     return bool(settings.RINGSIDE_OUTPUT == "json")

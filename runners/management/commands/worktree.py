@@ -60,9 +60,9 @@ class Command(BaseCommand):
     def _remove(
         self, session: AgentSession, worktree: Worktree, *, is_forced: bool
     ) -> None:
-        """Remove a worktree while no runner can take its session up.
+        """Remove a worktree while holding its session, so that no runner can claim it.
 
-        Raises GitFailed where it stays.
+        Raises GitFailed if the worktree is kept.
         """
         lease = hold(session)
         if not lease:
@@ -93,7 +93,7 @@ def _all() -> list[tuple[AgentSession, Worktree]]:
 
 
 def _in_use(session: AgentSession) -> str:
-    """Say who needs the worktree; "" if nobody does."""
+    """Who needs the worktree; "" if nobody does."""
     if session.lease:
         return "a runner works in it"
     if is_alive(session):
