@@ -1,19 +1,19 @@
 QUOTES = "'\""
-# What stands for itself outside quotes, besides letters and digits. What is missing
-# here (operators, substitution, redirects, globs, braces, comments, history) makes a
-# command more than its words.
+# Characters that are literal outside quotes, besides letters and digits. All others
+# (operators, substitution, redirects, globs, braces, comments, history) make a command
+# more than plain words.
 PLAIN = frozenset("_./,:@%+^=-")
-# In double quotes the shell still sees these.
+# Special to the shell even inside double quotes.
 LIVE = frozenset('$`\\"')
-NEVER = frozenset("\n\r\0")  # a newline ends a command, even where a quote hides it
-WILDCARD = "\0"  # no command holds one
+NEVER = frozenset("\n\r\0")  # refused even in quotes: a newline ends a command
+WILDCARD = "\0"  # a NUL occurs in no command
 
 
 def words(command: str) -> list[str] | None:
     """Split a command into the words that the shell would pass to its program.
 
-    None where it is anything but one program with its arguments: operators,
-    substitution, redirects, globs, several lines, variables set before it.
+    Returns None unless the command is a single program with plain arguments: no
+    operators, substitution, redirects, globs, newlines or variable assignments.
     """
     found = _split(command, wildcards=False)
     if not found or "=" in found[0]:
@@ -22,7 +22,7 @@ def words(command: str) -> list[str] | None:
 
 
 def pattern_words(pattern: str) -> list[str] | None:
-    """Split a pattern likewise; a `*` outside quotes becomes WILDCARD."""
+    """Split a pattern in the same way; a `*` outside quotes becomes WILDCARD."""
     return _split(pattern, wildcards=True) or None
 
 
@@ -56,6 +56,6 @@ def _split(text: str, *, wildcards: bool) -> list[str] | None:
 
 
 def _is_plain(char: str, before: list[str]) -> bool:
-    if char == "~":  # else the shell names a home directory
+    if char == "~":  # at the start of a word the shell expands it to a home directory
         return bool(before) and before[-1] not in "=:"
     return char.isalnum() or char in PLAIN

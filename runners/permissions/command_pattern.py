@@ -6,23 +6,23 @@ from typing import Self
 
 from runners.permissions.command import WILDCARD, pattern_words
 
-ANY = "*"  # as a word of its own: any words, or none
+ANY = "*"  # as a whole word: any number of words
 
 
 @dataclass(frozen=True, slots=True)
 class CommandPattern:
-    """The words of a command, of which `*` stands for any: `git log *`.
+    """The words of a command pattern, in which `*` matches anything: `git log *`.
 
-    They are matched word by word, like the names of a path by a glob, so no command
-    takes long, whatever the pattern: the whole runner waits meanwhile.
+    Matching goes word by word, like a path glob, so its time is bounded for every
+    pattern: the whole runner waits meanwhile.
     """
 
     words: tuple[str, ...]  # each a glob
-    spelled: int  # how many stand before the first `*`
+    spelled: int  # number of words before the first `*`
 
     @classmethod
     def parse(cls, pattern: str) -> Self | None:
-        """Read a pattern; None where it is anything but one plain command."""
+        """Parse a pattern; None unless it is a single plain command."""
         words = pattern_words(pattern)
         if not words:
             return None
@@ -30,7 +30,7 @@ class CommandPattern:
         return cls(tuple(map(_glob, words)), spelled)
 
     def matches(self, found: Sequence[str]) -> bool:
-        """Match a whole command."""
+        """Whether the pattern matches the whole command."""
         reached = {0}
         for word in self.words:
             is_any = word == ANY
@@ -38,12 +38,12 @@ class CommandPattern:
         return len(found) in reached
 
     def stands_in(self, found: Sequence[str]) -> bool:
-        """Find the pattern's words anywhere in others: the program with a path or not.
+        """Whether the pattern's words occur anywhere; the program may have a path.
 
-        Between two of them may stand what an option begins, such as a value of its
-        own: `git --no-pager push` pushes, as `git push` does. An option of the pattern
-        may stand after other words. A word with a WILDCARD may be any that fits, but
-        at least one word has to be certain.
+        Options and their values may stand between two words: `git --no-pager push`
+        matches `git push`. An option of the pattern may follow any other words. A word
+        with a WILDCARD may turn out to be any matching word, but at least one word has
+        to match for certain.
         """
         everywhere = set(range(len(found) + 1))
         is_any = set(self.words) == {ANY}
@@ -69,7 +69,7 @@ def _is(found: str, wanted: str) -> bool:
 
 
 def _fits(found: str, wanted: str) -> bool:
-    """Whether a word is, or may turn out to be, one that is wanted."""
+    """Whether a word is, or with its WILDCARD may become, the wanted one."""
     if WILDCARD not in found:
         return fnmatch.fnmatchcase(found, wanted)
     if "*" not in wanted:
@@ -89,7 +89,7 @@ def _step(
     reached: set[int],
     matches: Callable[[str, str], bool] = _is,
 ) -> set[int]:
-    """Match one word of a pattern; returns the places in `found` after it."""
+    """Match one word of a pattern; returns the positions in `found` after it."""
     return {
         place + 1
         for place in reached
@@ -102,7 +102,7 @@ def _any(found: Sequence[str], reached: set[int]) -> set[int]:
 
 
 def _onward(word: str, found: Sequence[str], reached: set[int]) -> set[int]:
-    """Go past what may stand between two words of a denied command."""
+    """Skip the options that may stand between two words of a denied command."""
     if word.startswith("-"):
         return _any(found, reached)
     options = {n for n in reached if n < len(found) and found[n][:1] == "-"}

@@ -1,9 +1,9 @@
-"""Which arguments an allow rule covers.
+"""Decides which arguments an allow rule covers.
 
 A person who writes `bash(git *)` means git, not `git -c core.pager='…' log`. So a rule
-covers the words that it spells itself, before its first `*`, and of the others those
-that are known to do no more than the rule says: see programs.toml. The rest is asked
-about, and the question says why.
+covers the words that it spells out, before its first `*`, and of the others only those
+known to do no more than the rule says: see programs.toml. A person is asked about all
+others, with the reason.
 """
 
 import re
@@ -15,19 +15,19 @@ from runners.permissions.option_grammar import NO_OPTION, OptionGrammar
 from runners.permissions.program_table import PROGRAMS, ProgramRules
 from runners.permissions.shell_builtins import SHELL_WORDS
 
-MAX_COMMANDS = 8  # each started by the one before it: `timeout 5 nice ls`
-MATCHED_MAX_CHARS = 2_000  # of a word whose form is looked at
+MAX_COMMANDS = 8  # nesting of commands, as in `timeout 5 nice ls`
+MATCHED_MAX_CHARS = 2_000  # longest word that is matched against a pattern
 _ASSIGNMENT = re.compile(r"\w+=.*", re.DOTALL)
 
 
 class NotCovered(Exception):
-    """A word that the rule does not cover; the text says which, and what would."""
+    """The rule does not cover a word; the message says which, and what would."""
 
 
 def uncovered(words: Sequence[str], spelled: int, depth: int = 0) -> str:
-    """Say why a rule does not cover a command; "" where it does.
+    """Why a rule does not cover a command; "" if it does.
 
-    `spelled` is how many of its first words the rule spells itself.
+    `spelled`: how many of the first words the rule spells out.
     """
     if spelled >= len(words):
         return ""
@@ -55,13 +55,13 @@ class _Reader:
     words: Sequence[str]
     spelled: int
     depth: int
-    at: int = 0  # the word that is read next
+    at: int = 0  # index of the next word
     operands: int = 0  # read so far
     options: set[str] = field(default_factory=set)  # read so far
-    path: str = ""  # the program and its sub-commands so far
+    path: str = ""  # program and sub-commands read so far
 
     def check(self, program: ProgramRules) -> None:
-        """Read the arguments of a program or sub-command. Raises NotCovered."""
+        """Check the arguments of a program or sub-command. Raises NotCovered."""
         self.path = program.path
         self.operands = 0
         grammar = program.named if self._is_spelled else program.looking
@@ -90,7 +90,7 @@ class _Reader:
         return self.at < self.spelled
 
     def _reads_all(self, word: str, grammar: OptionGrammar) -> bool:
-        """Read a word; say whether all that follows is judged by that."""
+        """Read one word; True if nothing after it needs checking here."""
         if word == "--":
             self._after_dashes(grammar)
             return True
@@ -104,7 +104,7 @@ class _Reader:
         return self._operand(word, grammar)
 
     def _after_dashes(self, grammar: OptionGrammar) -> None:
-        """Judge what follows `--`: operands only, where a program keeps to that."""
+        """Check the words after `--`, which must be operands unless any are free."""
         self.at += 1
         if grammar.is_rest_free:
             return
@@ -121,7 +121,7 @@ class _Reader:
             raise NotCovered(f"{self.path} without {options} does more than look")
 
     def _option(self, word: str, grammar: OptionGrammar) -> bool:
-        """Read a word of one option or several, and the value of the last one."""
+        """Read a word of one or more options, and the last one's value."""
         if grammar.like is not None and grammar.like.fullmatch(word):
             self.at += 1
             return False
@@ -183,7 +183,7 @@ class _Reader:
         return grammar.is_script
 
     def _inner(self, word: str, grammar: OptionGrammar) -> bool:
-        """Judge the command that this one starts, after variables for it."""
+        """Check the command that this one starts, and assignments before it."""
         if _ASSIGNMENT.fullmatch(word):
             if not self._is_spelled:
                 raise self._not_covered(word)

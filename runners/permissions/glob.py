@@ -12,16 +12,16 @@ _BRACES = re.compile(r"\{([^{}]*)\}")
 class GlobPattern:
     """A glob for paths relative to a root.
 
-    `*` and `?` stay within a name, `**` spans directories, `{a,b}` chooses; a pattern
-    without a slash matches a name in any directory. The time it takes does not
-    explode, whatever the pattern: it is matched while the whole runner waits.
+    `*` and `?` stay within a name, `**` spans directories, `{a,b}` is a choice; a
+    pattern without a slash matches a name in any directory. Matching takes polynomial
+    time for every pattern, because the whole runner waits meanwhile.
     """
 
     alternatives: tuple[tuple[str, ...], ...]
 
     @classmethod
     def parse(cls, pattern: str) -> "GlobPattern":
-        """Raises ValueError where it means too many things at once."""
+        """Parse a pattern. Raises ValueError if it has too many alternatives."""
         expanded = list(islice(_expanded([pattern]), MAX_ALTERNATIVES + 1))
         if len(expanded) > MAX_ALTERNATIVES:
             raise ValueError(f"more than {MAX_ALTERNATIVES} alternatives")
@@ -48,12 +48,12 @@ def _segments(glob: str) -> Iterator[str]:
     if len(segments) == 1:
         yield "**"
     yield from segments
-    if segments[-1:] == ["**"]:  # what is below, not the directory itself
+    if segments[-1:] == ["**"]:  # matches entries below, not the directory itself
         yield "*"
 
 
 def _match(segments: Sequence[str], names: Sequence[str]) -> bool:
-    """Match segment by segment; `reached` holds where in `names` we may be."""
+    """Match segment by segment; `reached` holds the possible positions in `names`."""
     reached = {0}
     for segment in segments:
         if segment == "**":

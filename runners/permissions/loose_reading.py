@@ -1,8 +1,8 @@
-"""What a denial takes a command for: all that the shell could make of it.
+"""Splits a command in every way that a shell might read it, for deny rules.
 
-A denial has to hold however its words are spelled, so a command is read in several
-ways at once, each of which only a shell could rule out. The readings know nothing of a
-shell's grammar; what they find too much is refused, and can be said plainly.
+A deny rule has to hold however its words are quoted or spelled, so a command is read in
+several ways at once. The readings do not know shell grammar and may find too much; a
+call refused for that can be rewritten plainly.
 """
 
 import codecs
@@ -11,20 +11,20 @@ from collections.abc import Iterator
 
 from runners.permissions.command import WILDCARD
 
-MAX_NESTING = 20  # substitutions within each other
-MAX_BRACES = 2  # likewise
-_BETWEEN = re.compile(r"[\s;&|(){}<>`$'\"\\=]+")  # what parts words, quotes included
-_QUOTES = re.compile(r"""\\\n|['"\\]""")  # what a shell takes out of a word
+MAX_NESTING = 20  # depth of nested substitutions
+MAX_BRACES = 2  # depth of nested braces
+_BETWEEN = re.compile(r"[\s;&|(){}<>`$'\"\\=]+")  # word separators, including quotes
+_QUOTES = re.compile(r"""\\\n|['"\\]""")  # removed from words by a shell
 _ANSI_C = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _REDIRECT = re.compile(
     r"""(?:\d+|\{\w+\}|&)?(?:<<<|<<-?|<>|>>|>\||[<>]&|[<>])\s*"""
     r"""(?:'[^']*'|"[^"]*"|\\.|[^\s;&|()<>'"\\])+""",
     re.DOTALL,
 )
-# What the shell replaces with something that nobody can tell from the command.
+# Replaced by the shell with text that the command does not show.
 _SUBSTITUTION = re.compile(r"\$\([^()]*\)|`[^`]*`|\$\{[^{}]*\}")
 _VARIABLE = re.compile(r"\$(?:\w+|[@*#?$!-])")
-# With a limit: where a bracket has no end, looking for it must not take long.
+# Bounded, so that an unclosed bracket does not make the search slow.
 _BRACES = re.compile(r"\{[^{}\s]{0,500}\}")
 _GLOB = re.compile(r"[*?]+|\[[^\[\]\s]{1,100}\]")
 
@@ -32,8 +32,8 @@ _GLOB = re.compile(r"[*?]+|\[[^\[\]\s]{1,100}\]")
 def readings(command: str) -> Iterator[list[str]]:
     """Split a command into words in every way; WILDCARD stands for any characters.
 
-    Quotes hide nothing: what is in them may be another shell's command. Nor do they
-    part a word: g"i"t is git.
+    Quotes hide nothing, because their content may be another shell's command, and they
+    do not separate words: g"i"t is git.
     """
     decoded = _ANSI_C.sub(_decoded, command)
     texts = {command, decoded, _REDIRECT.sub(" ", decoded)}
@@ -53,7 +53,7 @@ def _decoded(found: re.Match[str]) -> str:
 
 
 def _replaced(text: str) -> str:
-    """Put a WILDCARD in the place of what the shell expands."""
+    """Replace what the shell expands by WILDCARD."""
     for _ in range(MAX_NESTING):
         text, count = _SUBSTITUTION.subn(WILDCARD, text)
         if not count:

@@ -10,7 +10,7 @@ PermissionMode = Literal["default", "acceptEdits", "plan", "bypass"]
 
 
 class Effect(StrEnum):
-    """What a tool does to the world."""
+    """The kind of side effect that a tool has."""
 
     NONE = "none"
     WRITE = "write"
@@ -25,7 +25,7 @@ class PermissionVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What becomes of a call, and why."""
+    """Whether a call runs, is asked about or is refused, and why."""
 
     verdict: PermissionVerdict
     reason: str = ""
@@ -40,7 +40,7 @@ _ASKS: dict[PermissionMode, frozenset[Effect]] = {
 
 
 def judge(mode: PermissionMode, effect: Effect, action: Action, rules: Rules) -> Ruling:
-    """Say whether a call may run: a rule that denies it wins over all else."""
+    """Decide whether a call may run; a deny rule outranks everything else."""
     if denying := rules.denying(action):
         return Ruling(PermissionVerdict.REFUSE, f"Denied by the rule {denying}")
     if effect is Effect.NONE:

@@ -5,48 +5,54 @@ from types import MappingProxyType
 from typing import Any, Self
 
 ANY_NUMBER = 1 << 30
-# A value that is a word of its own and begins with a dash could be an option in truth,
-# where the table is wrong about the option before it. Numbers are common: `-mtime -1`.
+# A separate value that begins with a dash might be an option, if the table is wrong
+# about the option before it. Numbers are common: `-mtime -1`.
 NO_OPTION = re.compile(r"(?!-)[\s\S]*|-\d+\w?")
 _OPTION = re.compile(r"--[\w-]+|-\S+")
 
 
 class GrammarError(ValueError):
-    """An entry of programs.toml that cannot be read; says which, and why."""
+    """An entry of programs.toml is invalid; the message says which and why."""
 
 
 @dataclass(frozen=True, slots=True)
 class OptionGrammar:
-    """The options and operands of a program, or of a sub-command, that rules cover.
+    """The options and operands of a program or sub-command that rules cover.
 
-    What is not listed here is not covered: new options of a program are asked about.
+    Anything not listed is not covered, so a person is asked about a program's new
+    options.
     """
 
-    flags: frozenset[str] = frozenset()  # take no value
-    values: frozenset[str] = frozenset()  # take one, attached or as the next word
-    attached: frozenset[str] = frozenset()  # may take one, never as the next word
-    spelled: frozenset[str] = frozenset()  # take any; only where the rule has them
-    ends: frozenset[str] = frozenset()  # what comes after these and their value is free
-    needs: frozenset[str] = frozenset()  # one of these has to be there
-    like: re.Pattern[str] | None = None  # words that are covered as they are
-    value: re.Pattern[str] | None = None  # what every value has to match
-    match: Mapping[str, re.Pattern[str]] = field(default_factory=dict)  # by option
+    flags: frozenset[str] = frozenset()  # options without a value
+    values: frozenset[str] = frozenset()  # take a value, attached or as the next word
+    # may take an attached value, never the next word
+    attached: frozenset[str] = frozenset()
+    # covered only if the rule spells them; may take a value
+    spelled: frozenset[str] = frozenset()
+    # all words after these and their value are covered
+    ends: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()  # one of these is required
+    like: re.Pattern[str] | None = None  # words that are covered as a whole
+    value: re.Pattern[str] | None = None  # required form of every value
+    # required form of the value, by option
+    match: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     operands: int = ANY_NUMBER
-    first: re.Pattern[str] | None = None  # what the first operand has to match
-    operand: re.Pattern[str] | None = None  # what each has to match
-    reads_tree: bool = False  # runs or writes what lies in the directory says
+    first: re.Pattern[str] | None = None  # required form of the first operand
+    operand: re.Pattern[str] | None = None  # required form of each operand
+    reads_tree: bool = False  # runs or writes what files of the directory name
     is_free: bool = False  # any argument
     is_script: bool = False  # any argument after the first operand
     is_rest_free: bool = False  # any argument after `--`
-    options_first: bool = False  # after an operand, a word with a dash is one too
-    bundles: bool = True  # -abc are three options, not one
-    old_style: re.Pattern[str] | None = None  # a first word that lacks its dash only
-    inner: int | None = None  # so many operands, then comes another command
+    options_first: bool = False  # after an operand, words with a dash are operands too
+    bundles: bool = True  # -abc is three options
+    # form of a first word of options without a dash
+    old_style: re.Pattern[str] | None = None
+    inner: int | None = None  # after so many operands, another command follows
     inner_must_be_spelled: bool = False
 
     @classmethod
     def parse(cls, entry: Mapping[str, Any], base: Self | None = None) -> Self:
-        """Read an entry, which adds to `base`. Raises GrammarError."""
+        """Parse an entry, which extends `base`. Raises GrammarError."""
         grammar = base or cls()
         return replace(grammar, **dict(_fields(entry, grammar)))
 

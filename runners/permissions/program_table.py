@@ -1,4 +1,4 @@
-"""The programs that Ringside knows: see programs.toml."""
+"""The programs that Ringside knows, loaded from programs.toml."""
 
 import tomllib
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ from runners.permissions.option_grammar import GrammarError, OptionGrammar
 
 @dataclass(frozen=True, slots=True)
 class ProgramRules:
-    """A program, or a sub-command of one."""
+    """The rules for a program or one of its sub-commands."""
 
     path: str  # such as `git remote show`
-    looking: OptionGrammar | None  # covered by a rule that does not name it
-    named: OptionGrammar  # covered by a rule that names it
+    looking: OptionGrammar | None  # grammar under a rule that does not name it
+    named: OptionGrammar  # grammar under a rule that names it
     subcommands: frozenset[str]
 
 
@@ -51,7 +51,7 @@ def _program(
     except GrammarError as error:
         raise GrammarError(f"{path}: {error}") from None
     subcommands = frozenset(words[here] for words in below)
-    # An entry that has nothing but `named` is of what writes, or runs others.
+    # An entry with only `named` is a program that writes or runs others.
     looks = bool(own) or "named" not in entry
     return ProgramRules(path, base if looks else None, named, subcommands)
 

@@ -1,19 +1,20 @@
-"""Files from which programs run code merely because they are there.
+"""Files whose mere existence makes programs run code from them.
 
-To write one is to run commands, so it is asked about like a command: hooks and
-configuration of git above all.
+Writing one amounts to running commands, so it needs approval like a command: above all
+git hooks and configuration.
 """
 
 import unicodedata
 from collections.abc import Iterable
 
 HEAD = "HEAD"
-# What a git directory holds besides HEAD: how git knows it, and what it runs.
+# Entries of a git directory besides HEAD: those by which git recognizes it, and those
+# it runs.
 _BESIDE_HEAD = (
     "commondir config config.worktree gitdir hooks info modules objects packed-refs"
     " refs reftable worktrees"
 )
-# Read unasked by git, shells, direnv, editors and agents where they start.
+# Read automatically by git, shells, direnv, editors and agents at their start.
 _READ_UNASKED = (
     ".git .gitconfig .gitmodules .husky .githooks .envrc .bashrc .bash_profile"
     " .bash_login .bash_logout .bash_aliases .profile .zshrc .zshenv .zprofile .zlogin"
@@ -22,7 +23,7 @@ _READ_UNASKED = (
     " .lefthook.yml .lefthook.yaml"
     " .overcommit.yml"
 )
-# Hooks of git, which run wherever `core.hooksPath` says that they lie.
+# Git hooks, which run from wherever `core.hooksPath` points.
 _HOOKS = (
     "applypatch-msg pre-applypatch post-applypatch pre-commit pre-merge-commit"
     " prepare-commit-msg commit-msg post-commit pre-rebase post-checkout post-merge"
@@ -35,16 +36,16 @@ _LAST_NAMES = frozenset([HEAD.lower(), *_HOOKS.split()])
 
 
 def protecting_name(path: str, beside_head: Iterable[str] = ()) -> str:
-    """The name that makes a path a protected one; "" where none does.
+    """The name that makes a path protected; "" if none does.
 
-    `beside_head` are the names in the path that lie beside a file HEAD: together they
-    are what git takes for a bare repository, wherever it is.
+    `beside_head` are the names in the path that have a sibling HEAD: with one, git
+    takes the directory for a bare repository, wherever it is.
     """
     for name in path.split("/"):
         plain = _plain(name)
         if plain in _NAMES:
             return plain
-        if plain == "git~1":  # the short name that Windows gives to .git
+        if plain == "git~1":  # the short name of .git on Windows
             return ".git"
     if any(_plain(name) in BESIDE_HEAD for name in beside_head):
         return HEAD
@@ -55,7 +56,7 @@ def protecting_name(path: str, beside_head: Iterable[str] = ()) -> str:
 
 
 def _plain(name: str) -> str:
-    """Write a name as file systems compare it that ignore case or some characters."""
+    """Normalize a name as file systems do that ignore case or some characters."""
     kept = (c for c in name if unicodedata.category(c) != "Cf")
     plain = unicodedata.normalize("NFKC", "".join(kept)).casefold()
     return plain.rstrip(". ") or plain

@@ -11,35 +11,35 @@ from runners.permissions.protected_path import protecting_name
 
 _SYNTAX = re.compile(r"([a-z_]+)(?:\((.+)\))?", re.DOTALL)
 _NAMES = re.compile(r"[^/{},]+")
-COMMAND_MAX_CHARS = 20_000  # of one that can be judged by a pattern
+COMMAND_MAX_CHARS = 20_000  # longest command that patterns can judge
 
 
 class RuleError(ValueError):
-    """A rule that says nothing; tells what is wrong with it."""
+    """A rule is invalid; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a rule judges: a tool, and its command or where its path leads."""
+    """What a rule judges: a tool with its command, or the path it leads to."""
 
     tool: str
     command: str | None = None
-    path: str | None = None  # where it really lies, from the working directory
-    names: tuple[str, ...] = ()  # the other ways the path goes by, through links
-    beside_head: tuple[str, ...] = ()  # names in it that lie beside a file HEAD
+    path: str | None = None  # resolved, relative to the working directory
+    names: tuple[str, ...] = ()  # the path before each link was followed
+    beside_head: tuple[str, ...] = ()  # names in the path that have a sibling HEAD
 
     @property
     def protected_by(self) -> str:
-        """The name in its path that makes it one that programs run code from, or ""."""
+        """The name that makes its path protected, because programs run it; or ""."""
         return protecting_name(self.path, self.beside_head) if self.path else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which calls somebody wants to have allowed, or denied: `bash(git status *)`.
+    """A set of calls that are allowed or denied: `bash(git status *)`.
 
-    A pattern is the words of a command, of which `*` stands for any, or a path's glob;
-    a bare name is all of a tool's calls.
+    A pattern is the words of a command, in which `*` matches anything, or a path glob;
+    a bare tool name means all of its calls.
     """
 
     tool: str
@@ -47,7 +47,7 @@ class Rule:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `tool` or `tool(pattern)`. Raises RuleError."""
+        """Parse `tool` or `tool(pattern)`. Raises RuleError."""
         found = _SYNTAX.fullmatch(text.strip())
         if found is None:
             raise RuleError(f"{text!r} is no rule: write tool, or tool(pattern)")
@@ -59,13 +59,13 @@ class Rule:
         return f"{self.tool}({self.pattern})" if self.pattern else self.tool
 
     def allows(self, action: Action) -> bool:
-        """Whether the rule covers a call: one plain command, or a path."""
+        """Whether the rule covers a call: a single plain command, or a path."""
         return self.uncovered(action) == ""
 
     def uncovered(self, action: Action) -> str | None:
-        """Say why the rule does not cover a call that it matches; "" where it does.
+        """Why the rule does not cover a call that it matches; "" if it covers it.
 
-        None where it does not match, or nothing could be said of the call.
+        None if the rule does not match, or if the command is not a single plain one.
         """
         if action.tool != self.tool:
             return None
@@ -79,7 +79,7 @@ class Rule:
         return ""
 
     def denies(self, action: Action) -> bool:
-        """Match a path, or a command in which the pattern's words stand anywhere."""
+        """Whether the rule matches a path, or its words occur anywhere in a command."""
         if action.tool != self.tool:
             return False
         if not self.pattern:
@@ -88,7 +88,7 @@ class Rule:
             names = (action.path, *action.names)
             return any(self._matches(name) for name in names if name is not None)
         if len(action.command) > COMMAND_MAX_CHARS:
-            return True  # nobody can tell what is in it
+            return True  # too long to analyse
         wanted = CommandPattern.parse(self.pattern)
         return wanted is not None and any(
             map(wanted.stands_in, readings(action.command))

@@ -1,8 +1,8 @@
 """The builtins and reserved words of bash.
 
 Many of them evaluate their arguments: as commands (`trap`, `eval`), as arithmetic or as
-subscripts of arrays, in which a substitution runs (`unset 'a[$(x)]'`). Those that are
-known to do nothing of it are in programs.toml.
+array subscripts, in which a substitution runs (`unset 'a[$(x)]'`). Those known not to
+are in programs.toml.
 """
 
 _BUILTINS = (
