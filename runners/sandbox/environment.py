@@ -6,8 +6,8 @@ from fnmatch import fnmatchcase
 
 from sessions_app.masking.secrets import without_secrets
 
-# What a command finds in its environment; everything else is dropped. People name more
-# by RINGSIDE_TOOL_ENV, see docs/security.md.
+# The environment variables that a command gets; all others are dropped.
+# RINGSIDE_TOOL_ENV adds more, see docs/security.md.
 BASICS = (
     "PATH HOME USER LOGNAME SHELL HOSTNAME LANG LANGUAGE LC_* TMPDIR TMP TEMP"
     " XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME"
@@ -57,14 +57,14 @@ TOOL_CHAINS = (
 )
 LISTED = frozenset(f"{BASICS} {NETWORK} {TOOL_CHAINS}".split())
 _PREFIXES = tuple(name.removesuffix("*") for name in LISTED if name.endswith("*"))
-# A URL with a user, be it a token; or user:password@host without a scheme.
+# A URL with a user or token, or user:password@host without a scheme.
 _USER_IN_URL = re.compile(r"://[^\s@]*@|^[^\s/@]*:[^\s/@]+@")
-# What a pattern never names: Ringside's own.
+# Ringside's own variables: a pattern with `*` never matches them.
 _OWN = ("RINGSIDE_", "ANTHROPIC_", "DJANGO_")
-# Django puts its own zone into TZ; config/settings.py keeps here what was there before.
+# Django overwrites TZ; config/settings.py saves the previous value under this name.
 OUTER_TIME_ZONE = "RINGSIDE_TZ"
-# Nobody is there to page through output, to answer a question, or to edit a message:
-# an editor that ends at once takes what git proposes.
+# Commands run without a person: no pager, no prompts, and an editor that exits at once,
+# so that git uses its default message.
 _QUIET = {
     "EDITOR": "true",
     "GIT_EDITOR": "true",
@@ -80,10 +80,10 @@ _QUIET = {
 def scrubbed(
     environment: Mapping[str, str], kept: Iterable[str] = ()
 ) -> dict[str, str]:
-    """Make the environment of a command: what is listed, and what `kept` names.
+    """Build the environment of a command: listed variables, and those in `kept`.
 
-    `kept` are names, of which `*` stands for any characters. A listed variable whose
-    value looks like a secret is dropped; one that `kept` names is not looked at.
+    `kept` are names in which `*` stands for any characters. A listed variable whose
+    value looks like a secret is dropped; one that `kept` names is passed on unchecked.
     """
     named = tuple(kept)
     found = {
@@ -111,9 +111,9 @@ def _is_secret(value: str) -> bool:
 
 
 def _without_own_python(environment: Mapping[str, str]) -> dict[str, str]:
-    """Leave the virtual environment in which Ringside runs.
+    """Remove the virtual environment in which Ringside itself runs.
 
-    A `pip install` in a command would change the running server.
+    Otherwise a `pip install` in a command would change the running server.
     """
     if sys.prefix == sys.base_prefix:
         return dict(environment)

@@ -8,11 +8,10 @@ _SETS_ID = stat.S_ISUID | stat.S_ISGID
 
 
 class ExistingFile:
-    """A regular file that is open for reading and changing.
+    """A regular file that is open for reading and changing in place.
 
-    What is written goes into this very file: inode, owner, mode, extended attributes,
-    hard links and bind mounts stay. A setuid or setgid bit goes: it vouched for the
-    former content.
+    Writing keeps the inode, owner, mode, extended attributes, hard links and bind
+    mounts. It clears setuid and setgid bits, which vouched for the former content.
     """
 
     def __init__(self, descriptor: int, path: str) -> None:
@@ -21,7 +20,7 @@ class ExistingFile:
         self._path = path
         status = os.fstat(descriptor)
         check_regular(path, status)
-        if not status.st_mode & 0o222:  # root could write it all the same
+        if not status.st_mode & 0o222:  # the mode does not stop root, so check it here
             raise PathRefused(
                 f"{path} is read-only (mode {stat.S_IMODE(status.st_mode):04o})"
             )
@@ -31,14 +30,14 @@ class ExistingFile:
         return os.fstat(self._descriptor)
 
     def read(self, max_bytes: int) -> bytes:
-        """Read the whole file. Raises PathRefused where it is larger."""
+        """Read the whole file. Raises PathRefused if it is larger than `max_bytes`."""
         return read_whole(self._descriptor, self._path, max_bytes)
 
     def replace(self, old: bytes, new: bytes) -> None:
-        """Write `new` in the place of `old`, the current content.
+        """Write `new` in place of `old`, the current content.
 
-        Where the disk is full, `old` stays: what makes the file longer is written
-        first, and the rest has its room already.
+        If the disk is full, `old` is kept: the bytes that lengthen the file are written
+        first, and the rest overwrites space that is already allocated.
         """
         try:
             _write(self._descriptor, new[len(old) :], len(old))
@@ -55,7 +54,10 @@ class ExistingFile:
 
 
 def read_whole(descriptor: int, path: str, max_bytes: int) -> bytes:
-    """Read an open file from its beginning. Raises PathRefused where it is larger."""
+    """Read an open file from its beginning.
+
+    Raises PathRefused if it is larger than `max_bytes`.
+    """
     size = os.fstat(descriptor).st_size
     if size > max_bytes:
         raise PathRefused(

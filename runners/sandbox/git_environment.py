@@ -1,16 +1,16 @@
 from collections.abc import Iterator, Mapping
 
 COUNT, KEY, VALUE = "GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_"
-# A directory laid out like a bare repository can be written with any file tool, and its
-# configuration names programs. Git shall not take it for a repository unasked.
+# Any file tool can write a directory that looks like a bare repository, and its
+# configuration names programs to run. Git must not use one implicitly.
 SAFE = (("safe.bareRepository", "explicit"), ("core.fsmonitor", "false"))
 
 
 def with_safe_git(environment: Mapping[str, str]) -> dict[str, str]:
     """Add configuration that keeps git from running what an agent has planted.
 
-    Configuration that the environment gives git already stays; a key that was taken
-    out as a secret takes its value along, since git would refuse to run at all.
+    Configuration that is already in the environment stays. Pairs are renumbered: if a
+    key was removed as a secret, its value goes too, because git refuses gaps.
     """
     pairs = [*_given(environment), *SAFE]
     rest = {k: v for k, v in environment.items() if not k.startswith((KEY, VALUE))}

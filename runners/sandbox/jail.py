@@ -8,32 +8,32 @@ from pathlib import Path, PurePosixPath
 
 MAX_LINKS = 40
 MAX_PATH_CHARS = 4_096
-# Each directory on the way is an open file, and all sessions share these.
+# Each directory of a walk is an open file, and all sessions share the process's limit.
 MAX_DEPTH = 100
-HEAD = "HEAD"  # by this file git knows a repository, see protected_path
+HEAD = "HEAD"  # git recognizes a repository by this file, see protected_path
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 class PathRefused(ValueError):
-    """A path that leads out of the working directory, or where no tool may go."""
+    """A path leads out of the working directory, or to a place no tool may touch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a path leads; its last names need not be there yet."""
+    """Where a path leads; its last names may not exist yet."""
 
-    path: str  # from the root, through no link
-    names: tuple[str, ...] = ()  # what the path was called before links were followed
-    beside_head: tuple[str, ...] = ()  # names on the way that have a HEAD beside them
+    path: str  # relative to the root, with links resolved
+    names: tuple[str, ...] = ()  # the path before each link was followed
+    beside_head: tuple[str, ...] = ()  # names in the path that have a sibling HEAD
 
 
-# Called with what is about to be opened or created; raises what forbids it.
+# Called with the target about to be opened or created; raises if that is forbidden.
 Check = Callable[[Target], None]
 
 
 @dataclass(frozen=True, slots=True)
 class JailedPath:
-    """An open directory and a name in it that is no symbolic link."""
+    """An open directory (a file descriptor) and a name in it that is no symlink."""
 
     directory: int
     name: str
@@ -48,10 +48,10 @@ class JailedPath:
 def find(
     root: Path, path: str, *, create: bool = False, check: Check | None = None
 ) -> Iterator[JailedPath]:
-    """Walk to a path below `root`; `create` makes the directories on the way.
+    """Walk to a path below `root`; `create` creates missing directories on the way.
 
-    `check` is asked before a directory is made, and again at the open directory in
-    which the walk ends. Raises PathRefused and OSError.
+    `check` is called before a directory is created, and again with the open directory
+    in which the walk ends. Raises PathRefused and OSError.
     """
     walk = _Walk(root, path, create=create, check=check)
     try:
@@ -61,9 +61,9 @@ def find(
 
 
 def trace(root: Path, path: str) -> Target:
-    """Tell where a path leads; directories that are not there count as plain ones.
+    """Resolve a path without opening its end; missing directories count as plain ones.
 
-    Raises PathRefused, and OSError where something other than that is in the way.
+    Raises PathRefused, and OSError for any other obstacle.
     """
     walk = _Walk(root, path)
     try:
@@ -90,11 +90,11 @@ def _parts(root: Path, path: str) -> list[str]:
 
 
 class _Walk:
-    """Goes down one name at a time, each opened from its parent's descriptor.
+    """Walks down one name at a time, each opened from its parent's descriptor.
 
-    The kernel never follows a link for us: links are read, and what they name is
-    walked like the rest. So a path that somebody changes meanwhile leads to an error
-    at worst, never out.
+    The kernel never follows a link: links are read, and their targets are walked in the
+    same way. So a path that is changed during the walk causes an error at worst, and
+    never leads out.
     """
 
     def __init__(
@@ -112,13 +112,13 @@ class _Walk:
         self._open = [os.open(root, DIRECTORY)]
         self._names: list[str] = []
         self._ahead: deque[str] = deque()
-        self._called: list[str] = []  # what the path was, before each link
-        self._beside_head: list[bool] = []  # of each name so far
+        self._called: list[str] = []  # the path before each link was followed
+        self._beside_head: list[bool] = []  # for each name in _names
         self._links = 0
 
     @property
     def target(self) -> Target:
-        """Where the walk leads from here if there is no other link."""
+        """Where the walk leads from here if no further link is met."""
         names = [*self._names, *self._ahead]
         path = "/".join(names) or "."
         beside = zip(names, [*self._beside_head, self._has_head()], strict=False)
@@ -156,7 +156,7 @@ class _Walk:
     def _link(self, name: str) -> str | None:
         try:
             return os.readlink(name, dir_fd=self._open[-1])
-        except OSError:  # not a link, or not there: opening it will tell
+        except OSError:  # not a link, or missing: opening it reports that
             return None
 
     def _follow(self, target: str) -> None:
@@ -206,7 +206,7 @@ class _Walk:
         return self._opened(name)
 
     def _has_head(self) -> bool:
-        """Whether the directory that was reached has an entry HEAD."""
+        """Whether the current directory has an entry HEAD."""
         try:
             os.stat(HEAD, dir_fd=self._open[-1], follow_symlinks=False)
         except OSError:

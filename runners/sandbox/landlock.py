@@ -1,13 +1,13 @@
-# Puts a process into a Landlock domain, so that it and all that it starts cannot look
-# into processes outside, nor signal them. Standard library alone: the supervisor, which
-# starts with each command, imports it.
+# Puts a process into a Landlock domain, so that the process and its descendants can
+# neither inspect nor signal processes outside. Standard library alone: the supervisor,
+# which starts with each command, imports this module.
 #
-# Linux lets a process read the environment and the memory of its user's others in
-# /proc, and its ancestors have secrets there: the runner, and the shell that it was
-# started from. A process in a Landlock domain may look only into those of the same
-# domain, root included; from Linux 6.12 on, it may also signal only those. The domain
-# forbids nothing else: Landlock wants some right to be handled, and denies moves
-# between directories where that one is not.
+# Linux lets a process read the environment and memory of its user's other processes
+# through /proc, and the ancestors have secrets there: the runner, and the shell that
+# started it. A process in a Landlock domain may inspect only processes of the same
+# domain, even as root; from Linux 6.12 on, it may also signal only those. The domain
+# forbids nothing else: a ruleset must handle some right, and moves between directories
+# are denied unless REFER is handled and allowed.
 
 import ctypes
 import os
@@ -15,27 +15,27 @@ import struct
 import sys
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # on every architecture
-VERSION = 1  # a flag: tell the version instead of creating anything
-VERSION_MIN = 2  # of Linux 5.19; before it nothing could be moved between directories
+VERSION = 1  # a flag: return the version instead of a ruleset
+VERSION_MIN = 2  # Linux 5.19; earlier versions deny all moves between directories
 PATH_BENEATH = 1
 MAKE_BLOCK, REFER = 1 << 11, 1 << 13
 HANDLED = MAKE_BLOCK | REFER
-SCOPED_VERSION_MIN = 6  # of Linux 6.12
+SCOPED_VERSION_MIN = 6  # Linux 6.12
 SCOPE_SIGNAL = 1 << 1
 PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 24, 38
-# Root's rights to look into all processes, Landlock or not.
+# Capabilities with which root inspects any process despite Landlock.
 SYS_PTRACE, SYS_ADMIN, PERFMON = 19, 21, 38
 
 libc = ctypes.CDLL(None, use_errno=True)
 
 
 def can_confine() -> bool:
-    """Tell whether this kernel has Landlock."""
+    """Whether this kernel supports Landlock in a usable version."""
     return sys.platform == "linux" and _version() >= VERSION_MIN
 
 
 def can_scope_signals() -> bool:
-    """Tell whether a domain also keeps signals in."""
+    """Whether a domain also restricts signals."""
     return sys.platform == "linux" and _version() >= SCOPED_VERSION_MIN
 
 
@@ -44,11 +44,12 @@ def _version() -> int:
 
 
 def confine() -> None:
-    """Put this process, and all that it will start, into a domain of its own."""
+    """Put this process and its future descendants into a new domain."""
     for capability in (SYS_PTRACE, SYS_ADMIN, PERFMON):
-        libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)  # fails where it has none
+        # fails harmlessly without the capability
+        libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
     handled = struct.pack("=Q", HANDLED)
-    if can_scope_signals():  # rights to files, to the network, scopes
+    if can_scope_signals():  # fields: file rights, network rights, scopes
         handled = struct.pack("=QQQ", HANDLED, 0, SCOPE_SIGNAL)
     ruleset = _checked(libc.syscall(CREATE_RULESET, handled, len(handled), 0))
     everything = os.open("/", os.O_PATH)

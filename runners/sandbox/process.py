@@ -23,16 +23,16 @@ class CommandProcess:
 
     @property
     def pid(self) -> int:
-        """Its pid, and its process group's."""
+        """The command's pid, which is also its process group id."""
         return self._process.pid
 
     async def wait(self) -> int:
-        """Wait for the command itself; answers its exit code, -N for signal N."""
+        """Wait for the command itself; returns its exit code, or -N for signal N."""
         return await self._process.wait()
 
     def kill(self) -> None:
-        """End the command and all it has started."""
-        # Once: the group's number is ours as long as its watchdog lives, not longer.
+        """Kill the command's whole process group."""
+        # Only once: the group id is reserved while the watchdog lives, no longer.
         if not self._killed:
             self._killed = True
             with suppress(ProcessLookupError):
@@ -43,9 +43,9 @@ class CommandProcess:
 async def process(
     argv: Sequence[str], workdir: Path, pass_fds: Sequence[int] = ()
 ) -> AsyncIterator[CommandProcess]:
-    """Run a command; on the way out nothing of it is left running.
+    """Run a command; on exit every process of its group has ended.
 
-    `pass_fds` are descriptors that it has too, each DESCRIPTOR_MIN or more.
+    `pass_fds` are descriptors that the command inherits, each at least DESCRIPTOR_MIN.
     """
     async with AsyncExitStack() as stack:
         output_end, command_output = os.pipe()

@@ -4,27 +4,29 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-# A watchdog shares the command's process group and waits for the end of a pipe whose
-# other end only this process holds: when we die, however we die, the whole group does.
-# (PR_SET_PDEATHSIG would end the leader alone, and needs code between fork and exec.)
-# After `exec` the command does not know of it: its `wait` does not wait for it.
+# A watchdog process shares the command's process group and reads from a pipe whose
+# other end only this process holds: when this process dies, in whatever way, the
+# watchdog kills the whole group. (PR_SET_PDEATHSIG would end the leader alone, and
+# needs code between fork and exec.) After `exec` the watchdog is unknown to the
+# command, whose `wait` does not wait for it.
 _WATCHDOG = (
     "{ trap '' TERM INT HUP; read -r _ <%s; kill -9 0; } </dev/null >/dev/null 2>&1 &"
 )
-# A command that takes no input is given no descriptor of the pipe either.
+# A command without input does not get the pipe's descriptor either.
 _WITHOUT_INPUT = f"""\
 exec 3<&0 </dev/null
 {_WATCHDOG % "&3"}
 exec 3<&-
 exec "$@"
 """
-# One that does is: a shell closes, and redirects, descriptors below 10 only, which we
-# have not. So the watchdog opens the pipe by its path.
+# A command with input inherits the pipe's descriptor: a shell can close and redirect
+# only descriptors below 10, and ours may be higher. So the watchdog opens the pipe by
+# its path.
 _WITH_INPUT = f"""\
 {_WATCHDOG % '"/dev/fd/$0"'}
 exec "$@"
 """
-DESCRIPTOR_MIN = 10  # the shell uses those below
+DESCRIPTOR_MIN = 10  # the shell uses lower ones itself
 
 
 async def start_process_group(
@@ -38,10 +40,10 @@ async def start_process_group(
     stdin: int | None = None,
     pass_fds: Sequence[int] = (),
 ) -> asyncio.subprocess.Process:
-    """Start a command as the leader of a process group, which dies when we do.
+    """Start a command as the leader of a process group that dies with this process.
 
-    And when `stack` is left. Its pid is the group's number, and nobody else's as long
-    as the watchdog lives, whatever has become of the command.
+    The group is also killed when `stack` is left. The command's pid is the group id,
+    which cannot be reused while the watchdog lives, even after the command has ended.
     """
     watched, ours = os.pipe()
     stack.callback(os.close, ours)

@@ -1,4 +1,4 @@
-# Who descends from whom, read from /proc. The supervisor imports this too: standard
+# The process tree, read from /proc. The supervisor imports this module too: standard
 # library alone, and little of it.
 
 import os
@@ -11,7 +11,7 @@ PROC = "/proc"
 
 
 class Relation(NamedTuple):
-    """A process and the numbers by which it belongs to others."""
+    """A process with its parent, process group and session ids."""
 
     pid: int
     parent: int
@@ -20,12 +20,12 @@ class Relation(NamedTuple):
 
 
 def relations() -> list[Relation]:
-    """List the living processes of this host; empty where there is no /proc."""
+    """List the living processes of this host; empty without /proc."""
     return list(_relations())
 
 
 def descendants(pid: int) -> list[int]:
-    """List the processes that descend from one, at any depth."""
+    """List the descendants of a process, at any depth."""
     below: dict[int, list[int]] = {}
     for relation in relations():
         below.setdefault(relation.parent, []).append(relation.pid)
@@ -39,13 +39,13 @@ def descendants(pid: int) -> list[int]:
 
 
 def belongings(leader: int) -> list[int]:
-    """List what a session leader has started: its session, group and descendants."""
+    """List the processes of a session leader: its session, group and descendants."""
     members = {r.pid for r in relations() if leader in {r.group, r.session}}
     return [*members, *(pid for pid in descendants(leader) if pid not in members)]
 
 
 def signal_all(pids: Iterable[int], number: int = signal.SIGKILL) -> None:
-    """Send a signal to processes, some of which may have ended."""
+    """Send a signal to processes; those that have ended are skipped."""
     for pid in pids:
         with suppress(ProcessLookupError, PermissionError):
             os.kill(pid, number)

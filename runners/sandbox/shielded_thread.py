@@ -7,9 +7,9 @@ R = TypeVar("R")
 
 
 async def to_the_end(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run short work on a thread; a cancel comes too late for it.
+    """Run short blocking work on a thread, shielded from cancellation.
 
-    A thread cannot be stopped, and what it did must not be reported as not done.
+    A thread cannot be stopped, and work that was done must not be reported as not done.
     """
     running = asyncio.create_task(asyncio.to_thread(work, *args, **kwargs))
     try:

@@ -11,35 +11,38 @@ from pathlib import Path
 from runners.sandbox.process_tree import belongings, signal_all
 from runners.sandbox.supervisor import BARE, CONFINED, KILL_S, TERM_S
 
-_ROOT = str(Path(__file__).parents[2])  # of our packages
+_ROOT = str(Path(__file__).parents[2])  # parent directory of the `runners` package
 _MAIN = (
     "import sys; sys.path.append(sys.argv.pop(1)); "
     "from runners.sandbox.supervisor import main; main(sys.argv[1:])"
 )
-_SLACK_S = 5.0  # for the supervisor itself to end, on a busy machine
+_SLACK_S = 5.0  # allowance for the supervisor's own exit, on a busy machine
 
 
 class SupervisedCommand:
-    """A running command below its supervisor, and its merged output."""
+    """A running command under its supervisor, and its merged output."""
 
     def __init__(
         self, output: asyncio.StreamReader, process: asyncio.subprocess.Process
     ) -> None:
         self.output = output
         self._process = process
-        self._is_over = False  # nothing is left, and its pid may be another's by now
+        self._is_over = False  # all has ended, so the pid may be reused
 
     @property
     def pid(self) -> int:
-        """The supervisor's pid; it leads the session of all that has not left it."""
+        """The supervisor's pid; it leads the session of the command's processes."""
         return self._process.pid
 
     async def wait(self) -> int:
-        """Wait until all is gone; return the command's exit code, -N for signal N."""
+        """Wait until all processes have ended.
+
+        Returns the command's exit code, or -N for signal N.
+        """
         return await self._process.wait()
 
     async def end(self) -> None:
-        """End the command and all it has started; return when it is gone."""
+        """End the command and all its processes; returns when they are gone."""
         if self._is_over:
             return
         self.terminate()
@@ -48,7 +51,8 @@ class SupervisedCommand:
                 code = await self.wait()
         except TimeoutError:
             code = -signal.SIGKILL
-        if code == -signal.SIGKILL:  # of the command, or of the supervisor before it
+        # the command was killed, or the supervisor before it finished
+        if code == -signal.SIGKILL:
             await self._kill_rest()
         self._is_over = True
 
@@ -60,7 +64,7 @@ class SupervisedCommand:
         await self.wait()
 
     def terminate(self) -> None:
-        """Tell the supervisor to end the command; do not wait."""
+        """Tell the supervisor to end the command, without waiting."""
         with suppress(ProcessLookupError):
             self._process.terminate()
 
@@ -74,10 +78,10 @@ async def supervised(
     is_confined: bool,
     pass_fds: Sequence[int] = (),
 ) -> AsyncIterator[SupervisedCommand]:
-    """Run a command; on the way out nothing that it has started is left running.
+    """Run a command; on exit no process that it started is left running.
 
-    `is_confined` puts the command into a Landlock domain where the kernel has that.
-    `pass_fds` are descriptors that the command gets besides.
+    `is_confined` puts the command into a Landlock domain if the kernel supports it.
+    `pass_fds` are further descriptors that the command inherits.
     """
     command_input, watched = os.pipe()
     output_end, command_output = os.pipe()

@@ -1,12 +1,13 @@
-# Runs one command and ends all that the command has started, `setsid` or not. A program
-# of its own, see `supervised.py`; standard library alone, for it starts with each call.
+# Runs one command and ends every process that the command started, `setsid` or not. A
+# separate program, see `supervised.py`; standard library alone, because it starts with
+# each call.
 #
 # The supervisor is a subreaper: a process whose parent ends becomes the supervisor's
-# child, not init's. So nothing that the command starts can leave the tree below it.
+# child, not init's. So no process can leave the tree below the supervisor.
 #
 # Its standard input is a pipe that the runner holds: end of file means that the runner
-# has died. SIGTERM means that the command is to end. Either way the tree has TERM_S to
-# end by itself, for git removes its locks then, before it is killed.
+# has died. SIGTERM means that the command is to end. In both cases the tree first has
+# TERM_S to end by itself, in which git removes its locks, and is then killed.
 
 import ctypes
 import os
@@ -22,9 +23,9 @@ from runners.sandbox import landlock
 from runners.sandbox.process_tree import descendants, signal_all
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
-TERM_S = 2.0  # from SIGTERM to SIGKILL, of a command that is told to end
-LEFT_TERM_S = 0.5  # the same, of what a command leaves in the background
-KILL_S = 5.0  # for what was killed to be gone
+TERM_S = 2.0  # from SIGTERM to SIGKILL, for a command that is told to end
+LEFT_TERM_S = 0.5  # the same, for processes that a command leaves in the background
+KILL_S = 5.0  # for killed processes to disappear
 IS_LINUX = sys.platform == "linux"
 CONFINED, BARE = "confined", "bare"
 _IGNORED = (
@@ -40,7 +41,7 @@ class Supervisor:
     def __init__(self, argv: Sequence[str], *, is_confined: bool) -> None:
         self._argv = argv
         self._is_confined = is_confined
-        self._status: int | None = None  # the command's own, once it has ended
+        self._status: int | None = None  # the command's wait status, once it has ended
         self._signals, self._wakeup = os.pipe()
 
     def run(self) -> int:
@@ -64,10 +65,10 @@ class Supervisor:
         signal.set_wakeup_fd(self._wakeup, warn_on_full_buffer=False)
 
     def _become_command(self) -> None:
-        """Turn this process, which was forked, into the command."""
+        """Turn the forked child into the command."""
         try:
             signal.set_wakeup_fd(-1)
-            # SIGPIPE and SIGXFSZ are ignored by Python, for itself.
+            # Python ignores SIGPIPE and SIGXFSZ in its own process.
             for number in (*_IGNORED, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE,
                            signal.SIGXFSZ):  # fmt: skip
                 signal.signal(number, signal.SIG_DFL)
@@ -86,11 +87,11 @@ class Supervisor:
             os._exit(127)
 
     def _wait_for_command(self) -> bool:
-        """Wait until the command has ended, or is to end; tell whether it is to."""
+        """Wait until the command has ended (False) or is to be ended (True)."""
         while self._status is None:
             ready, _, _ = select.select([0, self._signals], [], [])
             if 0 in ready:
-                return True  # nobody writes: it is the end of file
+                return True  # nothing is ever written, so this is the end of file
             if signal.SIGTERM in os.read(self._signals, 4096):
                 return True
             self._reap()
@@ -98,7 +99,7 @@ class Supervisor:
 
     def _end_all(self, patience_s: float) -> None:
         """End the whole tree, and wait until it is gone."""
-        if not IS_LINUX:  # neither subreaper nor /proc: the group is all that is known
+        if not IS_LINUX:  # without a subreaper and /proc only the group is known
             signal_all([-self._child])
         if not self._reap():
             return
@@ -121,7 +122,7 @@ class Supervisor:
         return found or ([self._child] if self._status is None else [])
 
     def _reap(self) -> bool:
-        """Collect children that have ended; tell whether any are left."""
+        """Collect children that have ended; returns whether any are left."""
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -134,7 +135,7 @@ class Supervisor:
 
 
 def exit_as(status: int) -> None:
-    """End this process in the way in which the command has ended."""
+    """End this process with the command's wait status."""
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -23,13 +23,13 @@ from runners.sandbox.jail import (
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW  # opening a FIFO must not block
 _CHANGE = os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-# What a shell would expand and no tool does: ~/x, ~name/x, $HOME/x, ${TMPDIR}/x.
+# Expanded by a shell but by no tool: ~/x, ~name/x, $HOME/x, ${TMPDIR}/x.
 _EXPANDED = re.compile(r"(~[^/]*|\$[A-Z_]+|\$\{[A-Z_]+\})(/|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Which version of a file an agent knows."""
+    """Identifies the version of a file that an agent has seen."""
 
     inode: int
     size: int
@@ -42,8 +42,8 @@ class Stamp:
 class Workdir:
     """The directory in which an agent works, and the jail of its file tools.
 
-    Paths are relative to the directory, or absolute and inside. Commands are not held
-    in it. Every method may raise PathRefused and OSError.
+    Paths are relative to the directory, or absolute and inside. The jail does not
+    restrict commands. Every method may raise PathRefused and OSError.
     """
 
     def __init__(self, root: str | Path) -> None:
@@ -53,13 +53,13 @@ class Workdir:
         self.lock = threading.Lock()  # held from reading a file until it is changed
 
     def guarded(self, check: Check) -> Self:
-        """The same directory, in which `check` is asked before files are touched."""
+        """A copy of this workdir that calls `check` before files are touched."""
         guarded = copy.copy(self)
         guarded._check = check
         return guarded
 
     def trace(self, path: str) -> Target:
-        """Tell where a path leads, whether or not its end is there yet."""
+        """Resolve where a path leads, whether or not its end exists."""
         return trace(self.root, self._resolved(path))
 
     def relative(self, path: str) -> str:
@@ -85,7 +85,7 @@ class Workdir:
     def opened(self, path: str) -> Iterator[int]:
         """Open a regular file for reading; yields its descriptor.
 
-        The descriptor stays this file's, whatever becomes of the name.
+        The descriptor stays valid for this file even if the name is changed.
         """
         with self._find(path) as place:
             descriptor = os.open(place.name, _READ, dir_fd=place.directory)
@@ -108,9 +108,10 @@ class Workdir:
 
     @contextmanager
     def changing(self, path: str) -> Iterator[ExistingFile]:
-        """Open a file that is there, for reading and changing it in place."""
+        """Open an existing file, for reading and changing it in place."""
         with self._find(path) as place:
-            if status := _status(place):  # opening a device may already do something
+            # check first: opening a device can have effects
+            if status := _status(place):
                 check_regular(path, status)
             descriptor = os.open(place.name, _CHANGE, dir_fd=place.directory)
         try:
@@ -119,9 +120,9 @@ class Workdir:
             os.close(descriptor)
 
     def create(self, path: str, data: bytes) -> Stamp:
-        """Create a file and the directories above it.
+        """Create a file and its parent directories.
 
-        Raises FileExistsError where anything has that name already.
+        Raises FileExistsError if the name is taken.
         """
         with self._find(path, create=True) as place:
             _refuse_directory(path, place)
@@ -132,7 +133,7 @@ class Workdir:
                     file.write(data)
                     file.flush()
                     return stamp_of(os.fstat(descriptor))
-            except OSError:  # the disk is full: leave no half of a file
+            except OSError:  # such as a full disk: remove the incomplete file
                 with suppress(OSError):
                     os.unlink(place.name, dir_fd=directory)
                 raise
@@ -150,7 +151,7 @@ class Workdir:
                 f"{path}: {found[1]} is not expanded in a path. Give one relative to "
                 f"the working directory {self.root}"
             )
-        # The root may be given by a name that goes through links.
+        # The root may have been given as a path through links.
         if path == self._given or path.startswith(f"{self._given}/"):
             return f"{self.root}{path.removeprefix(self._given)}"
         return path
