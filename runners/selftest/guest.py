@@ -19,16 +19,16 @@ from sessions_app.protocol.engine_kind import SIMULATOR
 from sessions_app.protocol.status import SessionStatus
 
 PREFIX = "selftest-"
-LEFT_BEHIND = timedelta(hours=1)  # by a selftest that was killed
+LEFT_BEHIND = timedelta(hours=1)  # age of leftovers of a killed selftest
 CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
 class CannotSignIn(Exception):
-    """The installation does not answer as it should; says how."""
+    """The installation answered a sign-in unexpectedly; the message says how."""
 
 
 class Guest:
-    """A user for one selftest, whose sessions go with them in the end."""
+    """A temporary user for one selftest; the user's sessions are removed with it."""
 
     def __enter__(self) -> Self:
         long_ago = timezone.now() - LEFT_BEHIND
@@ -49,7 +49,7 @@ class Guest:
         _remove(self._user)
 
     def sign_in(self, url: str) -> str:
-        """Sign in through a link, as a person does; return the cookies."""
+        """Sign in through a link, as a person does; returns the cookies."""
         link = url.rstrip("/") + reverse("signin_link", args=[signin.mint(self._user)])
         headers = {"Origin": url.rstrip("/"), "Referer": link}
         try:
@@ -68,7 +68,7 @@ class Guest:
             raise CannotSignIn(f"{url}: {error}") from None
 
     def begin(self, prompt: str) -> str:
-        """Make a session that no other runner takes: it is not queued."""
+        """Create a session that no other runner claims, because it is not queued."""
         session = AgentSession.objects.create(
             owner=self._user,
             title=self._user.username,
@@ -82,7 +82,8 @@ class Guest:
 
 
 def _client(headers: dict[str, str]) -> httpx2.Client:
-    # The system's certificates, or SSL_CERT_FILE's; no proxy of the environment's.
+    # Trust the system's certificates or SSL_CERT_FILE; ignore proxies of the
+    # environment.
     trusted = ssl.create_default_context()
     return httpx2.Client(headers=headers, verify=trusted, trust_env=False, timeout=20)
 

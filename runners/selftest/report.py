@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a selftest has found."""
+    """The result of a selftest."""
 
     sessions: int
     viewers: int
@@ -13,12 +13,13 @@ class Report:
     lost: int
     repeated: int
     reordered: int
-    unfinished: int  # sessions that did not come to their end
-    cuts: int  # of sockets
+    unfinished: int  # sessions that were not completed
+    cuts: int  # sockets cut
     stalls: int
-    kills: int  # of its own runners
+    kills: int  # of the selftest's own runners
     reconnects: int
-    p50_ms: int | None  # from an event's ts to an undisturbed viewer; None: too few
+    # from an event's ts to arrival at a steady viewer; None: no data
+    p50_ms: int | None
     p99_ms: int | None
 
     @property

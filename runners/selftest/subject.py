@@ -8,7 +8,7 @@ STOP_S = 20.0  # from SIGTERM to SIGKILL
 
 
 class Subject:
-    """A simulated session, and the runner process of its own that runs it."""
+    """A simulated session and the separate runner process that runs it."""
 
     def __init__(self, session_id: str) -> None:
         self.session_id = session_id
@@ -16,11 +16,11 @@ class Subject:
         self._runner: Process | None = None
 
     async def start(self, prompt: str = "") -> None:
-        """Run it, from the beginning or where it was cut short."""
+        """Run the session, from its beginning or from where it was interrupted."""
         self._runner = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            # The runner ends with this process, whatever ends this process.
+            # The runner ends when this process does, for whatever reason.
             "sessions_app.operations.parent_death_guard",
             "runagent",
             "--session",
@@ -32,14 +32,14 @@ class Subject:
         )
 
     async def kill(self) -> None:
-        """kill -9, as a machine that loses power does."""
+        """Send SIGKILL, to simulate a machine that loses power."""
         if self._runner is not None:
             self._runner.kill()
             await self._runner.wait()
             self.kills += 1
 
     async def wait(self) -> int:
-        """Wait for the runner's end; return its exit code."""
+        """Wait for the runner's exit; returns its exit code."""
         return await self._runner.wait() if self._runner is not None else 0
 
     async def end(self) -> None:

@@ -15,7 +15,7 @@ from sessions_app.models import Event
 from sessions_app.protocol.status import SessionStatus
 
 LOOK_S = 0.1
-WAIT_MAX_S = 60.0  # for runners to start, or viewers to come to the end
+WAIT_MAX_S = 60.0  # for runners to start, or for viewers to catch up
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,11 @@ class Plan:
     session_ids: tuple[str, ...]
     viewers: int
     seconds: float
-    again: str  # what is said to the session whose runner was killed
+    again: str  # prompt for the session whose runner was killed
 
 
 class Trial:
-    """Simulated sessions, and viewers that meet with faults while they stream."""
+    """Simulated sessions, and viewers that suffer faults while they stream."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -43,7 +43,7 @@ class Trial:
         ]
 
     async def run(self) -> Report:
-        """Run all of it, and end all that it started. Raises SentAway."""
+        """Run the whole trial, and stop everything it started. Raises SentAway."""
         began = time.monotonic()
         try:
             async with self._watching():
@@ -73,7 +73,7 @@ class Trial:
                 raise end
 
     async def _stream(self) -> int:
-        """Run the sessions, killing one runner midway; count those unfinished."""
+        """Run the sessions and kill one runner midway; returns the unfinished count."""
         for subject in self._subjects:
             await subject.start()
         first = self._subjects[0]
@@ -88,13 +88,13 @@ class Trial:
             async with asyncio.timeout(limit):
                 await asyncio.gather(*(subject.wait() for subject in self._subjects))
         except TimeoutError:
-            pass  # they count as unfinished
+            pass  # these sessions count as unfinished
         statuses = await self._reader.read(read_statuses, self._ids)
         completed = SessionStatus.COMPLETED.value
         return sum(status != completed for status in statuses.values())
 
     async def _catch_up(self) -> None:
-        """Let the viewers come to the end of the logs; what is missing then is lost."""
+        """Wait until the viewers reach the logs' ends; events missing then are lost."""
         heads = await self._reader.read(read_heads, self._ids)
         await self._until(lambda: all(v.has(heads) for v in self._viewers))
 

@@ -6,7 +6,7 @@ Fields = dict[str, Any]  # of one event
 
 
 class View:
-    """What a viewer has of one session, and what was wrong with how it came."""
+    """The events of one session that a viewer received, and delivery errors."""
 
     def __init__(self) -> None:
         self.cursor = 0
@@ -14,7 +14,7 @@ class View:
         self.lost = 0
         self.repeated = 0
         self.reordered = 0
-        self.latencies_ms: list[int] = []  # from ts until here, of what came live
+        self.latencies_ms: list[int] = []  # from ts to arrival, for live events
         self.is_live = False
         self._seen: dict[int, Fields] = {}
 
@@ -23,7 +23,7 @@ class View:
         return len(self._seen)
 
     def take(self, frame: Fields) -> None:
-        """Apply a frame, which must begin where the last one ended."""
+        """Apply a frame, which must begin at or before the last one's end."""
         now_ms = time.time_ns() // 1_000_000
         events = frame["events"]
         seqs = [event["seq"] for event in events]
@@ -38,5 +38,5 @@ class View:
             self.latencies_ms += [now_ms - event["ts"] for event in events]
 
     def compare(self, log: Iterable[Fields]) -> None:
-        """Count as lost whatever the log has and this has not, or has otherwise."""
+        """Count as lost each event of the log that is missing or different here."""
         self.lost += sum(self._seen.get(event["seq"]) != event for event in log)

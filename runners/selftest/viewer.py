@@ -13,14 +13,14 @@ from runners.selftest.view import View
 from sessions_app.protocol.close_codes import CloseCode
 
 FINAL = {CloseCode.MALFORMED, CloseCode.NOT_SIGNED_IN, CloseCode.NOT_ALLOWED}
-PAUSE_S = (0.1, 0.5)  # before it comes back
-CUT_S = (0.5, 2.0)  # into a visit
-STALL_AFTER_FRAMES = 20  # of a visit
+PAUSE_S = (0.1, 0.5)  # before it reconnects
+CUT_S = (0.5, 2.0)  # after the start of a connection
+STALL_AFTER_FRAMES = 20  # of a connection
 STALL_S = 3.0
 
 
 class Habit(Enum):
-    """What a viewer does besides reading."""
+    """The fault that a viewer causes while reading."""
 
     NONE = "steady"
     CUT = "cuts its own socket"
@@ -28,11 +28,11 @@ class Habit(Enum):
 
 
 class SentAway(Exception):
-    """The server does not want this viewer; says why."""
+    """The server refuses this viewer; the message says why."""
 
 
 class SelftestViewer:
-    """A viewer of some sessions that comes back with its cursors, whatever ends it."""
+    """A viewer of several sessions that reconnects with its cursors."""
 
     def __init__(
         self, url: str, cookies: str, session_ids: Iterable[str], habit: Habit
@@ -63,7 +63,7 @@ class SelftestViewer:
                         f"WebSocket closed with {closed.rcvd.code}"
                     ) from None
             except (OSError, TimeoutError, WebSocketException):
-                pass  # the server is away for a moment
+                pass  # the server is not reachable for a moment
             await asyncio.sleep(random.uniform(*PAUSE_S))  # noqa: S311 uneven, not secret
 
     async def _visit(self) -> None:
@@ -111,7 +111,7 @@ class SelftestViewer:
                 case "live":
                     view.is_live = True
                 case "reset":
-                    view.lost += 1  # nobody has replaced this log
+                    view.lost += 1  # the log was not replaced, so a reset is an error
                 case "error":
                     raise SentAway(f"{frame['code']}: {frame['message']}")
             if self.habit is Habit.STALL and frames == STALL_AFTER_FRAMES:
