@@ -19,10 +19,10 @@ from runners.tools.output.live import LiveOutput
 from runners.tools.output.spool import Spool
 from runners.tools.tool import Tool
 
-DRAIN_S = 1.0  # to read what the command has written, once all of it has ended
-WORD_MAX_BYTES = 100_000  # of a command that is one word of another; Linux: 128 KiB
-# Reads the command from a descriptor, which it closes. A here-document of that length
-# would be cut by no limit, so neither is the command.
+DRAIN_S = 1.0  # to read the remaining output, once all processes have ended
+WORD_MAX_BYTES = 100_000  # limit for a command passed as one argument; Linux: 128 KiB
+# Reads the command from a descriptor and closes it. Like a here-document, this has no
+# length limit.
 _FROM_DESCRIPTOR = 'eval "exec {0}<&-\n$(cat <&{0})"'
 
 
@@ -50,7 +50,7 @@ class Bash(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
             return self._output(live, code, job)
 
     async def _execute(self, live: LiveOutput, job: ToolContext) -> int | None:
-        """Return the exit code, None where the command took too long."""
+        """Run the command; returns its exit code, or None after a time-out."""
         with self._shell() as (shell, pass_fds):
             starting = supervised(
                 [*self._wrapper(job), *shell],
@@ -77,7 +77,7 @@ class Bash(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @contextmanager
     def _shell(self) -> Iterator[tuple[list[str], tuple[int, ...]]]:
-        """The words that start the shell, and the descriptors that these name."""
+        """Yield the shell's argv and the descriptors that it inherits."""
         shell = shutil.which("bash") or "/bin/sh"
         script = self.command.encode()
         if len(script) <= WORD_MAX_BYTES:
@@ -126,4 +126,4 @@ class Bash(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def _check(reading: "asyncio.Task[None]", running: SupervisedCommand) -> None:
     if not reading.cancelled() and reading.exception():
-        running.terminate()  # nobody reads its output any more: it might never end
+        running.terminate()  # its output is no longer read, so it might block for ever

@@ -6,7 +6,7 @@ from sessions_app.protocol.wire import Json
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A tool call Claude asked for; one with a `problem` is answered, never run."""
+    """A tool call of Claude's; one with a `problem` gets an error result unrun."""
 
     tool_use_id: str
     tool: str
@@ -14,5 +14,5 @@ class ToolCall:
     problem: str = ""
 
     def refused(self, problem: str) -> Self:
-        """The same call, with a reason not to run it."""
+        """A copy of the call with a reason not to run it."""
         return replace(self, problem=self.problem or problem)

@@ -9,12 +9,12 @@ from sessions_app.protocol.utf16 import utf16_len
 
 
 class ToolError(Exception):
-    """What a tool answers where it cannot do what was asked."""
+    """A tool cannot do what was asked; the message becomes its result."""
 
 
 @dataclass(frozen=True, slots=True)
 class FullOutput:
-    """All that a tool had to say, or the beginning of it, as UTF-8."""
+    """A tool's full output, or its beginning, as UTF-8."""
 
     data: bytes
     total_bytes: int
@@ -22,7 +22,7 @@ class FullOutput:
 
 @dataclass(frozen=True, slots=True)
 class ToolOutput:
-    """What a tool answers; `full` where `text` is not all of it."""
+    """A tool's result; `full` is set if `text` was cut."""
 
     text: str
     is_error: bool = False
@@ -32,31 +32,34 @@ class ToolOutput:
 
 @dataclass(slots=True)
 class ToolContext:
-    """One run of a tool, and what it may use."""
+    """The state of one tool call, and the services it may use."""
 
     tool_use_id: str
     workdir: Workdir
     host: AgentHost
     limits: Limits
-    seen: dict[str, str]  # the files this agent has read, and which version
-    wrapper: tuple[str, ...] = ()  # what commands are started by; none: our own
-    environment: tuple[str, ...] = ()  # variables that commands get besides
-    touched: dict[str, str] = field(default_factory=dict)  # of them, by this call
+    seen: dict[str, str]  # version of each file that the agent has read, by path
+    # prefix of commands; empty: Ringside's supervisor alone
+    wrapper: tuple[str, ...] = ()
+    # names of extra environment variables for commands
+    environment: tuple[str, ...] = ()
+    # the entries of `seen` that this call set
+    touched: dict[str, str] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
     _offset: int = 0
 
     @property
     def live_room(self) -> int:
-        """How many more UTF-16 code units of output may be shown live."""
+        """How many more UTF-16 code units of output may be streamed."""
         return self.limits.live_chars - self._offset
 
     def see(self, path: str, stamp: Stamp) -> None:
-        """Note that the agent knows what is in a file now."""
+        """Note the version of a file that the agent has seen."""
         self.seen[path] = self.touched[path] = str(stamp)
 
     def check_seen(self, path: str, stamp: Stamp) -> None:
-        """Raise ToolError unless the agent knows this version of a file."""
+        """Raise ToolError unless the agent has seen this version of the file."""
         known = self.seen.get(self.workdir.relative(path))
         if known is None:
             raise ToolError(
@@ -67,7 +70,7 @@ class ToolContext:
             raise ToolError(f"{path} has changed since you read it; read it again")
 
     async def show(self, text: str) -> None:
-        """Show output while the tool runs."""
+        """Stream output while the tool runs."""
         offset = self._offset
         self._offset += utf16_len(text)
         self.shown.append(text)

@@ -69,7 +69,7 @@ class EditFile(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def _check_size(
         self, size: int, count: int, format_: TextFormat, max_bytes: int
     ) -> None:
-        """Refuse a result that is too large before it takes memory."""
+        """Refuse a result that would be too large, before it takes memory."""
         old, new = (
             len(
                 flatten(text)

@@ -23,7 +23,8 @@ class Glob(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
         try:
             return await asyncio.to_thread(self._find, job, tree, rules)
         finally:
-            tree.cut_short = True  # nobody can stop a thread from outside
+            # a thread cannot be stopped from outside; this flag ends its walk
+            tree.cut_short = True
 
     def _find(self, job: ToolContext, tree: Tree, rules: Rules) -> ToolOutput:
         start = job.workdir.directory(self.path)

@@ -8,16 +8,17 @@ from runners.tools.tool import Tool
 
 
 class GrantVoid(PathRefused):
-    """A path leads elsewhere than when its call was judged, where one has to ask."""
+    """The call's path leads elsewhere than when it was judged, and needs approval."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallGrant:
-    """What a call may do, by the rules or by an answer, and what it was judged by.
+    """The permission of one call, and the facts it was judged by.
 
-    The tree may change between judgement and effect: calls of one turn run side by
-    side, and a question may be open for hours. So the jail has a grant checked at the
-    open directory in which the effect happens, and before it makes directories.
+    The files may change between judgement and effect: calls of one turn run in
+    parallel, and a request may be pending for hours. So the jail checks the grant again
+    at the open directory in which the effect happens, and before it creates
+    directories.
     """
 
     tool: Tool
@@ -25,7 +26,7 @@ class CallGrant:
     rules: Rules
     mode: PermissionMode
     was_asked: bool = False
-    note: str = ""  # what Claude is to know about the answer
+    note: str = ""  # note to Claude about the person's answer
 
     @property
     def effect(self) -> Effect:

@@ -20,10 +20,10 @@ from runners.tools.search.matcher import INCOMPLETE, SKIPPED
 from runners.tools.search.ripgrep import SearchProgram, search_program
 from runners.tools.tool import Tool
 
-FILES_AT_ONCE = 32  # open for one search; a process may have some hundreds open
-HIDING = ("grep", "read_file")  # whose denials hide a file from a search
+FILES_AT_ONCE = 32  # files open for one search; a process may have some hundreds
+HIDING = ("grep", "read_file")  # deny rules of these tools hide a file from searches
 CUT = "[there is more: narrow the search]"
-NAMES_SHOWN = 5  # of files that a search has passed over
+NAMES_SHOWN = 5  # of files that a search skipped
 _SOURCE = re.compile(r"^/dev/fd/(\d+)")
 
 
@@ -38,11 +38,11 @@ class Grep(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
     glob: Annotated[str, Meta(description="Only files like this: *.py")] | None = None
 
     async def run(self, job: ToolContext) -> ToolOutput:
-        """Search for files, then in them.
+        """Search for matching files, then in those files.
 
-        The first search goes by names, and somebody may put a link in the place of one
-        meanwhile; so it only proposes. What is returned comes from files that the jail
-        has opened.
+        The first search goes by names, and a name may be replaced by a link meanwhile,
+        so it only proposes candidates. Returned lines come only from files that the
+        jail opened.
         """
         rules = await job.host.rules()
         where = await asyncio.to_thread(self._where, job)
@@ -58,7 +58,7 @@ class Grep(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self._output(search, notes, cut=False)
 
     def _where(self, job: ToolContext) -> str:
-        """Resolve the path. Raises ToolError where there is nothing to search."""
+        """Resolve the path. Raises ToolError if there is nothing to search."""
         found = job.workdir.relative(self.path)
         path = job.workdir.root / found
         if not path.is_dir() and not path.is_file():
@@ -80,7 +80,7 @@ class Grep(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 @dataclass(slots=True)
 class _Search:
-    """One search: the lines that were found, and where nobody has looked."""
+    """One search: the lines found, and whether files were left out."""
 
     pattern: str
     where: str
@@ -100,7 +100,7 @@ class _Search:
             await self._search(names[start : start + FILES_AT_ONCE])
 
     async def gaps(self) -> list[str]:
-        """Say where a search that has found nothing has not looked."""
+        """Describe what a search without results has left out."""
         notes = []
         try:
             async with asyncio.timeout(self.job.limits.search_s):
@@ -120,7 +120,7 @@ class _Search:
         return notes
 
     def _is_inside(self, name: str) -> bool:
-        """Whether the jail opens a file that a search by names has proposed."""
+        """Whether the jail opens a file that the search by names proposed."""
         try:
             with self.job.workdir.opened(name):
                 return True
@@ -132,7 +132,7 @@ class _Search:
         return [name for name in sorted(SKIPPED) if (path / name).is_dir()]
 
     async def _names(self, argv: Sequence[str]) -> list[str]:
-        """List the files that match, or one more than may be shown."""
+        """List the matching files, at most one more than may be shown."""
         names: list[str] = []
         pieces = _pieces(argv, b"\0", self.job)
         async with aclosing(pieces):
@@ -153,7 +153,7 @@ class _Search:
         self.is_incomplete |= end.code == INCOMPLETE
 
     async def _search(self, names: Sequence[str]) -> None:
-        """Add the lines that match in these files."""
+        """Add the matching lines of these files."""
         with _opened(names, self.job) as files:
             if not files or len(self.lines) > self.job.limits.matches:
                 return
@@ -182,15 +182,15 @@ def _unsearched(names: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SearchEnd:
-    """The end of what a search has written."""
+    """The end of a search program's output."""
 
-    rest: str  # that is no whole piece: an error
+    rest: str  # output after the last whole piece: an error message
     code: int
 
 
 @contextmanager
 def _opened(names: Sequence[str], job: ToolContext) -> Iterator[Mapping[int, str]]:
-    """Open files in the jail; yields their names by descriptors a command may have."""
+    """Open files in the jail; yields their names by descriptor, for a command."""
     with ExitStack() as stack:
         files: dict[int, str] = {}
         for name in names:
@@ -207,7 +207,7 @@ async def _pieces(
     job: ToolContext,
     files: Mapping[int, str] | None = None,
 ) -> AsyncGenerator[bytes | SearchEnd, None]:
-    """Yield what a search writes, piece by piece, and its end."""
+    """Yield a search program's output in pieces, then a SearchEnd."""
     async with process(argv, job.workdir.root, pass_fds=[*(files or {})]) as running:
         while True:
             try:

@@ -29,7 +29,7 @@ class ReadFile(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return replace(output, text=output.text + note)
 
     def _parsed(self, data: bytes) -> tuple[str, str]:
-        """Decode a file; return its text and what is unusual about its format."""
+        """Decode a file; returns its text and a note about an unusual format."""
         try:
             text, format_ = TextFormat.parse(data)
         except NotText as error:

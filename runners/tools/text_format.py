@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
-SNIFF_BYTES = 8_192  # a NUL among the first of these makes a file without a mark binary
-# The longest first: UTF-32's little-endian mark begins with that of UTF-16.
+SNIFF_BYTES = 8_192  # a NUL among these makes a file without a BOM binary
+# Longest first: UTF-32's little-endian BOM begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -14,8 +14,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# Tried in order. The second keeps stray bytes of what is UTF-8 for the most part, as
-# half surrogates; Latin-1 fits any bytes.
+# Tried in order. The second keeps stray bytes of mostly valid UTF-8 as lone surrogates;
+# Latin-1 accepts any bytes.
 _GUESSES = (
     ("utf-8", "strict"),
     ("utf-8", "surrogateescape"),
@@ -28,11 +28,11 @@ _SHOWN = {"cp1252": "windows-1252"}
 
 
 class NotText(ValueError):
-    """Bytes that are no text in any encoding known here; the message says why."""
+    """The bytes are not text in any known encoding; the message says why."""
 
 
 class NotEncodable(ValueError):
-    """Text with a character that the file's encoding lacks; the message names both."""
+    """A character is missing in the file's encoding; the message names both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,12 @@ class TextFormat:
     encoding: str = "utf-8"
     mark: bytes = b""
     line_end: str = "\n"
-    is_mixed: bool = False  # some lines end otherwise
+    is_mixed: bool = False  # some lines end differently
     errors: str = "strict"
 
     @classmethod
     def parse(cls, data: bytes) -> "tuple[str, Self]":
-        """Decode a file; return its text, line ends as stored. Raises NotText.
+        """Decode a file; returns its text with line ends as stored. Raises NotText.
 
         Encoding the text again gives the same bytes.
         """
@@ -75,7 +75,7 @@ class TextFormat:
             ) from None
 
     def with_line_ends(self, text: str) -> str:
-        """Give text the file's line ends, unless text has such of its own."""
+        """Convert LF to the file's line end, unless the text has CRLF itself."""
         if self.line_end == "\n" or self.is_mixed or "\r\n" in text:
             return text
         return text.replace("\n", self.line_end)
@@ -93,7 +93,7 @@ class TextFormat:
 
     @property
     def note(self) -> str:
-        """What is unusual about the format, for a reader; "" for plain UTF-8."""
+        """What is unusual about the format; "" for plain UTF-8 with LF."""
         notes = [] if self.is_plain else [self.name]
         if self.is_mixed:
             notes.append("line ends: CRLF and LF mixed")
@@ -103,7 +103,7 @@ class TextFormat:
 
 
 def _decoded(data: bytes, encoding: str) -> tuple[str, str, str]:
-    """Return the text, its encoding and how errors are handled. Raises NotText."""
+    """Return the text, its encoding and its error handler. Raises NotText."""
     for guess, errors in ((encoding, "strict"),) if encoding else _GUESSES:
         try:
             text = data.decode(guess, errors)
@@ -116,19 +116,19 @@ def _decoded(data: bytes, encoding: str) -> tuple[str, str, str]:
 
 
 def _is_mostly_good(text: str) -> bool:
-    """Whether most of what is beyond ASCII was UTF-8."""
+    """Whether most non-ASCII characters were valid UTF-8."""
     stray = len(_STRAY.findall(text))
     return stray * 2 < len(_BEYOND_ASCII.findall(text))
 
 
 @dataclass(frozen=True, slots=True)
 class LinedText:
-    """Text whose places are found by LF alone, and whose own line ends are kept."""
+    """Text that is searched with LF line ends but keeps its own line ends."""
 
     text: str
     flat: str
-    windows: tuple[int, ...]  # where in `flat` a line feed stands for CR and LF
-    line_end: str  # of most lines
+    windows: tuple[int, ...]  # positions in `flat` whose LF was CRLF
+    line_end: str  # the most frequent line end
 
     @classmethod
     def parse(cls, text: str, line_end: str) -> Self:
@@ -144,7 +144,7 @@ class LinedText:
         return self.flat.count(flatten(old))
 
     def replace(self, old: str, new: str) -> str:
-        """Replace each `old`; what replaces it ends its lines as `old` did there."""
+        """Replace each `old` by `new`, with the line ends that `old` had there."""
         old, new = flatten(old), flatten(new)
         parts, done = [], 0
         for start in _places(self.flat, old):
@@ -155,11 +155,11 @@ class LinedText:
         return "".join([*parts, self.text[done:]])
 
     def _original(self, place: int) -> int:
-        """Where a place of `flat` lies in `text`."""
+        """Convert a position in `flat` to one in `text`."""
         return place + bisect_left(self.windows, place)
 
     def _line_end(self, start: int, end: int) -> str:
-        """The line end of most lines between two places of `flat`."""
+        """The most frequent line end between two positions of `flat`."""
         ends = self.flat.count("\n", start, end)
         windows = bisect_left(self.windows, end) - bisect_left(self.windows, start)
         if not ends:
@@ -168,7 +168,7 @@ class LinedText:
 
 
 def flatten(text: str) -> str:
-    """End every line of a text with LF."""
+    """Convert all line ends of a text to LF."""
     return text.replace("\r\n", "\n")
 
 

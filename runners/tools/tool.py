@@ -18,9 +18,9 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     effect: ClassVar[Effect] = Effect.NONE
 
     def action(self, workdir: Workdir) -> Action:
-        """Say what rules judge: the tool's command, or where its path leads now.
+        """Describe the call for the rules: its command, or where its path leads now.
 
-        Raises PathRefused and OSError where the path leads nowhere: no tool gets there.
+        Raises PathRefused and OSError if the path cannot be resolved.
         """
         action = Action(tool_name(type(self)), getattr(self, "command", None))
         path: str | None = getattr(self, "path", None)
@@ -35,7 +35,7 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         )
 
     async def run(self, job: ToolContext) -> ToolOutput:
-        """Do it. What is raised becomes the answer, as an error."""
+        """Run the call. An exception becomes the result, as an error."""
         raise NotImplementedError
 
 
@@ -45,7 +45,7 @@ def tool_name(tool: type[Tool]) -> str:
 
 @cache
 def definition(tool: type[Tool]) -> Json:
-    """Describe a tool as the Messages API wants it."""
+    """The tool's definition in the form of the Messages API."""
     _, components = msgspec.json.schema_components([tool])
     schema: dict[str, Any] = components[tool.__name__]
     shown = {k: v for k, v in schema.items() if k not in {"title", "description"}}
@@ -58,7 +58,7 @@ def definition(tool: type[Tool]) -> Json:
 
 
 def parse(tool: type[Tool], arguments: Json) -> Tool:
-    """Check a call's input. Raises ToolError, which names the field and the reason."""
+    """Check a call's input. Raises ToolError, which names the field and reason."""
     try:
         return msgspec.convert(plain(arguments), tool)
     except msgspec.ValidationError as error:

@@ -41,7 +41,7 @@ class WriteFile(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def _replace(self, file: ExistingFile, job: ToolContext) -> ToolOutput:
         old, kept = b"", TextFormat()
-        if file.status.st_size:  # nothing is lost with an empty file
+        if file.status.st_size:  # an empty file may be replaced unread
             job.check_seen(self.path, stamp_of(file.status))
             old = file.read(job.limits.file_bytes)
             kept = self._format(old)

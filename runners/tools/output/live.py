@@ -6,14 +6,14 @@ from runners.tools.output.spool import Spool
 from runners.tools.output.truncate import HeadTail
 
 CHUNK_BYTES = 65_536
-NOTE_CHARS = 200  # for the words about what is left out and how it ended
+NOTE_CHARS = 200  # reserved for notes about omitted text and the exit
 
 
 class LiveOutput:
-    """Reads a command's output: keeps its ends, and shows it while it comes.
+    """Reads a command's output: keeps head and tail, and streams it meanwhile.
 
-    What comes fast is shown in larger pieces, at most one in each interval, up to a
-    limit; nothing waits longer than an interval. All of it goes to the spool.
+    Fast output is streamed in larger pieces, at most one per interval and up to a
+    limit; no output waits longer than an interval. The spool gets all of it.
     """
 
     def __init__(self, job: ToolContext, spool: Spool) -> None:
@@ -21,10 +21,10 @@ class LiveOutput:
         self._spool = spool
         self._job = job
         self._waiting = ""
-        self._due = float("-inf")  # when the next piece may be shown, loop time
+        self._due = float("-inf")  # loop time from which the next piece may be streamed
 
     async def read(self, output: asyncio.StreamReader) -> None:
-        """Read to the end."""
+        """Read the output to its end."""
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         while True:
             try:
@@ -40,7 +40,7 @@ class LiveOutput:
 
     @property
     def full(self) -> FullOutput | None:
-        """All of it, where `kept` has only the ends."""
+        """The full output, if `kept` holds only its head and tail."""
         if not self.kept.truncated:
             return None
         return FullOutput(self._spool.read(), self._spool.total_bytes)

@@ -2,11 +2,11 @@ from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import Self
 
-MEMORY_MAX_BYTES = 256 * 1024  # beyond it is on disk: many commands may run at once
+MEMORY_MAX_BYTES = 256 * 1024  # more goes to disk: many commands may run at once
 
 
 class Spool:
-    """Keeps the beginning of a text that may be endless."""
+    """Keeps the first `max_bytes` of a text of any length."""
 
     def __init__(self, max_bytes: int) -> None:
         self.total_bytes = 0
@@ -33,6 +33,6 @@ class Spool:
             self._room -= len(kept)
 
     def read(self) -> bytes:
-        """Answer what is kept, as UTF-8 that ends between two characters."""
+        """Return the kept bytes as UTF-8, cut at a character boundary."""
         self._file.seek(0)
         return self._file.read().decode(errors="ignore").encode()

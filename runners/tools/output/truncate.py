@@ -2,7 +2,7 @@ from collections import deque
 
 
 class HeadTail:
-    """Keeps the beginning and the end of a text that may be endless."""
+    """Keeps the beginning and the end of a text of any length."""
 
     def __init__(self, max_chars: int) -> None:
         self._head_room = max_chars - max_chars // 2
@@ -44,7 +44,7 @@ class HeadTail:
 
 
 def cut(text: str, max_chars: int) -> tuple[str, bool]:
-    """Cut a text to its head and tail; say whether anything was left out."""
+    """Cut a text to its head and tail; also returns whether anything was cut."""
     kept = HeadTail(max_chars)
     kept.add(text)
     return kept.text, kept.truncated

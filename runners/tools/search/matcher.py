@@ -4,7 +4,7 @@
 #   python -I matcher.py files PATTERN MAX_BYTES GLOB WHERE
 #   python -I matcher.py binary PATTERN MAX_BYTES GLOB WHERE   (into binary files too)
 #   python -I matcher.py lines PATTERN MAX_CHARS FILE...
-# The exit code is INCOMPLETE where a file could not be read, or is too large.
+# The exit code is INCOMPLETE if a file could not be read, or is too large.
 
 import codecs
 import os
@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 SKIPPED = frozenset({".git", ".hg", ".venv", "__pycache__", "node_modules"})
 INCOMPLETE = 2  # ripgrep's exit code, too
-BINARY_SNIFF_BYTES = 8_192  # a NUL in the first of a file makes it binary
+BINARY_SNIFF_BYTES = 8_192  # a NUL among the first bytes makes a file binary
 
 
 class Matcher:
@@ -42,7 +42,7 @@ class Matcher:
 
     @contextmanager
     def _passed_over(self) -> Iterator[None]:
-        """Go on with the other files where one cannot be read."""
+        """Skip a file that cannot be read, and note that."""
         try:
             yield
         except OSError:

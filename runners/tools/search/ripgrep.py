@@ -10,23 +10,23 @@ from runners.tools.search.matcher import SKIPPED
 
 
 class SearchProgram(Protocol):
-    """What searches for a pattern: command lines, to be run in the workdir."""
+    """Builds the command lines of a search program, to be run in the workdir."""
 
     def files(self, where: str, glob: str, *, thorough: bool = False) -> list[str]:
-        """Find the files that match; each path ends with a NUL.
+        """The command that lists matching files; each path ends with a NUL.
 
-        `thorough` looks into ignored and binary files too. The exit code is the
-        matcher's INCOMPLETE where a file could not be read.
+        `thorough` also searches ignored and binary files. The exit code is the
+        matcher's INCOMPLETE if a file could not be read.
         """
         ...
 
     def lines(self, sources: Iterable[str]) -> list[str]:
-        """Find the lines that match, in these files and in their order."""
+        """The command that prints matching lines of these files, in their order."""
         ...
 
 
 def search_program(pattern: str, limits: Limits) -> SearchProgram:
-    """Choose ripgrep where there is one."""
+    """Choose ripgrep if it is installed, otherwise the built-in matcher."""
     ripgrep = shutil.which("rg")
     if ripgrep:
         return Ripgrep(ripgrep, pattern, limits)
@@ -41,7 +41,8 @@ class Ripgrep:
 
     def files(self, where: str, glob: str, *, thorough: bool = False) -> list[str]:
         flags = ["--files-with-matches", "--null", "--hidden", "--sort=path"]
-        flags += ["--no-messages"]  # about what cannot be opened; others come
+        # hides messages about unreadable files; others still come
+        flags += ["--no-messages"]
         flags += [f"--glob=!{name}" for name in sorted(SKIPPED)]
         flags += [f"--glob={glob}"] if glob else []
         flags += ["--no-ignore", "--binary"] if thorough else []
@@ -53,7 +54,7 @@ class Ripgrep:
         return [*self._begin(), *flags, *width, "-e", self.pattern, "--", *sources]
 
     def _begin(self) -> list[str]:
-        # No configuration file: it could name a program to run on each file.
+        # Ignore the configuration file: it could name a program to run on each file.
         return [self.program, "--no-config", "--color=never"]
 
 

@@ -15,7 +15,8 @@ from runners.tools.search.matcher import SKIPPED
 class Tree:
     """The regular files below a directory of the jail; links are not followed.
 
-    Where a limit ends the walk early, `cut_short` says so; who sets it ends the walk.
+    `cut_short` is set when a limit ends the walk; setting it from outside ends the
+    walk.
     """
 
     workdir: Workdir
@@ -25,7 +26,7 @@ class Tree:
     _ends: float = field(default=0.0)
 
     def files(self, start: str) -> Iterator[tuple[str, os.stat_result]]:
-        """Yield each file's path from the root, and its status."""
+        """Yield each file's path relative to the root, and its stat result."""
         self._ends = time.monotonic() + self.limits.search_s
         ahead = [start]
         while ahead and not self.cut_short:
