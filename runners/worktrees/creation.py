@@ -14,19 +14,18 @@ NEEDS = "a worktree needs a git repository with a commit"
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """The repository that a session's workdir is in."""
+    """The repository that contains a session's workdir."""
 
     git: Git
-    top: Path  # of the working tree
-    common: Path  # git's directory that all trees share
+    top: Path  # root of the working tree
+    common: Path  # git directory shared by all working trees
     head: str
 
 
 def create_worktree(session: AgentSession) -> Worktree:
-    """Make a session's worktree from the repository that its workdir is in.
+    """Create a session's worktree from the repository that contains its workdir.
 
-    No filter or hook of the repository runs, and nothing is fetched.
-    Raises GitFailed.
+    No filter or hook of the repository runs, and nothing is fetched. Raises GitFailed.
     """
     workdir = Path(session.workdir)
     source = _source(workdir)
@@ -34,7 +33,7 @@ def create_worktree(session: AgentSession) -> Worktree:
     path: Path = settings.WORKTREES_DIR / session.id
     branch = _add(source, path, session.id)
     own = Git.at(path).line("rev-parse", "--path-format=absolute", "--git-dir")
-    # The directory need not be in the commit.
+    # The session's directory may be missing in the commit.
     (path / below).mkdir(parents=True, exist_ok=True)
     return Worktree(
         path=str(path),
@@ -77,7 +76,7 @@ def _why_no_tree(workdir: Path, failure: str) -> str:
 def _below(workdir: Path, top: Path) -> str:
     try:
         return str(workdir.resolve().relative_to(top.resolve()))
-    except ValueError:  # core.worktree
+    except ValueError:  # set by core.worktree
         raise GitFailed(
             f"the repository of {workdir} keeps its files elsewhere, in {top}: "
             "start the session there"
@@ -85,7 +84,7 @@ def _below(workdir: Path, top: Path) -> str:
 
 
 def _add(source: _Source, path: Path, session_id: str) -> str:
-    """Add the tree to the repository, and return its branch."""
+    """Add the worktree to the repository; returns its branch."""
     _clear(source.git, path)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     branch, is_there = _branch(source, session_id)
@@ -104,9 +103,10 @@ def _add(source: _Source, path: Path, session_id: str) -> str:
 
 
 def _clear(git: Git, path: Path) -> None:
-    """Remove what a runner left that died while it made this very tree.
+    """Remove the remains of a runner that died while it created this worktree.
 
-    No agent has worked in it: a session's row names its tree before its agent starts.
+    No agent has worked in it: a session's row names its worktree before its agent
+    starts.
     """
     if path.exists():
         shutil.rmtree(path)
@@ -114,13 +114,13 @@ def _clear(git: Git, path: Path) -> None:
 
 
 def _branch(source: _Source, session_id: str) -> tuple[str, bool]:
-    """Name the branch to use, and whether a dead runner has made it already."""
+    """Choose the branch; also returns whether a dead runner has created it already."""
     refs = source.git.run(
         "for-each-ref", "--format=%(refname:lstrip=2)\t%(objectname)", "refs/heads/"
     )
     tips = dict(line.split("\t") for line in refs.splitlines())
-    # A branch `ringside` leaves no room for branches below it, on some file systems
-    # in any case.
+    # A branch `ringside` excludes branches below that name; some file systems ignore
+    # its case.
     is_taken = any(name.lower() == "ringside" for name in tips)
     wanted = f"ringside-{session_id}" if is_taken else f"ringside/{session_id}"
     name, number = wanted, 1

@@ -3,12 +3,12 @@ from pathlib import Path
 
 from runners.worktrees.worktree import Worktree
 
-LINES_MAX_BYTES = 1_000_000  # of a new file whose lines are counted
-NEW_FILES_MAX = 1_000  # files unknown to git whose lines are counted
+LINES_MAX_BYTES = 1_000_000  # largest new file whose lines are counted
+NEW_FILES_MAX = 1_000  # number of untracked files whose lines are counted
 
 
 def diffstat(worktree: Worktree) -> Worktree:
-    """Count what has changed since the base, committed or not. Raises GitFailed."""
+    """Count changes since the base, committed or not. Raises GitFailed."""
     git = worktree.open()
     counts = git.run(
         "diff", "--numstat", "--no-ext-diff", "--no-textconv", "--no-renames",

@@ -11,36 +11,36 @@ from django.conf import settings
 from runners.sandbox.environment import scrubbed
 from runners.worktrees.untrusted_config import neutralized
 
-# Which files are the user's own configuration stays the user's choice.
+# Variables by which users choose their own configuration files; passed on.
 USER_CONFIG = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
-# Configuration that holds for every git command that Ringside runs.
+# Configuration of every git command that Ringside runs.
 SAFE_CONFIG = (
     ("core.hooksPath", "/dev/null"),
     ("core.fsmonitor", "false"),
     ("core.quotePath", "false"),
     ("core.untrackedCache", "false"),  # a stale cache would hide new files
-    # A directory laid out like a bare repository is never taken for one unasked.
+    # A directory that looks like a bare repository is never used implicitly.
     ("safe.bareRepository", "explicit"),
 )
 SAFE_ENV: Mapping[str, str] = {
     "LC_ALL": "C",
     "GIT_OPTIONAL_LOCKS": "0",
-    # Both keep git from fetching missing objects: older versions know only the second.
+    # Both keep git from fetching missing objects; older versions know only the second.
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_ALLOW_PROTOCOL": "none",
 }
 
 
 class GitFailed(Exception):
-    """Why git could not do something, as a sentence for people."""
+    """A git command failed; the message is a sentence for people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """Git in one place, unable to run what the repository's configuration names.
+    """Git in one directory, which cannot run programs that the repository names.
 
     Filters, hooks, monitors, diff and merge drivers and remote helpers come from the
-    user's own configuration or not at all.
+    user's own configuration only.
     """
 
     cwd: Path
@@ -48,7 +48,7 @@ class Git:
 
     @classmethod
     def at(cls, cwd: Path, **place: str) -> Self:
-        """Prepare git for a directory; `place` is GIT_DIR and the like.
+        """Prepare git for a directory; `place` are variables such as GIT_DIR.
 
         Raises GitFailed.
         """
@@ -63,18 +63,18 @@ class Git:
         return cls(cwd, env | _config_env((*SAFE_CONFIG, *neutralized(listed))))
 
     def run(self, *words: str, stdin: str = "") -> str:
-        """Run git and return what it prints. Raises GitFailed."""
+        """Run git and return its output. Raises GitFailed."""
         code, stdout, stderr = self._run(words, stdin)
         if code != 0:
             raise GitFailed(_sentence(words[0], stderr))
         return stdout
 
     def line(self, *words: str) -> str:
-        """Run git and return the line it prints. Raises GitFailed."""
+        """Run git and return its one line of output. Raises GitFailed."""
         return self.run(*words).removesuffix("\n")
 
     def succeeds(self, *words: str) -> bool:
-        """Tell whether a git command ends with 0."""
+        """Whether a git command exits with 0."""
         return self._run(words, "")[0] == 0
 
     def _run(self, words: tuple[str, ...], stdin: str) -> tuple[int, str, str]:
@@ -99,18 +99,18 @@ class Git:
                     stdin.encode(errors="surrogateescape"), settings.GIT_TIMEOUT_S
                 )
             except subprocess.TimeoutExpired:
-                # The whole group: what git has started would go on alone.
+                # Kill the whole group: processes started by git would run on.
                 os.killpg(process.pid, signal.SIGKILL)
                 raise GitFailed(
                     f"git {words[0]} took over {settings.GIT_TIMEOUT_S:g} s"
                 ) from None
-        # Names of files need not be UTF-8; as they are, they can be opened.
+        # File names may not be UTF-8; surrogateescape keeps them usable.
         stdout = out.decode(errors="surrogateescape")
         return process.returncode, stdout, err.decode(errors="replace")
 
 
 def _config_env(config: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    """Spell configuration as environment, where a key may hold any character."""
+    """Pass configuration in the environment, where a key may hold any character."""
     env = {"GIT_CONFIG_COUNT": str(len(config))}
     for number, (key, value) in enumerate(config):
         env |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
@@ -123,7 +123,7 @@ def _gone(path: Path) -> str:
 
 def _sentence(verb: str, stderr: str) -> str:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    # Of several lines the one that names the cause, else the last.
+    # Prefer the first line that names a cause.
     causes = [line for line in lines if line.startswith(("fatal: ", "error: "))]
     cause = (causes or lines or ["it gave no reason"])[0]
     return f"git {verb} failed: {cause.removeprefix('fatal: ').removeprefix('error: ')}"

@@ -6,8 +6,8 @@ from runners.worktrees.only_here import commits_only_here
 from runners.worktrees.project import points_at
 from runners.worktrees.worktree import Worktree
 
-NAMES_MAX = 3  # shown of a list; the rest is counted
-# What git leaves in a tree's directory while it waits for a person to go on.
+NAMES_MAX = 3  # names shown of a list; the rest is counted
+# Files in a worktree's git directory while an operation waits for a person.
 HALF_DONE = {
     "rebase-merge": "a rebase is half done",
     "rebase-apply": "a rebase is half done",
@@ -19,10 +19,10 @@ HALF_DONE = {
 
 
 def losses(worktree: Worktree) -> list[str]:
-    """Name each thing that exists only in the worktree or on its branch.
+    """Describe everything that exists only in the worktree or on its branch.
 
-    What cannot be determined counts as a loss. An empty list means that the tree and
-    its branch can go.
+    Anything that cannot be determined counts as a loss. An empty list means that the
+    worktree and its branch can be removed.
     """
     tree, git_dir = Path(worktree.path), Path(worktree.git_dir)
     if not Path(worktree.repository).is_dir():
@@ -48,7 +48,7 @@ def _without_git_dir(tree: Path, git_dir: Path) -> Iterator[str]:
 
 
 def _oddities(tree: Path, git_dir: Path) -> Iterator[str]:
-    """What makes git's word about the tree worth nothing."""
+    """Reasons why git's report about the worktree cannot be trusted."""
     if (git_dir / "locked").exists():
         yield "somebody has locked it (git worktree unlock)"
     if (git_dir / "reftable").exists():
@@ -84,10 +84,11 @@ def _files(worktree: Worktree) -> Iterator[str]:
 
 
 def _unlooked(git: Git, tree: Path) -> tuple[list[str], list[str]]:
-    """Files whose changes status hides, and submodules, which it is not let into."""
+    """Files whose changes `git status` hides, and submodules, which it skips."""
     hidden, submodules = [], []
-    # A tag, mode, id and stage, then the name. Lower case: assume-unchanged. S:
-    # skip-worktree, which is how a sparse checkout marks what it leaves out.
+    # Each entry: tag, mode, id and stage, then the name. A lower-case tag means
+    # assume-unchanged; S means skip-worktree, which marks files left out of a sparse
+    # checkout.
     for line in git.run("ls-files", "-v", "--stage", "-z").split("\0"):
         about, _, name = line.partition("\t")
         tag, _, rest = about.partition(" ")
@@ -124,6 +125,6 @@ def _counted(names: Sequence[str], one: str, many: str) -> Iterator[str]:
 
 
 def _printable(names: Iterable[str]) -> Iterator[str]:
-    """Spell what a terminal would obey, or has no letter for."""
+    """Escape names with characters that a terminal would obey or cannot show."""
     for name in names:
         yield name if name.isprintable() else ascii(name)

@@ -6,19 +6,20 @@ from pathlib import Path
 from runners.worktrees.git import Git
 from runners.worktrees.worktree import Worktree
 
-# An object's id, in a repository of SHA-1 or of SHA-256.
+# An object id, SHA-1 or SHA-256.
 ID = re.compile(rb"(?<![0-9a-f])(?:[0-9a-f]{64}|[0-9a-f]{40})(?![0-9a-f])")
-INDEX = "index"  # names objects in binary; `git status` knows it
-SUBMODULES = "modules"  # whole repositories, which are looked at by themselves
+INDEX = "index"  # binary; `git status` covers it
+SUBMODULES = "modules"  # whole repositories, checked separately
 
 
 def commits_only_here(worktree: Worktree) -> list[str]:
-    """List the commits that go with the tree and its branch, newest first.
+    """List the commits that only the worktree and its branch keep, newest first.
 
-    An id in any file of git's directory of the tree may be all that leads to a commit:
-    HEAD, a reflog, FETCH_HEAD, the state of a rebase. What stays are the repository's
-    other references and the HEADs of its other trees. The stash stays as well, but is
-    easily dropped, so it keeps no commit here. Raises GitFailed.
+    An id in any file of the worktree's git directory may be the only reference to a
+    commit: HEAD, a reflog, FETCH_HEAD, the state of a rebase. Commits are safe if they
+    are reachable from the repository's other references or from the HEADs of its other
+    worktrees. The stash does not count as safe, because it is easily dropped. Raises
+    GitFailed.
     """
     git = worktree.open_repository()
     branch = f"refs/heads/{worktree.branch}"
@@ -36,7 +37,7 @@ def commits_only_here(worktree: Worktree) -> list[str]:
 
 
 def _ids(worktree: Worktree) -> Iterator[str]:
-    """Read every id that git has written down for the tree and its branch."""
+    """Yield every id that git's files of the worktree and its branch contain."""
     reflog = Path(worktree.repository, "logs/refs/heads", worktree.branch)
     files = [reflog] if reflog.is_file() else []
     for folder, below, names in os.walk(worktree.git_dir):
@@ -50,7 +51,7 @@ def _ids(worktree: Worktree) -> Iterator[str]:
 
 
 def _existing(git: Git, ids: list[str]) -> list[str]:
-    """Keep the ids of commits, and of tags, that the repository has."""
+    """Keep the ids of commits and tags that exist in the repository."""
     checked = git.run(
         "cat-file", "--batch-check=%(objectname) %(objecttype)",
         stdin="".join(f"{id_}\n" for id_ in ids),
@@ -60,7 +61,7 @@ def _existing(git: Git, ids: list[str]) -> list[str]:
 
 
 def _other_heads(git: Git, worktree: Worktree) -> Iterator[str]:
-    """Name what the repository's other trees have checked out."""
+    """Yield the HEAD commits of the repository's other worktrees."""
     path = ""
     for line in git.run("worktree", "list", "--porcelain").splitlines():
         word, _, rest = line.partition(" ")

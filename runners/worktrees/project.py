@@ -1,14 +1,14 @@
 from pathlib import Path
 
-POINTER_MAX_BYTES = 10_000  # of a file that names a directory
+POINTER_MAX_BYTES = 10_000  # of a git file that names a directory
 
 
 def project_of(path: Path) -> Path:
-    """The directory that stands for a directory in all worktrees of its repository.
+    """Map a directory to the one that represents it in all worktrees of its repository.
 
-    That is the same directory in the main working tree; in a repository without one,
-    the same directory below the repository. Outside linked worktrees it is `path`.
-    Whatever is remembered for a directory is remembered for its project.
+    That is the same directory in the main working tree or, for a bare repository, below
+    the repository. Outside linked worktrees it is `path` itself. Rules for a directory
+    are stored for its project.
     """
     path = path.resolve()
     for top in (path, *path.parents):
@@ -24,7 +24,7 @@ def project_of(path: Path) -> Path:
 def _main_tree(pointer: Path) -> Path | None:
     """Follow a linked worktree's `.git` file to the main working tree.
 
-    The file is an agent's to write, so the repository has to point back at it.
+    The agent can write this file, so the repository has to point back at it.
     """
     git_dir = _target(pointer, "gitdir: ")
     if git_dir is None or not points_at(git_dir / "gitdir", pointer):
@@ -36,12 +36,12 @@ def _main_tree(pointer: Path) -> Path | None:
 
 
 def points_at(file: Path, path: Path, prefix: str = "") -> bool:
-    """Tell whether a file of git's names this path."""
+    """Whether a git file names this path."""
     return _target(file, prefix) == path.resolve()
 
 
 def _target(file: Path, prefix: str = "") -> Path | None:
-    """Read a file that names a path, relative to its directory perhaps."""
+    """Read a file that names a path, perhaps relative to the file's directory."""
     try:
         with file.open("rb") as opened:
             text = opened.read(POINTER_MAX_BYTES).decode().strip("\n")

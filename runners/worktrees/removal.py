@@ -8,10 +8,10 @@ from runners.worktrees.worktree import Worktree
 
 
 def remove_worktree(worktree: Worktree) -> str:
-    """Remove the tree and its branch, whatever is in them; name the branch if it stays.
+    """Remove the worktree and its branch with all content; returns the branch if kept.
 
-    Only this tree is removed: another whose disk is away just now keeps its place in
-    the repository. Raises GitFailed.
+    Only this worktree is removed: `git worktree prune` would also drop others whose
+    disk is not mounted now. Raises GitFailed.
     """
     tree, git_dir = Path(worktree.path), Path(worktree.git_dir)
     is_registered = points_at(git_dir / "gitdir", tree / ".git")
@@ -32,7 +32,7 @@ def _remove_branch(git: Git, branch: str) -> str:
     if not listed:
         return ""
     _, _, elsewhere = listed.rstrip("\n").partition(" ")
-    if elsewhere:  # checked out in another tree
+    if elsewhere:  # checked out in another worktree
         return branch
     git.run("branch", "-q", "-D", "--", branch)
     return ""
@@ -43,7 +43,7 @@ def _delete(tree: Path) -> None:
         try:
             shutil.rmtree(tree)
         except PermissionError:
-            # Some tools write directories that nobody may write to.
+            # Some tools create read-only directories.
             for folder in (tree, *(p for p in tree.rglob("*") if _is_folder(p))):
                 folder.chmod(folder.stat().st_mode | stat.S_IRWXU)
             shutil.rmtree(tree)

@@ -1,9 +1,9 @@
 import re
 from collections.abc import Iterator
 
-# Scopes of configuration that come with a repository: whoever made it wrote them.
+# Configuration scopes that come with a repository, so its author wrote them.
 UNTRUSTED_SCOPES = frozenset({"local", "worktree"})
-# Keys that name a program, or that lead git to start one.
+# Keys that name a program, or that make git start one.
 _NAMES_A_PROGRAM = re.compile(
     r"filter\..*\.(clean|smudge|process|required)"
     r"|diff\.(external|.*\.(command|textconv))|merge\..*\.driver"
@@ -18,12 +18,12 @@ _NAMES_A_PROGRAM = re.compile(
 
 
 def neutralized(listed: str) -> list[tuple[str, str]]:
-    """Configuration that undoes what a repository sets of programs to run.
+    """Configuration that overrides a repository's settings of programs to run.
 
-    `listed` is what `git config --list --show-scope -z` prints. Each such key becomes
-    empty, and then what the user's own configuration says of it, in order.
+    `listed` is the output of `git config --list --show-scope -z`. Each such key is set
+    to empty, then to the values of the user's own configuration, in order.
     """
-    untrusted: dict[str, None] = {}  # in order, each once
+    untrusted: dict[str, None] = {}  # an ordered set
     own: dict[str, list[str]] = {}
     for scope, key, value in _entries(listed):
         if not _NAMES_A_PROGRAM.fullmatch(key):
@@ -38,6 +38,6 @@ def neutralized(listed: str) -> list[tuple[str, str]]:
 def _entries(listed: str) -> Iterator[tuple[str, str, str]]:
     fields = listed.split("\0")
     for scope, entry in zip(fields[::2], fields[1::2], strict=False):
-        # A key without a value is a flag that is set.
+        # A key without a value means true.
         key, has_value, value = entry.partition("\n")
         yield scope, key, value if has_value else "true"

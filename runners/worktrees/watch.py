@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 class WorktreeWatch:
-    """Keeps a session's diffstat up to date, after each turn."""
+    """Updates a session's diffstat after each turn."""
 
     def __init__(self, reader: Reader, session_id: str, worktree: Worktree) -> None:
         self._reader = reader
@@ -23,13 +23,13 @@ class WorktreeWatch:
         self._task: asyncio.Task[None] | None = None
 
     def stale(self) -> None:
-        """Count again, soon."""
+        """Mark the diffstat as stale; it is recomputed in the background."""
         self._is_stale = True
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._count())
 
     async def finish(self) -> None:
-        """Wait for the last count."""
+        """Wait for a running update."""
         if self._task:
             await self._task
 
@@ -51,7 +51,7 @@ class WorktreeWatch:
 
 
 def store_worktree(session_id: str, worktree: Worktree) -> None:
-    """Put a session's worktree into its row."""
+    """Store a session's worktree in its row."""
     AgentSession.objects.filter(id=session_id).update(
         worktree=worktree.as_row(), updated_at=Now()
     )

@@ -8,26 +8,26 @@ from sessions_app.models import AgentSession
 
 @dataclass(frozen=True, slots=True)
 class Worktree:
-    """A session's own working tree, on a branch of its own.
+    """A session's own git worktree, on its own branch.
 
-    `repository` and `git_dir` are git's directories as they were when the tree was
-    made. The tree's own `.git` file is the agent's to write, so git never reads it.
+    `repository` and `git_dir` are git's directories at the time of creation. Git never
+    reads the worktree's own `.git` file, because the agent can write it.
     """
 
     path: str
     branch: str
-    base: str  # the commit it began at
-    repository: str  # git's directory that all trees of the repository share
-    git_dir: str  # git's directory of this tree alone
-    subdirectory: str = ""  # of the tree, in which the session works
+    base: str  # the commit it was created from
+    repository: str  # git directory shared by all worktrees
+    git_dir: str  # git directory of this worktree
+    subdirectory: str = ""  # of the worktree, in which the session works
     project: str = ""  # the directory that the session was started in
-    added: int = 0  # lines since base
+    added: int = 0  # lines added since `base`
     removed: int = 0
     files: int = 0
 
     @classmethod
     def of(cls, session: AgentSession) -> Self | None:
-        """Read a session's worktree; None if it has none, or its tree was removed."""
+        """Read a session's worktree; None if it has none or it was removed."""
         row: dict[str, Any] = session.worktree
         if not row.get("git_dir") or row.get("gone"):
             return None
@@ -41,9 +41,9 @@ class Worktree:
         return str(Path(self.path) / self.subdirectory)
 
     def open(self) -> Git:
-        """Git in this tree. Raises GitFailed."""
+        """Git in this worktree. Raises GitFailed."""
         return Git.at(Path(self.path), GIT_DIR=self.git_dir, GIT_WORK_TREE=self.path)
 
     def open_repository(self) -> Git:
-        """Git in the repository that the tree belongs to. Raises GitFailed."""
+        """Git in the repository that the worktree belongs to. Raises GitFailed."""
         return Git.at(Path(self.repository), GIT_DIR=self.repository)
