@@ -8,9 +8,9 @@ from sessions_app.sessions.budget_limits import TOOL as BUDGET
 
 
 def question_text(request: ApprovalRequest) -> str:
-    """The whole of an approval request: nobody approves what they cannot see.
+    """The full text of an approval request, so that the whole call can be reviewed.
 
-    Hidden characters are spelled out by the same table as in the page.
+    Hidden characters are spelled out with the same table as on the page.
     """
     if request.tool in {BUDGET, LOOP}:
         return f"? {spell_out(request.reason)}"

@@ -13,17 +13,17 @@ from sessions_app.log.reader import Reader
 from sessions_app.protocol.commands import Approve, Deny, Prompt
 from sessions_app.protocol.events import Approval, ApprovalRequest, Event, ToolResult
 
-# What is typed so soon after another question was meant for the one before.
+# An answer typed so soon after the question changed was meant for the previous one.
 LATE_S = 1.0
 HOW = "  y: yes · a: always in this session · n REASON: no"
 Answer = Approve | Deny
 
 
 class Questions:
-    """Asks on the terminal what sessions ask, as long as nobody else has answered.
+    """Asks approval requests on the terminal until somebody has answered them.
 
-    An answer is a command like those of the pages; the first one counts. What a
-    person types while nothing is asked is a message to the agent.
+    An answer is a command like those of the pages; the first one counts. A line typed
+    while no request is pending is sent to the agent as a message.
     """
 
     def __init__(
@@ -37,11 +37,11 @@ class Questions:
         self._session_id = session_id
         self._by = by
         self._note = note
-        self._open: dict[str, ApprovalRequest] = {}  # by tool call, the oldest first
-        self._rest = b""  # a line of input that is not whole yet
+        self._open: dict[str, ApprovalRequest] = {}  # by tool_use_id, oldest first
+        self._rest = b""  # an incomplete line of input
         self._tasks: set[asyncio.Task[None]] = set()
-        self._answered: set[str] = set()  # calls, from here
-        self._changed_at = float("-inf")  # when somebody else had answered, loop time
+        self._answered: set[str] = set()  # tool_use_ids answered on this terminal
+        self._changed_at = float("-inf")  # loop time of the last answer from elsewhere
 
     def start(self) -> None:
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._read)
@@ -50,7 +50,7 @@ class Questions:
         asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
 
     def hear(self, events: Sequence[Event]) -> None:
-        """Note what is asked and what has been answered."""
+        """Update the pending requests from events."""
         for event in events:
             match event:
                 case ApprovalRequest(tool_use_id=call):
@@ -112,7 +112,7 @@ class Questions:
 
 
 def read_answer(line: str, tool_use_id: str) -> Answer | None:
-    """Read what a person typed, None where it is no answer."""
+    """Parse a typed answer; None if the line is not an answer."""
     word, _, reason = line.partition(" ")
     match word.lower():
         case "y" | "yes":

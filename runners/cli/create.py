@@ -19,7 +19,7 @@ Mode = AgentSession.PermissionMode
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """What a command line says about a session that it starts."""
+    """The command-line options of a new session."""
 
     prompt: str
     title: str
@@ -34,7 +34,7 @@ class NewSession:
 
 
 def start_session(new: NewSession, owner: User | None) -> AgentSession:
-    """Create the session, held by this process. Raises RunFailed."""
+    """Create the session; this process holds its lease. Raises RunFailed."""
     if new.program:
         return _start_program(new, owner)
     check_prompt(new.prompt)
@@ -84,13 +84,13 @@ def _start_program(new: NewSession, owner: User | None) -> AgentSession:
 
 
 def check_key() -> None:
-    """Raise RunFailed where there is no API key."""
+    """Raise RunFailed if there is no API key."""
     if not settings.ANTHROPIC_API_KEY:
         raise RunFailed("no_api_key", NO_KEY)
 
 
 def check_budget(budget: Mapping[str, float]) -> None:
-    """Raise RunFailed for limits that cannot be."""
+    """Raise RunFailed if a limit is invalid."""
     try:
         budget_limits(dict(budget))
     except ValueError as error:
@@ -98,7 +98,7 @@ def check_budget(budget: Mapping[str, float]) -> None:
 
 
 def check_prompt(prompt: str) -> None:
-    """Raise RunFailed for a prompt that cannot be stored, or says nothing."""
+    """Raise RunFailed for a prompt that is empty or cannot be stored."""
     limit = settings.PROMPT_MAX_CHARS
     if not prompt.strip():
         raise RunFailed("bad_prompt", "the prompt is empty: say what is to be done")
@@ -109,7 +109,7 @@ def check_prompt(prompt: str) -> None:
 
 
 def find_owner(name: str) -> User | None:
-    """Find whose a command line's sessions are. Raises RunFailed."""
+    """Find the owner of a command line's sessions. Raises RunFailed."""
     name = name or settings.RINGSIDE_OWNER
     if not name:
         return User.objects.filter(is_superuser=True).order_by("id").first()
@@ -136,7 +136,7 @@ def _real_workdir(new: NewSession) -> str:
 
 
 def _simulated_workdir(new: NewSession) -> str:
-    """Scripts write files as they please: never among a person's own."""
+    """Require an empty directory: a simulated session writes what its script says."""
     if not new.workdir:
         return ""
     path = _as_text(Path(new.workdir).resolve())
@@ -156,7 +156,7 @@ def _simulated_workdir(new: NewSession) -> str:
 
 
 def _as_text(path: Path) -> Path:
-    """Refuse a directory whose name is not UTF-8: no database holds it."""
+    """Refuse a directory whose name is not UTF-8, which the database cannot store."""
     try:
         str(path).encode()
     except UnicodeEncodeError:

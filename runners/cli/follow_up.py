@@ -9,14 +9,14 @@ HOW = "> what next? (empty line or Ctrl-D: leave)"
 
 
 class FollowUp:
-    """Asks on the terminal what the agent is to do next, when it rests."""
+    """Asks on the terminal for the next prompt when the agent has finished."""
 
     def __init__(self, note: Callable[[str], None]) -> None:
         self._note = note
         self._typed = b""
 
     async def ask(self) -> str:
-        """Return what a person typed; "" for nothing, Ctrl-D and Ctrl-C."""
+        """Return the typed line; "" for an empty one, Ctrl-D and Ctrl-C."""
         loop = asyncio.get_running_loop()
         line: asyncio.Future[str] = loop.create_future()
 

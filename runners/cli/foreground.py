@@ -26,10 +26,10 @@ EXIT_CODES = {SessionStatus.COMPLETED: 0, SessionStatus.FAILED: 1}
 
 
 class Foreground:
-    """Runs one session and shows it as it happens.
+    """Runs one session and shows its events as they happen.
 
-    `as_lines`: its events go to stdout as they are stored, one a line, and what is
-    for people goes to stderr.
+    `as_lines`: the stored events go to stdout, one per line, and messages for people go
+    to stderr.
     """
 
     def __init__(
@@ -45,7 +45,8 @@ class Foreground:
         self._as_lines = as_lines
         self._engines = engines
         if as_lines and isinstance(sys.stdout, TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8")  # as JSON is, wherever it goes
+            # JSON is UTF-8 whatever the locale
+            sys.stdout.reconfigure(encoding="utf-8")
         out = sys.stderr if as_lines else sys.stdout
         self._terminal = Terminal(out, session.id)
         self._asks = sys.stdin.isatty() and out.isatty()
@@ -70,7 +71,7 @@ class Foreground:
         return self._conclude(status)
 
     async def _round(self, runner: Runner) -> SessionStatus:
-        """Run the session until it rests."""
+        """Run the session until it rests; returns its status."""
         run = runner.start(self._session)
         with (
             stop_signals(lambda: run.stop(StopReason.INTERRUPT), runner.stop),
@@ -79,12 +80,12 @@ class Foreground:
             await runner.finish()
         if not run.has_lost_lease:
             return run.status
-        # What this run had to say is not in the log: the exit code is the log's.
+        # The log belongs to another runner now: take the exit code from its row.
         row = await runner.reader.read(AgentSession.objects.get, id=run.session_id)
         return SessionStatus(row.status)
 
     async def _go_on(self, runner: Runner) -> bool:
-        """Ask for a follow-up; tell whether the session runs on."""
+        """Ask for a follow-up; returns whether the session continues."""
         while said := await FollowUp(self._terminal.note).ask():
             try:
                 self._session = await runner.reader.read_once(
@@ -113,7 +114,7 @@ class Foreground:
             questions.stop()
 
     def _show(self, lines: Sequence[str]) -> None:
-        """Show events, on the tap's thread."""
+        """Show events; called on the local tail's thread."""
         if self._as_lines:
             sys.stdout.write("".join(f"{line}\n" for line in lines))
             sys.stdout.flush()
@@ -123,7 +124,7 @@ class Foreground:
             self._loop.call_soon_threadsafe(self._questions.hear, events)
 
     def _conclude(self, status: SessionStatus) -> int:
-        """Say how it ended, and how to go on; return the exit code."""
+        """Print how the session ended and how to continue it; returns the exit code."""
         id_ = self._session.id
         if status.is_active:
             self._terminal.note(f"{id_}: another runner has it now")
@@ -137,8 +138,8 @@ class Foreground:
 
 
 async def _stop_when(gone: asyncio.Event, runner: Runner) -> None:
-    """Stop the session when nobody reads along any more."""
+    """Stop the session when the reader of stdout has gone away."""
     await gone.wait()
-    # Else Python's own last flush would fail, and its exit code hide ours.
+    # Otherwise Python's final flush would fail, and its exit code would hide ours.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     runner.stop()

@@ -13,12 +13,12 @@ from sessions_app.models import AgentSession
 from sessions_app.protocol.events import Error
 from sessions_app.protocol.status import SessionStatus
 
-SHOWN_CHARS = 400  # of one complaint
+SHOWN_CHARS = 400  # of one error message
 INTERRUPTED_CODE = 130
 
 
 class Ingestion:
-    """Takes recorded lines into a session, and says on stderr what was wrong."""
+    """Reads recorded lines into a session and reports errors on stderr."""
 
     def __init__(self, session: AgentSession, engines: Mapping[str, Engine]) -> None:
         self._session = session
@@ -27,7 +27,7 @@ class Ingestion:
         self._bad = 0
 
     async def run(self) -> int:
-        """Read to the end and return the exit code: 1 where a line was bad."""
+        """Read to the end; returns the exit code, 1 if a line was bad."""
         local_tail = LocalTail(self._show, lambda: None)
         local_tail.watch(self._session.id)
         async with (

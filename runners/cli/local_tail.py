@@ -15,11 +15,11 @@ _raw_events = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class LocalTail:
-    """Hands the committed events of one session's tree to local readers.
+    """Passes the committed events of one session's tree to a local reader.
 
-    They are `show`n on a thread of its own, so that a slow one holds up the sessions
-    (by `has_room`), never the process. When one has gone away, `on_gone` is called
-    and nothing is shown any more.
+    `show` runs on a separate thread, so that a slow reader holds up the sessions
+    (through `has_room`), never the event loop. When the reader has gone away, `on_gone`
+    is called and nothing more is shown.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class LocalTail:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Show what is left."""
+        """Show the remaining events."""
         self._is_closing = True
         self._work.set()
         if self._task:
@@ -54,7 +54,7 @@ class LocalTail:
         self._thread.shutdown()
 
     def watch(self, session_id: str) -> None:
-        """Show this session, and those that its events lead to."""
+        """Show this session and all sub-agents spawned below it."""
         self._tree.add(session_id)
 
     def offer(self, batch: Batch) -> None:
@@ -78,7 +78,7 @@ class LocalTail:
             lines, self._waiting, self._chars = self._waiting, [], 0
             try:
                 await loop.run_in_executor(self._thread, self._show, lines)
-            except OSError:  # a closed pipe, a terminal that was hung up
+            except OSError:  # a closed pipe or terminal
                 self._tree.clear()
                 self._on_gone()
             self._shown.set()

@@ -8,15 +8,15 @@ from rich.markdown import Markdown
 from rich.text import Text
 
 REFRESH_S = 0.05
-MARGIN_LINES = 4  # of the screen, that what is still being written leaves free
+MARGIN_LINES = 4  # screen lines kept free below unfinished text
 _blocks = MarkdownIt("commonmark")
 
 
 class TerminalMarkdown:
-    """Shows Markdown on a terminal while it is being written.
+    """Renders Markdown on a terminal while it is being written.
 
-    Whole blocks of it are printed for good; the last one, which may still change, is
-    drawn anew as it grows. What comes in holds no control characters.
+    Complete blocks are printed for good; the last one, which may still change, is
+    redrawn as it grows. The input must not contain control characters.
     """
 
     def __init__(self, out: TextIO) -> None:
@@ -35,7 +35,7 @@ class TerminalMarkdown:
             self.draw()
 
     def draw(self) -> None:
-        """Show what has come."""
+        """Redraw the unfinished block."""
         self._drawn_at = time.monotonic()
         if not self._text.strip():
             return
@@ -51,7 +51,7 @@ class TerminalMarkdown:
         self._live.update(self._unfinished(), refresh=True)
 
     def end(self) -> None:
-        """Print the last of it."""
+        """Print the rest of the text."""
         text, self._text = self._text, ""
         self._print(text)
         self._has_printed = False
@@ -70,19 +70,19 @@ class TerminalMarkdown:
     def _unfinished(self) -> Markdown | Text:
         lines = self._text.splitlines()
         room = max(self._console.height - MARGIN_LINES, 1)
-        # Of a long block, the end: a beginning that scrolls away cannot be redrawn.
+        # Show the end of a long block: lines that scrolled away cannot be redrawn.
         if sum(1 + len(line) // self._console.width for line in lines) > room:
             return Text("\n".join(lines[-room // 2 :]), overflow="ellipsis")
         return markdown(self._text)
 
 
 def markdown(text: str) -> Markdown:
-    # A link shows where it leads: what is hidden behind words may be anything.
+    # Show the target of a link, because its text may say anything.
     return Markdown(text, hyperlinks=False)
 
 
 def split(text: str) -> tuple[str, str]:
-    """Split a text before its last block, the one that may still grow."""
+    """Split a text before its last block, which may still grow."""
     starts = [
         token.map[0]
         for token in _blocks.parse(text)

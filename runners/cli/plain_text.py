@@ -8,22 +8,23 @@ _SEQUENCE = re.compile(
     r"|\x1b[]P_^X][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x1b[ -/]*[0-~]?"
 )
-# What else a terminal obeys: controls except tab and newline, and the characters that
-# change the direction of writing or separate lines.
+# Other characters that a terminal obeys: controls except tab and newline, bidirectional
+# controls and line separators.
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 )
 
 
 def plain(text: str) -> str:
-    """Remove from prose what a terminal would obey instead of showing it."""
+    """Remove escape sequences and control characters from prose."""
     return _CONTROL.sub("", _SEQUENCE.sub("", text.replace("\r\n", "\n")))
 
 
 def program_output(text: str) -> str:
-    """A program's output without escape sequences, with hidden characters spelled out.
+    """A program's output without escape sequences; hidden characters spelled out.
 
-    What a carriage return would have written over is a line of its own.
+    Text after a carriage return becomes a separate line, so that nothing is
+    overwritten.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return spell_out(_SEQUENCE.sub("", lines))

@@ -14,7 +14,7 @@ from sessions_app.protocol.status import SessionStatus
 
 
 def continue_session(session_id: str, prompt: str, by: User | None) -> AgentSession:
-    """Claim a session that nobody runs, with something more to say to it or without.
+    """Claim a session without a runner, optionally with a new prompt.
 
     Raises RunFailed.
     """

@@ -4,9 +4,9 @@ from types import MappingProxyType
 
 from sessions_app.protocol.hidden_characters import spell_out
 
-SHOWN_CHARS = 20_000  # of one argument: its beginning and its end
-BLANK_LINES = 3  # a longer run is one line that counts them
-# A run that could push what follows out of sight, or that ends a line.
+SHOWN_CHARS = 20_000  # shown of one argument: half of it from each end
+BLANK_LINES = 3  # from this many on, a run is shown as one line with a count
+# A run of blanks that could push text out of sight, or that ends a line.
 _BLANKS = re.compile(r"[ \t]{20,}|[ \t]+$")
 BLANKS = MappingProxyType({" ": "space", "\t": "tab"})
 
@@ -15,7 +15,7 @@ def review_lines(name: str, text: str) -> list[str]:
     """The lines of an argument as a person reviews them.
 
     Hidden characters are spelled out; runs of blanks and of blank lines are counted.
-    Of a text over SHOWN_CHARS the middle is left out, and a line says how much.
+    The middle of a text over SHOWN_CHARS is left out, and a line says how much.
     """
     left = len(text) - SHOWN_CHARS
     if left <= 0:
@@ -28,10 +28,10 @@ def review_lines(name: str, text: str) -> list[str]:
 
 
 def edit_lines(old: str, new: str) -> tuple[list[str], list[str]]:
-    """The lines that an edit takes out and puts in.
+    """The lines that an edit removes and adds.
 
-    Line ends that are CRLF on both sides are not spelled out; any other carriage return
-    is. A last line without its newline says so where the two texts differ in that.
+    CRLF line ends are not spelled out if both sides use them; other carriage returns
+    are. If only one text ends with a newline, the other one's last line says so.
     """
     if _is_crlf(old) and _is_crlf(new):
         old, new = old.replace("\r\n", "\n"), new.replace("\r\n", "\n")

@@ -16,14 +16,14 @@ RULE_MAX_CHARS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class GivenRules:
-    """The rules that a command line gives."""
+    """The permission rules given on a command line."""
 
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
 
     @classmethod
     def parse(cls, allow: Iterable[str], deny: Iterable[str]) -> Self:
-        """Check what a person wrote. Raises RunFailed."""
+        """Validate rules. Raises RunFailed."""
         return cls(
             tuple(_checked("--allow", text) for text in allow),
             tuple(_checked("--deny", text) for text in deny),
@@ -32,7 +32,7 @@ class GivenRules:
     def give(
         self, session: AgentSession, by: User | None, *, remember: bool = False
     ) -> None:
-        """Add them to a session's tree, or to the directory it works in."""
+        """Add the rules to a session's tree, or remember them for its directory."""
         if remember and session.workdir:
             remember_rules(session.workdir, self.allow, self.deny, by)
         elif self.allow or self.deny:

@@ -5,17 +5,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-TWICE_S = 0.3  # a second signal within it is none
+TWICE_S = 0.3  # a second signal within this time is ignored
 
 
 @contextmanager
 def stop_signals(
     on_interrupt: Callable[[], None], on_terminate: Callable[[], None]
 ) -> Iterator[None]:
-    """Call one of these at the first signal; the second ends the process at once.
+    """Call one of the callbacks at the first signal; a second ends the process at once.
 
-    Within TWICE_S it is no second one: shells and supervisors like to send two. SIGHUP,
-    of a terminal that is closed, is SIGTERM, unless it is ignored (`nohup`).
+    A second signal within TWICE_S is ignored, because shells and supervisors often send
+    two. SIGHUP, from a closed terminal, counts as SIGTERM unless it is ignored
+    (`nohup`).
     """
     loop = asyncio.get_running_loop()
     terminals = [descriptor for descriptor in (0, 1, 2) if os.isatty(descriptor)]
@@ -45,7 +46,7 @@ def stop_signals(
 
 
 def _leave(terminals: Sequence[int]) -> None:
-    """Read from and write to nothing, in place of a terminal that is gone."""
+    """Replace the descriptors of a closed terminal by /dev/null."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in terminals:
         os.dup2(nothing, descriptor)

@@ -14,7 +14,7 @@ class Style(StrEnum):
 
 
 class StyledOutput:
-    """Writes to a terminal in styles; to anything else, or with NO_COLOR, without."""
+    """Writes styled text to a terminal; unstyled to other files or with NO_COLOR."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out

@@ -41,17 +41,17 @@ from sessions_app.protocol.hidden_characters import spell_out
 from sessions_app.protocol.numbers import encode_json
 from sessions_app.protocol.wire import Json
 
-OUTPUT_LINES = 6  # of a tool's output that are shown
-DIFF_LINES = 30  # of an edit
+OUTPUT_LINES = 6  # lines shown of a tool's output
+DIFF_LINES = 30  # lines shown of an edit
 DIFF_STYLES = MappingProxyType({"-": Style.RED, "+": Style.GREEN})
 SIMULATED = "SIMULATED: a script answers, no Claude"
 
 
 class Terminal:
-    """Prints a session and its sub-agents as their events come.
+    """Prints the events of a session and its sub-agents.
 
-    The session's own text appears as it is written; a sub-agent's when a block is
-    whole, under its name, since several may speak at once.
+    The session's own text is shown as it streams; a sub-agent's text is shown block by
+    block under its name, because several may write at once.
     """
 
     def __init__(self, out: TextIO, root: str) -> None:
@@ -59,10 +59,10 @@ class Terminal:
         self._prose = TerminalMarkdown(out) if out.isatty() else None
         self._root = root
         self._lock = threading.Lock()
-        self._names = {root: ""}  # what stands before each session's lines
-        self._block = ""  # the root's block in whose midst the cursor is
-        self._is_prose = False  # it is drawn as Markdown
-        self._streamed: set[str] = set()  # the root's blocks that were shown so
+        self._names = {root: ""}  # prefix of each session's lines
+        self._block = ""  # the root's unfinished block at the cursor
+        self._is_prose = False  # that block is drawn as Markdown
+        self._streamed: set[str] = set()  # the root's blocks that were streamed
 
     def show(self, events: Sequence[Event]) -> None:
         with self._lock:
@@ -73,7 +73,7 @@ class Terminal:
             self._ink.flush()
 
     def note(self, text: str) -> None:
-        """Print a line of the program's own; from any thread."""
+        """Print a line of the program's own; callable from any thread."""
         with self._lock:
             self._print("", text, Style.DIM)
             self._ink.flush()
@@ -157,7 +157,7 @@ class Terminal:
 
 
 def render_event(event: Event) -> list[tuple[str, Style]]:
-    """Tell an event in lines; many need none."""
+    """Render an event as styled lines; many events need none."""
     match event:
         case SessionStarted(engine="simulator", resumed=resumed):
             return [(f"{SIMULATED}{' (resumed)' if resumed else ''}", Style.YELLOW)]
@@ -196,7 +196,7 @@ def render_event(event: Event) -> list[tuple[str, Style]]:
 
 
 def _diff(arguments: Json) -> list[tuple[str, Style]]:
-    """The lines that an edit takes out and puts in, with a line around them."""
+    """The lines that an edit removes and adds, with one line of context."""
     old, new = edit_lines(
         str(arguments.get("old_string", "")), str(arguments.get("new_string", ""))
     )
