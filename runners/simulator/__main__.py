@@ -13,7 +13,7 @@ from runners.simulator.simulator import Simulator
 
 
 def main() -> None:
-    """Serve until a signal to stop."""
+    """Serve until SIGINT or SIGTERM."""
     faulthandler.enable()
     parser = _parser()
     try:

@@ -9,7 +9,7 @@ from runners.simulator.request import MessagesRequest
 
 
 class Attempts:
-    """Counts how often a turn of a conversation was asked for, while it fails."""
+    """Counts the attempts at turns that fail, per conversation."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -18,11 +18,11 @@ class Attempts:
     def next_fault(
         self, request: MessagesRequest, place: ScriptPosition
     ) -> AnyFault | None:
-        """Count an attempt and say what goes wrong with it.
+        """Count an attempt and return its fault, or None.
 
-        A turn that went well is forgotten: the next such conversation fails again.
+        A turn that succeeded is forgotten: the next equal conversation fails again.
         """
-        # What comes right after a summary, be it for a fault, goes well.
+        # The first turn after a summary succeeds even if its script has faults.
         goes_on = 0 < place.directive.turn == place.number
         if not place.turn.faults or goes_on:
             return None

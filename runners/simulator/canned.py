@@ -11,34 +11,34 @@ PING_S = 0.02  # far more often than the API
 
 
 class CannedAnswer(Protocol):
-    """What a request is answered with, whatever it asks."""
+    """A fixed answer that is sent whatever the request asks."""
 
     async def send(self, connection: HttpConnection) -> None: ...
 
 
 class Canned(Struct, frozen=True, kw_only=True):
-    """A whole response to send as it is."""
+    """A complete HTTP response, sent unchanged."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
 
     async def send(self, connection: HttpConnection) -> None:
-        """Answer a request with it."""
+        """Send this response."""
         headers = {"content-type": "application/json"} | self.headers
         await connection.respond(self.status, headers, self.body)
 
 
 class CannedStream(Struct, frozen=True, kw_only=True):
-    """A recorded stream to send byte by byte as it was, cut at given positions."""
+    """A recorded stream, sent byte by byte, in chunks cut at given positions."""
 
     body: bytes
     cuts: tuple[int, ...] = ()
-    # A clean end of the body, a closed connection amid it, silence, or pings alone.
+    # A clean end of the body, a connection closed inside it, silence, or only pings.
     ending: Literal["clean", "cut", "silence", "pings"] = "clean"
 
     async def send(self, connection: HttpConnection) -> None:
-        """Answer a request with it, one HTTP chunk for each cut."""
+        """Send the stream, one HTTP chunk per cut."""
         await connection.open(200, {"content-type": "text/event-stream; charset=utf-8"})
         for start, end in pairwise(sorted({0, *self.cuts, len(self.body)})):
             await connection.chunk(self.body[start:end])

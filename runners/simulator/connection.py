@@ -6,7 +6,7 @@ from typing import cast
 import h11
 from msgspec import Struct
 
-# Bytes of a request's head (request line and headers) and of its body.
+# In bytes: of a request's head (request line and headers), and of its body.
 HEAD_LIMIT = 64 * 1024
 BODY_LIMIT = 32 * 1024 * 1024
 
@@ -23,12 +23,12 @@ class HttpRequest(Struct, frozen=True):
 
     @property
     def path(self) -> str:
-        """Give the target without its query."""
+        """The target without its query."""
         return self.target.partition("?")[0]
 
 
 class BadHttpError(Exception):
-    """Bytes that are no HTTP request the server can read."""
+    """The received bytes are not a valid HTTP request."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -37,10 +37,10 @@ class BadHttpError(Exception):
 
 
 class HttpConnection(asyncio.Protocol):
-    """One client's HTTP/1.1 connection, which answers its requests one by one.
+    """One client's HTTP/1.1 connection; requests are answered one after another.
 
-    h11 reads and writes HTTP. The client's leaving, also by closing only its sending
-    side, cancels the answer.
+    h11 parses and writes HTTP. When the client disconnects, or only closes its sending
+    side, the answer is cancelled.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class HttpConnection(asyncio.Protocol):
         self._refuse = refuse
         self._opened = opened
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_LIMIT)
-        self._method = ""  # of the request that is being answered
+        self._method = ""  # of the current request
         self._arrived = asyncio.Event()
         self.closed = asyncio.Event()
         self._writable = asyncio.Event()
@@ -70,7 +70,7 @@ class HttpConnection(asyncio.Protocol):
         self._http.receive_data(data)
         self._arrived.set()
         if len(self._http.trailing_data[0]) > HEAD_LIMIT:
-            self._transport.pause_reading()  # until what has come is read
+            self._transport.pause_reading()  # until the received bytes are read
 
     def eof_received(self) -> None:
         self._http.receive_data(b"")
@@ -92,7 +92,7 @@ class HttpConnection(asyncio.Protocol):
     async def respond(
         self, status: int, headers: Mapping[str, str], body: bytes
     ) -> None:
-        """Send a whole response; to HEAD, its headers alone."""
+        """Send a complete response; for HEAD only its headers."""
         length = {"content-length": str(len(body))}
         data = self._head(status, {**headers, **length})
         if body and self._method != "HEAD":
@@ -100,23 +100,23 @@ class HttpConnection(asyncio.Protocol):
         await self._write(data + (self._http.send(h11.EndOfMessage()) or b""))
 
     async def open(self, status: int, headers: Mapping[str, str]) -> None:
-        """Begin a response whose body comes in chunks."""
+        """Start a response whose body is sent in chunks."""
         await self._write(self._head(status, headers))
 
     async def chunk(self, data: bytes) -> None:
-        """Send some of the body, waiting while the client does not read."""
+        """Send a chunk of the body; waits while the client does not read."""
         await self._write(self._http.send(h11.Data(data=data)) or b"")
 
     async def finish(self) -> None:
-        """End a body that came in chunks."""
+        """End a chunked body."""
         await self._write(self._http.send(h11.EndOfMessage()) or b"")
 
     def close(self) -> None:
-        """Send what is written, then close, also in the middle of a body."""
+        """Send buffered bytes, then close, even in the middle of a body."""
         self._transport.close()
 
     async def stop(self) -> None:
-        """Drop the connection and wait for its answer's end."""
+        """Drop the connection and wait until its task has ended."""
         self._transport.abort()
         self._task.cancel()
         await asyncio.wait([self._task])
@@ -179,7 +179,7 @@ class HttpConnection(asyncio.Protocol):
 
     async def _write(self, data: bytes) -> None:
         if self._transport.is_closing():
-            # The client has left, and connection_lost is about to cancel this task.
+            # The client has disconnected; connection_lost is about to cancel this task.
             await self.closed.wait()
         self._transport.write(data)
         if not self._writable.is_set():
@@ -194,7 +194,7 @@ def _check(head: h11.Request) -> None:
     if head.http_version != b"1.1":
         version = head.http_version.decode()
         raise BadHttpError(505, f"HTTP/{version} is not HTTP/1.1")
-    # h11 minds its limit only while it waits for more.
+    # h11 enforces its limit only while a head is incomplete.
     size = sum(len(name) + len(value) for name, value in head.headers)
     if len(head.target) + size > HEAD_LIMIT:
         raise BadHttpError(431, f"the head is over {HEAD_LIMIT} bytes")

@@ -11,21 +11,21 @@ _SYNTAX = "[scenario: NAME rate=TOKENS_PER_SECOND jitter=0..1 tokens=N]"
 
 
 class Directive(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a prompt says about its simulation."""
+    """The simulation options in a prompt."""
 
     scenario: str
-    # Tokens a second; 0 is as fast as possible.
+    # Tokens per second; 0: as fast as possible.
     rate: Annotated[float, Meta(ge=0)] | None = None
-    # How far a token strays from its time, as a part of the time between two.
+    # Maximal shift of a token, as a fraction of the gap between two tokens.
     jitter: Annotated[float, Meta(ge=0, le=1)] | None = None
-    # The length of the scenario's repeated texts.
+    # Length of the scenario's repeated texts, in tokens.
     tokens: Annotated[int, Meta(ge=1, le=200_000)] | None = None
-    # The turn to go on with; a summary says so.
+    # The turn to continue with; set by a summary.
     turn: Annotated[int, Meta(ge=0)] = 0
 
     @classmethod
     def find(cls, text: str) -> "Directive | None":
-        """Read the first directive of a text; InvalidRequest if it is malformed."""
+        """Parse the first directive of a text. Raises InvalidRequestReply."""
         found = _DIRECTIVE.search(text)
         return None if found is None else cls._parse(found[1].split(), found[0])
 
@@ -50,7 +50,7 @@ class Directive(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         )
 
     def at(self, turn: int) -> str:
-        """Say how to go on with this simulation at a turn."""
+        """The directive that continues this simulation at a turn."""
         options = self._options("scenario", "turn")
         return f"[scenario: {self.scenario}{options} turn={turn}]"
 

@@ -36,7 +36,7 @@ class ErrorReply(Exception):
 
 
 class InvalidRequestReply(ErrorReply):
-    """A request that the API would refuse, with what is wrong about it."""
+    """The API would refuse the request; the message says what is wrong."""
 
     def __init__(self, message: str) -> None:
         super().__init__(400, message)

@@ -6,7 +6,7 @@ from msgspec import Meta, Struct, field
 class Fault(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"
 ):
-    """What goes wrong with an answer, `times` attempts long; 0 is every attempt."""
+    """A failure of an answer, for the first `times` attempts; 0: every attempt."""
 
     times: Annotated[int, Meta(ge=0)] = 1
 
@@ -20,17 +20,17 @@ class HttpFault(Fault, frozen=True, kw_only=True, tag="http"):
 
 
 class MaxTokens(Fault, frozen=True, kw_only=True, tag="max_tokens"):
-    """The answer ends, well-formed, when its token budget is spent."""
+    """The answer ends regularly when its token budget is spent."""
 
     tokens: Annotated[int, Meta(ge=0)]
 
 
 class Garble(Fault, frozen=True, kw_only=True, tag="garble"):
-    """Tool inputs come as JSON that does not parse."""
+    """Tool inputs are sent as invalid JSON."""
 
 
 class StreamFault(Fault, frozen=True, kw_only=True):
-    """A fault of the stream itself, once `after` events were sent."""
+    """A fault of the stream itself, after `after` events were sent."""
 
     after: Annotated[int, Meta(ge=0)]
 
@@ -51,7 +51,7 @@ class EarlyEnd(StreamFault, frozen=True, kw_only=True, tag="end"):
 
 
 class Silence(StreamFault, frozen=True, kw_only=True, tag="silence"):
-    """Nothing comes for some seconds; 0 is until the client leaves."""
+    """Nothing is sent for some seconds; 0: until the client disconnects."""
 
     seconds: Annotated[float, Meta(ge=0)] = 0
 
@@ -60,7 +60,7 @@ AnyFault = HttpFault | MaxTokens | Garble | StreamError | Cut | EarlyEnd | Silen
 
 
 def fault_of(faults: tuple[AnyFault, ...], attempt: int) -> AnyFault | None:
-    """Say which fault an attempt meets, counting attempts from 0."""
+    """The fault of an attempt, counted from 0; None if the attempt succeeds."""
     for fault in faults:
         if fault.times == 0 or attempt < fault.times:
             return fault

@@ -14,7 +14,7 @@ FOLLOW_UP = "follow_up"
 
 
 class BadScenario(Exception):
-    """A scenario file that cannot be read; says which, and why."""
+    """A scenario file is invalid; the message says which and why."""
 
 
 class Library:
@@ -30,19 +30,19 @@ class Library:
 
     @classmethod
     def shipped(cls, extra: Mapping[str, Scenario]) -> "Library":
-        """Load the scenarios of this package, with more beside or over them."""
+        """Load the scenarios of this package; `extra` adds or replaces some."""
         shipped = _scenarios(resources.files(__package__) / "scenarios")
         return cls(shipped | dict(extra))
 
     def script(self, name: str) -> Script:
-        """Look a script up; InvalidRequest names those that exist."""
+        """Look a script up. Raises InvalidRequestReply, which lists the names."""
         if name not in self._scripts:
             names = ", ".join(self.scenarios)
             raise InvalidRequestReply(f"unknown scenario '{name}'; there are {names}")
         return self._scripts[name]
 
     def named_by_keyword(self, prompt: str) -> str | None:
-        """Name the first scenario one of whose keywords is in the prompt."""
+        """The first scenario with a keyword that occurs in the prompt."""
         words = set(re.findall(r"[\w-]+", prompt.lower()))
         for name, scenario in self.scenarios.items():
             if not words.isdisjoint(scenario.keywords):
@@ -55,7 +55,7 @@ msgspec.json.Decoder(Scenario)
 
 
 def scenarios_in(directory: Path) -> dict[str, Scenario]:
-    """Read a directory's scenario files; BadScenario says what is wrong with one."""
+    """Read a directory's scenario files. Raises BadScenario."""
     if not directory.is_dir():
         raise BadScenario(f"{directory} is no directory of scenario files")
     found = _scenarios(directory)

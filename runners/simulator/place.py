@@ -13,39 +13,39 @@ from runners.simulator.request import Message
 from runners.simulator.scenario import Script, ScriptedBlock, ScriptedTurn
 
 WORKDIR = "{workdir}"
-# Tools that start a sub-agent: ours, Claude Code's (it has had two names), opencode's.
+# Tools that start a sub-agent: Ringside's, Claude Code's (two names), opencode's.
 _SPAWNING = ("spawn_agent", "Agent", "Task", "task")
 
 
 class ScriptPosition(Struct, frozen=True):
-    """Where a conversation stands in its script."""
+    """The position of a conversation in its script."""
 
     directive: Directive
-    # The script's turn, and how many of its blocks the conversation already has.
+    # The script's turn, and how many of its blocks the conversation has already.
     number: int
     turn: ScriptedTurn
     skip: int
-    # How many messages came before the turn's first answer.
+    # Number of messages before the turn's first answer.
     began: int
 
     def summary(self) -> "ScriptPosition":
-        """Sum up the conversation so far, instead of going on with it."""
+        """A position that answers with a summary of the conversation."""
         text = f"What has been said is summed up here. {self.directive.at(self.number)}"
         turn = ScriptedTurn(blocks=(ScriptedBlock(text=text),))
         return structs.replace(self, turn=turn, skip=0)
 
     def blocks(self) -> list[tuple[int, ScriptedBlock]]:
-        """List what is to be sent: blocks with their number in the turn."""
+        """The blocks still to be sent, with their index in the turn."""
         return list(enumerate(self.turn.blocks))[self.skip :]
 
 
 def find_place(
     messages: Sequence[Message], library: Library, default: str, workdir: str = "."
 ) -> ScriptPosition:
-    """Derive the place from the conversation alone.
+    """Derive the position from the conversation alone.
 
-    `default` names the scenario of prompts that name none; if it is empty, a word of
-    the prompt decides. `workdir` stands where a script says {workdir}.
+    `default` names the scenario for prompts that name none; if it is empty, a word of
+    the prompt decides. `workdir` replaces {workdir} in scripts.
     """
     walk = _Walk(library, default, workdir)
     for index, message in enumerate(messages):
@@ -60,7 +60,7 @@ def _hear(walk: "_Walk", message: Message, is_last: bool) -> None:
     try:
         walk.hear(message)
     except InvalidRequestReply:
-        # A prompt that was refused stays in the conversation; the next one counts.
+        # A refused prompt stays in the conversation; later prompts still count.
         if is_last:
             raise
 
@@ -68,9 +68,9 @@ def _hear(walk: "_Walk", message: Message, is_last: bool) -> None:
 class _Walk:
     """Follows a conversation through its scripts.
 
-    A turn is over once all its texts and calls are in the conversation. Until then
-    what is missing is sent again, so that neither a call that a broken stream lost nor
-    an interrupted text is skipped. Calls are known by their ids, texts by their words.
+    A turn is complete once all its texts and calls are in the conversation. Until then
+    the missing ones are sent again, so that no call lost with a broken stream and no
+    interrupted text is skipped. Calls are matched by id, texts by content.
     """
 
     def __init__(self, library: Library, default: str, workdir: str) -> None:
@@ -84,7 +84,7 @@ class _Walk:
         self._began: int | None = None
 
     def hear(self, message: Message) -> None:
-        """Take a prompt or tool results."""
+        """Process a user message: a prompt or tool results."""
         prompt = message.text()
         results = message.blocks("tool_result")
         directive = Directive.find(prompt) or (None if results else self._guess(prompt))
@@ -94,15 +94,15 @@ class _Walk:
             self._pass_over(message.results_text())
 
     def say(self, message: Message, index: int) -> None:
-        """Take an answer; what it lacks of its turn is still to be sent."""
+        """Process an answer; the blocks it lacks of its turn are still to be sent."""
         content = message.blocks()
-        # A client may append what follows a pause to the message that was paused.
+        # A client may append the continuation after a pause to the paused message.
         while self._advance(content, index) and self._paused(self._number - 1):
             if self._done() or not self._sent(content):
                 return
 
     def place(self, length: int) -> ScriptPosition:
-        """Say where the walk ended, after so many messages."""
+        """The position at the end of the walk, after `length` messages."""
         directive = self._directive
         if directive is None:
             raise InvalidRequestReply("messages: there is no prompt to answer")
@@ -197,7 +197,7 @@ def _with_workdir(block: ScriptedBlock, workdir: str) -> ScriptedBlock:
 
 
 def _filled_in(value: Any, workdir: str) -> Any:
-    """Put the working directory into every string of a tool's input."""
+    """Replace {workdir} in every string of a tool's input."""
     match value:
         case str():
             return value.replace(WORKDIR, workdir)

@@ -14,7 +14,7 @@ _PING = {"type": "ping"}
 
 
 class StreamEvent(NamedTuple):
-    """An event of the stream and how many output tokens it stands for."""
+    """An event of the stream and the number of output tokens it counts for."""
 
     body: dict[str, Any]
     tokens: int = 0
@@ -26,21 +26,21 @@ class StreamEvent(NamedTuple):
 
 
 class Reply(Struct, frozen=True, kw_only=True):
-    """One answer, told event by event."""
+    """One answer as a sequence of stream events."""
 
     message_id: str
     model: str
     place: ScriptPosition
     input_tokens: int
-    # Once the answer is this long it ends, with stop reason max_tokens.
+    # The answer is cut at this length, with stop reason max_tokens.
     max_tokens: int
     thinking: bool = True
-    # The client gets signed empty thoughts.
+    # Send thinking blocks as empty, signed text.
     thoughts_omitted: bool = False
     garbled: bool = False
 
     def events(self) -> Iterator[StreamEvent]:
-        """Tell the answer; its tool calls get new ids each time."""
+        """Yield the answer's events; its tool calls get new ids each time."""
         yield self._start()
         index = spent = thought = 0
         whole = True

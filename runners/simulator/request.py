@@ -10,7 +10,7 @@ T = TypeVar("T")
 SUMMARY_WORDS = "Write a summary of it, from which you will go on without the rest."
 
 
-# As Claude Code and opencode tell it in their system prompts.
+# As Claude Code and opencode write it in their system prompts.
 _WORKDIR = re.compile(r"[Ww]orking directory: *(\S[^\n]*)")
 
 
@@ -21,7 +21,7 @@ class Message(Struct, frozen=True):
     content: str | list[dict[str, Any]]
 
     def blocks(self, kind: str | None = None) -> list[dict[str, Any]]:
-        """List the content blocks, all or those of one type."""
+        """The content blocks: all, or those of one type."""
         if isinstance(self.content, str):
             content: list[dict[str, Any]] = [{"type": "text", "text": self.content}]
         else:
@@ -29,24 +29,24 @@ class Message(Struct, frozen=True):
         return [block for block in content if kind in (None, block.get("type"))]
 
     def text(self) -> str:
-        """Join the texts of the message, without those of tool results."""
+        """The message's texts joined, without those of tool results."""
         return "\n".join(block["text"] for block in self.blocks("text"))
 
     def results_text(self) -> str:
-        """Join the outputs of the message's tool results."""
+        """The outputs of the message's tool results, joined."""
         contents = [block.get("content", "") for block in self.blocks("tool_result")]
         return "\n".join(_result_text(content) for content in contents)
 
 
 class ThinkingConfig(Struct, frozen=True):
-    """Whether and how the client wants to see thoughts."""
+    """Whether thinking is on, and how the client wants it shown."""
 
     type: str
     display: str | None = None
 
 
 class MessagesRequest(Struct, frozen=True):
-    """The body of POST /v1/messages, as far as the simulator reads it."""
+    """The fields of POST /v1/messages that the simulator reads."""
 
     model: Annotated[str, Meta(min_length=1)]
     max_tokens: Annotated[int, Meta(ge=0)]
@@ -59,10 +59,10 @@ class MessagesRequest(Struct, frozen=True):
 
     @property
     def wants_summary(self) -> bool:
-        """Whether the conversation is to be summed up.
+        """Whether the client asks for a summary of the conversation.
 
-        A client forbids its tools for that, or asks in words: a change of the tools
-        would keep it from reading the conversation from the prompt cache.
+        A client either forbids its tools for that, or asks in words: a change of the
+        tools would prevent reads from the prompt cache.
         """
         if self.tool_choice is not None and self.tool_choice.get("type") == "none":
             return True
@@ -71,7 +71,7 @@ class MessagesRequest(Struct, frozen=True):
 
     @property
     def workdir(self) -> str:
-        """The directory that the client says it works in; "." if it names none."""
+        """The client's working directory, from its system prompt; "." if missing."""
         system = Message(role="system", content=self.system)
         for message in (system, *self.messages):
             told = message.text() if message.role == "system" else ""
@@ -81,19 +81,19 @@ class MessagesRequest(Struct, frozen=True):
 
     @classmethod
     def read(cls, body: bytes) -> "MessagesRequest":
-        """Decode a body; InvalidRequest says what is wrong with it."""
+        """Decode a body. Raises InvalidRequestReply."""
         return _decoded(_decoder, body)
 
 
 class CountRequest(Struct, frozen=True):
-    """The body of POST /v1/messages/count_tokens, as far as the simulator reads it."""
+    """The fields of POST /v1/messages/count_tokens that the simulator reads."""
 
     model: Annotated[str, Meta(min_length=1)]
     messages: Annotated[tuple[Message, ...], Meta(min_length=1)]
 
     @classmethod
     def read(cls, body: bytes) -> "CountRequest":
-        """Decode a body; InvalidRequest says what is wrong with it."""
+        """Decode a body. Raises InvalidRequestReply."""
         return _decoded(_count_decoder, body)
 
 

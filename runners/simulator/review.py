@@ -9,7 +9,7 @@ _TOOL_BLOCKS = {"tool_use", "tool_result"}
 
 
 def review(request: MessagesRequest) -> None:
-    """Refuse, as the API does, a conversation that does not hold together."""
+    """Refuse an inconsistent conversation, as the API does."""
     messages = request.messages
     if messages[0].role != "user":
         raise InvalidRequestReply(
@@ -126,8 +126,8 @@ def _review_ids(ids: list[str], seen: set[str], place: str) -> None:
 
 
 def _review_end(last: Message) -> None:
-    # An assistant message may be last only to go on after pause_turn, where it ends
-    # with a block of the server's own.
+    # Only a pause_turn is continued with an assistant message last, and that message
+    # ends with a server tool's block.
     if last.role == "assistant" and last.blocks()[-1]["type"] in ("text", "thinking"):
         raise InvalidRequestReply("the conversation must end with a user message")
 

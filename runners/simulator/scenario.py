@@ -10,18 +10,18 @@ _KINDS: tuple[BlockKind, ...] = ("text", "thinking", "tool", "raw", "event")
 
 
 class ScriptedBlock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One content block of an answer: a text, a thought, a tool call or raw JSON."""
+    """One content block of an answer: text, thinking, a tool call or raw JSON."""
 
     text: str | None = None
-    # A text with `tokens` is repeated until it is that long.
+    # A text with `tokens` is repeated up to that length.
     tokens: Annotated[int, Meta(ge=1)] | None = None
     thinking: str | None = None
     tool: str | None = None
     input: dict[str, Any] = field(default_factory=dict)
-    # `raw` is sent whole in content_block_start, followed by `deltas` as they are.
+    # `raw` is sent in content_block_start, followed by `deltas` unchanged.
     raw: dict[str, Any] | None = None
     deltas: tuple[dict[str, Any], ...] = ()
-    # `event` is no block: it is sent as an event of its own.
+    # `event` is not a block: it is sent as a separate event.
     event: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
@@ -35,7 +35,7 @@ class ScriptedBlock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     @property
     def kind(self) -> BlockKind:
-        """Say which of the kinds of block this is."""
+        """Which kind of block this is."""
         return next(kind for kind in _KINDS if getattr(self, kind) is not None)
 
 
@@ -43,7 +43,7 @@ class ScriptedTurn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """One answer of the model."""
 
     blocks: tuple[ScriptedBlock, ...] = field(default=(), name="block")
-    # The turn is left out unless this pattern is found in the tool results before it.
+    # The turn is skipped unless this pattern matches the preceding tool results.
     when: str | None = None
     stop: str | None = None
     stop_details: dict[str, Any] | None = None
@@ -58,7 +58,7 @@ class ScriptedTurn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     @property
     def stop_reason(self) -> str:
-        """Name the stop reason, which follows from the blocks if none is given."""
+        """The stop reason; derived from the blocks if none is given."""
         if self.stop is not None:
             return self.stop
         calls = any(block.kind == "tool" for block in self.blocks)
@@ -66,15 +66,15 @@ class ScriptedTurn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Script(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a model says in one conversation, turn by turn."""
+    """The model's side of one conversation, turn by turn."""
 
     turns: Annotated[tuple[ScriptedTurn, ...], Meta(min_length=1)] = field(name="turn")
 
 
 class Scenario(Script, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A script with the scripts of its sub-agents, as one file holds them."""
+    """A script and the scripts of its sub-agents, as stored in one file."""
 
     about: str
-    # Words of a prompt that choose the scenario when nothing else does.
+    # Words in a prompt that choose this scenario if nothing else does.
     keywords: tuple[str, ...] = ()
     parts: dict[str, Script] = field(default_factory=dict, name="part")

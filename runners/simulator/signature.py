@@ -2,7 +2,7 @@ import base64
 import hashlib
 import hmac
 
-# No secret: whichever process verifies a signature must know it, also after a restart.
+# Not a secret: every process that verifies a signature needs it, even after a restart.
 _KEY = b"ringside simulator"
 
 
@@ -13,5 +13,5 @@ def sign(thinking: str) -> str:
 
 
 def signed(thinking: str, signature: str) -> bool:
-    """Say whether a signature was issued for exactly this text."""
+    """Whether a signature was issued for exactly this text."""
     return hmac.compare_digest(sign(thinking).encode(), signature.encode())

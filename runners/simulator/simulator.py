@@ -75,7 +75,7 @@ class Simulator:
         await self._server.wait_closed()
 
     def answer_next(self, *answers: CannedAnswer) -> None:
-        """Give the next requests these answers, whatever they ask."""
+        """Queue fixed answers for the next requests, whatever they ask."""
         self._canned.extend(answers)
 
     async def until_left(self) -> None:
@@ -100,7 +100,7 @@ class Simulator:
         self, request: HttpRequest, connection: HttpConnection, headers: dict[str, str]
     ) -> None:
         if request.path == "/" and request.method == "HEAD":
-            await connection.respond(200, headers, b"")  # is anybody there?
+            await connection.respond(200, headers, b"")  # a client's reachability check
             return
         if request.path not in (MESSAGES, COUNT_TOKENS):
             raise ErrorReply(404, f"not found: {request.path}")
@@ -166,7 +166,7 @@ def _check_headers(headers: Mapping[str, str]) -> None:
 
 
 def _tokens(body: bytes) -> int:
-    """Guess how many tokens a request has: about four bytes make one."""
+    """Estimate a request's tokens: four bytes per token."""
     return len(body) // 4
 
 

@@ -15,7 +15,7 @@ from runners.simulator.reply import Reply, StreamEvent
 
 
 class ResponseStreamer:
-    """Sends one answer as a stream, at its pace and with its fault."""
+    """Streams one answer, at its pace and with its fault."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class ResponseStreamer:
         self._connection = connection
 
     async def tell(self) -> None:
-        """Send the events up to the end or the fault."""
+        """Send the events up to the end or up to the fault."""
         fault = self._fault
         for count, event in enumerate(self._reply.events()):
             strikes = fault is not None and count == fault.after

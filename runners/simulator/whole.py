@@ -4,12 +4,12 @@ from typing import Any
 
 from runners.simulator.reply import StreamEvent
 
-# Which field of a block each kind of delta adds to.
+# The field of a block to which each kind of delta appends.
 _GROWS = {"text_delta": "text", "thinking_delta": "thinking"}
 
 
 def whole_message(events: Iterable[StreamEvent]) -> dict[str, Any]:
-    """Fold a stream into the message that it tells."""
+    """Fold a stream's events into one message."""
     message: dict[str, Any] = {}
     inputs: dict[int, str] = {}
     for body, _ in events:
@@ -43,6 +43,6 @@ def _tool_input(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except json.JSONDecodeError:
-        # A call that max_tokens cut; a body cannot hold half an object.
+        # max_tokens cut the call: a body cannot hold incomplete JSON.
         return {}
     return dict(found)
