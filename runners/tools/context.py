@@ -39,7 +39,7 @@ class ToolContext:
     host: AgentHost
     limits: Limits
     seen: dict[str, str]  # version of each file that the agent has read, by path
-    # prefix of commands; empty: Ringside's supervisor alone
+    # prefix of commands; empty: Ringside's own confinement
     wrapper: tuple[str, ...] = ()
     # names of extra environment variables for commands
     environment: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
-# Searches like ripgrep where there is none; a program of its own, for a regular
-# expression can take for ever: in a thread it would hold up every session, a process
-# is killed. Run as one of
+# Searches like ripgrep if that is not installed. A separate program, because a regular
+# expression can run for ever: a thread would hold up every session, but a process can
+# be killed. Run as one of
 #   python -I matcher.py files PATTERN MAX_BYTES GLOB WHERE
 #   python -I matcher.py binary PATTERN MAX_BYTES GLOB WHERE   (into binary files too)
 #   python -I matcher.py lines PATTERN MAX_CHARS FILE...
