@@ -34,7 +34,7 @@ def _arguments(arguments: Json) -> list[str]:
             case "old_string", {"old_string": str(old), "new_string": str(new)}:
                 lines += _edit(old, new)
             case "new_string", {"old_string": str(), "new_string": str()}:
-                pass  # shown with the old one
+                pass  # shown together with old_string
             case _:
                 lines += _argument(spell_out(name), value)
     return lines
