@@ -47,7 +47,7 @@ from sessions_app.protocol.events import (
 )
 from sessions_app.protocol.wire import Json
 
-JITTER = 0.25  # of a wait before a call is tried again
+JITTER = 0.25  # as a fraction of the wait before a retry
 REFUSED = (
     "Claude does not see its refused answer again: ask in other words, or for less."
 )
@@ -102,7 +102,7 @@ class Agent:
         self._broken = 0  # consecutive turns in which no call could be run
         self._broken_off = 0  # consecutive replies whose stream broke off
         self._compactions = 0  # without compaction_turns good turns between them
-        self._turns = 0  # good ones since the last compaction
+        self._turns = 0  # good turns since the last compaction
         self._is_suspect = False  # compacted after the last InvalidRequest
 
     def interrupt(self) -> None:

@@ -23,7 +23,7 @@ class Options:
     thinking: bool = True
     effort: Effort | None = None  # None: the model's default
     instructions: str = ""  # added to the system prompt
-    may_spawn: bool = True  # False at the depth limit
+    may_spawn: bool = True  # False at the depth limit for sub-agents
     wrapper: tuple[str, ...] = ()  # prefix of every shell command, see Bash
     # Names of extra environment variables passed to shell commands.
     environment: tuple[str, ...] = ()

@@ -108,7 +108,7 @@ class Relay:
         try:
             approval = await posed
         except HostClosed:
-            return  # the run's own next append fails too, and deals with it
+            return  # the run's next append raises HostClosed too and ends the run
         finally:
             del self._asked[call]
         theirs = self._transcript.names.theirs(call)

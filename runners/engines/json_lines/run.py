@@ -254,7 +254,7 @@ class ExternalRun:
                         self._tell(Prompt(text=message.text))
                 await self._host.arrival()
         except HostClosed:
-            return  # the run's own next append fails too, and deals with it
+            return  # the run's next append raises HostClosed too and ends the run
 
     async def _conclude(
         self, code: int, acts: Sequence[str], began: float

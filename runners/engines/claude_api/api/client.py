@@ -79,8 +79,8 @@ class Claude:
 
         Raises ClaudeFailure.
         """
-        # The SDK's typed events cost five times as much as the JSON of its frames, and
-        # hide the pings.
+        # Decoding frames here costs a fifth of the SDK's typed events, which also hide
+        # the pings.
         now = asyncio.get_running_loop().time
         frames = ReplyFrames()
         is_begun, beginning = False, b""  # the bytes before the first event

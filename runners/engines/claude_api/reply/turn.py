@@ -31,7 +31,7 @@ from runners.tools.call import ToolCall
 from sessions_app.protocol.events import Event, Text, TurnDiscarded, TurnEnd, TurnStart
 from sessions_app.protocol.wire import Json, Usage
 
-TOKENS_MAX = 10**9  # of one kind, in one reply
+TOKENS_MAX = 10**9  # limit for one count of one reply
 INPUT_COUNTS = (
     "input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens",
 )  # fmt: skip
