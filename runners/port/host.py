@@ -25,7 +25,7 @@ class HostClosed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SpawnResult:
-    """How a sub-agent's run ended, with its last words."""
+    """How a sub-agent's run ended, with its last text."""
 
     text: str
     status: Outcome
@@ -49,7 +49,7 @@ class EventHost(Protocol):
         ...
 
     async def record(self, *events: Event) -> None:
-        """Append to the log what ends nothing now: an earlier run's last event."""
+        """Append events without ending the run, such as an earlier run's last one."""
         ...
 
     async def pose(

@@ -21,7 +21,10 @@ class StreamedText:
         self._paced_at = clock()
 
     def add(self, piece: str) -> tuple[int, str] | None:
-        """Return the piece's offset and text (UTF-16 units); None if only held back."""
+        """Return the offset (in UTF-16 units) and the text to show, or None.
+
+        A high surrogate at the end is held back until its other half arrives.
+        """
         piece = self._held + piece
         self._held = piece[-1:] if ends_in_half(piece) else ""
         piece = mend(piece.removesuffix(self._held))
