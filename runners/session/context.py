@@ -9,7 +9,7 @@ from sessions_app.log.reader import Reader
 
 @dataclass(frozen=True, slots=True)
 class RunnerContext:
-    """What all sessions of a runner share."""
+    """The resources that all sessions of a runner share."""
 
     log: Log
     reader: Reader

@@ -99,7 +99,7 @@ class LeasedSession:
         try:
             await self.refuse(self.mailbox.strays)
         except CANNOT_WRITE:
-            return  # the run's own next append fails too, and deals with it
+            return  # the run's next append fails too and ends the run
 
     async def slow_down(self, delay_ms: int) -> None:
         """Set the pause between two API calls, in ms; 0 ends throttling."""
@@ -111,7 +111,7 @@ class LeasedSession:
         try:
             await self.journal.append(said)
         except CANNOT_WRITE:
-            return  # the run's own next append fails too, and deals with it
+            return  # the run's next append fails too and ends the run
 
     async def refuse(self, commands: list[PendingCommand]) -> None:
         """Answer commands that cannot be followed now, so that none stays pending."""

@@ -185,7 +185,7 @@ class SessionRun:
             self._leased.journal.after_turns(self._worktree.stale)
 
     async def _round(self, engine: EngineSession) -> RunResult:
-        """Run the engine once."""
+        """Run the engine for one round."""
         run = await engine.run()
         run.throttle(self._leased.delay_ms)
         reason = self._leased.stop_request.reason

@@ -11,7 +11,7 @@ class TreeState:
 
     top: AgentSession  # the top session: its options and budget hold for the whole tree
     budget: Budget
-    depth: int  # of this session: 0 at the top
+    depth: int  # of this session in the tree: 0 at the top
 
     @classmethod
     def at_top(cls, session: AgentSession) -> Self:
