@@ -40,7 +40,7 @@ class ScriptedBlock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class ScriptedTurn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One answer of the model."""
+    """One scripted answer of the model."""
 
     blocks: tuple[ScriptedBlock, ...] = field(default=(), name="block")
     # The turn is skipped unless this pattern matches the preceding tool results.
