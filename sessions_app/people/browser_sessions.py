@@ -1,6 +1,6 @@
-"""Django's sessions of browsers in the database, which keeps no key that signs in.
+"""Django's browser sessions in the database, stored under a hash of their key.
 
-SESSION_ENGINE names this module.
+The setting SESSION_ENGINE names this module.
 """
 
 import hashlib
@@ -11,13 +11,13 @@ from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.utils import timezone
 
-STORED_KEY_CHARS = 40  # the column's; 160 bits of the hash
+STORED_KEY_CHARS = 40  # the column's length; holds 160 bits of the hash
 
 
 def stored_key(session_key: str | None) -> str:
-    """Return what the database has for the key in a cookie: a hash of it.
+    """Return the hash under which the database stores a cookie's session key.
 
-    The key has some 165 random bits, so the hash needs no salt and no slowness.
+    The key has some 165 random bits, so the hash needs no salt and may be fast.
     """
     hashed = hashlib.sha256((session_key or "").encode()).hexdigest()
     return hashed[:STORED_KEY_CHARS]
@@ -26,7 +26,7 @@ def stored_key(session_key: str | None) -> str:
 class SessionStore(db.SessionStore):
     """The session of one browser; its row is found by the hash of the cookie's key.
 
-    Whoever reads the database, or a backup of it, is signed in as nobody.
+    The database and its backups hold no key that would sign a reader in.
     """
 
     def exists(self, session_key: str) -> bool:
@@ -71,5 +71,5 @@ class SessionStore(db.SessionStore):
 
     def _found(self, row: Session | None) -> Session | None:
         if row is None:
-            self._session_key = None  # as Django does: no key of a client's choosing
+            self._session_key = None  # as Django does: never adopt a client's own key
         return row

@@ -5,10 +5,10 @@ from django.http import HttpRequest
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """Tell from where a request comes: an IP address, None where none can tell.
+    """Return the client's IP address, or None if it is unknown.
 
-    Behind a proxy it is what that has added to X-Forwarded-For, at its end; what
-    stands before it in the header is the client's own word.
+    Behind a proxy this is the last entry of X-Forwarded-For, which the proxy has
+    added. Earlier entries come from the client and cannot be trusted.
     """
     text: str = request.META.get("REMOTE_ADDR") or ""
     if settings.BEHIND_PROXY:

@@ -4,10 +4,10 @@ from django.contrib.auth.models import User
 
 
 def same_but_for_case(name: str, besides: User | None = None) -> str:
-    """Find a user whose name people would take for this one; "" where there is none.
+    """Return an existing username that looks the same except for case; "" if none.
 
-    All names are read: databases fold the case of other letters than ASCII's each in
-    their own way, SQLite in none.
+    All names are compared in Python, because databases differ in how they fold
+    non-ASCII letters, and SQLite does not fold them at all.
     """
     wanted = _folded(name)
     others = User.objects.exclude(pk=besides.pk) if besides else User.objects.all()

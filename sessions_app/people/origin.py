@@ -13,15 +13,15 @@ logger = logging.getLogger(__name__)
 DEFAULT_PORTS = {"http": 80, "https": 443}
 HTTP_SCHEMES = {"ws": "http", "wss": "https"}
 
-# What a browser calls an origin: scheme, host, port.
+# A web origin: scheme, host, port.
 Origin = tuple[str, str, int]
 
 
 def is_own_origin(header: str | None, own: str, trusted: Iterable[str] = ()) -> bool:
-    """Tell whether an Origin header names `own`, or one of `trusted`.
+    """Return whether an Origin header names `own`, or one of `trusted`.
 
-    All are written `scheme://host[:port]`; a trusted host may begin with `*.`, as
-    in CSRF_TRUSTED_ORIGINS. No header is no own origin: browsers always send it.
+    All are written `scheme://host[:port]`; a trusted host may begin with `*.`, as in
+    CSRF_TRUSTED_ORIGINS. A missing header is refused: browsers always send one.
     """
     origin = _parse(header or "")
     if origin is None:
@@ -30,11 +30,12 @@ def is_own_origin(header: str | None, own: str, trusted: Iterable[str] = ()) -> 
 
 
 class SameOrigin:
-    """Refuses WebSockets that pages of other origins open.
+    """Refuses WebSockets that were opened by pages of other origins.
 
-    Cookies ignore ports and cross-site scripts may open WebSockets, so a cookie alone
-    proves nothing. The request is read as Django reads it for its CSRF check:
-    ALLOWED_HOSTS, SECURE_PROXY_SSL_HEADER and USE_X_FORWARDED_HOST hold here too.
+    Browsers send cookies regardless of the port, and let cross-site scripts open
+    WebSockets, so a cookie alone does not prove that Ringside's page sent the request.
+    The request is interpreted as in Django's CSRF check: ALLOWED_HOSTS,
+    SECURE_PROXY_SSL_HEADER and USE_X_FORWARDED_HOST apply here too.
     """
 
     def __init__(self, application: Any) -> None:

@@ -7,10 +7,11 @@ LOCAL_URL = "http://127.0.0.1:8000"  # where `make run` serves
 
 
 def public_url() -> str:
-    """The address by which people reach this installation, as its settings tell it.
+    """Return the URL of this installation, derived from its settings.
 
-    Behind a TLS proxy that is the first host in ALLOWED_HOSTS, with the port that
-    CSRF_TRUSTED_ORIGINS gives it, if any. Without HTTPS no setting names a port.
+    With HTTPS it is the first public host in ALLOWED_HOSTS, or such a host with the
+    port that CSRF_TRUSTED_ORIGINS gives it. Without HTTPS it is LOCAL_URL, because no
+    setting names a port.
     """
     hosts = [host for host in settings.ALLOWED_HOSTS if _is_public(host)]
     if not settings.HTTPS or not hosts:
@@ -23,7 +24,7 @@ def public_url() -> str:
 
 
 def _is_public(host: str) -> bool:
-    """Tell whether a name in ALLOWED_HOSTS is one host, and another machine's way."""
+    """Return whether an entry of ALLOWED_HOSTS is one host that is not loopback."""
     if "*" in host or host.startswith(".") or host == "localhost":
         return False
     try:

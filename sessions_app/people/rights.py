@@ -32,7 +32,10 @@ WITH RECURSIVE line (id, owner_id, above) AS (
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks, as far as rights go; `role` None: nobody."""
+    """The person who makes a request, as far as rights go; `role` None: nobody.
+
+    `groups` are ids of groups; `links` are ids of the share links that were opened.
+    """
 
     role: Role | None = None
     user_id: int | None = None
@@ -42,7 +45,11 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class AccessList:
-    """For whom a session is, besides admins."""
+    """Who may see and steer a session, besides admins.
+
+    `users`, `groups` and `links` may see it; `steering_…` may also steer it. `links`
+    are ids of shares.
+    """
 
     owner_id: int | None
     users: frozenset[int] = frozenset()
@@ -50,17 +57,17 @@ class AccessList:
     links: frozenset[int] = frozenset()
     steering_users: frozenset[int] = frozenset()
     steering_groups: frozenset[int] = frozenset()
-    guests: frozenset[tuple[int, int]] = frozenset()  # link, who opened it signed in
+    guests: frozenset[tuple[int, int]] = frozenset()  # (link, user who opened it)
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One share, as far as one person is concerned."""
+    """One share, with at most one of the people who opened its link."""
 
     id: int
     user: int | None
     group: int | None
-    guest: int | None  # who opened the link while signed in
+    guest: int | None  # a user who opened the link while signed in
     can_control: bool
 
 
@@ -68,7 +75,7 @@ class Grant:
 
 
 def principal_of(person: Person) -> Principal:
-    """Read who asks; kept on the user, as Django keeps permissions."""
+    """Return a person's principal; cached on the user, like Django's permissions."""
     if isinstance(person, Visitor):
         links = _checked(person)
         return Principal(Role.VIEWER, links=links) if links else Principal()
@@ -85,7 +92,7 @@ def principal_of(person: Person) -> Principal:
 def principal(
     user_id: int, is_superuser: bool, groups: Collection[tuple[int, str]]
 ) -> Principal:
-    """Put together the standing of an active user in these groups (id, name)."""
+    """Build the principal of an active user in these groups (id, name)."""
     if is_superuser:
         return Principal(Role.ADMIN, user_id)
     roles = [BY_GROUP[name] for _, name in groups if name in BY_GROUP]
@@ -94,7 +101,7 @@ def principal(
 
 
 def _checked(visitor: Visitor) -> frozenset[int]:
-    """Keep the links whose tokens are those that the visitor came by."""
+    """Return the visitor's links whose token still has the hash in the cookie."""
     if visitor.hashes is not None:
         shares = Share.objects.filter(pk__in=visitor.links, token_hash__isnull=False)
         tokens = {
@@ -125,7 +132,10 @@ def sees(who: Principal, access_list: AccessList) -> bool:
 
 
 def links_used(who: Principal, access_list: AccessList) -> set[int]:
-    """Name the links by which somebody who needs one sees it."""
+    """Return the links by which a person sees the session.
+
+    For a signed-in user these are the links that they opened; none for the owner.
+    """
     if who.user_id is None:
         return set(who.links & access_list.links)
     if who.user_id == access_list.owner_id:
@@ -145,10 +155,10 @@ def steers(who: Principal, access_list: AccessList) -> bool:
 
 
 def may_control(person: Person, session: AgentSession) -> bool:
-    """Prompt, interrupt, cancel, answer an approval, rename."""
+    """Whether a person may prompt, interrupt, cancel, answer approvals and rename."""
     who = principal_of(person)
     if who.role is Role.OPERATOR and who.user_id == session.owner_id:
-        return True  # as `steers` says, without asking for the audience
+        return True  # the same result as `steers`, without reading the access list
     return steers(who, access_list_of(session))
 
 
@@ -164,22 +174,22 @@ def may_start(person: Person) -> bool:
 
 
 def may_bypass_approvals(person: Person) -> bool:
-    """Start a session whose tools nobody is asked about."""
+    """Whether a person may start a session whose tools run without approval."""
     return may_administer(person)
 
 
 def may_administer(person: Person) -> bool:
-    """Use the admin; see and steer every session; redact."""
+    """Whether a person may use the admin, see and steer every session, and redact."""
     return principal_of(person).role is Role.ADMIN
 
 
 def visible_to(person: Person) -> QuerySet[AgentSession]:
-    """Select the sessions that they may read: pages, logs, outputs, exports."""
+    """Select the sessions a person may read: pages, logs, outputs and exports."""
     return visible(principal_of(person))
 
 
 def visible(who: Principal) -> QuerySet[AgentSession]:
-    """Select the sessions that somebody `sees`."""
+    """Select the sessions that a principal `sees`."""
     sessions = AgentSession.objects.all()
     if who.role is None:
         return sessions.none()
@@ -192,7 +202,7 @@ def visible(who: Principal) -> QuerySet[AgentSession]:
 
 
 def _shared_with(who: Principal) -> RawSQL:
-    """Select the ids of what is shared with somebody, sub-agents included."""
+    """Select the ids of the sessions shared with a principal, and their sub-agents."""
     link = Q(id__in=who.links, token_hash__isnull=False)
     by_name = Q(user=who.user_id) | Q(group__in=who.groups) | Q(people=who.user_id)
     shares = Share.objects.live().order_by()
@@ -209,9 +219,10 @@ def access_list_of(session: AgentSession) -> AccessList:
 
 
 def access_lists(session_ids: Collection[str]) -> dict[str, AccessList]:
-    """Read for whom sessions are, in two queries; those that are gone are left out.
+    """Read the access lists of sessions, in two queries.
 
-    What is shared is shared with all below it.
+    Sessions that do not exist are left out. A share of a session also covers all of
+    its sub-agents.
     """
     lines = _lines(session_ids)
     grants = _grants({above for _, _, above in lines})
@@ -223,7 +234,7 @@ def access_lists(session_ids: Collection[str]) -> dict[str, AccessList]:
 
 
 def _lines(session_ids: Collection[str]) -> list[tuple[str, int | None, str]]:
-    """Pair sessions, and their owners, with themselves and all that are above them."""
+    """Return rows (session, its owner, itself or an ancestor) for these sessions."""
     if not session_ids:
         return []
     ids = ", ".join(["%s"] * len(session_ids))

@@ -6,7 +6,7 @@ from sessions_app.people.rights import may_administer
 
 
 class RoleBackend(BaseBackend):
-    """Gives admins by role every permission, as Django gives them to superusers."""
+    """Gives every permission to people with the role ADMIN, as to superusers."""
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         return may_administer(user_obj)

@@ -8,7 +8,7 @@ from sessions_app.people.token import hash_of, new_token
 
 
 class Dead(StrEnum):
-    """Why a link shows nothing."""
+    """Why a share link does not work."""
 
     UNKNOWN = "unknown"
     EXPIRED = "expired"
@@ -16,7 +16,7 @@ class Dead(StrEnum):
 
 
 def make_link(session: AgentSession, by: User, expires_at: datetime) -> str:
-    """Return a token that shows the session; only its hash is kept."""
+    """Create a share link and return its token; only the token's hash is stored."""
     token = new_token()
     Share.objects.create(
         session=session, made_by=by, token_hash=hash_of(token), expires_at=expires_at

@@ -13,7 +13,7 @@ KEPT_FOR = timedelta(days=7)
 
 
 class Unusable(StrEnum):
-    """Why a link does not sign anybody in."""
+    """Why a sign-in link does not work."""
 
     UNKNOWN = "unknown"
     USED = "used"
@@ -21,7 +21,7 @@ class Unusable(StrEnum):
 
 
 def mint(user: User) -> str:
-    """Return a token that signs `user` in once; only its hash is kept."""
+    """Return a token that signs `user` in once; only the token's hash is stored."""
     now = timezone.now()
     SigninLink.objects.filter(expires_at__lt=now - KEPT_FOR).delete()
     token = new_token()
@@ -33,7 +33,7 @@ def mint(user: User) -> str:
 
 
 def look_up(token: str) -> User | Unusable:
-    """Tell whom the token would sign in, without using it."""
+    """Return the user that the token would sign in, without using the token up."""
     links = SigninLink.objects.select_related("user")
     link = links.filter(token_hash=hash_of(token), user__is_active=True).first()
     if link is None:
@@ -46,7 +46,7 @@ def look_up(token: str) -> User | Unusable:
 
 
 def use(token: str) -> User | Unusable:
-    """Spend the token; of two who try at once, one succeeds."""
+    """Use the token up; of two concurrent attempts only one succeeds."""
     found = look_up(token)
     if isinstance(found, Unusable):
         return found

@@ -7,5 +7,5 @@ def new_token() -> str:
 
 
 def hash_of(token: str) -> str:
-    # A token has 256 random bits: it needs no salt and no slow hash.
+    # A token has 256 random bits, so the hash needs no salt and may be fast.
     return hashlib.sha256(token.encode()).hexdigest()

@@ -6,17 +6,17 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
 COOKIE = "ringside_share"
-LINKS_MAX = 20  # of one browser; the oldest goes
-HASH_CHARS = 16  # of a token's hash, in the cookie
+LINKS_MAX = 20  # links that one browser's cookie holds; the oldest is dropped
+HASH_CHARS = 16  # how much of a token's hash the cookie holds
 NAMED = re.compile(rf"\b([0-9]{{1,18}})-([0-9a-f]{{{HASH_CHARS}}})\b", re.ASCII)
-MAX_AGE_S = 400 * 24 * 3600  # browsers keep none longer; a link's own end counts
+MAX_AGE_S = 400 * 24 * 3600  # the browsers' maximum; links have their own expiry
 
 
 class Visitor(AnonymousUser):
-    """Somebody not signed in who came by share links.
+    """Somebody who is not signed in and has opened share links.
 
-    `links` are ids of shares; `hashes` are of their tokens, as the browser's cookie
-    says, for whoever reads the shares to compare.
+    `links` are ids of shares. `hashes` are the token hashes from the browser's cookie;
+    they must be compared with those in the database (see `rights`).
     """
 
     def __init__(
@@ -31,7 +31,7 @@ Person = User | AnonymousUser
 
 
 def person_of(request: HttpRequest) -> Person:
-    """Tell who asks; a browser that came by a share link is a visitor."""
+    """Return who makes a request: a user, a visitor by share link, or nobody."""
     if isinstance(request.user, User):
         return request.user
     return visitor_of(request.COOKIES) or AnonymousUser()
@@ -45,9 +45,10 @@ def visitor_of(cookies: Mapping[str, str]) -> Visitor | None:
 def remember_link(
     request: HttpRequest, response: HttpResponse, link: int, token_hash: str
 ) -> None:
-    """Let the browser in by this link from now on; the cookie names it, signed.
+    """Add a share link to the browser's signed cookie.
 
-    By its id and its token's hash: after a restore another link may have the id.
+    The cookie holds the link's id and its token's hash, because after a restore of the
+    database another link may have the same id.
     """
     links = {k: v for k, v in _links(request.COOKIES).items() if k != link}
     links[link] = token_hash[:HASH_CHARS]
