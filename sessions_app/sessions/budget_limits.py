@@ -3,13 +3,13 @@ from typing import Any, Literal, get_args
 
 Measure = Literal["usd", "turns", "tokens", "seconds"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
-TOOL = "budget"  # the name under which a person is asked
+TOOL = "budget"  # the tool name of questions about a budget
 
 
 def budget_limits(given: dict[str, Any]) -> dict[Measure, float]:
-    """Read what a tree of sessions may spend; what is left out has no limit.
+    """Validate the limits of a session tree; a measure that is left out is unlimited.
 
-    Seconds are those in which the top session runs. Raises ValueError.
+    `seconds` counts the time in which the main session runs. Raises ValueError.
     """
     unknown = ", ".join(sorted(given.keys() - set(MEASURES)))
     if unknown:
@@ -28,23 +28,23 @@ def budget_limits(given: dict[str, Any]) -> dict[Measure, float]:
 
 
 def _number(limit: object) -> float | None:
-    """Read a limit; None where it is no number, or none that can be counted with."""
+    """Return a limit as a float; None if it is no number, or not a finite one."""
     if not isinstance(limit, int | float) or isinstance(limit, bool):
         return None
     try:
         number = float(limit)
-    except OverflowError:  # a whole number of hundreds of digits
+    except OverflowError:  # an integer too large for a float
         return None
     return number if math.isfinite(number) else None
 
 
 def question_id(measure: Measure, number: int) -> str:
-    """Name a question about a budget, as tool calls are named."""
+    """Return the id of a question about a budget, used like a tool call's id."""
     return f"{TOOL}_{measure}_{number}"
 
 
 def asked_measure(tool_use_id: str) -> Measure | None:
-    """Tell which limit a question was about, None where it was about none."""
+    """Return the measure that a question was about; None for other questions."""
     for measure in MEASURES:
         if tool_use_id.startswith(question_id(measure, 0)[:-1]):
             return measure

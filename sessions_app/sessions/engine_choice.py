@@ -4,14 +4,14 @@ from sessions_app.protocol.engine_kind import ANTHROPIC, SIMULATOR, EngineKind
 
 
 def engine_of_new_sessions() -> EngineKind:
-    """The engine of a session that is started without naming one."""
+    """Return the default engine of new sessions."""
     return SIMULATOR if settings.RINGSIDE_SIMULATE else ANTHROPIC
 
 
 def offered_engines() -> list[EngineKind]:
-    """The engines that a person may start a session on from the page, default first.
+    """Return the engines offered on the page for new sessions, the default first.
 
-    Simulation and Claude's API stand for each other: the settings choose one.
+    Only one of the simulator and the Claude API is offered; the settings choose which.
     """
     default = engine_of_new_sessions()
     others = [

@@ -28,10 +28,10 @@ from sessions_app.text.folding import caseless
 
 
 class Moment(Func):
-    """A time that two writers of the same moment agree on.
+    """A time in a form in which equal times compare as equal.
 
-    SQLite compares times as texts, and the database writes three digits of a second
-    where Python writes six, or none: there it is told to the millisecond.
+    SQLite compares times as text. The database writes three decimals of a second,
+    Python six or none. So on SQLite times are formatted to the millisecond.
     """
 
     template = "%(expressions)s"
@@ -45,34 +45,34 @@ class Moment(Func):
         return self.as_sql(compiler, connection, template=told, **context)
 
 
-GROUPS = ("person", "active", "over")  # the list's parts, in their order
+GROUPS = ("person", "active", "over")  # the groups of the list, in their order
 SORTS = {
     "changed": Moment("updated_at"),
     "created": Moment("created_at"),
     "cost": Coalesce("cost_usd", Value(-1), output_field=DecimalField()),
 }
 TEXT_MAX_CHARS = 200
-COST_DIGITS = 14  # those of the column
-Key = tuple[int, datetime | Decimal, str]  # group, what it is sorted by, id
+COST_DIGITS = 14  # the column's number of digits
+Key = tuple[int, datetime | Decimal, str]  # group, sort value, session id
 
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """What a person asks of the list of sessions; empty: anything."""
+    """The filters and the sort order of the session list; an empty filter is off."""
 
     text: str = ""
     status: str = ""
     model: str = ""
     owner: str = ""
     tag: str = ""
-    archived: str = ""  # "yes": these alone; else they are left out
+    archived: str = ""  # "yes": only archived sessions; else only the others
     sort: str = "changed"
 
     @classmethod
     def of(cls, asked: Mapping[str, str]) -> Self:
-        """Read an address's query; what it does not know it leaves out."""
+        """Parse a URL's query; unknown names and values are ignored."""
         names = ("text", "status", "model", "owner", "tag", "archived")
-        # PostgreSQL takes no NUL, not even to look for.
+        # PostgreSQL rejects NUL characters, even in a query's parameters.
         said = {n: asked.get(n, "").replace("\0", "").strip() for n in names}
         if said["status"] not in list(SessionStatus):
             said["status"] = ""
@@ -83,7 +83,7 @@ class ListQuery:
 
     @property
     def is_narrow(self) -> bool:
-        """It leaves sessions out, besides the archived ones."""
+        """True if a filter is set."""
         return self != type(self)(sort=self.sort)
 
     def choose(
@@ -91,8 +91,8 @@ class ListQuery:
     ) -> QuerySet[AgentSession]:
         """Select main sessions, those that wait for a person first.
 
-        `saying`: those whose logs have the text; None: leave out none for the text, but
-        tell which ones have it in title or prompt (`is_named`).
+        `saying`: ids of the sessions whose logs contain the text. None: do not filter
+        by the text, but annotate whether title or prompt contain it (`is_named`).
         """
         waiting = sessions.filter(status=SessionStatus.WAITING)
         roots = set(roots_of(waiting.only("pk", "parent_id")).values())
@@ -112,9 +112,10 @@ class ListQuery:
 
     @property
     def _named(self) -> Q:
-        """Every word of the text stands in title or prompt, be it in part.
+        """True if title or prompt contain every word of the text, also inside words.
 
-        As it was written, for what is not indexed yet, or folded, for all scripts.
+        Compares the unfolded text, for sessions that are not indexed yet, and the
+        folded text, which works for all scripts.
         """
         named = Q()
         for word in self.text.split():
@@ -138,7 +139,7 @@ class ListQuery:
 
 
 def beyond(cursor: str, sort: str) -> Q:
-    """Select what comes after a row of the list, named by `cursor_of`."""
+    """Select the rows after a cursor that `cursor_of` has made."""
     key = _read(cursor, sort)
     if key is None:
         return Q()
@@ -154,7 +155,7 @@ def cursor_of(rank: int, value: datetime | Decimal, id_: str) -> str:
 
 
 def _read(cursor: str, sort: str) -> Key | None:
-    """Read a cursor; None, and so the first page, where it is none."""
+    """Parse a cursor; None if it is invalid, which selects the first page."""
     rank, _, rest = cursor.replace("\0", "").partition("_")
     said, _, id_ = rest.partition("_")
     try:

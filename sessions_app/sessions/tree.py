@@ -8,24 +8,25 @@ from sessions_app.models import AgentSession
 def roots_of(
     sessions: Iterable[AgentSession], among: QuerySet[AgentSession] | None = None
 ) -> dict[str, str]:
-    """Find the main session above each; a query for each level of sub-agents.
+    """Return each session's main session; one query per level of sub-agents.
 
-    `among`: the sessions that somebody may see. Then it is the highest one of these:
-    who was shown a sub-agent is not told what is above it.
+    `among`: the sessions that the reader may see. Then the result is the topmost
+    ancestor among these, so a reader of a shared sub-agent learns nothing about the
+    sessions above.
     """
     above = _parents({session.pk: session.parent_id for session in sessions}, among)
     return {id_: _line(id_, above)[-1] for id_ in above}
 
 
 def ancestors_of(sessions: Iterable[AgentSession]) -> dict[str, list[str]]:
-    """List what is above each session, the nearest first."""
+    """Return the ids of each session's ancestors, the nearest first."""
     own = {session.pk: session.parent_id for session in sessions}
     above = _parents(own, None)
     return {id_: _line(id_, above)[1:] for id_ in own}
 
 
 def descendants_of(roots: Collection[str]) -> dict[str, list[AgentSession]]:
-    """Find all sub-agents below each main session, parents before their children."""
+    """Return all sub-agents below each main session, parents before children."""
     root_of = {root: root for root in roots}
     found: dict[str, list[AgentSession]] = {root: [] for root in roots}
     level = list(roots)
@@ -40,7 +41,7 @@ def descendants_of(roots: Collection[str]) -> dict[str, list[AgentSession]]:
 
 
 def tree(session: AgentSession) -> list[AgentSession]:
-    """Read a session and all below it, parents before children."""
+    """Read a session and all of its sub-agents, parents before children."""
     found = level = list(AgentSession.objects.filter(pk=session.pk))
     while level:
         level = list(
@@ -53,7 +54,7 @@ def tree(session: AgentSession) -> list[AgentSession]:
 def _parents(
     above: dict[str, str | None], among: QuerySet[AgentSession] | None
 ) -> dict[str, str | None]:
-    """Add the parents of these sessions, and theirs, up to the top."""
+    """Add all ancestors of these sessions to a map from id to parent id."""
     rows = AgentSession.objects.all() if among is None else among
     hidden: set[str] = set()
     while missing := {up for up in above.values() if up} - above.keys() - hidden:
@@ -65,7 +66,7 @@ def _parents(
 
 
 def _line(id_: str, above: dict[str, str | None]) -> list[str]:
-    """List a session and those above it, as far as they are known."""
+    """Return a session's id and its ancestors' ids, as far as `above` has them."""
     line = [id_]
     while (up := above.get(line[-1])) and up in above:
         line.append(up)
