@@ -6,12 +6,12 @@ from sessions_app.models.session import AgentSession
 
 
 class Command(models.Model):
-    """What a person asked of a session's runner: a row first, then a nudge."""
+    """A person's command to a session's runner; stored first, then announced."""
 
     session = models.ForeignKey(
         AgentSession, models.CASCADE, related_name="commands", db_index=False
     )
-    # Given by the asker: the same key twice is the same command once.
+    # Chosen by the client: a repeated key is the same command, stored once.
     key = models.CharField(max_length=64)
     type = models.CharField(max_length=32)
     data = models.TextField(help_text="the command's JSON, as it travels")
@@ -29,7 +29,7 @@ class Command(models.Model):
         ordering = ("id",)
         constraints = (
             models.UniqueConstraint(fields=("session", "key"), name="command_once"),
-            # NULLs are distinct: only answers to a tool call carry its id.
+            # NULLs are distinct; only answers to a tool call have a tool_use_id.
             models.UniqueConstraint(
                 fields=("session", "tool_use_id"),
                 name="command_one_answer_per_tool_use",

@@ -5,7 +5,7 @@ from sessions_app.models.session import AgentSession
 
 
 class Diagnostics(models.Model):
-    """What an external program said on stderr, beside its session's log."""
+    """The end of an external program's stderr, kept beside its session's log."""
 
     session = models.OneToOneField(
         AgentSession, models.CASCADE, primary_key=True, related_name="diagnostics"

@@ -4,9 +4,9 @@ from sessions_app.models.session import AgentSession
 
 
 class Event(models.Model):
-    """One line of a session's log: written once; redaction alone changes it."""
+    """One line of a session's log; never changed, except by redaction."""
 
-    # No index of its own, here and below: a unique constraint begins with it.
+    # No index of its own: the unique constraint's index begins with this column.
     session = models.ForeignKey(
         AgentSession, models.CASCADE, related_name="events", db_index=False
     )

@@ -4,9 +4,9 @@ from sessions_app.models.session import AgentSession
 
 
 class MaskedOriginal(models.Model):
-    """What was said where a session's log has stars: encrypted, for its agent alone."""
+    """The encrypted original of a masked text, readable by the session's agent only."""
 
-    # No index of its own: the unique constraint begins with it.
+    # No index of its own: the unique constraint's index begins with this column.
     session = models.ForeignKey(
         AgentSession, models.CASCADE, related_name="originals", db_index=False
     )

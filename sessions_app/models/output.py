@@ -11,7 +11,7 @@ def new_output_id() -> str:
 
 
 class Output(models.Model):
-    """What is too large for the log, beside it: a tool's full output, a whole event."""
+    """Data too large for the log: a tool's full output, or a whole event."""
 
     id = models.CharField(primary_key=True, max_length=20, default=new_output_id)
     session = models.ForeignKey(AgentSession, models.CASCADE, related_name="outputs")

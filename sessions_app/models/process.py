@@ -3,9 +3,9 @@ from django.db.models.functions import Now
 
 
 class Process(models.Model):
-    """A process of this installation, by its own word; a silent one is gone."""
+    """A process of this installation, as it reports itself by heartbeats."""
 
-    # host/space/pid/start: what its leases begin with.
+    # host/space/pid/start, the prefix of the process's leases.
     name = models.CharField(max_length=240, unique=True)
     host = models.CharField(max_length=200)
     pid = models.PositiveIntegerField()

@@ -8,7 +8,7 @@ from sessions_app.protocol.engine_kind import ANTHROPIC, EngineKind, unknown_kin
 from sessions_app.protocol.status import SessionStatus
 
 ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
-COST_MAX_USD = 10**8  # more, and the column's row could not be read again
+COST_MAX_USD = 10**8  # a larger cost would make the row unreadable
 EMPTY = models.Value({}, models.JSONField())
 
 
@@ -21,7 +21,7 @@ def new_epoch() -> str:
 
 
 class AgentSession(models.Model):
-    """One agent's work, from its prompt to its end; sub-agents are its children."""
+    """One agent's work from its prompt to its end; sub-agents are child sessions."""
 
     class PermissionMode(models.TextChoices):
         DEFAULT = "default", "ask before writes and commands"
@@ -54,28 +54,28 @@ class AgentSession(models.Model):
     permission_mode = models.CharField(
         max_length=16, choices=PermissionMode.choices, default=PermissionMode.DEFAULT
     )
-    # A sub-agent's session leaves the next four empty: its root's hold for the tree.
+    # The next four are empty in sub-agents: the main session's apply to its tree.
     budget = models.JSONField(default=dict, db_default=EMPTY, blank=True)
     # Permission rules: {"allow": [pattern, ...], "deny": [pattern, ...]}.
     rules = models.JSONField(default=dict, db_default=EMPTY, blank=True)
-    # What the engine is told besides the model: effort, thinking, an external command.
+    # Further engine options: effort, thinking, an external command.
     options = models.JSONField(default=dict, db_default=EMPTY, blank=True)
     # The git worktree the session works in: path, branch, base, diffstat.
     worktree = models.JSONField(default=dict, db_default=EMPTY, blank=True)
-    # Who may write this session's log now; see Lease. Empty: nobody.
+    # The lease of the process that may write this session's log; empty: no process.
     lease = models.CharField(max_length=255, blank=True, default="")
     heartbeat_at = models.DateTimeField(null=True, blank=True)
-    # Another one when the log is restored, imported or redacted: old cursors are void.
+    # Changes when the log is restored, imported or redacted, so old cursors are void.
     epoch = models.CharField(max_length=16, default=new_epoch)
     head_seq = models.BigIntegerField(default=0)
-    # Deltas superseded by finals up to here have been deleted.
+    # Deltas superseded by finals up to this seq have been deleted.
     swept_seq = models.BigIntegerField(default=0)
     usage = models.JSONField(default=dict)
     cost_usd = models.DecimalField(
         max_digits=14, decimal_places=6, null=True, blank=True
     )
     created_at = models.DateTimeField(db_default=Now())
-    # Moves with what the list shows, not with each event.
+    # Changes with the columns that the list shows, not with each event.
     updated_at = models.DateTimeField(db_default=Now(), db_index=True)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -97,7 +97,7 @@ class AgentSession(models.Model):
 
     @property
     def kind(self) -> EngineKind:
-        """What the session's engine can do; a row that names none is the API's."""
+        """The kind of the session's engine; an empty `engine` means the Claude API."""
         name = self.engine or ANTHROPIC.name
         return settings.ENGINES.get(name) or unknown_kind(name)
 

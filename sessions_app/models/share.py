@@ -10,22 +10,22 @@ from sessions_app.models.session import AgentSession
 
 class ShareQuerySet(models.QuerySet["Share"]):
     def live(self) -> "ShareQuerySet":
-        """Keep those that are neither revoked nor expired."""
+        """Select the shares that are neither revoked nor expired."""
         unexpired = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
         return self.filter(unexpired, revoked_at=None)
 
 
 class Share(models.Model):
-    """Lets a user, a group, or whoever has a link see a session and its sub-agents."""
+    """A share of a session and its sub-agents with a user, a group, or by link."""
 
     session = models.ForeignKey(AgentSession, models.CASCADE, related_name="shares")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="shares"
     )
     group = models.ForeignKey(Group, models.CASCADE, null=True, related_name="+")
-    # A link's token is kept as its hash alone.
+    # The hash of a link's token; the token itself is not stored.
     token_hash = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 unique
-    # Who opened the link while signed in: it is shared with them, wherever they are.
+    # Users who opened the link while signed in; they see the session in any browser.
     people = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
     can_control = models.BooleanField(
         default=False,

@@ -3,7 +3,7 @@ from django.db import models
 
 
 class SigninLink(models.Model):
-    """A single-use link that signs a user in; only its token's hash is kept."""
+    """A single-use link that signs a user in; only its token's hash is stored."""
 
     token_hash = models.CharField(max_length=64, unique=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)

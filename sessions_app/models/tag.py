@@ -4,9 +4,9 @@ from sessions_app.models.session import AgentSession
 
 
 class Tag(models.Model):
-    """A word that people gave a session, to find it by."""
+    """A word that a person gave a session, for filtering the list."""
 
-    # No index of its own: the unique constraint begins with it.
+    # No index of its own: the unique constraint's index begins with this column.
     session = models.ForeignKey(
         AgentSession, models.CASCADE, related_name="tags", db_index=False
     )

@@ -4,7 +4,7 @@ from sessions_app.models.session import AgentSession
 
 
 class Throttle(models.Model):
-    """A server asks a session's runner to slow down, for a while."""
+    """A server's request to a session's runner to slow down until `expires_at`."""
 
     session = models.ForeignKey(AgentSession, models.CASCADE, db_index=False)
     source = models.CharField(max_length=64, help_text="the feed that asks")

@@ -4,7 +4,7 @@ from sessions_app.models.session import AgentSession
 
 
 class ToolProcess(models.Model):
-    """A command that a session's runner has started; whoever takes over ends it."""
+    """A tool process that a runner started; a runner that takes over kills it."""
 
     session = models.ForeignKey(
         AgentSession, models.CASCADE, related_name="tool_processes"

@@ -4,7 +4,7 @@ from sessions_app.models.process import Process
 
 
 class WebProcess(Process):
-    """A process that serves pages, from its first viewer on."""
+    """A process that serves pages; its row is created with its first viewer."""
 
     viewers = models.JSONField(help_text="how many watch, by session id")
     link_viewers = models.JSONField(

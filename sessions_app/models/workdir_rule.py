@@ -4,7 +4,7 @@ from django.db.models.functions import Now
 
 
 class WorkdirRule(models.Model):
-    """A permission rule for all sessions that work in a directory or below it."""
+    """A permission rule for all sessions in a directory or below it."""
 
     class Kind(models.TextChoices):
         ALLOW = "allow"
