@@ -9,16 +9,16 @@ from sessions_app.models import Output
 
 @dataclass(frozen=True, slots=True)
 class OutputPage:
-    """A part of what is kept of an output; offsets and sizes are bytes."""
+    """A part of a stored output; offsets and sizes are in bytes."""
 
     data: bytes
     offset: int
-    kept: int
-    total: int  # beyond `kept` it is lost
+    kept: int  # the size of the stored part
+    total: int  # the size of the whole output; the part beyond `kept` is lost
 
     @property
     def next(self) -> int | None:
-        """Where the next page begins, None at the end."""
+        """The offset of the next page, None at the end."""
         end = self.offset + len(self.data)
         return end if end < self.kept else None
 
@@ -26,7 +26,7 @@ class OutputPage:
 def read_output(
     session_id: str, output_id: str, offset: int, limit: int
 ) -> OutputPage | None:
-    """Read a page that ends between two characters; None: there is no such output."""
+    """Read a page that ends between two characters; None if there is no such output."""
     found = (
         Output.objects.filter(session=session_id, pk=output_id)
         .annotate(

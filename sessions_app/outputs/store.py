@@ -8,7 +8,7 @@ from sessions_app.protocol.events import Event
 
 
 def keep(session_id: str, data: bytes, total_bytes: int) -> str:
-    """Store an output, or the beginning of it; answers its id."""
+    """Store an output, or the beginning of it; return its id."""
     if settings.MASK_SECRETS:
         data = without_secrets_in(data)
     output = Output.objects.create(
@@ -18,7 +18,7 @@ def keep(session_id: str, data: bytes, total_bytes: int) -> str:
 
 
 def whole(event: Event) -> Event:
-    """Read an event that travels cut; itself where nothing more is kept of it."""
+    """Return the whole of a cut event; the event itself if no output holds it."""
     kept = Output.objects.filter(session=event.session_id, pk=event.whole_id).first()
     if kept is None:
         return event
