@@ -5,11 +5,11 @@ from django.conf import settings
 
 
 class WorkdirNotAllowed(ValueError):
-    """A directory that no session started from the page may work in; says why."""
+    """Sessions started from the page may not work in the directory; says why."""
 
 
 def allowed_workdir(text: str) -> Path:
-    """Resolve a directory asked for on the page; a symlink counts as its target.
+    """Resolve a directory that was entered on the page, following symlinks.
 
     Raises WorkdirNotAllowed.
     """
@@ -29,8 +29,11 @@ def allowed_workdir(text: str) -> Path:
 
 
 def workdirs_like(text: str) -> list[str]:
-    """Complete a path to directories that sessions may work in, hidden ones if asked
-    for; nothing typed yet: the roots."""
+    """Return completions of a path: directories that sessions may work in.
+
+    Hidden directories are included if the last name begins with a dot. For an empty
+    text the result is the roots.
+    """
     text = text.replace("\0", "")
     roots = [str(root) for root in _roots()]
     above, _, begun = text.rpartition("/")
@@ -53,7 +56,7 @@ def _directories(path: Path, begun: str) -> list[str]:
                 and (begun or not entry.name.startswith("."))
                 and entry.is_dir(follow_symlinks=False)
             ]
-    except (OSError, ValueError):  # not there, not readable, a NUL in its name
+    except (OSError, ValueError):  # missing, unreadable, or a NUL in the name
         return []
     return sorted(names)
 

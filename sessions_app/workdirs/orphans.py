@@ -10,15 +10,15 @@ DAY_S = 86_400
 
 
 class ForeignDatabase(Exception):
-    """No directory belongs to a session of the database: it may be the wrong one."""
+    """None of the directories belongs to the database, which may be the wrong one."""
 
 
 def orphaned_workdirs() -> list[str]:
-    """List sessions that are gone, and whose own directories are on this machine.
+    """Return the ids of deleted sessions whose directories are on this machine.
 
-    `prune` removes a session's directory on its own machine only. A directory stays for
-    WORKDIRS_KEPT_DAYS after its last change, for a database that is restored meanwhile.
-    Raises ForeignDatabase.
+    `prune` removes a session's directory only on the machine on which `prune` runs. A
+    directory is kept for WORKDIRS_KEPT_DAYS after its last change, in case the
+    database is restored. Raises ForeignDatabase.
     """
     ids = _ids()
     known = set()

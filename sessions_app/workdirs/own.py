@@ -7,17 +7,17 @@ from django.db.models import Q
 
 from sessions_app.models import AgentSession
 
-NAME = re.compile(r"\w+", re.ASCII)  # as all ids of sessions are
+NAME = re.compile(r"\w+", re.ASCII)  # matches every session id
 
 
 def own_workdir(session_id: str) -> Path:
-    """Name the directory that is made for a session without a workdir."""
+    """Return the path of the directory made for a session without a workdir."""
     path: Path = settings.WORKDIRS_DIR / session_id
     return path
 
 
 def remove_own_workdir(session_id: str) -> None:
-    """Remove what was made for a session, unless another one works there too.
+    """Remove the directory made for a session, unless other sessions work there too.
 
     Raises OSError.
     """
@@ -29,7 +29,7 @@ def remove_own_workdir(session_id: str) -> None:
 
 
 def is_shared(session_id: str) -> bool:
-    """Tell whether other sessions work in the directory made for a session."""
+    """Return whether other sessions work in the directory made for a session."""
     path = own_workdir(session_id)
     inside = Q(workdir=str(path)) | Q(workdir__startswith=f"{path}/")
     return AgentSession.objects.exclude(pk=session_id).filter(inside).exists()
