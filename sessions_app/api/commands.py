@@ -26,7 +26,7 @@ TOOL_USE_ID = re.compile(r"[!-~]{1,128}")
 def session_commands(
     request: HttpRequest, person: Person, session: AgentSession
 ) -> HttpResponse:
-    """Take a command for the session's runner; the same key again, the same answer."""
+    """Store a command for the session's runner; idempotent by Idempotency-Key."""
     if not isinstance(person, User) or not may_control(person, session):
         raise ApiError(403, "You may watch this session, but not control it.")
     key = _key(request)
@@ -66,7 +66,8 @@ def _body(request: HttpRequest) -> bytes:
     limit = settings.COMMAND_MAX_BYTES
     if request.content_type != "application/json":
         raise ApiError(400, "Content-Type: expected application/json.")
-    # The declared length first: Django refuses to read far too much with a page.
+    # Check the declared length first: for a far too long body Django itself would
+    # answer with an HTML page.
     declared = int(request.META.get("CONTENT_LENGTH") or 0)
     if declared > limit or len(request.body) > limit:
         raise ApiError(400, f"A command may have at most {limit} bytes.")

@@ -11,7 +11,7 @@ from sessions_app.people.visitor import Person, person_of
 
 
 class ApiError(Exception):
-    """Ends an API request with a status and a sentence for the person who asked."""
+    """Ends an API request with an HTTP status and a sentence for the person."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -20,12 +20,12 @@ class ApiError(Exception):
 
 
 NOT_SIGNED_IN = "You are not signed in: sign in and try again."
-# Called with the request, who asks, the session, and what else the address names.
+# Called with the request, the person, the session, and the URL's other parameters.
 SessionView = Callable[..., HttpResponse]
 
 
 def session_api(view: SessionView) -> SessionView:
-    """Give a view who asks and a session that they may see."""
+    """Decorate a view: pass it the person, and a session that they may see."""
 
     @wraps(view)
     def checked(request: HttpRequest, session_id: str, **names: str) -> HttpResponse:
@@ -36,7 +36,7 @@ def session_api(view: SessionView) -> SessionView:
 
 
 def user_api(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Give a view the signed-in user."""
+    """Decorate a view: pass it the signed-in user."""
 
     @wraps(view)
     def checked(request: HttpRequest, **names: str) -> HttpResponse:
@@ -48,7 +48,7 @@ def user_api(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 def _told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Turn an ApiError into an answer; have no answer kept on the way."""
+    """Decorate a view: turn ApiError into a response; forbid caching."""
 
     @wraps(view)
     def told(request: HttpRequest, **names: str) -> HttpResponse:
@@ -63,7 +63,10 @@ def _told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 def whole_number(request: HttpRequest, name: str, largest: int) -> int | None:
-    """Read a number of the address, None where there is none. Raises ApiError."""
+    """Return a query parameter as a number of at most `largest`; None if absent.
+
+    Raises ApiError if it is not a whole number.
+    """
     text = request.GET.get(name)
     if text is None:
         return None
@@ -74,7 +77,7 @@ def whole_number(request: HttpRequest, name: str, largest: int) -> int | None:
 
 
 def find(person: Person, session_id: str) -> AgentSession:
-    """Find a session that somebody may see. Raises ApiError."""
+    """Return a session that the person may see. Raises ApiError."""
     session = visible_to(person).filter(pk=session_id).first()
     if session is not None:
         return session

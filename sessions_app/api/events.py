@@ -15,10 +15,10 @@ SEQ_MAX = 2**63 - 1
 def session_events(
     request: HttpRequest, person: Person, session: AgentSession
 ) -> HttpResponse:
-    """Send a page of the log as it is stored: `?after=SEQ`, or `?before=SEQ&limit=N`.
+    """Send a page of the log as stored: `?after=SEQ`, or `?before=SEQ&limit=N`.
 
-    `after` in the answer is 0 when the page begins the log; `upTo` short of `head`
-    means that there is more.
+    In the response, `after` is 0 if the page begins the log, and `upTo` is below
+    `head` if the log has more events.
     """
     before = whole_number(request, "before", SEQ_MAX)
     if before is None:
@@ -29,7 +29,7 @@ def session_events(
             session.pk, before, whole_number(request, "limit", most) or most
         )
     batch = page.batch
-    # The page was read after the session: it may know of more.
+    # The page was read after the session, so it may be ahead of `session.head_seq`.
     head = max(session.head_seq, batch.up_to if batch.count else 0)
     return HttpResponse(
         f'{{"session":"{session.pk}","after":{batch.after},"upTo":{batch.up_to},'

@@ -18,7 +18,7 @@ from sessions_app.protocol.hidden_characters import spell_out
 def session_tag(
     request: HttpRequest, person: Person, session: AgentSession, name: str
 ) -> HttpResponse:
-    """Give a session a tag, or take it away; again does no harm."""
+    """Add a tag to a session (PUT), or remove it (DELETE); idempotent."""
     _check_may(person, session)
     longest = settings.TAG_MAX_CHARS
     name = unicodedata.normalize("NFC", name)
@@ -39,7 +39,7 @@ def session_tag(
 def session_archive(
     request: HttpRequest, person: Person, session: AgentSession
 ) -> HttpResponse:
-    """Put a session away, out of the list, or take it back; nothing is deleted."""
+    """Archive a session (PUT), which hides it in the list, or restore it (DELETE)."""
     _check_may(person, session)
     if request.method == "DELETE":
         return _changed(session, archived_at=None)
@@ -51,10 +51,10 @@ def session_archive(
 
 
 def is_tag(name: str) -> bool:
-    """Tell whether a text is one word: letters with their marks, digits, and . - _
+    """Return whether a text is one word: letters with their marks, digits, and . - _
 
-    Vowel signs and accents are marks of their own in many scripts. A mark that nobody
-    sees would make two tags that look the same.
+    In many scripts vowel signs and accents are separate combining marks. Invisible
+    marks are refused, because with them two different tags would look the same.
     """
     if not name or is_mark(name[0]) or spell_out(name) != name:
         return False
@@ -71,7 +71,7 @@ def _check_may(person: Person, session: AgentSession) -> None:
 
 
 def _changed(session: AgentSession, **fields: object) -> HttpResponse:
-    """Have the lists of all who watch show it."""
+    """Update the row; the new `updated_at` makes open lists show the change."""
     rows = AgentSession.objects.filter(pk=session.pk)
     rows.update(updated_at=Now(), **fields)
     return HttpResponse(status=204)

@@ -17,8 +17,8 @@ def session_output(
 ) -> HttpResponse:
     """Send a page of an output as text: `?offset=&limit=`, in bytes of UTF-8.
 
-    `X-Output-Next` is the offset of the next page, absent at the end. `X-Output-Kept`
-    is how much there is of `X-Output-Total`, which is what the tool wrote.
+    `X-Output-Next` is the offset of the next page, absent at the end. `X-Output-Total`
+    is the size of what the tool wrote, `X-Output-Kept` the size of the stored part.
     """
     most: int = settings.OUTPUT_PAGE_MAX_BYTES
     limit = whole_number(request, "limit", most)
@@ -30,7 +30,7 @@ def session_output(
     )
     if page is None:
         raise ApiError(404, "There is no such output.")
-    # Whatever a tool wrote is text here, never a page of this site.
+    # Plain text and nosniff: a browser must never render a tool's output as HTML.
     response = HttpResponse(
         page.data,
         content_type="text/plain; charset=utf-8",

@@ -10,7 +10,7 @@ from sessions_app.workdirs.allowed import workdirs_like
 @require_safe
 @user_api
 def workdirs(request: HttpRequest, user: User) -> HttpResponse:
-    """Send directories that one may use and whose path begins as `?text=` does."""
+    """Send the allowed directories whose path begins with `?text=`."""
     if not may_start(user):
         raise ApiError(403, "You may watch sessions, but not start one.")
     return JsonResponse({"workdirs": workdirs_like(request.GET.get("text", ""))})
