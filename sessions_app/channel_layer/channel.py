@@ -9,7 +9,7 @@ Message = dict[str, Any]
 
 
 class Channel:
-    """A socket in the file system, and what others have sent to it."""
+    """A Unix socket in the layer's directory, and the messages received on it."""
 
     def __init__(self, path: Path, capacity: int) -> None:
         self._path = path
@@ -19,7 +19,7 @@ class Channel:
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
-        """Begin to listen. Raises OSError."""
+        """Start to listen on the socket. Raises OSError."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_unix_server(
             lambda: _Sender(self._senders, self._take), self._path
@@ -29,7 +29,7 @@ class Channel:
         return await self._waiting.get()
 
     async def listen(self, hear: Callable[[Message], None]) -> None:
-        """Have each message heard in the moment in which it comes, for ever."""
+        """Call `hear` with each message as soon as it arrives, for ever."""
         while not self._waiting.empty():
             hear(self._waiting.get_nowait())
         self._hear = hear
@@ -48,12 +48,12 @@ class Channel:
     def _take(self, message: Message) -> None:
         if self._hear is not None:
             self._hear(message)
-        elif not self._waiting.full():  # else it is lost: a sender never waits
+        elif not self._waiting.full():  # a message above the capacity is dropped
             self._waiting.put_nowait(message)
 
 
 class _Sender(asyncio.Protocol):
-    """The connection of one process that sends."""
+    """The receiving end of one sending process's connection."""
 
     def __init__(
         self, senders: set[asyncio.BaseTransport], take: Callable[[Message], None]

@@ -9,19 +9,19 @@ decoder = msgspec.msgpack.Decoder(dict[str, Any])
 
 
 def frame(message: dict[str, Any]) -> bytes:
-    """Turn a message into bytes of a stream that tell where it ends."""
+    """Encode a message for a byte stream, prefixed with its length."""
     data = encoder.encode(message)
     return len(data).to_bytes(LENGTH_BYTES) + data
 
 
 class Frames:
-    """Takes a stream's bytes as they come, and gives its messages."""
+    """Decodes the messages of a byte stream from chunks of any size."""
 
     def __init__(self) -> None:
         self._bytes = bytearray()
 
     def take(self, data: bytes) -> Iterator[dict[str, Any]]:
-        """Give the messages that are whole with these bytes."""
+        """Add a chunk; yield the messages that are complete now."""
         self._bytes += data
         at = 0
         while (body := at + LENGTH_BYTES) <= len(self._bytes):

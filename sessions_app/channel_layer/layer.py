@@ -13,34 +13,34 @@ from sessions_app.channel_layer.frame import frame
 from sessions_app.channel_layer.peer import Peer
 
 GROUPS = "groups"
-JOIN_TRIES = 1000  # each fails only if somebody else leaves in that very moment
-BIRTH_S = 10.0  # within which a socket that is there may not be listened to yet
-STILL_NS = 3_000_000_000  # longer than a tick of any file system's clock
-KNOWN_MAX = 1000  # groups whose members are remembered
+JOIN_TRIES = 1000  # a try fails only if the last member leaves at that very moment
+BIRTH_S = 10.0  # age up to which a socket may exist before its process listens
+STILL_NS = 3_000_000_000  # longer than the resolution of any file system's mtime
+KNOWN_MAX = 1000  # number of groups whose members are cached
 
 
 class LocalLayer(BaseChannelLayer):
-    """Carries messages between the processes of one machine, without a server.
+    """A channel layer between the processes of one machine, without a server.
 
-    A channel is a socket in a directory that they share; a group is a directory in it,
-    of empty files with the names of its channels. Nothing else is kept anywhere, so
-    nothing can be out of step with it. At most once, like any layer: what a reader is
-    too far behind for is lost.
+    A channel is a Unix socket in a shared directory. A group is a directory in it that
+    holds an empty file named after each member channel. There is no other state that
+    could become inconsistent. Delivery is at most once, as in any channel layer:
+    messages for a reader that is too far behind are dropped.
     """
 
     extensions = ("groups", "flush")
 
     def __init__(self, directory: str | Path, capacity: int = 1000) -> None:
-        """`capacity` is how many messages wait for a reader."""
+        """`capacity` is how many messages may wait for a reader."""
         super().__init__(capacity=capacity)
         self._directory = Path(directory)
         self._channels: dict[str, Channel] = {}
         self._peers: dict[str, Peer] = {}
         self._known: dict[str, tuple[int, list[str]]] = {}
-        self._sending = threading.Lock()  # the log sends from its own thread, views too
+        self._sending = threading.Lock()  # the log's thread and views' threads send too
 
     async def new_channel(self, prefix: str = "c") -> str:
-        """Make a channel that this process reads. Raises OSError."""
+        """Create a channel that this process reads. Raises OSError."""
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._groups.mkdir(exist_ok=True)
         self._bury()
@@ -54,7 +54,7 @@ class LocalLayer(BaseChannelLayer):
         return await self._channels[channel].receive()
 
     async def listen(self, channel: str, hear: Callable[[Message], None]) -> None:
-        """Have each message heard in the moment in which it comes, for ever."""
+        """Call `hear` with each message as soon as it arrives, for ever."""
         await self._channels[channel].listen(hear)
 
     async def send(self, channel: str, message: Message) -> None:
@@ -65,7 +65,8 @@ class LocalLayer(BaseChannelLayer):
     async def group_add(self, group: str, channel: str) -> None:
         self.require_valid_group_name(group)
         for _ in range(JOIN_TRIES):
-            # The last who leaves takes the directory away, between any two steps here.
+            # The last member to leave removes the group's directory, which may happen
+            # between any two steps of `_join`.
             with suppress(FileExistsError, FileNotFoundError):
                 return self._join(group, channel)
         self._join(group, channel)
@@ -78,9 +79,10 @@ class LocalLayer(BaseChannelLayer):
         self.post(group, message)
 
     def post(self, group: str, message: Message) -> bool:
-        """Send to a group, from any thread, without ever waiting.
+        """Send to a group, from any thread, without blocking.
 
-        False: somebody in it did not take it, and misses it. Raises OSError.
+        Returns False if a member did not take the message and has missed it. Raises
+        OSError.
         """
         self.require_valid_group_name(group)
         members = self._members(group)
@@ -92,7 +94,7 @@ class LocalLayer(BaseChannelLayer):
         return not missed
 
     async def flush(self) -> None:
-        """Leave all groups, and close all that is open; it can be used again."""
+        """Leave all groups and close all sockets; the layer can be used again."""
         for name, channel in self._channels.items():
             self._leave_all(name)
             channel.close()
@@ -115,24 +117,24 @@ class LocalLayer(BaseChannelLayer):
                 peer = Peer(self._directory / channel)
             is_sent = peer.send(data)
         except BlockingIOError:
-            return False  # too many connect to it at this moment
+            return False  # the peer's backlog of connections is full
         except (ConnectionError, FileNotFoundError):
             if peer is None:
                 self._forget(channel)
             else:
                 peer.close()
-            return True  # who has ended misses nothing
+            return True  # the peer's process has ended, so it misses nothing
         self._peers[channel] = peer
         return is_sent
 
     def _part(self) -> None:
-        """Let go of those who have ended: none of them comes back by its name."""
+        """Close connections to channels that are gone; their names never return."""
         for channel in list(self._peers):
             if not (self._directory / channel).exists():
                 self._peers.pop(channel).close()
 
     def _bury(self) -> None:
-        """Take away what processes left that were killed."""
+        """Remove the channels left behind by processes that were killed."""
         for path in self._directory.iterdir():
             if not path.is_socket():
                 continue
@@ -143,7 +145,7 @@ class LocalLayer(BaseChannelLayer):
                 if not is_new:
                     self._forget(path.name)
             except OSError:
-                continue  # it has just gone, or is busy
+                continue  # the channel has just been removed, or is busy
 
     def _forget(self, channel: str) -> None:
         self._leave_all(channel)
@@ -154,13 +156,14 @@ class LocalLayer(BaseChannelLayer):
         return self._directory / GROUPS
 
     def _members(self, group: str) -> list[str]:
-        """Who is in a group; without reading its directory where that stands still.
+        """Return a group's members, cached by the mtime of the group's directory.
 
-        A look gives Python's lock away once, reading six times, and each batch comes by
-        here. What has just changed may change once more at the same time of its clock.
+        Every batch calls this. A stat releases the GIL once, listing the directory six
+        times. A directory that changed within STILL_NS is not cached, because it may
+        change again with the same mtime.
         """
         path = f"{self._directory}/{GROUPS}/{group}"
-        now_ns = time.time_ns()  # before the look: whatever holds us up, it was still
+        now_ns = time.time_ns()  # read before the stat, so a delay errs to no caching
         try:
             changed_ns = os.stat(path).st_mtime_ns  # noqa: PTH116 a Path costs as much
             known_ns, known = self._known.get(group, (0, []))
@@ -183,5 +186,5 @@ class LocalLayer(BaseChannelLayer):
     def _remove(self, group: str, channel: str) -> None:
         members = self._groups / group
         (members / channel).unlink(missing_ok=True)
-        with suppress(OSError):  # others are in it, or it has gone
+        with suppress(OSError):  # the group has other members, or is gone already
             members.rmdir()

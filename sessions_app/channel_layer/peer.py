@@ -3,11 +3,11 @@ from pathlib import Path
 
 
 class Peer:
-    """A channel of another process, as one sends to it: without ever waiting."""
+    """The sending end of a connection to a channel; no method blocks."""
 
     def __init__(self, path: Path) -> None:
-        """Connect. Raises OSError; a ConnectionRefusedError if nobody reads there."""
-        self._rest = b""  # of the frame that went last: the next may not begin before
+        """Connect. Raises OSError; ConnectionRefusedError if no process listens."""
+        self._rest = b""  # the unsent rest of the last frame; goes before the next one
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self._socket.setblocking(False)
@@ -17,7 +17,10 @@ class Peer:
             raise
 
     def send(self, frame: bytes) -> bool:
-        """Send a frame, or lose it where the reader is behind. Raises OSError."""
+        """Send a frame; return False if it is dropped because the reader is behind.
+
+        Raises OSError.
+        """
         if self._rest:
             self._rest = self._write(self._rest)
         if self._rest:
@@ -29,7 +32,7 @@ class Peer:
         return True
 
     def _write(self, data: bytes) -> bytes:
-        """Write what the socket takes; return the rest."""
+        """Write as much as the socket takes; return the rest."""
         try:
             return data[self._socket.send(data) :]
         except BlockingIOError:
