@@ -6,13 +6,13 @@ from sessions_app.postgres.pooled import POOLED
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """PostgreSQL by a pool for HTTP requests, and by lasting connections for the rest.
+    """PostgreSQL with a connection pool for HTTP requests, and none for other threads.
 
-    Each request has a thread of its own, so a connection a thread would be one a
-    request: a hundred requests at once would take all that the server allows. Requests
-    share a pool of a stated size. The threads that live as long as the process (the
-    log's, the readers') keep their connections: to fetch one from a pool and check it
-    for each commit would cost more than the commit's own trip.
+    Each request has a thread of its own. With a connection per thread, a hundred
+    concurrent requests would use up the server's connection limit, so requests share a
+    pool of a configured size. Threads that live as long as the process (the log's, the
+    readers') keep their connections: taking one from a pool and checking it for each
+    commit would cost more than the commit's own round trip.
     """
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
@@ -26,4 +26,4 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def connect(self) -> None:
         super().connect()
         if not self.is_pooled:
-            self.close_at = None  # never by age; a pooled one goes back at once
+            self.close_at = None  # no maximum age; pooled ones are returned anyway

@@ -1,4 +1,4 @@
 from contextvars import ContextVar
 
-# True in whatever serves an HTTP request, its threads included.
+# True in the context of an HTTP request, including the threads that serve it.
 POOLED: ContextVar[bool] = ContextVar("pooled", default=False)
