@@ -8,12 +8,12 @@ from typing import Any
 
 from django.db.backends.sqlite3 import base
 
-TURN_STEP_S = 0.0005  # between two tries to be the one writer
+TURN_STEP_S = 0.0005  # seconds between two attempts to get the write lock
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL as SQLite has it, its values, and how many rows it should change."""
+    """SQL with `?` placeholders, its values, and how many rows it must change."""
 
     sql: str
     values: Sequence[object]
@@ -21,13 +21,14 @@ class Statement:
 
 
 class PatientCursor(base.SQLiteCursorWrapper):
-    """Waits for the one writer's turn by itself, in short steps.
+    """A cursor that waits for the write lock itself, in short steps.
 
-    SQLite's own waiting is turned off. Its steps grow to 100 ms, and whoever sleeps so
-    long is passed by all others: with eight writers commits took that long though the
-    file was idle. And it holds the connection's mutex, which whoever frees a cursor of
-    that connection needs: a garbage collection amid another thread's transaction, for
-    one. Then each waited for the other until the waiting had lasted too long.
+    SQLite's own busy handler is turned off, for two reasons. Its sleeps grow to 100 ms,
+    and a writer that sleeps so long is overtaken by all others: with eight writers,
+    commits took that long although the file was idle. Also, it sleeps while holding
+    the connection's mutex, which is needed to free a cursor of that connection. A
+    garbage collection in another thread's transaction may free one. Then the two
+    threads waited for each other until the timeout.
     """
 
     def __init__(self, connection: sqlite3.Connection, patience_s: float) -> None:
@@ -41,18 +42,19 @@ class PatientCursor(base.SQLiteCursorWrapper):
         try:
             return self._wait_for(execute)
         except sqlite3.Error:
-            # Its statement would live on in the error's traceback, a cycle. Whichever
-            # thread frees that resets the connection's last error, and what has failed
-            # there at that moment passes for done (CPython's sqlite3 asks for it late).
+            # Close the cursor now: otherwise its statement stays alive in the error's
+            # traceback, a reference cycle. The thread that frees the cycle resets the
+            # connection's last error. CPython's sqlite3 reads that error late, so a
+            # statement failing at that moment would be taken for successful.
             self.close()
             raise
 
     def run(self, sql: str, values: Sequence[object] = ()) -> None:
-        """Execute SQL as SQLite has it, with question marks."""
+        """Execute SQL with SQLite's own `?` placeholders."""
         self._in_turn(lambda: sqlite3.Cursor.execute(self, sql, values))
 
     def executemany(self, query: str, param_list: Iterable[Any]) -> Any:
-        """Each is a statement of its own, and so may have to wait."""
+        """Execute one statement per item, each of which may wait for the lock."""
         for params in param_list:
             self.execute(query, params)
         return self
@@ -71,16 +73,16 @@ class PatientCursor(base.SQLiteCursorWrapper):
 
 
 def _is_busy(error: sqlite3.OperationalError) -> bool:
-    """Tell whether waiting helps: it makes no snapshot new."""
+    """Return whether waiting can help; it does not renew a stale snapshot."""
     code = error.sqlite_errorcode
     return code & 0xFF == sqlite3.SQLITE_BUSY and code != sqlite3.SQLITE_BUSY_SNAPSHOT
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """SQLite kept open between queries, unless its file was replaced meanwhile.
+    """SQLite whose connection stays open between queries until its file is replaced.
 
-    To open it costs a millisecond, ten times a query; but a connection to a file
-    that was moved away (a restore) would go on reading the old one for ever.
+    Opening the file takes a millisecond, ten times as long as a query. But a
+    connection to a file that a restore has replaced would read the old file for ever.
     """
 
     _inode = 0
@@ -102,38 +104,40 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().close_if_unusable_or_obsolete()
 
     def write(self, *statements: Statement) -> bool:
-        """Run statements as one transaction, past Django's layers.
+        """Run statements as one transaction, bypassing Django's layers.
 
-        Those take longer than the statements, and each call of SQLite's gives Python's
-        lock away: here are as few as can be. False: one of them changed another number
-        of rows than it should, and nothing is written. Raises DatabaseError, and of
-        values that SQLite cannot hold OverflowError or UnicodeEncodeError.
+        Django's layers take longer than the statements, and every call into SQLite
+        releases the GIL, so this makes as few calls as possible. Returns False, with
+        nothing written, if a statement did not change the expected number of rows.
+        Raises DatabaseError, and OverflowError or UnicodeEncodeError for values that
+        SQLite cannot store.
         """
         self.ensure_connection()
         try:
             return self._write(statements)
         finally:
-            # If even the rollback failed, nobody could write while this is open.
+            # If the rollback has failed too, close the connection: its open transaction
+            # would block all other writers.
             if self.connection.in_transaction and not self.in_atomic_block:
                 self.close()
 
     def _write(self, statements: Sequence[Statement]) -> bool:
         with self.wrap_database_errors, closing(self.create_cursor()) as cursor:
-            cursor.run("BEGIN IMMEDIATE")  # refused amid somebody else's transaction
+            cursor.run("BEGIN IMMEDIATE")  # fails if the caller has a transaction open
             try:
                 for statement in statements:
                     cursor.run(statement.sql, statement.values)
                     if cursor.rowcount != statement.rows:
                         return False
                 cursor.run("COMMIT")
-            finally:  # also where Python refused a value: nobody else could write
+            finally:  # also if Python rejected a value: others must be able to write
                 if self.connection.in_transaction:
                     self.connection.rollback()
         return True
 
     def _inode_now(self) -> int:
         try:
-            # Asked before each query: a Path of it would cost more than the query.
+            # Called before each query: building a Path would take longer than a query.
             return os.stat(self.settings_dict["NAME"]).st_ino  # noqa: PTH116 as said
         except FileNotFoundError:
             return 0
