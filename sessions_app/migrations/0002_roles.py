@@ -7,7 +7,7 @@ GROUPS = ("viewer", "operator", "admin")
 
 
 def make_groups(apps: Any, schema_editor: Any) -> None:
-    """Make a group for each role; who was there before may do what they could."""
+    """Create a group for each role; existing users keep the rights that they had."""
     Group = apps.get_model("auth", "Group")
     User = apps.get_model("auth", "User")
     groups = {name: Group.objects.get_or_create(name=name)[0] for name in GROUPS}

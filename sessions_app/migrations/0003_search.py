@@ -2,7 +2,7 @@ from typing import Any
 
 from django.db import migrations
 
-# What an event's row says again, so that redaction and deletion find it by its id.
+# A copy of events' text, with their ids, by which redaction and deletion find it.
 SQLITE = """
 CREATE VIRTUAL TABLE sessions_app_search USING fts5 (
     session, text, tokenize = 'unicode61 remove_diacritics 0'

@@ -2,8 +2,8 @@ from typing import Any
 
 from django.db import migrations
 
-# Words by their first letters, as an index of its own: `begin*` otherwise puts together
-# the places of every word that begins so.
+# Adds a prefix index. Without it, `begin*` merges the positions of every word with that
+# prefix.
 CREATE = """
 CREATE VIRTUAL TABLE sessions_app_search_new USING fts5 (
     session, text, tokenize = 'unicode61 remove_diacritics 0'{prefix}

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.db import migrations, models
 
-# Terms are made by the indexer, with their case folded: the tokenizer only parts them.
+# The indexer writes case-folded terms, so the tokenizer only has to separate them.
 SQLITE = """
 CREATE VIRTUAL TABLE sessions_app_search_terms USING fts5 (
     session, words, parts, prefix = '1 2 3', tokenize = "ascii tokenchars '+#'"
@@ -40,7 +40,7 @@ CREATE INDEX IF NOT EXISTS sessions_app_search_session
 
 
 def create(apps: Any, schema_editor: Any) -> None:
-    """Make the new index, empty; the indexer fills it, then drops the former one."""
+    """Create the new index, empty; the indexer fills it, then drops the former one."""
     is_sqlite = schema_editor.connection.vendor == "sqlite"
     schema_editor.execute(SQLITE if is_sqlite else POSTGRES)
     with schema_editor.connection.cursor() as cursor:
@@ -50,7 +50,7 @@ def create(apps: Any, schema_editor: Any) -> None:
 
 
 def drop(apps: Any, schema_editor: Any) -> None:
-    """Drop the new index; the former version fills its own, if that was dropped."""
+    """Drop the new index; make the former one again, if dropped, to be filled anew."""
     schema_editor.execute("DROP TABLE sessions_app_search_terms")
     is_sqlite = schema_editor.connection.vendor == "sqlite"
     schema_editor.execute(FORMER_SQLITE if is_sqlite else FORMER_POSTGRES)

@@ -5,7 +5,7 @@ from django.db import migrations
 
 
 def hash_keys(apps: Any, schema_editor: Any) -> None:
-    """Keep who is signed in, by the hash of each browser's key alone."""
+    """Replace each session key by its hash; people stay signed in."""
     sessions = apps.get_model("sessions", "Session").objects
     for key in list(sessions.values_list("session_key", flat=True)):
         hashed = hashlib.sha256(key.encode()).hexdigest()[:40]
@@ -13,7 +13,7 @@ def hash_keys(apps: Any, schema_editor: Any) -> None:
 
 
 def sign_out_all(apps: Any, schema_editor: Any) -> None:
-    """Nobody can find the keys again: everybody signs in anew."""
+    """Delete all sessions: a hash cannot be reversed, so people sign in again."""
     apps.get_model("sessions", "Session").objects.all().delete()
 
 
