@@ -13,13 +13,13 @@ class SessionsAppConfig(AppConfig):
     def ready(self) -> None:
         from sessions_app.operations import deploy_checks  # noqa: F401 it registers
 
-        # A crash in native code says where: the stacks of all threads go to stderr.
+        # On a crash in native code, print the stacks of all threads to stderr.
         if not faulthandler.is_enabled() and sys.__stderr__ is not None:
             faulthandler.enable(sys.__stderr__)
 
 
 class RingsideAdminConfig(admin.AdminConfig):
-    """Django's admin with Ringside's own site; named by its path in the settings."""
+    """Django's admin with Ringside's own AdminSite; named in INSTALLED_APPS."""
 
     default = False
     default_site = "sessions_app.console.site.RingsideAdminSite"
