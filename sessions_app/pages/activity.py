@@ -5,15 +5,15 @@ from django.db.models import BigIntegerField, ExpressionWrapper, OuterRef, Subqu
 
 from sessions_app.models import AgentSession, Event
 
-PARTS = 16  # of a log, and of the time it took
-WIDTH, HEIGHT = 64, 16  # of the line, in the units of its view box
+PARTS = 16  # number of parts that a log, and its time span, are divided into
+WIDTH, HEIGHT = 64, 16  # size of the sparkline, in units of its view box
 
 
 def sparklines(session_ids: Collection[str]) -> dict[str, str]:
-    """Draw how busy sessions were over their time, as an SVG path for each.
+    """Return an SVG path per session that shows its activity over time.
 
-    `seq` counts deltas too, swept or not, and so measures activity: what a log costs
-    here is PARTS + 1 looks into an index, however long it is.
+    `seq` counts deltas too, also swept ones, so it measures activity. A log of any
+    length costs PARTS + 1 index lookups.
     """
     marks = {f"at{part}": _time_at(part) for part in range(PARTS + 1)}
     rows = AgentSession.objects.filter(pk__in=session_ids, head_seq__gt=1)
@@ -23,8 +23,10 @@ def sparklines(session_ids: Collection[str]) -> dict[str, str]:
 
 
 def activity(times: Sequence[int]) -> list[float]:
-    """Spread as many equal parts of a log as there are gaps between times over PARTS
-    equal parts of their span; 1.0 is the busiest."""
+    """Return the activity in PARTS equal parts of the time span; the busiest is 1.0.
+
+    `times` (ms) divide the log into parts with equal numbers of events.
+    """
     times = list(accumulate(times, max))  # a runner's clock may have been put back
     start, span = times[0], max(1, times[-1] - times[0])
     busy = [0.0] * PARTS
@@ -38,7 +40,7 @@ def activity(times: Sequence[int]) -> list[float]:
 
 
 def path(busy: Sequence[float]) -> str:
-    """Draw values of 0 to 1 as the outline of a hill over the view box's base."""
+    """Return values of 0 to 1 as the SVG path of a filled line chart."""
     step = WIDTH / (len(busy) - 1)
     tops = (f"L{nth * step:.0f} {HEIGHT - 1 - part * (HEIGHT - 2):.1f}"
             for nth, part in enumerate(busy))  # fmt: skip
@@ -46,8 +48,8 @@ def path(busy: Sequence[float]) -> str:
 
 
 def _time_at(part: int) -> Subquery:
-    """The time of the first event left after a part of a log."""
-    # A product of integers first: a log's first event has seq 1.
+    """Return a subquery for the `ts` of the first unswept event after a log's part."""
+    # The product comes first because this is integer arithmetic. Seqs start at 1.
     seq = ExpressionWrapper(
         (OuterRef("head_seq") - 1) * part / PARTS + 1, output_field=BigIntegerField()
     )

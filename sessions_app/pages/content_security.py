@@ -6,14 +6,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
-# Django's admin knows no Trusted Types.
+# Django's admin does not work with Trusted Types.
 ADMIN = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; worker-src 'self'; font-src 'self'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
 PAGE = f"{ADMIN}; require-trusted-types-for 'script'; trusted-types ringside"
-# Django's pages for developers bring their own styles and scripts.
+# Django's debug pages contain inline styles and scripts.
 DEBUG_STATUSES = frozenset({404, 500})
 
 Answer = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
@@ -21,7 +21,7 @@ Answer = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 
 @sync_and_async_middleware
 def content_security(answer: Answer) -> Answer:
-    """Send every page with the policy of what it may load and run."""
+    """Middleware that adds a Content-Security-Policy header to every response."""
 
     async def later(request: HttpRequest) -> HttpResponseBase:
         return _with_policy(

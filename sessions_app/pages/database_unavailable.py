@@ -14,7 +14,7 @@ _failures = RepeatedWarning(logger, "page_without_database")
 
 
 class DatabaseUnavailable:
-    """Answers 503, with Retry-After, where a view finds the database away or full."""
+    """Responds 503 with Retry-After if a view finds the database unavailable."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -31,7 +31,7 @@ class DatabaseUnavailable:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Answer where anything else failed; a middleware may have lacked the database."""
+    """Handle error 500; a middleware may also have found the database unavailable."""
     error = sys.exception()
     if isinstance(error, DATABASE_UNAVAILABLE):
         return _answer(request, error)

@@ -18,7 +18,7 @@ from sessions_app.people.visitor import person_of
 async def session_export(
     request: HttpRequest, session_id: str, form: str
 ) -> HttpResponseBase:
-    """Send a session and all below it as one file, page by page as it is read."""
+    """Stream a session tree as one file, one page of events at a time."""
     export, content_type = FORMATS[form]
     try:
         session = await sync_to_async(_session)(request, session_id)
@@ -39,19 +39,22 @@ def _session(request: HttpRequest, session_id: str) -> AgentSession:
     return find(person_of(request), session_id)
 
 
-# Of the exports under way, so many read the database at a time.
+# Limits how many of the running exports read the database at the same time.
 _steps = BoundedSemaphore(settings.HTTP_STREAM_STEPS_MAX)
 
 
 async def parts(made: Iterator[str]) -> AsyncIterator[str]:
-    """Make the parts one after another, each on a thread, as they are sent."""
+    """Yield the parts of an export, each made on a thread when it is needed."""
     following = sync_to_async(_next)
     while (part := await following(made)) is not None:
         yield part
 
 
 def _next(parts: Iterator[str]) -> str | None:
-    """Make the next part; whoever reads it may take long, and needs no connection."""
+    """Make the next part, then return the database connection to the pool.
+
+    A slow client must not keep the connection while it receives the part.
+    """
     with _steps:
         try:
             return next(parts, None)

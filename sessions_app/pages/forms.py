@@ -17,7 +17,7 @@ EFFORTS = ("low", "medium", "high", "xhigh", "max")
 
 
 class StartForm(forms.Form):
-    """What a person says to start a session from the page."""
+    """The form that starts a session from the page."""
 
     prompt = forms.CharField(
         max_length=settings.PROMPT_MAX_CHARS,
@@ -64,7 +64,7 @@ class StartForm(forms.Form):
         decimal_places=2,
         help_text="Blank: none.",
     )
-    # Given out with the form: sent twice, by a double click, it starts one session.
+    # Chosen when the form is rendered, so a double click starts only one session.
     session_id = forms.RegexField(
         r"^s_[a-z0-9]{12}$", required=False, widget=forms.HiddenInput
     )
@@ -88,12 +88,12 @@ class StartForm(forms.Form):
 
     @property
     def engine_kind(self) -> EngineKind:
-        """What the session runs on: the engine that was chosen, or the default."""
+        """The chosen engine, or the default one."""
         chosen = self.cleaned_data.get("engine", "")
         return self._engines.get(chosen) or engine_of_new_sessions()
 
     def main_fields(self) -> list[forms.BoundField]:
-        """What stands below the prompt; the rest is a click away."""
+        """The fields shown below the prompt; `more_fields` are folded away."""
         return [self[name] for name in MAIN if name in self.fields]
 
     def more_fields(self) -> list[forms.BoundField]:
@@ -115,7 +115,7 @@ class StartForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
         if self.engine_kind.is_simulated:
-            # A script writes what it says: only in a directory of its own.
+            # A simulated session's script writes files, so it gets its own directory.
             said |= {"workdir": "", "worktree": False}
             said["permission_mode"] = Mode.BYPASS.value
         if said.get("worktree") and said.get("workdir") == "":

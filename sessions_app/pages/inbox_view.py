@@ -17,20 +17,24 @@ from sessions_app.sessions.tree import roots_of
 
 
 class InboxItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A tool call that waits for a person, and in which session; `root` is the main
-    session above, or the session itself."""
+    """A tool call that waits for a person, with its session.
+
+    `root` is the session's main session, or the session itself.
+    """
 
     session: str
     title: str
     root: str
     root_title: str
     can_control: bool
-    request: msgspec.Raw  # the approval_request
+    request: msgspec.Raw  # the approval_request event
 
 
 class Inbox(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What waits for a person in all sessions that they see; `total` counts those
-    not sent, too."""
+    """The tool calls that wait for a person, in all sessions visible to the user.
+
+    `total` also counts those beyond INBOX_MAX_ASKS, which are not sent.
+    """
 
     asks: list[InboxItem]
     total: int
@@ -45,7 +49,7 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 @user_api
 def inbox_asks(request: HttpRequest, user: User) -> HttpResponse:
-    """Send what waits for a person, the longest wait first."""
+    """Send the tool calls that wait for a person, the longest wait first."""
     body = msgspec.json.encode(read_inbox(user))
     return HttpResponse(body, content_type="application/json")
 

@@ -21,24 +21,24 @@ from sessions_app.text.query import SearchQuery
 
 
 class ListRow(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One main session as the list shows it, with what its sub-agents add."""
+    """One main session's row in the list, with figures of its sub-agents."""
 
     session: SessionSummary
     group: str  # "person", "active" or "over"
-    agents: int
-    asks: int  # of the whole tree
-    sparkline: str  # an SVG path; empty: nothing has happened
+    agents: int  # number of sub-agents
+    asks: int  # pending approvals of the whole tree
+    sparkline: str  # an SVG path; empty if there are too few events
 
 
 class SessionListPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A page of the list; `next` is where the one after it begins, empty: nowhere."""
+    """A page of the list; `next` is the cursor of the next page, empty at the end."""
 
     rows: list[ListRow]
     next: str
 
     @classmethod
     def read_for(cls, person: Person, query: ListQuery, cursor: str = "") -> Self:
-        """Read the page after a cursor, of the sessions that a person may see."""
+        """Read the page after a cursor, of the sessions visible to a person."""
         sessions = visible_to(person)
         search = SessionSearch(person, SearchQuery.parse(query.text))
         saying = search.roots()
@@ -54,7 +54,7 @@ class SessionListPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
         cursor: str = "",
         saying: Collection[str] = (),
     ) -> Self:
-        """Read the page after a cursor; as many queries for any."""
+        """Read the page after a cursor, with a fixed number of queries."""
         most = settings.LIST_PAGE_ROWS
         found = _after(query.choose(sessions, saying), query, cursor, most + 1)
         next_ = _cursor(found[most - 1]) if len(found) > most else ""
@@ -68,11 +68,11 @@ class SessionListPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
         cursor: str,
         search: SessionSearch,
     ) -> Self:
-        """Read the page after a cursor where the text is common.
+        """Read the page after a cursor when the searched text is common.
 
-        The sessions are gone through in the list's order, and the logs of each are
-        searched, until the page is full. After SEARCH_MAX_S the page is what was found
-        by then, and the next one goes on from there.
+        Searches the sessions' logs in the list's order until the page is full. After
+        SEARCH_MAX_S the page holds what was found so far, and the next page continues
+        from there.
         """
         most, step = settings.LIST_PAGE_ROWS, settings.SEARCH_LIST_ROWS
         ends_at = time.monotonic() + settings.SEARCH_MAX_S
@@ -98,7 +98,7 @@ class SessionListPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What there is to choose from in the list's filters."""
+    """The values offered in the list's filters."""
 
     models: list[str]
     owners: list[str]
@@ -115,7 +115,7 @@ CHOSEN = ("model", "owner__username", "tags__name")
 def _after(
     chosen: QuerySet[AgentSession], query: ListQuery, cursor: str, most: int
 ) -> list[Any]:
-    """Read so many rows after a cursor, with `rank` and `value`."""
+    """Read at most `most` rows after a cursor, annotated with `rank` and `value`."""
     rows = chosen.filter(beyond(cursor, query.sort))
     return list(rows.select_related("owner").prefetch_related("tags")[:most])
 

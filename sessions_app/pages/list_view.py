@@ -18,7 +18,7 @@ JSON = "application/json"
 @require_safe
 @user_api
 def list_rows(request: HttpRequest, user: User) -> HttpResponse:
-    """Send a page of the list of sessions: the same query as the page's address."""
+    """Send a page of the session list as JSON; takes the same query as the page."""
     query = ListQuery.of(request.GET)
     page = SessionListPage.read_for(user, query, request.GET.get("after", ""))
     return HttpResponse(msgspec.json.encode(page), content_type=JSON)
@@ -29,7 +29,7 @@ def list_rows(request: HttpRequest, user: User) -> HttpResponse:
 def session_family(
     request: HttpRequest, person: Person, session: AgentSession
 ) -> HttpResponse:
-    """Send the rows of all sub-agents below a session, parents before children."""
+    """Send the rows of all of a session's sub-agents, parents before children."""
     below = descendants_of([session.pk])[session.pk]
     family = {"sessions": summaries(below, among=visible_to(person))}
     return HttpResponse(msgspec.json.encode(family), content_type=JSON)

@@ -4,12 +4,12 @@ from django.http import HttpRequest
 from sessions_app.pages.inbox_view import read_inbox
 from sessions_app.people.rights import may_administer
 
-THEMES = ("light", "dark")  # else as the system says
-THEME_COOKIE = "ringside_theme"  # written by the page's switch
+THEMES = ("light", "dark")  # without a choice the system's theme applies
+THEME_COOKIE = "ringside_theme"  # set by the page's theme switch
 
 
 def page_context(request: HttpRequest) -> dict[str, object]:
-    """What every page may ask of who looks at it; asked only where it does."""
+    """Template context for every page; values that need a query are callables."""
     theme = request.COOKIES.get(THEME_COOKIE, "")
 
     def asks() -> int:

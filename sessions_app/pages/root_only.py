@@ -4,15 +4,15 @@ from typing import Any
 from sessions_app.delivery.connection.sockets import Message, Send
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
-# By these a proxy tells below which path it serves what is behind it. A third,
-# Daphne-Root-Path, daphne itself turns into the scope's root path.
+# Headers by which a proxy announces the path prefix that it serves the application
+# under. Daphne itself turns a third one, Daphne-Root-Path, into the scope's root_path.
 PREFIX_HEADERS = (b"x-forwarded-prefix", b"x-script-name")
 
 
 class RootOnly:
-    """Refuses requests that a proxy passes on from below a path, and says why.
+    """Refuses requests that a proxy forwards from below a path prefix.
 
-    Pages name their parts from the root of the host, so each link would lead nowhere.
+    Pages use URLs relative to the root of the host, so no link would work.
     """
 
     def __init__(self, application: Application) -> None:

@@ -15,7 +15,7 @@ from sessions_app.text.query import SearchQuery
 @never_cache
 @login_required
 def search_page(request: SignedInRequest) -> HttpResponse:
-    """Find events in all sessions that one may see: `?q=`, and `before` for more."""
+    """Search events in all visible sessions: `?q=TEXT`, `before=ID` for more."""
     text = request.GET.get("q", "")
     before = read_number(request.GET.get("before", ""))
     at = NEWEST if before is None else min(before, NEWEST)

@@ -12,7 +12,7 @@ WITH = (("link", "whoever has the link"), ("user", "a user"), ("group", "a group
 
 
 class ShareForm(forms.Form):
-    """What a person says to share a session."""
+    """The form that shares a session."""
 
     share_with = forms.ChoiceField(choices=WITH, label="With", initial="link")
     name = forms.CharField(
@@ -44,7 +44,7 @@ class ShareForm(forms.Form):
         return timezone.now() + timedelta(days=self.cleaned_data["days"])
 
     def share(self, session: AgentSession, by: User) -> None:
-        """Share with the user or group; what they had of it before gives way."""
+        """Share with the user or group; revoke their earlier shares of the session."""
         said = self.cleaned_data
         whom = {"user": said.get("user"), "group": said.get("group")}
         before = Share.objects.live().filter(session=session, token_hash=None, **whom)

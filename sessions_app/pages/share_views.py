@@ -27,7 +27,7 @@ STATUS = {Dead.UNKNOWN: 404, Dead.EXPIRED: 410, Dead.REVOKED: 410}
 @never_cache
 @sensitive_variables("token")
 def share_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Exchange a link for a cookie, so that its token stays in no address bar."""
+    """Exchange a share link for a cookie, so that no address bar keeps its token."""
     share = follow(token)
     if isinstance(share, Dead):
         context = {"reason": share.value}
@@ -45,7 +45,7 @@ def share_link(request: HttpRequest, token: str) -> HttpResponse:
 
 @method_decorator([never_cache, login_required], name="dispatch")
 class ShareView(View):
-    """With whom a session is shared; its owner and admins change that."""
+    """Shows and changes a session's shares, for its owner and for admins."""
 
     def get(self, request: HttpRequest, session_id: str) -> HttpResponse:
         session = self._session(request, session_id)
@@ -63,7 +63,7 @@ class ShareView(View):
             return redirect("session_share", session.pk)
         token = make_link(session, request.user, form.expires_at)
         path = reverse("share_link", args=[token])
-        # Shown now and never again: only its hash is kept.
+        # The link is shown only now: the database keeps only its token's hash.
         link = request.build_absolute_uri(path)
         return self._page(request, session, ShareForm(), status=201, link=link)
 

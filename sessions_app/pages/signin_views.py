@@ -9,16 +9,16 @@ from django.views.decorators.debug import sensitive_variables
 from sessions_app.people import signin
 from sessions_app.people.signin import Unusable
 
-# Whose users they are; the backends are several.
+# `login` needs to know the backend, since several are configured.
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 STATUS = {Unusable.UNKNOWN: 404, Unusable.USED: 410, Unusable.EXPIRED: 410}
 
 
 @method_decorator([never_cache, sensitive_variables("token")], name="dispatch")
 class SigninLinkView(View):
-    """Confirms, then spends, a single-use link.
+    """Asks for confirmation (GET), then uses a single-use link up (POST).
 
-    A GET spends nothing: mail scanners and link previews follow links too.
+    A GET leaves the link usable, because mail scanners and link previews follow links.
     """
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
@@ -32,7 +32,7 @@ class SigninLinkView(View):
         found = signin.use(token)
         if isinstance(found, Unusable):
             return self._unusable(request, found)
-        # Gives the browser a new session key, and ends whoever's session it had.
+        # `login` gives the browser a new session key and ends its previous session.
         login(request, found, backend=BACKEND)
         return redirect("session_list")
 
@@ -47,7 +47,7 @@ class SigninLinkView(View):
         status: int = 200,
     ) -> HttpResponse:
         page = render(request, f"sessions_app/{name}.html", context, status=status)
-        # The token stays out of every Referer. Not `no-referrer`: the form's Origin
-        # would be `null`, and the CSRF check would refuse it.
+        # Keeps the token out of every Referer. With `no-referrer` the form's Origin
+        # would be `null`, which the CSRF check refuses.
         page["Referrer-Policy"] = "strict-origin"
         return page

@@ -9,12 +9,12 @@ register = template.Library()
 @register.filter
 @stringfilter
 def reviewed(text: str) -> str:
-    """Spell out hidden characters of a text that a person reviews or decides on."""
+    """Spell out hidden characters in text that a person reviews or decides on."""
     return spell_out(text)
 
 
 @register.filter
 @stringfilter
 def prose(text: str) -> str:
-    """Spell out hidden characters that no title or message needs."""
+    """Spell out hidden characters in titles and messages."""
     return spell_out_prose(text)

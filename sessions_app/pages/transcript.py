@@ -22,7 +22,7 @@ TOLD = [
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One thing of a session's past, to be read."""
+    """One event of a session, as the transcript shows it."""
 
     seq: int
     at: datetime
@@ -30,15 +30,15 @@ class Passage:
     title: str = ""
     text: str = ""
     is_bad: bool = False
-    child: str = ""  # the session of the sub-agent that it tells of
+    child: str = ""  # the session id of the sub-agent that was started
 
 
 def read_transcript(
     session_id: str, before: int | None, *, whole: bool = False
 ) -> tuple[list[Passage], int]:
-    """The last passages of a session, before the seq `before` if it is given.
+    """Return the last passages of a session, or the last ones before a seq.
 
-    Also returns the seq before which there is more, 0 if there is none. `whole` raises
+    Also returns the `before` of the preceding page, 0 if there is none. `whole` raises
     the limit to what a browser can print.
     """
     most = settings.TRANSCRIPT_PRINT_MAX_ROWS if whole else settings.TRANSCRIPT_MAX_ROWS

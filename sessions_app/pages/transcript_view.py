@@ -13,7 +13,7 @@ SEQ_MAX = 2**63 - 1
 
 @require_safe
 def transcript_page(request: HttpRequest, session_id: str) -> HttpResponse:
-    """Show a session's past as a plain page: no script, nothing live."""
+    """Show a session's transcript as a static page without scripts."""
     person = person_of(request)
     session = visible_to(person).filter(pk=session_id).first()
     if session is None and not person.is_authenticated:

@@ -11,10 +11,11 @@ Answer = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 
 @sync_and_async_middleware
 def address_limit(answer: Answer) -> Answer:
-    """Refuse addresses that are far too long.
+    """Middleware that refuses URLs longer than ADDRESS_MAX_CHARS.
 
-    Some are answered by sending to another one that quotes them. A proxy that cannot
-    hold such an answer's headers takes the server for broken, and lets it alone.
+    Some requests are answered by a redirect that quotes their URL. If the headers of
+    such a response are too large for a proxy, the proxy takes the server for broken
+    and stops using it.
     """
 
     async def later(request: HttpRequest) -> HttpResponseBase:

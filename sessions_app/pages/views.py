@@ -26,12 +26,12 @@ from sessions_app.protocol.status import SessionStatus
 from sessions_app.sessions.engine_choice import engine_of_new_sessions
 from sessions_app.sessions.list_query import ListQuery
 
-# At rest, but not for good: such a session can still be cancelled.
+# At rest, but resumable: such a session can still be cancelled.
 GOES_ON = {SessionStatus.IDLE, SessionStatus.INTERRUPTED}
 
 
 class SignedInRequest(HttpRequest):
-    """What `login_required` lets through."""
+    """A request that has passed `login_required`."""
 
     user: User
 
@@ -47,7 +47,7 @@ def session_list(request: SignedInRequest) -> HttpResponse:
 def session_start(request: SignedInRequest) -> HttpResponse:
     """Queue a session; the next free runner takes it."""
     if request.method != "POST":
-        # Where a reload, or a sign-in in between, leads after a form with errors.
+        # A reload, or a sign-in in between, after a form with errors leads here.
         return redirect("session_list")
     if not may_start(request.user):
         raise PermissionDenied
@@ -63,7 +63,7 @@ def session_start(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
-    """Show one session; one that may not be seen does not seem to exist."""
+    """Show one session; a session the person may not see gives a 404."""
     person = person_of(request)
     sessions = visible_to(person).select_related("parent", "owner")
     session = sessions.filter(pk=session_id).first()
@@ -86,7 +86,7 @@ def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
 
 
 def _unread(session: AgentSession) -> list[tuple[int, str]]:
-    """What people have said and no runner has read yet, by the command's id."""
+    """Return (command id, text) of the messages that no runner has read yet."""
     rows = session.commands.filter(applied_at=None, type=Prompt.wire_type())
     said = ((row.pk, decode_command(row.data)) for row in rows)
     return [(id_, prompt.text) for id_, prompt in said if isinstance(prompt, Prompt)]
@@ -111,7 +111,7 @@ def _list_page(
 
 
 def _queue(owner: User, form: StartForm) -> AgentSession:
-    """Queue what a form asks for; sent twice, it is the same session."""
+    """Queue the session of a form; a form that is sent twice makes one session."""
     said = form.cleaned_data
     prompt = masked_words(said["prompt"])
     values = {
@@ -123,7 +123,7 @@ def _queue(owner: User, form: StartForm) -> AgentSession:
         "workdir": said["workdir"],
         "permission_mode": said["permission_mode"],
         "options": {"effort": said["effort"]} if said["effort"] else {},
-        # Its runner makes the worktree, in place of this note.
+        # The runner creates the worktree and replaces this value.
         "worktree": {"wanted": True} if said.get("worktree") else {},
         "budget": {"usd": float(said["budget_usd"])} if said["budget_usd"] else {},
     }
@@ -133,7 +133,7 @@ def _queue(owner: User, form: StartForm) -> AgentSession:
         )
         if not is_new and session.owner == owner and session.prompt == prompt:
             return session
-        if not is_new:  # a form gone back to and changed: another session
+        if not is_new:  # the person went back and changed the form: a new session
             session = AgentSession.objects.create(**values)
         keep_prompt(session, said["prompt"])
         return session
