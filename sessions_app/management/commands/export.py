@@ -33,6 +33,6 @@ class Command(BaseCommand):
                 raise CommandError(f"--output: {error}") from None
             return
         if isinstance(sys.stdout, TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8")  # as the files are
+            sys.stdout.reconfigure(encoding="utf-8")  # like an exported file
         for part in export(session):
             self.stdout.write(part, ending="")

@@ -39,9 +39,9 @@ class Command(BaseCommand):
 
 @contextmanager
 def _lines(file: str) -> Iterator[TextIO]:
-    """Open the file. Standard input is read to its end first.
+    """Open the file; "-" is standard input, which is read to its end first.
 
-    While lines are taken in the database waits for them.
+    The import holds a transaction open, so it must not wait for slow input.
     """
     if file != "-":
         with Path(file).open(encoding="utf-8-sig", newline="\n") as lines:

@@ -8,7 +8,7 @@ from sessions_app.api.number import read_number
 from sessions_app.history.retention.redaction import redact_events, redact_text
 from sessions_app.models import AgentSession
 
-SEQ_MAX = 2**63 - 1  # that a database holds
+SEQ_MAX = 2**63 - 1  # the largest integer that a database stores
 
 
 class Command(BaseCommand):

@@ -13,7 +13,7 @@ from sessions_app.operations import heap
 from sessions_app.operations.schema import unapplied
 from sessions_app.operations.supervised_process import SupervisedProcess
 
-CONCURRENCY = 4  # sessions at a time
+CONCURRENCY = 4  # number of sessions that run at a time
 
 
 class Command(BaseCommand):
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Ringside is at {url}  (Ctrl-C stops it)")
         if signin:
             self._print_link(url)
-        # Nothing of the start may linger in a pipe, or in a database connection.
+        # Leave no output in a buffer, and no database connection open, from the start.
         self.stdout.flush()
         connections.close_all()
 
@@ -81,7 +81,7 @@ class Command(BaseCommand):
 
 
 def _end_with_terminal() -> None:
-    """Take SIGHUP, of a terminal that is closed, as SIGTERM, unless it is ignored."""
+    """Treat SIGHUP (sent when a terminal closes) as SIGTERM, unless it is ignored."""
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
 
@@ -94,7 +94,7 @@ def _runner_command(options: dict[str, Any]) -> list[str]:
 
 
 def _check_runner(concurrency: int, metrics_port: int | None) -> None:
-    """Else it would be started again and again, and end each time."""
+    """Check the runner's options now: it would be restarted for ever with bad ones."""
     if concurrency < 1:
         raise CommandError("--concurrency: at least 1")
     if metrics_port is not None and not 0 < metrics_port < 2**16:

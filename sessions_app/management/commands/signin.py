@@ -69,7 +69,7 @@ def _is_web_address(text: str) -> bool:
         parts = urlsplit(text)
         is_address = bool(parts.hostname) and parts.port != 0
         return parts.scheme in {"http", "https"} and is_address
-    except ValueError:  # of its brackets, or its port
+    except ValueError:  # malformed brackets or port
         return False
 
 
@@ -95,7 +95,7 @@ def _new_user(name: str) -> User:
 
 
 def _first_user(name: str) -> User:
-    # Without a password they come in by link only, until they set one.
+    # No password: the user signs in by link only, until they set one.
     return User.objects.create_superuser(_valid(name))
 
 
