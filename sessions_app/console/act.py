@@ -32,17 +32,17 @@ from sessions_app.sessions.tree import tree
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What is done to sessions from the admin, once it has been confirmed."""
+    """An admin action on sessions that asks for confirmation first."""
 
     do_not_call_in_templates: ClassVar[bool] = True
 
     name: str
-    effect: str  # of it, for the page that asks whether it is meant
+    effect: str  # what the action does, shown on the confirmation page
     do: Callable[[HttpRequest, AgentSession], None]  # raises Refused
-    # What is sent then, instead of the list.
+    # Makes the response after the action; None: the list of sessions.
     answer: Callable[[Sequence[AgentSession]], HttpResponseBase] | None = None
-    asks_for: str = ""  # a text, sent as `text`
-    is_final: bool = False  # nothing takes it back
+    asks_for: str = ""  # label of a text that the person enters, posted as `text`
+    is_final: bool = False  # the action cannot be undone
 
     def __call__(
         self, model_admin: Any, request: HttpRequest, chosen: QuerySet[AgentSession]
@@ -81,9 +81,9 @@ class Act:
 
 
 def audit(request: HttpRequest, session: AgentSession, what: str) -> None:
-    """Keep who did what to a session, and from where."""
+    """Record in the admin's history who did what to a session, and from where."""
     where = client_address(request) or "an unknown address"
-    session.refresh_from_db()  # the entry names it, and not by a title just redacted
+    session.refresh_from_db()  # the entry quotes the title, which may be redacted now
     LogEntry.objects.log_actions(
         user_id=user_of(request).pk,
         queryset=[session],
@@ -96,7 +96,7 @@ def audit(request: HttpRequest, session: AgentSession, what: str) -> None:
 def ask_runner(
     request: HttpRequest, session: AgentSession, command: FromPeople
 ) -> None:
-    """Store a command in the name of whoever is signed in. Raises Refused."""
+    """Store a command in the name of the signed-in user. Raises Refused."""
     key, address = secrets.token_hex(16), client_address(request)
     inbox.put(session.pk, user_of(request), key, command, address)
 
@@ -138,11 +138,11 @@ def _archive(request: HttpRequest, session: AgentSession) -> None:
 
 
 def _look(request: HttpRequest, session: AgentSession) -> None:
-    """Change nothing: that it was looked at is what is kept."""
+    """Change nothing; only the audit entry is wanted."""
 
 
 def _export(sessions: Sequence[AgentSession]) -> HttpResponseBase:
-    # What is below another of them is in that one's export.
+    # Skip sessions that are below another chosen one: its export contains them.
     below = {one.pk for session in sessions for one in tree(session)[1:]}
     tops = [session for session in sessions if session.pk not in below]
     lines = chain.from_iterable(map(export_lines, tops))

@@ -22,7 +22,7 @@ from sessions_app.protocol.numbers import encode_json
 class AnswerView(View):
     """Shows a tool call that waits for approval, and takes the answer: `?call=ID`.
 
-    Not in the path: an external program may name its calls as it likes.
+    The id is in the query because external programs may use any characters in it.
     """
 
     model_admin: Any = None

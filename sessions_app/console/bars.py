@@ -2,7 +2,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-WIDTH = 720  # of a chart, in units of its own; the page scales it
+WIDTH = 720  # a chart's width in view box units; the page scales the chart
 DAYS_HEIGHT = 160
 ROW_HEIGHT = 26
 LABEL_WIDTH = 200
@@ -11,7 +11,7 @@ VALUE_WIDTH = 110
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of a chart: where it is, and what it says."""
+    """One bar of a chart: its label, value, position and size."""
 
     label: str
     value: Decimal
@@ -34,7 +34,7 @@ class Bar:
 
 
 def usd(value: Decimal) -> str:
-    """Write a sum in dollars; of less than one, fractions of cents too."""
+    """Format a sum in US dollars; sums below one dollar get four decimals."""
     return f"${value:,.2f}" if value >= 1 or not value else f"${value:.4f}"
 
 
@@ -42,7 +42,7 @@ Sums = Iterable[tuple[str, Decimal]]
 
 
 def columns(sums: Sums) -> Sequence[Bar]:
-    """Stand the values side by side, the largest as high as the chart."""
+    """Return the bars of a column chart; the largest is as high as the chart."""
     rows = list(sums)
     step = WIDTH / max(1, len(rows))
     bars = []
@@ -54,7 +54,7 @@ def columns(sums: Sums) -> Sequence[Bar]:
 
 
 def rows(sums: Sums) -> Sequence[Bar]:
-    """Lay the values below each other, the largest as long as there is room."""
+    """Return the bars of a horizontal chart; the largest fills the width."""
     found = list(sums)
     room = WIDTH - LABEL_WIDTH - VALUE_WIDTH
     return [

@@ -12,7 +12,7 @@ PREVIEW_CHARS = 120
 
 @admin.register(Command)
 class CommandAdmin(ReadOnlyAdmin):
-    """What people asked, approvals included: who, when, what, and from where."""
+    """Lists people's commands, approvals included: who, when, what, from where."""
 
     list_display = (
         "id", "session_link", "type", "said", "by", "address", "created_at",

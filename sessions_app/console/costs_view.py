@@ -14,14 +14,15 @@ from sessions_app.console import bars
 from sessions_app.models import AgentSession
 
 RANGES_DAYS = (7, 30, 90)
-ROWS_MAX = 12  # of models or owners; all further ones share one row
+ROWS_MAX = 12  # models or owners with a row of their own; the others share one
 NOTHING = Decimal(0)
 
 
 class CostsView(View):
-    """Charts what sessions have cost: by the day they began, by model, by owner.
+    """Charts the cost of sessions: by the day of their creation, by model, by owner.
 
-    The simulator's sessions have a price, for budgets and the page, but nobody pays it.
+    Simulated sessions are left out: they have a price, for budgets and the page, but
+    nobody pays it.
     """
 
     model_admin: Any = None
@@ -64,7 +65,7 @@ def _days(request: HttpRequest) -> int:
 def _by_day(
     sessions: QuerySet[AgentSession], first: date, days: int
 ) -> list[tuple[str, Decimal]]:
-    """Sum up each day, those without any spending included."""
+    """Return the cost of each day, including days without any cost."""
     found = sessions.annotate(day=TruncDate("created_at")).values_list("day")
     costs = dict(found.annotate(Sum("cost_usd")))
     return [

@@ -8,7 +8,7 @@ PAGE_MAX = 1_000_000
 
 
 class CountlessPaginator(Paginator):  # type: ignore[type-arg]  # generic in the stub alone
-    """Looks one row ahead of its page instead of counting: a log may be very long."""
+    """A paginator that looks one row ahead and does not count, for very long logs."""
 
     def __init__(self, rows: QuerySet[Any], per_page: int, page: int) -> None:
         super().__init__(rows, per_page)
@@ -17,15 +17,15 @@ class CountlessPaginator(Paginator):  # type: ignore[type-arg]  # generic in the
 
     @cached_property
     def count(self) -> int:
-        """The rows up to this page's end, and one more where there is one."""
+        """The number of rows up to this page's end, plus one if there are more."""
         return self._start + len(self._keys)
 
     def page(self, number: Any) -> Any:
         if self.validate_number(number) != self._page:
             return super().page(number)
         keys = self._keys[: self.per_page]
-        # By their keys: what a row costs is not paid for those that are skipped. And
-        # without an order, for whose sake SQLite would read all rows in it.
+        # Rows are read by key, so skipped rows cost only their key. Without an order:
+        # for an order SQLite would read all rows.
         rows = self._rows.order_by().in_bulk(keys)
         return Page([rows[key] for key in keys if key in rows], self._page, self)
 

@@ -9,7 +9,7 @@ from sessions_app.models import Diagnostics
 
 @admin.register(Diagnostics)
 class DiagnosticsAdmin(ReadOnlyAdmin):
-    """What external programs have said on stderr."""
+    """Shows the end of external programs' stderr."""
 
     list_display = ("session_link", "total_bytes", "updated_at")
     ordering = ("-updated_at",)

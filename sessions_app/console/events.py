@@ -27,7 +27,7 @@ SEQ_MAX = 2**62
 
 
 class EventTypeFilter(admin.SimpleListFilter):
-    """Offers the protocol's types, without asking the whole log for those in it."""
+    """Offers all types of the protocol; finding those in use would read all logs."""
 
     title = "type"
     parameter_name = "type"
@@ -43,7 +43,7 @@ class EventTypeFilter(admin.SimpleListFilter):
 
 
 class SeqFilter(admin.SimpleListFilter):
-    """Shows a long log of one session by stretches: no query goes through all of it."""
+    """Divides one session's long log into ranges, so no query reads all of it."""
 
     title = "seq"
     parameter_name = "from"
@@ -67,7 +67,7 @@ class SeqFilter(admin.SimpleListFilter):
 
 
 class LogChangeList(ChangeList):
-    """A page of the log, which nobody counts: so there is no count to show."""
+    """A page of the log, without a total count, which would be too slow."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -81,7 +81,7 @@ class EventAdmin(ReadOnlyAdmin):
     list_max_show_all = 0
     ordering = ("-id",)
     sortable_by = ()
-    show_facets = admin.ShowFacets.NEVER  # they count
+    show_facets = admin.ShowFacets.NEVER  # facets count rows
     search_fields = ("session_id",)
     search_help_text = (
         "A session's id, an event type, or both; each of them whole. Without a session "
@@ -95,14 +95,14 @@ class EventAdmin(ReadOnlyAdmin):
         events = Event.objects.annotate(start=Left("data", PREVIEW_CHARS)).defer("data")
         if _session_of(request):
             return events
-        # However rare what is looked for is, no query reads the whole log.
+        # Only the newest rows, so that a search for a rare type reads no whole log.
         newest = Event.objects.order_by("-id").values_list("id", flat=True).first() or 0
         return events.filter(id__gt=newest - _most())
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Event | None:
-        # However old it is.
+        # Any event, also one that is too old for `get_queryset`.
         return Event.objects.filter(pk=read_number(object_id) or 0).first()
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -119,7 +119,7 @@ class EventAdmin(ReadOnlyAdmin):
     ) -> tuple[QuerySet[Event], bool]:
         for word in search_term.split():
             if word.startswith(ID_PREFIX):
-                # The index of the log serves one session in its own order.
+                # Ordered by seq, which the index on (session, seq) provides.
                 queryset = queryset.filter(session_id=word).order_by("seq")
             else:
                 queryset = _of_type(queryset, word)
@@ -129,7 +129,7 @@ class EventAdmin(ReadOnlyAdmin):
     def time(self, event: Event) -> str:
         try:
             when = EPOCH + timedelta(milliseconds=event.ts)
-        except OverflowError:  # a runner that is not ours wrote it
+        except OverflowError:  # a foreign runner wrote an impossible time
             return str(event.ts)
         return when.isoformat(" ", "milliseconds")
 
@@ -149,10 +149,10 @@ class EventAdmin(ReadOnlyAdmin):
 
 
 def _of_type(events: QuerySet[Event], name: str) -> QuerySet[Event]:
-    """Select a type, and keep from PostgreSQL how rare it is.
+    """Select a type, by an expression that hides the type's frequency from PostgreSQL.
 
-    It would read the whole table for the few that there are, since it thinks a stretch
-    of one log as long as that of all logs; now it walks the stretch.
+    For a rare type PostgreSQL would scan the whole table, because it overestimates how
+    many rows a range of one session's log has. With the expression it reads the range.
     """
     return events.alias(kind=Concat("type", Value(""))).filter(kind=name)
 

@@ -10,5 +10,5 @@ def link(url: str, text: str) -> SafeString:
 
 
 def rows_url(model: str, **query: str) -> str:
-    """Address a model's rows in the admin, filtered."""
+    """Return the URL of a model's filtered list in the admin."""
     return f"{reverse(f'admin:sessions_app_{model}_changelist')}?{urlencode(query)}"

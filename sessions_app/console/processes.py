@@ -11,7 +11,7 @@ from sessions_app.models import RunnerProcess, WebProcess
 
 
 class ProcessAdmin(ReadOnlyAdmin):
-    """Processes by their own word; who is silent has gone without one."""
+    """Lists processes as they report themselves; a silent one was killed."""
 
     ordering = ("-heartbeat_at",)
 

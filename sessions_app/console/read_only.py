@@ -6,7 +6,7 @@ from django.utils.text import capfirst
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stub alone
-    """Rows that Ringside itself writes: looked at here, never changed."""
+    """Base of admins for rows that Ringside itself writes: read-only."""
 
     actions: Any = None
     show_full_result_count = False
@@ -18,7 +18,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in t
         return super().changelist_view(request, title | (extra_context or {}))
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
-        # How long a pattern takes is for whoever writes it to say.
+        # Refuse regular expressions: a crafted one could run for ever.
         is_pattern = lookup.endswith("regex")
         return not is_pattern and super().lookup_allowed(lookup, value, request)
 

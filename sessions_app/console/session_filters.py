@@ -13,7 +13,7 @@ Sessions = QuerySet[AgentSession]
 class CostFilter(admin.SimpleListFilter):
     title = "cost"
     parameter_name = "cost"
-    # By name: what it is called, what it holds.
+    # URL value -> (label, condition).
     ranges = {  # noqa: RUF012 never changed
         "unknown": ("unknown", Q(cost_usd=None)),
         "1": ("under $1", Q(cost_usd__lt=1)),
@@ -30,7 +30,7 @@ class CostFilter(admin.SimpleListFilter):
 
 
 class RunnerFilter(admin.SimpleListFilter):
-    """Which process holds the session, as its lease says."""
+    """Filters by the process that holds the session's lease."""
 
     title = "runner"
     parameter_name = "runner"
@@ -51,7 +51,7 @@ class RunnerFilter(admin.SimpleListFilter):
             case chosen:
                 runners = RunnerProcess.objects.filter(pk=read_number(chosen) or 0)
                 name = runners.values_list("name", flat=True).first()
-                if name is None:  # gone, or never there
+                if name is None:  # the runner's row is gone, or never existed
                     return queryset.none()
                 held = queryset.exclude(lease="")
                 return held.filter(lease__startswith=f"{name}/")

@@ -5,7 +5,7 @@ from sessions_app.operations.viewer_counts import count_viewers
 
 
 class SessionChangeList(ChangeList):
-    """A page of sessions, each with how many watch it."""
+    """A page of sessions, each with its number of viewers."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)

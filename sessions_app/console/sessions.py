@@ -33,7 +33,7 @@ class AgentSessionAdmin(ReadOnlyAdmin):
         "name", "state", "owner", "model", "cost", "runner", "lag", "watching", "head",
         "created",
     )  # fmt: skip
-    list_display_links = None  # `name` is one, and has others
+    list_display_links = None  # the `name` column contains links itself
     list_filter = (
         "status", ArchivedFilter, CostFilter, RunnerFilter, "created_at", "engine",
         "model", ("owner", admin.RelatedOnlyFieldListFilter),
@@ -109,7 +109,7 @@ class AgentSessionAdmin(ReadOnlyAdmin):
         form: "ModelForm[Any]",
         change: bool,
     ) -> None:
-        # Only what was edited: a runner may be writing the other columns.
+        # Update only the title: a runner may be writing the other columns.
         renamed = AgentSession.objects.filter(pk=obj.pk)
         renamed.update(title=obj.title, updated_at=Now())
 
@@ -152,7 +152,7 @@ class AgentSessionAdmin(ReadOnlyAdmin):
 
     @admin.display(ordering="heartbeat_at", description="lag, s")
     def lag(self, session: AgentSession) -> str:
-        """Say how long nothing was heard of its runner."""
+        """Return the seconds since the last heartbeat of the session's runner."""
         if not session.lease or session.heartbeat_at is None:
             return ""
         silent = timezone.now() - session.heartbeat_at

@@ -18,7 +18,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 class RingsideAdminSite(AdminSite):
-    """Django's admin, for those whom `may_administer` lets in."""
+    """Django's admin, open to people for whom `may_administer` is true."""
 
     site_header = site_title = "Ringside"
     index_title = "Control room"
@@ -30,15 +30,17 @@ class RingsideAdminSite(AdminSite):
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[Any]:
-        """List what is Ringside's first."""
+        """List Ringside's own models first."""
         apps = super().get_app_list(request, app_label)
         return sorted(apps, key=lambda app: app["app_label"] != "sessions_app")
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Send to the one page where people sign in; Django's own asks for a flag
-        (`is_staff`) that means nothing here."""
+        """Redirect to Ringside's sign-in page.
+
+        Django's own admin login checks `is_staff`, which Ringside does not use.
+        """
         if self.has_permission(request):
             return redirect("admin:index")
         if isinstance(request.user, User):
@@ -58,7 +60,7 @@ class RingsideAdminSite(AdminSite):
 
 
 def _has_nul(request: HttpRequest) -> bool:
-    """PostgreSQL takes none, not even to look for."""
+    """Return whether a request contains NUL, which PostgreSQL rejects in queries."""
     said = (request.GET, request.POST)
     values = (value for one in said for _, many in one.lists() for value in many)
     return any("\0" in text for text in (request.path, *values))

@@ -10,7 +10,7 @@ from sessions_app.people.names import same_but_for_case
 
 
 def _checked(form: "forms.ModelForm[User]") -> str:
-    """Check a name that is new. A name that was there already may be kept."""
+    """Check a new or changed username; an unchanged one is always accepted."""
     name: str = form.cleaned_data["username"]
     besides = form.instance if form.instance.pk else None
     if "username" in form.changed_data and (alike := same_but_for_case(name, besides)):
@@ -31,7 +31,7 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]
 
 
 class RingsideUserAdmin(UserAdmin):  # type: ignore[type-arg]
-    """Django's, but no two names look the same to people."""
+    """Django's user admin, which refuses names that differ only by case."""
 
     form = UserForm
     add_form: Any = NewUserForm
