@@ -5,7 +5,7 @@ from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 from prometheus_client import REGISTRY
 
-# Another project's settings may be named in the environment.
+# Overrides the environment, which may name another project's settings.
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 http = get_asgi_application()  # loads the models, which the imports below need
 
@@ -25,8 +25,8 @@ from sessions_app.pages.root_only import RootOnly
 from sessions_app.people.origin import SameOrigin
 
 feed = Feed()
-# Readers of their own: whoever asks for lists without end delays neither those who
-# watch a session nor the end of those who have signed out.
+# The list and the guard have readers of their own, so that many list requests delay
+# neither the viewers of sessions nor the guard's closing of signed-out connections.
 list_reader, guard_reader = Reader(1), Reader(1)
 session_list = SessionList(list_reader)
 guard = Guard(guard_reader)

@@ -3,7 +3,7 @@ import sys
 from io import TextIOWrapper
 from types import MappingProxyType
 
-# Told without loading Django, which takes a second: a command's own --help does.
+# Shown without loading Django, which takes a second; a command's own --help loads it.
 COMMANDS = MappingProxyType(
     {
         "serve": "serve the pages and run queued sessions",
@@ -30,18 +30,18 @@ HELP = (("-h",), ("--help",), ("help",), ())
 def main() -> None:
     """Run a management command: `ringside`, and `manage.py` in a checkout.
 
-    What a person can mend is said without a traceback.
+    Errors that the user can fix are printed without a traceback.
     """
     if tuple(sys.argv[1:]) in HELP:
         sys.stdout.write(_help())
         return
-    # Another project's settings may be named in the environment.
+    # Overrides the environment, which may name another project's settings.
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     for word in sys.argv:
         if not _is_text(word):
-            sys.exit(f"Not UTF-8: {word!a}")  # no database holds it
+            sys.exit(f"Not UTF-8: {word!a}")  # no database can store it
     if isinstance(sys.stdout, TextIOWrapper):
-        # What a terminal has no letter for is spelled, and ends nothing.
+        # Escape characters that the terminal's encoding lacks; raise no error.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         from django.core.exceptions import ImproperlyConfigured
@@ -74,10 +74,10 @@ def run() -> None:
     """The console script `ringside`."""
     try:
         main()
-    except KeyboardInterrupt:  # before the command listens for it
+    except KeyboardInterrupt:  # Ctrl-C before the command handles it
         sys.exit(130)
 
 
 def _is_text(word: str) -> bool:
-    """Tell whether an argument's bytes were text; Python keeps others as they are."""
+    """Return whether an argument was UTF-8; Python keeps other bytes as surrogates."""
     return not any("\ud800" <= char <= "\udfff" for char in word)

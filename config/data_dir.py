@@ -10,17 +10,17 @@ logger = logging.getLogger(__name__)
 
 
 def default(base: Path) -> Path:
-    """`var/` in a checkout; installed as a package, the user's own data directory."""
+    """Return `var/` in a checkout, or the user's data directory when installed."""
     if (base / "manage.py").is_file():
         return base / "var"
     return user_data_path("ringside")
 
 
 def make(path: Path) -> Path:
-    """Make the directory for all that lasts. Raises ImproperlyConfigured.
+    """Create the directory for all persistent data. Raises ImproperlyConfigured.
 
-    The database in it is readable to whoever may enter, so others may not. Its group
-    may: that is how a deployment lets its administrators in.
+    Everyone who may enter the directory can read the database, so access by others is
+    removed. Its group keeps access, which deployments use for administrators.
     """
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -34,7 +34,7 @@ def make(path: Path) -> Path:
 
 
 def _close(path: Path) -> None:
-    """Shut others out of the directory, unless it is plainly not Ringside's alone."""
+    """Remove others' access, unless other programs plainly use the directory too."""
     mode = stat.S_IMODE(path.stat().st_mode)
     is_shared = mode & stat.S_ISVTX or Path.home().is_relative_to(path.resolve())
     try:

@@ -14,14 +14,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# In double quotes a backslash keeps its meaning before these alone.
+# In double quotes a backslash escapes only these characters.
 ESCAPED = re.compile(r'\\([\\"`$])')
 DOUBLE_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 SINGLE_QUOTED = re.compile(r"'[^']*'")
 
 
 class BadEnvFile(ValueError):
-    """What is wrong with an env file, and at which line."""
+    """An env file is invalid; the text names the line and the reason."""
 
 
 def parse(text: str) -> dict[str, str]:

@@ -17,23 +17,23 @@ FLAGS = dict.fromkeys(("true", "on", "ok", "y", "yes", "1"), True) | dict.fromke
     ("false", "off", "n", "no", "0"), False
 )
 PREFIX = "RINGSIDE_"
-# Read as they are: Ringside's own, and those of the Claude API.
+# Prefixes of variables whose names are read unchanged: Ringside's and the Claude API's.
 OWN = (PREFIX, "ANTHROPIC_")
 PLAIN_NAMES = "RINGSIDE_PLAIN_NAMES"
-# Names that other projects use too, and what is lost where they are not read.
+# Plain names that other projects use too; `ignored` reports them when they are set.
 WEIGHTY = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
 DATABASES = ("sqlite://", "postgres://", "postgresql://", "psql://", "pgsql://")
 REDIS = ("redis://", "rediss://", "unix://")
 
 
 class Environment:
-    """What is set from outside, checked.
+    """Reads and validates environment variables.
 
-    DATABASE_URL and the like are read as RINGSIDE_DATABASE_URL: the plain name may be
-    another project's. Where RINGSIDE_PLAIN_NAMES is on, as in a deployment's env file,
-    the plain name counts too. A variable that is set to nothing counts as unset. A
-    value that cannot be is refused by its name, never taken for another. All methods
-    raise ImproperlyConfigured.
+    DATABASE_URL and the like are read as RINGSIDE_DATABASE_URL, because the plain name
+    may belong to another project. If RINGSIDE_PLAIN_NAMES is on, as in a deployment's
+    env file, the plain name is read too. An empty variable counts as unset. An invalid
+    value is an error that names the variable; it never falls back to a default. All
+    methods raise ImproperlyConfigured.
     """
 
     @property
@@ -41,7 +41,7 @@ class Environment:
         return self.flag(PLAIN_NAMES)
 
     def ignored(self) -> list[str]:
-        """Plain names that are set, not read, and may well be meant for Ringside."""
+        """Return plain names that are set, but not read because the option is unset."""
         if self.text(PLAIN_NAMES):
             return []
         return [
@@ -66,7 +66,7 @@ class Environment:
         return bool(os.environ.get(self._name(name), "").strip())
 
     def _name(self, name: str) -> str:
-        """The variable that is read for a setting."""
+        """Return the name of the variable that is read for a setting."""
         if name.startswith(OWN):
             return name
         own = f"{PREFIX}{name}"
@@ -88,7 +88,7 @@ class Environment:
         return number
 
     def one_of(self, name: str, *choices: str) -> str:
-        """Read one of several words, in any case; the first unless it is set."""
+        """Read one of several words, ignoring case; the default is the first."""
         said = self.text(name) or choices[0]
         by_lower = {choice.lower(): choice for choice in choices}
         if said.lower() not in by_lower:
@@ -96,7 +96,7 @@ class Environment:
         return by_lower[said.lower()]
 
     def command(self, name: str) -> list[str]:
-        """Read words as a shell does."""
+        """Read a command line, split into words as a shell does."""
         said = self.text(name)
         try:
             return shlex.split(said)
@@ -160,7 +160,7 @@ class Environment:
 
 
 def _is_redis(url: str) -> bool:
-    """Whether a URL says which Redis is meant: a host or a socket, and a database."""
+    """Return whether a Redis URL has a host or a socket path, and a valid database."""
     try:
         parts = urlsplit(url)
         port = parts.port  # raises ValueError

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
-PATH_MAX_BYTES = 103  # of a socket's path: macOS has the least room, Linux 107
-NAME_MAX_BYTES = 18  # of a socket in the directory
+PATH_MAX_BYTES = 103  # longest path of a Unix socket on macOS; Linux allows 107
+NAME_MAX_BYTES = 18  # longest name of a socket in the directory
 
 
 def layer_dir(data_dir: Path, database: Mapping[str, object]) -> Path | None:
-    """Choose where this machine's processes of one database meet by sockets.
+    """Return the directory of the local channel layer's sockets for one database.
 
-    None: they cannot, for the system has none, or the path is too long for one.
-    Another database's may share the data directory; they are not to hear of its events.
+    None if the system has no Unix sockets, or the path would be too long for one. The
+    directory depends on the database, because processes of several databases may share
+    a data directory and must not receive each other's events.
     """
     place = f"{database['HOST']}:{database['PORT']}/{database['NAME']}"
     path = data_dir / "layer" / sha256(place.encode()).hexdigest()[:8]

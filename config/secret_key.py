@@ -4,13 +4,13 @@ from pathlib import Path
 
 
 def read_or_create(path: Path) -> str:
-    """Return the key kept in `path` (mode 0600), made on the first run."""
+    """Return the secret key stored in `path` (mode 0600), created on the first run."""
     try:
         return path.read_text().strip()
     except FileNotFoundError:
         pass
-    # Written whole under another name, then linked: of two processes that start at
-    # once one wins, and neither reads half a key.
+    # The key is written completely to another name, then linked to `path`. So of two
+    # processes that start at once one wins, and neither reads half a key.
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
