@@ -41,7 +41,7 @@ class Environment:
         return self.flag(PLAIN_NAMES)
 
     def ignored(self) -> list[str]:
-        """Return plain names that are set, but not read because the option is unset."""
+        """Return plain names that are set, but not read as PLAIN_NAMES is unset."""
         if self.text(PLAIN_NAMES):
             return []
         return [

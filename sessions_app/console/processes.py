@@ -11,7 +11,7 @@ from sessions_app.models import RunnerProcess, WebProcess
 
 
 class ProcessAdmin(ReadOnlyAdmin):
-    """Lists processes as they report themselves; a silent one was killed."""
+    """Lists processes as they report themselves; a silent one has ended abruptly."""
 
     ordering = ("-heartbeat_at",)
 

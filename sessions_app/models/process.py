@@ -3,7 +3,7 @@ from django.db.models.functions import Now
 
 
 class Process(models.Model):
-    """A process of this installation, as it reports itself by heartbeats."""
+    """A process of this installation; one whose heartbeats have stopped is gone."""
 
     # host/space/pid/start, the prefix of the process's leases.
     name = models.CharField(max_length=240, unique=True)

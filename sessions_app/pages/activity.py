@@ -27,7 +27,7 @@ def activity(times: Sequence[int]) -> list[float]:
 
     `times` (ms) divide the log into parts with equal numbers of events.
     """
-    times = list(accumulate(times, max))  # a runner's clock may have been put back
+    times = list(accumulate(times, max))  # a runner's clock may have been set back
     start, span = times[0], max(1, times[-1] - times[0])
     busy = [0.0] * PARTS
     for begin, end in pairwise(times):

@@ -71,7 +71,7 @@ class Grant:
     can_control: bool
 
 
-# --- who -----------------------------------------------------------------------
+# --- principals ----------------------------------------------------------------
 
 
 def principal_of(person: Person) -> Principal:
@@ -116,7 +116,7 @@ def _groups(user: User) -> list[tuple[int, str]]:
     return list(Group.objects.filter(user=user).values_list("id", "name"))
 
 
-# --- what they may -------------------------------------------------------------
+# --- permissions ---------------------------------------------------------------
 
 
 def sees(who: Principal, access_list: AccessList) -> bool:
@@ -211,7 +211,7 @@ def _shared_with(who: Principal) -> RawSQL:
     return RawSQL(BELOW.format(shared=sql), params)  # noqa: S611 Django made it
 
 
-# --- for whom a session is -------------------------------------------------------
+# --- access lists ----------------------------------------------------------------
 
 
 def access_list_of(session: AgentSession) -> AccessList:

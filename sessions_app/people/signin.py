@@ -8,7 +8,7 @@ from django.utils import timezone
 from sessions_app.models import SigninLink
 from sessions_app.people.token import hash_of, new_token
 
-# A used or expired link says so for as long; then it is merely unknown.
+# How long a used or expired link is reported as such; afterwards it is unknown.
 KEPT_FOR = timedelta(days=7)
 
 

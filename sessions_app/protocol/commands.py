@@ -24,7 +24,7 @@ class Cancel(Command, frozen=True, kw_only=True):
 class Approve(Command, frozen=True, kw_only=True):
     tool_use_id: str
     scope: Literal["once", "session"] = "once"
-    input: Json | None = None  # replaces the tool's input
+    input: Json | None = None  # if given, replaces the tool's input
 
 
 class Deny(Command, frozen=True, kw_only=True):

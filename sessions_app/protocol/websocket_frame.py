@@ -1,4 +1,4 @@
-TEXT = 0x81  # a whole text message
+TEXT = 0x81  # first byte of an unfragmented text message
 MASKED = 0x80
 
 

@@ -30,7 +30,7 @@ class Phrase:
         found = tuple(atoms(read))
         return cls(read, found, is_prefix and not found[-1].sign) if found else None
 
-    # --- what an index is asked --------------------------------------------------
+    # --- for the index's query ---------------------------------------------------
 
     @cached_property
     def words(self) -> list[str]:
@@ -70,7 +70,7 @@ class Phrase:
         one, last = self.atoms[-2:]
         return not one.is_unspaced or one.end != last.start
 
-    # --- where it stands in a text -----------------------------------------------
+    # --- matching a text ---------------------------------------------------------
 
     def spans(self, text: str, caseless: str) -> Iterator[Span]:
         """Yield the phrase's matches in a folded text.

@@ -68,5 +68,5 @@ def _roots() -> list[Path]:
 def _resolved(text: str) -> Path:
     try:
         return Path(text).resolve()
-    except (OSError, RuntimeError) as error:  # a loop of symlinks, a name too long
+    except (OSError, RuntimeError) as error:  # a symlink loop, or too long a name
         raise WorkdirNotAllowed(f"This is no usable path: {error}") from None

@@ -155,7 +155,7 @@ class Connection:
             message = "the session is gone, or not yours to see any more"
             self._refuse(session_id, "not_found", message)
 
-    # --- frames out: nothing here waits ---------------------------------------
+    # --- sending frames: nothing here blocks ----------------------------------
 
     def say(self, frame: frames.ServerFrame) -> None:
         """Send a control frame, before any batch that is sent later."""
@@ -284,7 +284,7 @@ class Connection:
         while self._hungry and self._may_pull():
             await self._turn_page(next(iter(self._hungry)))
 
-    # --- what they do ---------------------------------------------------------
+    # --- handling the browser's frames ----------------------------------------
 
     def _take(self, frame: frames.AnyClientFrame) -> None:
         if isinstance(frame, frames.Ack):

@@ -26,7 +26,7 @@ from sessions_app.people.visitor import Person
 
 @dataclass(frozen=True, slots=True)
 class ConnectionGrant:
-    """What a connection was accepted for; if any of it changes, the guard ends it."""
+    """What a connection was accepted with; the guard ends it when this changes."""
 
     principal: Principal
     session_key: str = ""  # a signed-in user's, as stored in the database

@@ -25,7 +25,7 @@ class Outbox:
     def __init__(self) -> None:
         self._in_flight: deque[tuple[int, float]] = deque()
         self.size = 0  # characters in flight
-        self.sent = 0  # frames, ever
+        self.sent = 0  # total number of frames sent
         self._acked = 0
         self._last_at = 0.0
 

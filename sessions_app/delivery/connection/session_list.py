@@ -160,7 +160,7 @@ class SessionList:
 
 
 def _changed(told: dict[str, datetime]) -> list[Row]:
-    """Read the rows updated since the last look; empty if none has changed.
+    """Read the rows updated since the last read; empty if none has changed.
 
     `told`: `updated_at` of the rows that the listeners got, by session id.
     """

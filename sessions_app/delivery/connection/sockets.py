@@ -51,7 +51,7 @@ class BusySocket(ViewerSocket, Protocol):
 class AsgiSocket:
     """A socket that sends through ASGI, on any server.
 
-    The socket is ready when its queue is empty; frames written earlier are queued.
+    The socket is ready when its queue is empty; frames written until then are queued.
     """
 
     def __init__(self, send: Send) -> None:

@@ -7,7 +7,7 @@ from sessions_app.log.page import Page
 
 class Want(Enum):
     NOTHING = "nothing"  # caught up
-    PAGE = "page"  # of the log, after the cursor
+    PAGE = "page"  # a page of the log after the cursor
 
 
 class Viewer:

@@ -172,7 +172,7 @@ class Feed:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    # --- what the layer brings ------------------------------------------------
+    # --- batches from the layer -----------------------------------------------
 
     async def _listen(self, tail: Tail) -> None:
         def hear(message: dict[str, Any]) -> None:
@@ -216,7 +216,7 @@ class Feed:
         share = settings.RECENT_TOTAL_MAX_CHARS // max(1, len(self._watches))
         return max(settings.RECENT_MIN_CHARS, min(settings.RECENT_MAX_CHARS, share))
 
-    # --- what the log has -----------------------------------------------------
+    # --- checks of the log ----------------------------------------------------
 
     async def _follow(self, tail: Tail) -> None:
         """Check the log for ever, for events that the layer did not bring or lost."""
@@ -230,7 +230,7 @@ class Feed:
                     await asyncio.sleep(ahead)
                 try:
                     await self._look()
-                except DatabaseError as error:  # a running restore, half a schema
+                except DatabaseError as error:  # a restore may leave half a schema
                     self._look_failures.note(error)
                     await asyncio.sleep(settings.HEAD_CHECK_INTERVAL_S)
         finally:
@@ -300,10 +300,10 @@ class Feed:
     def _tell(self, watch: Watch, batch: Batch) -> None:
         """Schedule a fan-out of the batch to the session's viewers, now or soon.
 
-        A pause as long as the last fan-out lies between two of them, so fan-outs take
-        at most half of the time (up to FAN_OUT_MAX_PAUSE_S). The more a fan-out has
-        delivered, the longer the next one gathers batches: frames cost the machine far
-        more than events, on both sides of the socket.
+        After a fan-out comes a pause of the same length (at most FAN_OUT_MAX_PAUSE_S),
+        so under load fan-outs take half of the time. The more a fan-out has delivered,
+        the longer the next one gathers batches: frames cost the machine far more than
+        events, on both sides of the socket.
         """
         if not self._news:
             loop = asyncio.get_running_loop()

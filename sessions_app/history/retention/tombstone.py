@@ -4,7 +4,7 @@ from sessions_app.masking.covering import Covering, covered_numbers
 from sessions_app.masking.mask import masked, stars
 from sessions_app.protocol.wire import Json
 
-# What an event needs to keep its place: numbers, names and kinds, no words.
+# Fields that a tombstone keeps: ids, names and kinds, but no free text.
 KEPT = frozenset(
     {
         "type", "sessionId", "seq", "ts", "block", "kind", "tool", "toolUseId",

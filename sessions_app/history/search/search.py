@@ -13,7 +13,7 @@ from sessions_app.sessions.tree import descendants_of, roots_of
 from sessions_app.text.query import SearchQuery
 from sessions_app.text.snippet import snippet
 
-# What people call the events that can be searched.
+# The page's labels for the types of searchable events.
 KINDS = {
     "user_message": "message",
     "text": "said",

@@ -1,4 +1,4 @@
-"""The index of terms, in whichever database there is."""
+"""The index of terms, in SQLite or PostgreSQL."""
 
 from collections.abc import Collection, Sequence
 

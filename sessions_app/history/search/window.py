@@ -2,7 +2,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, repeat
 
-# A window is up to BLOCKS blocks of 2**LEVEL event ids; each is eight times the last.
+# A window is up to BLOCKS blocks of 2**level event ids; each level's is eight times the
+# one before.
 LEVELS = (14, 17, 20, 23)
 BLOCKS = 8
 WHOLE = 63
