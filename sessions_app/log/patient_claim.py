@@ -5,7 +5,8 @@ from django.conf import settings
 from django.db.models.functions import Now
 
 from sessions_app.log import lease
-from sessions_app.log.lease import Beat, Lease
+from sessions_app.log.lease import Beat
+from sessions_app.log.process_identity import Lease
 from sessions_app.log.silence import Silences
 from sessions_app.models import AgentSession
 

@@ -10,6 +10,7 @@ from sessions_app.log import lease
 from sessions_app.log.committer import LeaseLost
 from sessions_app.log.lease import Beat
 from sessions_app.log.log import Log
+from sessions_app.log.process_identity import Lease
 from sessions_app.log.reader import Reader
 from sessions_app.log.repeated_warning import RepeatedWarning
 from sessions_app.log.silence import Silences
@@ -74,7 +75,7 @@ class Reaper:
         session = await self._reader.read_once(lease.take_over, dead)
         if session is None:
             return
-        holder = lease.Lease.parse(dead.lease)
+        holder = Lease.parse(dead.lease)
         logger.warning(
             "event=runner_dead session=%s host=%s pid=%d",
             session.id,

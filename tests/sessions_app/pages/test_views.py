@@ -209,7 +209,7 @@ def test_detail_says_when_a_session_is_simulated(
     [
         ("anthropic", False, None),
         ("simulator", False, None),
-        ("exec", False, "manage.py runagent --session "),
+        ("exec", False, "ringside runagent --session "),
         ("recording", False, "This is a recording: it takes no messages."),
         ("anthropic", True, "write to the main session"),
     ],

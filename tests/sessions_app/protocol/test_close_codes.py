@@ -8,4 +8,5 @@ def test_the_codes_are_those_of_the_language() -> None:
         "NOT_SIGNED_IN": 4401,
         "NOT_ALLOWED": 4403,
         "SLOW_CONSUMER": 4408,
+        "TOO_MANY_SOCKETS": 4429,
     }
