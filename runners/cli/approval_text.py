@@ -1,8 +1,8 @@
 from runners.cli.review_text import edit_lines, review_lines
 from runners.port.host import LOOP
+from sessions_app.protocol.encoding.numbers import encode_json
 from sessions_app.protocol.events import ApprovalRequest
 from sessions_app.protocol.hidden_characters import spell_out
-from sessions_app.protocol.numbers import encode_json
 from sessions_app.protocol.wire import Json
 from sessions_app.sessions.budget_limits import TOOL as BUDGET
 

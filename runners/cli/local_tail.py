@@ -8,7 +8,7 @@ import msgspec
 from django.conf import settings
 
 from sessions_app.log.batch import Batch
-from sessions_app.protocol.codec import decode_event
+from sessions_app.protocol.encoding.codec import decode_event
 from sessions_app.protocol.events import AgentSpawn, Event
 
 _raw_events = msgspec.json.Decoder(list[msgspec.Raw])

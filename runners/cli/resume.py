@@ -7,8 +7,8 @@ from runners.port.errors import RunFailed
 from sessions_app.log.patient_claim import claim_patiently
 from sessions_app.masking.originals import keep_command, masked_json
 from sessions_app.models import AgentSession, Command
-from sessions_app.protocol.codec import encode
 from sessions_app.protocol.commands import Prompt
+from sessions_app.protocol.encoding.codec import encode
 from sessions_app.protocol.engine_kind import ANTHROPIC
 from sessions_app.protocol.status import SessionStatus
 

@@ -17,6 +17,7 @@ from runners.cli.plain_text import (
 )
 from runners.cli.review_text import edit_lines
 from runners.cli.style import Style, StyledOutput
+from sessions_app.protocol.encoding.numbers import encode_json
 from sessions_app.protocol.events import (
     AgentSpawn,
     Approval,
@@ -38,7 +39,6 @@ from sessions_app.protocol.events import (
     UserMessage,
 )
 from sessions_app.protocol.hidden_characters import spell_out
-from sessions_app.protocol.numbers import encode_json
 from sessions_app.protocol.wire import Json
 
 OUTPUT_LINES = 6  # lines shown of a tool's output

@@ -3,8 +3,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from django.conf import settings
 
 from runners.port.errors import RunFailed
-from sessions_app.protocol import fit
-from sessions_app.protocol.codec import encode
+from sessions_app.protocol.encoding import fit
+from sessions_app.protocol.encoding.codec import encode
 from sessions_app.protocol.events import Delta, Event
 
 Keep = Callable[[bytes, int], Awaitable[str]]

@@ -3,8 +3,8 @@ from dataclasses import dataclass
 
 from sessions_app.masking.originals import original_commands
 from sessions_app.models import Command as CommandRow
-from sessions_app.protocol.codec import ProtocolError, decode_command
 from sessions_app.protocol.commands import Command
+from sessions_app.protocol.encoding.codec import ProtocolError, decode_command
 
 
 @dataclass(frozen=True, slots=True)

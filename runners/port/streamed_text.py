@@ -1,8 +1,8 @@
 from collections.abc import Callable
 
+from sessions_app.protocol.encoding.surrogates import REPLACEMENT, ends_in_half, mend
+from sessions_app.protocol.encoding.utf16 import utf16_len
 from sessions_app.protocol.events import Pace
-from sessions_app.protocol.surrogates import REPLACEMENT, ends_in_half, mend
-from sessions_app.protocol.utf16 import utf16_len
 
 Clock = Callable[[], float]  # monotonic, in seconds
 PACE_MS = 100

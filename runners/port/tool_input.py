@@ -1,9 +1,9 @@
 import json
 from typing import NoReturn
 
-from sessions_app.protocol.depth import MAX_DEPTH, deeper_than
-from sessions_app.protocol.numbers import read_float, read_integer
-from sessions_app.protocol.surrogates import mend_all
+from sessions_app.protocol.encoding.depth import MAX_DEPTH, deeper_than
+from sessions_app.protocol.encoding.numbers import read_float, read_integer
+from sessions_app.protocol.encoding.surrogates import mend_all
 from sessions_app.protocol.wire import Json
 
 

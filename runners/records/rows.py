@@ -14,7 +14,7 @@ from sessions_app.masking.originals import (
 )
 from sessions_app.models import AgentSession
 from sessions_app.outputs.store import whole
-from sessions_app.protocol.codec import decode_event
+from sessions_app.protocol.encoding.codec import decode_event
 from sessions_app.protocol.events import (
     Compacted,
     Event,

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from runners.port.host import AgentHost
 from runners.sandbox.workdir import Stamp, Workdir
 from runners.tools.limits import Limits
+from sessions_app.protocol.encoding.utf16 import utf16_len
 from sessions_app.protocol.events import ToolOutputDelta
-from sessions_app.protocol.utf16 import utf16_len
 
 
 class ToolError(Exception):

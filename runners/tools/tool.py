@@ -8,7 +8,7 @@ from runners.permissions.mode import Effect
 from runners.permissions.rule import Action
 from runners.sandbox.workdir import Workdir
 from runners.tools.context import ToolContext, ToolError, ToolOutput
-from sessions_app.protocol.numbers import plain
+from sessions_app.protocol.encoding.numbers import plain
 from sessions_app.protocol.wire import Json, wire_name
 
 

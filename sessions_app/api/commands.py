@@ -14,8 +14,8 @@ from sessions_app.models import AgentSession
 from sessions_app.people.client_address import client_address
 from sessions_app.people.rights import may_control
 from sessions_app.people.visitor import Person
-from sessions_app.protocol.codec import ProtocolError, decode_command
 from sessions_app.protocol.commands import Prompt
+from sessions_app.protocol.encoding.codec import ProtocolError, decode_command
 
 KEY = re.compile(r"[!-~]{1,64}")
 TOOL_USE_ID = re.compile(r"[!-~]{1,128}")

@@ -6,7 +6,7 @@ import msgspec
 from django.db.models import OuterRef, Q, Subquery
 
 from sessions_app.models import AgentSession, Command, Event
-from sessions_app.protocol.codec import decode_event
+from sessions_app.protocol.encoding.codec import decode_event
 from sessions_app.protocol.events import (
     Approval,
     ApprovalRequest,

@@ -9,7 +9,7 @@ from sessions_app.commands.open_approvals import pending_approvals
 from sessions_app.masking.originals import keep_command, masked_json
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol import commands
-from sessions_app.protocol.codec import encode
+from sessions_app.protocol.encoding.codec import encode
 from sessions_app.protocol.status import SessionStatus
 
 Answer = commands.Approve | commands.Deny

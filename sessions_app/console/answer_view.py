@@ -14,9 +14,9 @@ from sessions_app.console.act import ask_runner, audit
 from sessions_app.log.layer import nudge_runners
 from sessions_app.models import AgentSession
 from sessions_app.protocol.commands import Approve, Deny
+from sessions_app.protocol.encoding.numbers import encode_json
 from sessions_app.protocol.events import ApprovalRequest
 from sessions_app.protocol.hidden_characters import spell_out
-from sessions_app.protocol.numbers import encode_json
 
 
 class AnswerView(View):

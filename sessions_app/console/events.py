@@ -18,7 +18,7 @@ from sessions_app.console.countless_paginator import CountlessPaginator
 from sessions_app.console.link import link
 from sessions_app.console.read_only import ReadOnlyAdmin
 from sessions_app.models import AgentSession, Event
-from sessions_app.protocol.codec import EVENT_TYPES
+from sessions_app.protocol.encoding.codec import EVENT_TYPES
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ID_PREFIX = "s_"

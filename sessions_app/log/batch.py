@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from sessions_app.protocol.websocket_frame import websocket_frame
+from sessions_app.protocol.encoding.websocket_frame import websocket_frame
 
 TS = re.compile(r'"ts":(\d{1,15})\b')
 TS_WITHIN_CHARS = 200  # "ts" comes right after type, session and seq

@@ -14,7 +14,7 @@ from sessions_app.log.batch import Batch
 from sessions_app.log.commit import CommitEntry, CommitGroup, size_of
 from sessions_app.log.committer import Committer, WriteRequest, WriteResult
 from sessions_app.log.metrics import EVENTS_COMMITTED
-from sessions_app.protocol.codec import encode
+from sessions_app.protocol.encoding.codec import encode
 from sessions_app.protocol.events import Event
 
 

@@ -2,7 +2,7 @@ import re
 from typing import Any
 
 from sessions_app.masking.mask import Mask, masked, stars
-from sessions_app.protocol.numbers import encode_json
+from sessions_app.protocol.encoding.numbers import encode_json
 
 PIECE_MIN_CHARS = 3  # of a text that a cut has parted; less says nothing
 # How a text says that its middle was left out.

@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sessions_app.protocol.utf16 import utf16_len
+from sessions_app.protocol.encoding.utf16 import utf16_len
 
 Mask = Callable[[str], str]
 

@@ -3,7 +3,7 @@ from django.conf import settings
 
 from sessions_app.masking.secrets import without_secrets_in
 from sessions_app.models import Output
-from sessions_app.protocol.codec import decode_event
+from sessions_app.protocol.encoding.codec import decode_event
 from sessions_app.protocol.events import Event
 
 

@@ -6,9 +6,9 @@ from django.conf import settings
 
 from sessions_app.models import Event
 from sessions_app.protocol import events
-from sessions_app.protocol.codec import decode_event
+from sessions_app.protocol.encoding.codec import decode_event
+from sessions_app.protocol.encoding.numbers import encode_json
 from sessions_app.protocol.events import TS_MAX
-from sessions_app.protocol.numbers import encode_json
 
 TOLD = [
     cls.wire_type()

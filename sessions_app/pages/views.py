@@ -20,8 +20,8 @@ from sessions_app.pages.forms import StartForm
 from sessions_app.pages.list_page import Choices, SessionListPage
 from sessions_app.people.rights import may_control, may_share, may_start, visible_to
 from sessions_app.people.visitor import person_of
-from sessions_app.protocol.codec import decode_command
 from sessions_app.protocol.commands import Prompt
+from sessions_app.protocol.encoding.codec import decode_command
 from sessions_app.protocol.status import SessionStatus
 from sessions_app.sessions.engine_choice import engine_of_new_sessions
 from sessions_app.sessions.list_query import ListQuery

@@ -10,8 +10,8 @@ import msgspec
 from msgspec.structs import FieldInfo
 
 from sessions_app.protocol.close_codes import CloseCode
-from sessions_app.protocol.codec import EVENT_TYPES
 from sessions_app.protocol.commands import AnyCommand
+from sessions_app.protocol.encoding.codec import EVENT_TYPES
 from sessions_app.protocol.events import Event
 from sessions_app.protocol.frames import (
     AnyClientFrame,

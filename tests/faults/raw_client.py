@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-from sessions_app.protocol.codec import encode
+from sessions_app.protocol.encoding.codec import encode
 from sessions_app.protocol.frames import Subscribe
 from tests.installation import Served
 

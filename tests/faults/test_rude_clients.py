@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from sessions_app.protocol.close_codes import CloseCode
-from sessions_app.protocol.codec import encode
+from sessions_app.protocol.encoding.codec import encode
 from sessions_app.protocol.frames import Ack, Ping
 from tests.background import Background
 from tests.benchmarks.usage import resident_kb

@@ -2,8 +2,8 @@ import json
 import secrets
 from typing import Any
 
-from sessions_app.protocol.codec import encode
 from sessions_app.protocol.commands import Approve, Command, Deny, Prompt
+from sessions_app.protocol.encoding.codec import encode
 from sessions_app.protocol.status import SessionStatus
 from tests.installation import Installation
 from tests.process import PATIENCE_S, until

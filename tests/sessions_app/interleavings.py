@@ -24,10 +24,10 @@ from sessions_app.log.page import read_page
 from sessions_app.log.sweep import sweep
 from sessions_app.models import AgentSession, Command, Event
 from sessions_app.protocol import events
-from sessions_app.protocol.codec import encode
+from sessions_app.protocol.encoding.codec import encode
+from sessions_app.protocol.encoding.utf16 import utf16_len
 from sessions_app.protocol.frames import Subscribe
 from sessions_app.protocol.status import SessionStatus
-from sessions_app.protocol.utf16 import utf16_len
 from tests.naive_fold import NaiveFold
 from tests.sessions_app.logbook import change, held_session, row, stored
 from tests.sessions_app.screen import Screen

@@ -14,7 +14,7 @@ from sessions_app.log.commit import CommitEntry, insert
 from sessions_app.log.log import Log, Writer
 from sessions_app.log.process_identity import Lease
 from sessions_app.models import AgentSession, Event
-from sessions_app.protocol.codec import decode_event, encode
+from sessions_app.protocol.encoding.codec import decode_event, encode
 from sessions_app.protocol.events import Text, TextDelta
 from tests.process import PATIENCE_S
 

@@ -20,8 +20,8 @@ from runners.tools.output.spool import Spool
 from runners.tools.output.truncate import cut
 from runners.tools.spawn_agent import SpawnAgent
 from runners.tools.tool import Tool, parse
+from sessions_app.protocol.encoding.surrogates import mend
 from sessions_app.protocol.events import ApprovalRequest, ToolResult
-from sessions_app.protocol.surrogates import mend
 from sessions_app.protocol.wire import Json
 
 JUDGEMENTS_MAX = 3  # for one call whose path resolves differently each time

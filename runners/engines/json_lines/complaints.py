@@ -1,6 +1,6 @@
 from runners.engines.json_lines.lines import ProgramLine
 from sessions_app.masking.originals import masked_words
-from sessions_app.protocol.codec import ProtocolError
+from sessions_app.protocol.encoding.codec import ProtocolError
 from sessions_app.protocol.events import Error
 
 SHOWN_CHARS = 120  # of a bad line, in the log; the diagnostics hold the whole line

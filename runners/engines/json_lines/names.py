@@ -3,7 +3,7 @@ from typing import TypeVar
 
 import msgspec
 
-from sessions_app.protocol.codec import ProtocolError
+from sessions_app.protocol.encoding.codec import ProtocolError
 from sessions_app.protocol.events import Event
 
 NAME = re.compile(r"[!-~]{1,100}")  # fits the database column and a URL

@@ -2,11 +2,11 @@ import json
 from types import MappingProxyType
 from typing import NoReturn
 
-from sessions_app.protocol.codec import ProtocolError
-from sessions_app.protocol.depth import deeper_than
+from sessions_app.protocol.encoding.codec import ProtocolError
+from sessions_app.protocol.encoding.depth import deeper_than
+from sessions_app.protocol.encoding.numbers import read_float, read_integer
+from sessions_app.protocol.encoding.surrogates import mend, mend_all
 from sessions_app.protocol.events import TS_MAX
-from sessions_app.protocol.numbers import read_float, read_integer
-from sessions_app.protocol.surrogates import mend, mend_all
 from sessions_app.protocol.wire import Json
 
 BOM = b"\xef\xbb\xbf"

@@ -3,8 +3,8 @@ from collections.abc import Awaitable, Callable
 
 from runners.engines.json_lines.transcript import Transcript
 from runners.port.host import EventHost, HostClosed
-from sessions_app.protocol.codec import ProtocolError
 from sessions_app.protocol.commands import Approve, Command, Deny
+from sessions_app.protocol.encoding.codec import ProtocolError
 from sessions_app.protocol.events import (
     AgentComplete,
     AgentSpawn,

@@ -18,7 +18,6 @@ from runners.port.engine import SessionBrief
 from runners.port.host import AgentHost, ChildHost, HostClosed
 from runners.port.run import RunResult
 from sessions_app.masking.originals import masked_words
-from sessions_app.protocol.codec import ProtocolError, encode
 from sessions_app.protocol.commands import (
     Cancel,
     Command,
@@ -27,8 +26,9 @@ from sessions_app.protocol.commands import (
     Resume,
     Throttle,
 )
+from sessions_app.protocol.encoding.codec import ProtocolError, encode
+from sessions_app.protocol.encoding.numbers import encode_json
 from sessions_app.protocol.events import AgentComplete, AgentSpawn, Error, Outcome
-from sessions_app.protocol.numbers import encode_json
 from sessions_app.protocol.wire import Json, Usage
 
 NAME_MAX_CHARS = 200  # of the program's name for a session

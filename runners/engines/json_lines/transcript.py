@@ -7,7 +7,8 @@ from runners.engines.json_lines.names import Names
 from runners.engines.json_lines.open_calls import OpenCalls
 from runners.engines.json_lines.stream import Stream
 from runners.port.streamed_text import StreamedText
-from sessions_app.protocol.codec import ProtocolError, read_event
+from sessions_app.protocol.encoding.codec import ProtocolError, read_event
+from sessions_app.protocol.encoding.numbers import encode_json
 from sessions_app.protocol.events import (
     AgentComplete,
     AgentSpawn,
@@ -29,7 +30,6 @@ from sessions_app.protocol.events import (
     TurnStart,
     UserMessage,
 )
-from sessions_app.protocol.numbers import encode_json
 from sessions_app.protocol.wire import Json
 
 BlockDelta = TextDelta | ThinkingDelta | ToolInputDelta

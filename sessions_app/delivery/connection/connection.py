@@ -22,7 +22,11 @@ from sessions_app.log.batch import Batch
 from sessions_app.people.rights import Principal, access_lists, sees
 from sessions_app.protocol import frames
 from sessions_app.protocol.close_codes import CloseCode
-from sessions_app.protocol.codec import ProtocolError, decode_client_frame, encode
+from sessions_app.protocol.encoding.codec import (
+    ProtocolError,
+    decode_client_frame,
+    encode,
+)
 
 logger = logging.getLogger(__name__)
 Receive = Callable[[], Awaitable[Message]]

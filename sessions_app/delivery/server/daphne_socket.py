@@ -9,9 +9,9 @@ from zope.interface.declarations import implementer
 
 from sessions_app.delivery.connection.sockets import Frame, Listener
 from sessions_app.log.batch import Batch
-from sessions_app.protocol.codec import ProtocolError, decode_client_frame
+from sessions_app.protocol.encoding.codec import ProtocolError, decode_client_frame
+from sessions_app.protocol.encoding.websocket_frame import short_text, websocket_frame
 from sessions_app.protocol.frames import Ack
-from sessions_app.protocol.websocket_frame import short_text, websocket_frame
 
 
 @implementer(IPushProducer)

@@ -15,8 +15,8 @@ from sessions_app.history.export.line import (
 from sessions_app.history.retention.removal import remove
 from sessions_app.log.commit import CommitEntry, insert
 from sessions_app.models import AgentSession, Output, new_epoch
-from sessions_app.protocol.codec import ProtocolError, decode_event
-from sessions_app.protocol.depth import deeper_than
+from sessions_app.protocol.encoding.codec import ProtocolError, decode_event
+from sessions_app.protocol.encoding.depth import deeper_than
 from sessions_app.protocol.engine_kind import EXEC, RECORDING
 from sessions_app.protocol.events import TS_MAX, Event
 from sessions_app.protocol.status import SessionStatus

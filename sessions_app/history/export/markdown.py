@@ -7,9 +7,9 @@ from sessions_app.history.export.agent_text import agent_text, fenced, plain
 from sessions_app.history.export.export import log_pages
 from sessions_app.models import AgentSession
 from sessions_app.protocol import events
-from sessions_app.protocol.codec import decode_event
+from sessions_app.protocol.encoding.codec import decode_event
+from sessions_app.protocol.encoding.numbers import encode_json
 from sessions_app.protocol.events import Event
-from sessions_app.protocol.numbers import encode_json
 from sessions_app.sessions.tree import tree
 
 

@@ -37,9 +37,9 @@ from sessions_app.models import (
     WorkdirRule,
     new_epoch,
 )
-from sessions_app.protocol.codec import encode
+from sessions_app.protocol.encoding.codec import encode
+from sessions_app.protocol.encoding.numbers import decode_json, encode_json
 from sessions_app.protocol.events import Redacted, UserMessage
-from sessions_app.protocol.numbers import decode_json, encode_json
 from sessions_app.protocol.wire import Json
 from sessions_app.sessions.tree import tree
 

@@ -4,7 +4,7 @@ from typing import Any
 from django.conf import settings
 
 from sessions_app.protocol import events
-from sessions_app.protocol.numbers import decode_json
+from sessions_app.protocol.encoding.numbers import decode_json
 from sessions_app.protocol.wire import Json
 
 # The searchable fields of events. Deltas are left out: finals hold the whole text.

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from runners.journal.cost import SessionCost
 from sessions_app.models import AgentSession
-from sessions_app.protocol.codec import encode
+from sessions_app.protocol.encoding.codec import encode
 from sessions_app.protocol.events import (
     AgentComplete,
     Event,

@@ -1,6 +1,6 @@
 import json
 
-from sessions_app.protocol.codec import decode_event, encode
+from sessions_app.protocol.encoding.codec import decode_event, encode
 from tests.installation import Installation
 from tests.process import Process, until
 from tests.runners.engines.claude_api.wire import reply, text, tool

@@ -11,7 +11,7 @@ from runners.records.records import SessionRecords
 from sessions_app.log.log import Log
 from sessions_app.log.reader import Reader
 from sessions_app.models import AgentSession
-from sessions_app.protocol.codec import decode_event
+from sessions_app.protocol.encoding.codec import decode_event
 from sessions_app.protocol.events import ApprovalRequest
 from tests.sessions_app.logbook import elsewhere, held_session, stored, ticks
 

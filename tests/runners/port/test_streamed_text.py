@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runners.port.streamed_text import StreamedText
-from sessions_app.protocol.utf16 import utf16_len
+from sessions_app.protocol.encoding.utf16 import utf16_len
 
 chars = st.sampled_from("a\u00e9\u4e2d\U0001f600\ud83d\ude00\ud800\udfff")
 pieces = st.lists(st.text(chars, max_size=4))

@@ -8,8 +8,8 @@ import pytest
 
 from runners.tools.context import ToolContext, ToolError
 from runners.tools.limits import Limits
+from sessions_app.protocol.encoding.utf16 import utf16_len
 from sessions_app.protocol.events import ToolOutputDelta
-from sessions_app.protocol.utf16 import utf16_len
 from tests.runners.sandbox.proc import descriptors, gone
 from tests.runners.tools.conftest import Shown, Use
 

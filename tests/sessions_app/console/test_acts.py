@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from sessions_app.models import AgentSession, Command, Event, WebProcess
 from sessions_app.models import RunnerProcess as Runner
-from sessions_app.protocol.codec import encode
+from sessions_app.protocol.encoding.codec import encode
 from sessions_app.protocol.events import Approval, ApprovalRequest
 from sessions_app.protocol.events import Event as Said
 from tests.sessions_app.answer import Answer, streamed

@@ -8,7 +8,7 @@ from sessions_app.log.batch import Batch
 from sessions_app.log.committer import LeaseLost
 from sessions_app.log.log import Log
 from sessions_app.models import AgentSession
-from sessions_app.protocol.codec import decode_event
+from sessions_app.protocol.encoding.codec import decode_event
 from sessions_app.protocol.events import TextDelta
 from tests.sessions_app.logbook import (
     change,

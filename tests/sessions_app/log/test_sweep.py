@@ -16,8 +16,8 @@ from sessions_app.log.page import read_page
 from sessions_app.log.sweep import DELTAS, sweep, unswept
 from sessions_app.models import AgentSession, Event
 from sessions_app.protocol import events
-from sessions_app.protocol.codec import encode
-from sessions_app.protocol.utf16 import utf16_len
+from sessions_app.protocol.encoding.codec import encode
+from sessions_app.protocol.encoding.utf16 import utf16_len
 from tests.naive_fold import NaiveFold
 from tests.sessions_app.logbook import change, delta, held_session, row, stored, text
 

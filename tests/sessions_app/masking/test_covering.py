@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from runners.tools.output.truncate import cut
 from sessions_app.masking.covering import PIECE_MIN_CHARS, Covering
-from sessions_app.protocol.utf16 import utf16_len
+from sessions_app.protocol.encoding.utf16 import utf16_len
 
 TEXTS = st.text(st.sampled_from('ab"\\/é🎉\n\tü1'), min_size=1, max_size=6)
 AROUND = st.text(st.sampled_from("xyz ."), max_size=5)

@@ -5,7 +5,7 @@ import pytest
 
 from sessions_app.masking.events import UNMASKED, EventMask, masked_event
 from sessions_app.protocol import events
-from sessions_app.protocol.codec import EVENT_TYPES, decode_event, encode
+from sessions_app.protocol.encoding.codec import EVENT_TYPES, decode_event, encode
 from sessions_app.protocol.events import Event
 from tests.sessions_app.masking.keys import GITHUB, GITHUB_COVERED, KEYS
 

@@ -27,7 +27,11 @@ CALLS = frozenset({"convert", "decode", "Decoder"})
 
 def of_a_log() -> list[Decode]:
     """Decode events of each type."""
-    from sessions_app.protocol.codec import EVENT_TYPES, ProtocolError, read_event
+    from sessions_app.protocol.encoding.codec import (
+        EVENT_TYPES,
+        ProtocolError,
+        read_event,
+    )
 
     def decode(name: str, fields: dict[str, Any]) -> None:
         with suppress(ProtocolError):  # the class was built all the same

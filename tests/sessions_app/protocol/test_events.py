@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from sessions_app.log.sweep import DELTAS, DISCARDED, FINALS
-from sessions_app.protocol.codec import EVENT_TYPES
+from sessions_app.protocol.encoding.codec import EVENT_TYPES
 from sessions_app.protocol.events import (
     BlockEvent,
     Delta,

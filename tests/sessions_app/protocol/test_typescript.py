@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from sessions_app.protocol.codec import EVENT_TYPES
+from sessions_app.protocol.encoding.codec import EVENT_TYPES
 from sessions_app.protocol.typescript import main, render
 
 

@@ -5,8 +5,8 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from sessions_app.protocol.codec import EVENT_TYPES
 from sessions_app.protocol.commands import AnyCommand
+from sessions_app.protocol.encoding.codec import EVENT_TYPES
 from sessions_app.protocol.frames import AnyClientFrame, AnyServerFrame
 from sessions_app.protocol.wire import Usage, Wire, wire_name
 from tests.sessions_app.protocol import values

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 from hypothesis import strategies as st
 
-from sessions_app.protocol.codec import ENVELOPE, EVENT_TYPES
+from sessions_app.protocol.encoding.codec import ENVELOPE, EVENT_TYPES
 from sessions_app.protocol.events import Count, Event
 from sessions_app.protocol.wire import Wire
 

@@ -20,7 +20,7 @@ from runners.engines.claude_api.api.unstreamed import (
     no_stream,
     whole_reply,
 )
-from sessions_app.protocol.depth import deeper_than
+from sessions_app.protocol.encoding.depth import deeper_than
 from sessions_app.protocol.wire import Json
 
 CONNECT_S = 10.0

@@ -9,7 +9,7 @@ import re
 
 from runners.engines.claude_api.api.classify import reported_failure
 from runners.engines.claude_api.api.errors import Retryable
-from sessions_app.protocol.depth import deeper_than
+from sessions_app.protocol.encoding.depth import deeper_than
 from sessions_app.protocol.wire import Json
 
 MAX_BYTES = 16 * 1024 * 1024

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from runners.port.host import LOOP
+from sessions_app.protocol.encoding.numbers import encode_json
 from sessions_app.protocol.events import ApprovalRequest
-from sessions_app.protocol.numbers import encode_json
 from sessions_app.protocol.wire import Json
 
 SHOWN_CHARS = 200  # of a call's input, in the question

@@ -3,6 +3,7 @@ from typing import Protocol
 from runners.port.streamed_text import Clock, StreamedText
 from runners.port.tool_input import MalformedInput, parse_input, unparsed
 from runners.tools.call import ToolCall
+from sessions_app.protocol.encoding.surrogates import mend_all
 from sessions_app.protocol.events import (
     BlockStart,
     Event,
@@ -14,7 +15,6 @@ from sessions_app.protocol.events import (
     ToolInputDelta,
     ToolUse,
 )
-from sessions_app.protocol.surrogates import mend_all
 from sessions_app.protocol.wire import Json
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from runners.engines.claude_api.conversation.compaction import PROMPT
 from runners.simulator.request import SUMMARY_WORDS
 from runners.simulator.simulator import Simulator
-from sessions_app.protocol.codec import decode_event, encode
+from sessions_app.protocol.encoding.codec import decode_event, encode
 from sessions_app.protocol.events import Compacted
 from tests.runners.engines.claude_api.listed_host import ListedHost
 from tests.runners.engines.claude_api.wire import reply, text, tool

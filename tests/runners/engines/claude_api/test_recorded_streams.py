@@ -14,7 +14,8 @@ from runners.sandbox.workdir import Workdir
 from runners.simulator.canned import CannedStream
 from runners.simulator.options import SimulatorOptions
 from runners.simulator.simulator import Simulator
-from sessions_app.protocol.codec import decode_event, encode
+from sessions_app.protocol.encoding.codec import decode_event, encode
+from sessions_app.protocol.encoding.utf16 import utf16_len
 from sessions_app.protocol.events import (
     BlockStart,
     Delta,
@@ -25,7 +26,6 @@ from sessions_app.protocol.events import (
     ToolUse,
     TurnEnd,
 )
-from sessions_app.protocol.utf16 import utf16_len
 from sessions_app.protocol.wire import Json
 from tests.runners.engines.claude_api import naive
 from tests.runners.engines.claude_api.listed_host import ListedHost

@@ -2,7 +2,7 @@ import pytest
 
 from runners.engines.claude_api.conversation.conversation import Conversation
 from runners.simulator.simulator import Simulator
-from sessions_app.protocol.codec import decode_event, encode
+from sessions_app.protocol.encoding.codec import decode_event, encode
 from sessions_app.protocol.events import AgentComplete, Delta
 from tests.runners.engines.claude_api.listed_host import ListedHost
 

@@ -12,7 +12,7 @@ from runners.engines.claude_api.conversation.conversation import Conversation
 from runners.engines.claude_api.reply.turn import Turn
 from runners.simulator.canned import CannedStream
 from runners.simulator.simulator import Simulator
-from sessions_app.protocol.codec import decode_event, encode
+from sessions_app.protocol.encoding.codec import decode_event, encode
 from sessions_app.protocol.events import Error, ToolResult, ToolUse
 from sessions_app.protocol.wire import Json
 from tests.runners.engines.claude_api.listed_host import ListedHost

@@ -4,8 +4,8 @@ from typing import Any, get_args
 
 import msgspec
 
-from sessions_app.protocol.codec import EVENT_TYPES
 from sessions_app.protocol.commands import AnyCommand
+from sessions_app.protocol.encoding.codec import EVENT_TYPES
 from sessions_app.protocol.events import Event
 
 PAGE = (Path(__file__).parents[4] / "docs" / "protocol.md").read_text("utf-8")

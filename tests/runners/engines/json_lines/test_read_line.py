@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runners.engines.json_lines.read_line import read_line
-from sessions_app.protocol.codec import ProtocolError
+from sessions_app.protocol.encoding.codec import ProtocolError
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ from sessions_app.models import (
     WorkdirRule,
 )
 from sessions_app.protocol import events
-from sessions_app.protocol.codec import decode_event
+from sessions_app.protocol.encoding.codec import decode_event
 from sessions_app.protocol.wire import Usage
 from sessions_app.text.query import SearchQuery
 from tests.sessions_app.logbook import (

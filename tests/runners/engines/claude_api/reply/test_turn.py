@@ -2,7 +2,7 @@ import pytest
 
 from runners.engines.claude_api.reply.turn import Turn
 from runners.port.streamed_text import Clock
-from sessions_app.protocol.codec import encode
+from sessions_app.protocol.encoding.codec import encode
 from sessions_app.protocol.events import (
     BlockStart,
     Event,

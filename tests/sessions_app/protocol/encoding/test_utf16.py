@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions_app.protocol.utf16 import utf16_len
+from sessions_app.protocol.encoding.utf16 import utf16_len
 
 
 @given(st.text())

@@ -6,10 +6,10 @@ from typing import Any, cast
 import msgspec
 
 from sessions_app.protocol.commands import AnyCommand, Approve, Command
-from sessions_app.protocol.depth import MAX_DEPTH, deeper_than
+from sessions_app.protocol.encoding.depth import MAX_DEPTH, deeper_than
+from sessions_app.protocol.encoding.numbers import WrittenFloat, encoder, read_float
 from sessions_app.protocol.events import Event, UnknownEvent
 from sessions_app.protocol.frames import AnyClientFrame
-from sessions_app.protocol.numbers import WrittenFloat, encoder, read_float
 from sessions_app.protocol.prepared import prepare
 from sessions_app.protocol.wire import Json, Wire
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from runners.engines.json_lines.read_line import read_line
 from runners.port.tool_input import MalformedInput, parse_input
 from sessions_app.history.search.searchable import searchable
-from sessions_app.protocol.codec import decode_command, decode_event, encode
 from sessions_app.protocol.commands import Approve
-from sessions_app.protocol.numbers import decode_json, encode_json, plain
+from sessions_app.protocol.encoding.codec import decode_command, decode_event, encode
+from sessions_app.protocol.encoding.numbers import decode_json, encode_json, plain
 
 WRITTEN = st.from_regex(
     r"-?(0|[1-9][0-9]{0,25})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,2})?", fullmatch=True

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions_app.protocol.codec import (
+from sessions_app.protocol.commands import AnyCommand, Approve, Prompt, Throttle
+from sessions_app.protocol.encoding.codec import (
     EVENT_TYPES,
     ProtocolError,
     decode_client_frame,
@@ -16,7 +17,6 @@ from sessions_app.protocol.codec import (
     decode_event,
     encode,
 )
-from sessions_app.protocol.commands import AnyCommand, Approve, Prompt, Throttle
 from sessions_app.protocol.events import Event, Resumed, TextDelta, UnknownEvent
 from sessions_app.protocol.frames import Ack, AnyClientFrame, Ping, Subscribe
 from sessions_app.protocol.status import SessionStatus

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions_app.protocol.websocket_frame import short_text, websocket_frame
+from sessions_app.protocol.encoding.websocket_frame import short_text, websocket_frame
 
 MASKS = st.binary(min_size=4, max_size=4)
 

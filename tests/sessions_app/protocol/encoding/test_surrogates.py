@@ -3,7 +3,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions_app.protocol.surrogates import ends_in_half, mend, mend_all
+from sessions_app.protocol.encoding.surrogates import ends_in_half, mend, mend_all
 
 texts = st.text(st.characters() | st.sampled_from("\ud83d\ude00"))
 

@@ -3,7 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions_app.protocol.codec import decode_event, encode
+from sessions_app.protocol.encoding.codec import decode_event, encode
+from sessions_app.protocol.encoding.fit import FRAME_BYTES, TooLarge, cut, split
+from sessions_app.protocol.encoding.utf16 import utf16_len
 from sessions_app.protocol.events import (
     Delta,
     Event,
@@ -16,8 +18,6 @@ from sessions_app.protocol.events import (
     ToolUse,
     UserMessage,
 )
-from sessions_app.protocol.fit import FRAME_BYTES, TooLarge, cut, split
-from sessions_app.protocol.utf16 import utf16_len
 from tests.sessions_app.protocol import values
 
 LIMIT = 16_384

@@ -2,9 +2,9 @@ from typing import Any
 
 import msgspec
 
-from sessions_app.protocol.codec import encode
+from sessions_app.protocol.encoding.codec import encode
+from sessions_app.protocol.encoding.utf16 import utf16_len
 from sessions_app.protocol.events import Delta, Event
-from sessions_app.protocol.utf16 import utf16_len
 
 BYTES_PER_CHAR = 6  # the most that JSON needs, for a control character: \u00XX
 FRAME_BYTES = 4_096  # reserved for an event's other fields
