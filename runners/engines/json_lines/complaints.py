@@ -1,4 +1,4 @@
-from runners.engines.json_lines.lines import ProgramLine
+from runners.engines.program.lines import ProgramLine
 from sessions_app.masking.originals import masked_words
 from sessions_app.protocol.encoding.codec import ProtocolError
 from sessions_app.protocol.events import Error

@@ -2,7 +2,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from runners.engines.json_lines.diagnostics import StderrTail
+from runners.engines.program.diagnostics import StderrTail
 from runners.port.engine import SessionBrief
 
 

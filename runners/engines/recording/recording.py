@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import BinaryIO
 
-from runners.engines.json_lines.diagnostics import StderrTail
 from runners.engines.json_lines.source import OpenLineSource
+from runners.engines.program.diagnostics import StderrTail
 from runners.port.engine import SessionBrief
 
 READ_BYTES = 64 * 1024

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from runners.engines.json_lines.diagnostics import StderrTail
 from runners.engines.json_lines.source import LineSource, OpenLineSource
-from runners.engines.stdio.program import Program, program
+from runners.engines.program.diagnostics import StderrTail
+from runners.engines.program.program import Program, program
 from runners.port.engine import SessionBrief
 from runners.port.errors import RunFailed
 from runners.sandbox.environment import OUTER_TIME_ZONE

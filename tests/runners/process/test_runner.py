@@ -5,9 +5,9 @@ from typing import Self
 
 import pytest
 
-from runners.engines.json_lines.diagnostics import StderrTail
 from runners.engines.json_lines.engine import JsonLinesEngine
 from runners.engines.json_lines.source import LineSource
+from runners.engines.program.diagnostics import StderrTail
 from runners.port.engine import SessionBrief
 from runners.port.errors import RunFailed
 from runners.process.runner import Runner

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from django.conf import settings
 
-from runners.engines.json_lines.diagnostics import StderrTail
+from runners.engines.program.diagnostics import StderrTail
 from runners.sandbox.process_group import start_process_group
 
 READ_BYTES = 64 * 1024

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runners.engines.json_lines.lines import Lines, ProgramLine
+from runners.engines.program.lines import Lines, ProgramLine
 
 PIECES = st.lists(st.binary(max_size=12), max_size=12)
 
