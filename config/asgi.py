@@ -15,7 +15,7 @@ from sessions_app.delivery.connection.session_list import SessionList
 from sessions_app.delivery.feed.feed import Feed
 from sessions_app.delivery.server.admission import Admission
 from sessions_app.delivery.server.lifespan import Lifespan
-from sessions_app.log.reader import Reader
+from sessions_app.log.database.reader import Reader
 from sessions_app.operations.probes import Probes
 from sessions_app.operations.readiness import Readiness
 from sessions_app.operations.upkeep import Upkeep

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from sessions_app.log.process_identity import Lease
+from sessions_app.log.leases.process_identity import Lease
 from tests.background import Background
 from tests.conftest import Install
 from tests.faults.arena import INTERRUPTED_WITHIN_S, STREAM, Arena

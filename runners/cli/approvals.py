@@ -9,7 +9,7 @@ from django.db import IntegrityError
 
 from runners.cli.approval_text import question_text
 from sessions_app.commands import submit as inbox
-from sessions_app.log.reader import Reader
+from sessions_app.log.database.reader import Reader
 from sessions_app.protocol.commands import Approve, Deny, Prompt
 from sessions_app.protocol.events import Approval, ApprovalRequest, Event, ToolResult
 

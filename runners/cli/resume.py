@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 
 from runners.cli.create import check_key, check_prompt
 from runners.port.errors import RunFailed
-from sessions_app.log.patient_claim import claim_patiently
+from sessions_app.log.leases.patient_claim import claim_patiently
 from sessions_app.masking.originals import keep_command, masked_json
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol.commands import Prompt

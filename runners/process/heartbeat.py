@@ -3,7 +3,7 @@ import asyncio
 from django.conf import settings
 
 from runners.session.context import RunnerContext
-from sessions_app.log.lease import heartbeat
+from sessions_app.log.leases.lease import heartbeat
 from sessions_app.log.metrics import SESSIONS_HELD, SESSIONS_THROTTLED
 from sessions_app.models import RunnerProcess
 from sessions_app.operations.presence import Presence

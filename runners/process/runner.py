@@ -18,13 +18,13 @@ from runners.process.sweeper import Sweeper
 from runners.session.context import RunnerContext
 from runners.session.run import SessionRun
 from sessions_app.history.search.indexer import Indexer
-from sessions_app.log import lease
 from sessions_app.log.batch import Batch
+from sessions_app.log.database.reader import Reader
 from sessions_app.log.layer import Layer, nudge_runners
+from sessions_app.log.leases import lease
+from sessions_app.log.leases.reaper import Reaper
 from sessions_app.log.log import Log
 from sessions_app.log.publisher import Publisher
-from sessions_app.log.reader import Reader
-from sessions_app.log.reaper import Reaper
 from sessions_app.models import AgentSession
 from sessions_app.protocol.status import SessionStatus
 

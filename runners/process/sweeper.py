@@ -2,7 +2,7 @@ import asyncio
 
 from django.conf import settings
 
-from sessions_app.log.reader import Reader
+from sessions_app.log.database.reader import Reader
 from sessions_app.log.sweep import sweep, unswept
 
 SESSIONS_PER_ROUND = 50

@@ -9,7 +9,7 @@ from runners.records.tool_processes import (
     forget_processes,
     note_process,
 )
-from sessions_app.log.reader import Reader
+from sessions_app.log.database.reader import Reader
 from sessions_app.masking.originals import keep_event
 from sessions_app.outputs.store import keep
 from sessions_app.protocol.events import Event

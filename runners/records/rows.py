@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models.functions import Now
 
-from sessions_app.log.process_identity import Lease
+from sessions_app.log.leases.process_identity import Lease
 from sessions_app.masking.originals import (
     keep_options,
     keep_prompt,

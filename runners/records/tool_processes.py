@@ -1,7 +1,7 @@
 from django.db.models import QuerySet
 
 from runners.sandbox.process_tree import belongings, signal_all
-from sessions_app.log.process_identity import Lease, started
+from sessions_app.log.leases.process_identity import Lease, started
 from sessions_app.models import ToolProcess
 from sessions_app.sessions.tree import descendants_of
 

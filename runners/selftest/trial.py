@@ -10,7 +10,7 @@ from runners.selftest.report import Report, quantile
 from runners.selftest.subject import Subject, read_heads, read_statuses
 from runners.selftest.view import Fields
 from runners.selftest.viewer import Habit, SelftestViewer, SentAway
-from sessions_app.log.reader import Reader
+from sessions_app.log.database.reader import Reader
 from sessions_app.models import Event
 from sessions_app.protocol.status import SessionStatus
 

@@ -9,7 +9,7 @@ from runners.port.stop_reason import StopReason
 from runners.records.rows import create_child
 from runners.session.context import RunnerContext
 from runners.session.leased import LeasedSession
-from sessions_app.log import lease
+from sessions_app.log.leases import lease
 from sessions_app.models import AgentSession
 from sessions_app.protocol.commands import Cancel, Command, Interrupt, Resume, Throttle
 from sessions_app.protocol.events import (

@@ -3,8 +3,8 @@ from dataclasses import dataclass
 
 from runners.engines.registry import EnginePool
 from runners.session.leased import LeasedSession
+from sessions_app.log.database.reader import Reader
 from sessions_app.log.log import Log
-from sessions_app.log.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)

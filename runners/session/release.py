@@ -3,7 +3,7 @@ from runners.mailbox.pending_command import PendingCommand, pending_commands
 from runners.port.stop_reason import StopReason
 from runners.records.tool_processes import forget_own
 from runners.session.leased import LeasedSession
-from sessions_app.log import lease
+from sessions_app.log.leases import lease
 from sessions_app.protocol.events import Error
 from sessions_app.protocol.status import SessionStatus
 

@@ -23,7 +23,7 @@ from runners.session.takeover import TakeoverConfirmation
 from runners.session.tree_state import TreeState
 from runners.worktrees.watch import WorktreeWatch
 from runners.worktrees.worktree import Worktree
-from sessions_app.log import lease
+from sessions_app.log.leases import lease
 from sessions_app.models import AgentSession
 from sessions_app.operations.log_lines import SESSION
 from sessions_app.protocol.events import Event

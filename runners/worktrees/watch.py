@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 from runners.worktrees.diffstat import diffstat
 from runners.worktrees.git import GitFailed
 from runners.worktrees.worktree import Worktree
-from sessions_app.log.reader import Reader
+from sessions_app.log.database.reader import Reader
 from sessions_app.models import AgentSession
 
 logger = logging.getLogger(__name__)

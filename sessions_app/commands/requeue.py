@@ -4,9 +4,9 @@ from asgiref.sync import async_to_sync
 from django.db.models.functions import Now
 
 from sessions_app.commands.submit import Refused
-from sessions_app.log import lease
 from sessions_app.log.batch import Batch
 from sessions_app.log.committer import LeaseLost
+from sessions_app.log.leases import lease
 from sessions_app.log.log import Log
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import Status

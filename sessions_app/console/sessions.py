@@ -22,7 +22,7 @@ from sessions_app.console.session_filters import (
     RunnerFilter,
 )
 from sessions_app.console.session_list import SessionChangeList
-from sessions_app.log.process_identity import Lease
+from sessions_app.log.leases.process_identity import Lease
 from sessions_app.models import AgentSession
 from sessions_app.operations.viewer_counts import count_viewers
 

@@ -8,8 +8,8 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models.functions import Now
 
 from sessions_app.log.batch import Batch
-from sessions_app.log.clock import now_sql
-from sessions_app.log.lasting_connection import renew
+from sessions_app.log.database.clock import now_sql
+from sessions_app.log.database.lasting_connection import renew
 from sessions_app.models import AgentSession, Command
 from sessions_app.sqlite.base import DatabaseWrapper, Statement
 

@@ -10,10 +10,10 @@ from django.db import DatabaseError, connections
 
 from sessions_app.log.batch import Batch
 from sessions_app.log.commit import CommitGroup, commit
-from sessions_app.log.errors import DATABASE_UNAVAILABLE
+from sessions_app.log.database.errors import DATABASE_UNAVAILABLE
+from sessions_app.log.database.repeated_warning import RepeatedWarning
 from sessions_app.log.metrics import COMMIT_RETRIES, COMMIT_SECONDS
 from sessions_app.log.rate import Rate
-from sessions_app.log.repeated_warning import RepeatedWarning
 from sessions_app.protocol.backoff import Backoff
 
 logger = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from sessions_app.log.process_identity import Lease
-from sessions_app.log.reader import Reader
+from sessions_app.log.database.reader import Reader
+from sessions_app.log.leases.process_identity import Lease
 from sessions_app.models import RunnerProcess, WebProcess
 
 Model = type[RunnerProcess] | type[WebProcess]

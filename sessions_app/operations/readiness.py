@@ -6,9 +6,9 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from sessions_app.delivery.feed.feed import Feed
-from sessions_app.log.errors import is_disk_full
+from sessions_app.log.database.errors import is_disk_full
+from sessions_app.log.database.reader import Reader
 from sessions_app.log.layer import Layer, LayerAway
-from sessions_app.log.reader import Reader
 from sessions_app.models import WebProcess
 from sessions_app.operations.presence import Presence
 from sessions_app.operations.schema import unapplied

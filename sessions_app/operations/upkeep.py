@@ -2,9 +2,9 @@ import asyncio
 
 from sessions_app.history.search.indexer import Indexer
 from sessions_app.log.batch import Batch
+from sessions_app.log.database.reader import Reader
+from sessions_app.log.leases.reaper import Reaper
 from sessions_app.log.log import Log
-from sessions_app.log.reader import Reader
-from sessions_app.log.reaper import Reaper
 from sessions_app.operations.viewer_counts import ViewerCounts
 
 

@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.defaults import server_error
 
 from sessions_app.delivery.server.unavailable import headers, unavailable_for
-from sessions_app.log.errors import DATABASE_UNAVAILABLE
-from sessions_app.log.repeated_warning import RepeatedWarning
+from sessions_app.log.database.errors import DATABASE_UNAVAILABLE
+from sessions_app.log.database.repeated_warning import RepeatedWarning
 
 logger = logging.getLogger(__name__)
 _failures = RepeatedWarning(logger, "page_without_database")

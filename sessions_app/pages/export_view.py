@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from sessions_app.api.errors import ApiError, find
 from sessions_app.history.export.formats import FORMATS
-from sessions_app.log.request_connection import give_back
+from sessions_app.log.database.request_connection import give_back
 from sessions_app.models import AgentSession
 from sessions_app.people.visitor import person_of
 

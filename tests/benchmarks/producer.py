@@ -12,13 +12,13 @@ import msgspec
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()  # loads the models, which the imports below need
 
-from sessions_app.log import lease  # noqa: E402
 from sessions_app.log.batch import Batch  # noqa: E402
 from sessions_app.log.committer import Committer, LeaseLost  # noqa: E402
+from sessions_app.log.database.reader import Reader  # noqa: E402
 from sessions_app.log.layer import Layer  # noqa: E402
+from sessions_app.log.leases import lease  # noqa: E402
 from sessions_app.log.log import Log, Writer  # noqa: E402
 from sessions_app.log.publisher import Publisher  # noqa: E402
-from sessions_app.log.reader import Reader  # noqa: E402
 from sessions_app.log.sweep import sweep  # noqa: E402
 from sessions_app.models import AgentSession  # noqa: E402
 from sessions_app.protocol.events import (  # noqa: E402

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import psycopg
 
-from sessions_app.log.process_identity import Lease
+from sessions_app.log.leases.process_identity import Lease
 from sessions_app.protocol.commands import Cancel, Interrupt, Prompt
 from tests.background import Background
 from tests.installation import Installation, Served

@@ -16,10 +16,10 @@ from hypothesis.stateful import (
 from sessions_app.delivery.connection.start import find_start
 from sessions_app.delivery.connection.viewer import Viewer, Want
 from sessions_app.delivery.feed.recent import Recent
-from sessions_app.log import lease
 from sessions_app.log.batch import Batch
 from sessions_app.log.commit import CommitEntry, CommitGroup, commit, insert
 from sessions_app.log.head import read_heads
+from sessions_app.log.leases import lease
 from sessions_app.log.page import read_page
 from sessions_app.log.sweep import sweep
 from sessions_app.models import AgentSession, Command, Event

@@ -11,8 +11,8 @@ from django.db.models.functions import Now
 
 from sessions_app.log.batch import Batch
 from sessions_app.log.commit import CommitEntry, insert
+from sessions_app.log.leases.process_identity import Lease
 from sessions_app.log.log import Log, Writer
-from sessions_app.log.process_identity import Lease
 from sessions_app.models import AgentSession, Event
 from sessions_app.protocol.encoding.codec import decode_event, encode
 from sessions_app.protocol.events import Text, TextDelta

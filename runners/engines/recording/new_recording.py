@@ -3,7 +3,7 @@ from django.contrib.auth.models import User
 
 from runners.port.errors import RunFailed
 from runners.records.rows import create_session
-from sessions_app.log.patient_claim import claim_patiently
+from sessions_app.log.leases.patient_claim import claim_patiently
 from sessions_app.models import AgentSession
 from sessions_app.protocol.engine_kind import RECORDING
 

@@ -7,7 +7,7 @@ from runners.worktrees.losses import losses
 from runners.worktrees.removal import remove_worktree
 from runners.worktrees.worktree import Worktree
 from sessions_app.history.retention.retention import hold, is_alive
-from sessions_app.log.lease import let_go
+from sessions_app.log.leases.lease import let_go
 from sessions_app.models import AgentSession
 
 FORCE = "remove what it holds as well, and say what that was"

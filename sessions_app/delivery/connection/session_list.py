@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from sessions_app.commands.open_approvals import count_pending_approvals
-from sessions_app.log.reader import Reader
+from sessions_app.log.database.reader import Reader
 from sessions_app.models import AgentSession
 from sessions_app.people.rights import (
     AccessList,

@@ -16,6 +16,8 @@ from sessions_app.delivery.feed.recent import Recent
 from sessions_app.delivery.feed.tail import Tail, open_tail
 from sessions_app.delivery.feed.throttle import hold
 from sessions_app.log.batch import Batch
+from sessions_app.log.database.reader import Reader
+from sessions_app.log.database.repeated_warning import RepeatedWarning
 from sessions_app.log.head import Head
 from sessions_app.log.layer import LAYER_RETRY_S, Layer, LayerAway, group_of, to_batch
 from sessions_app.log.metrics import (
@@ -24,8 +26,6 @@ from sessions_app.log.metrics import (
     THROTTLES,
 )
 from sessions_app.log.page import Page, read_page
-from sessions_app.log.reader import Reader
-from sessions_app.log.repeated_warning import RepeatedWarning
 
 logger = logging.getLogger(__name__)
 

@@ -3,8 +3,8 @@ import asyncio
 from django.conf import settings
 from django.db import connection
 
-from sessions_app.log.errors import DATABASE_UNAVAILABLE
-from sessions_app.log.reader import Reader
+from sessions_app.log.database.errors import DATABASE_UNAVAILABLE
+from sessions_app.log.database.reader import Reader
 
 
 class DatabaseCheck:

@@ -15,7 +15,7 @@ from sessions_app.delivery.server.daphne_socket import Protocol
 from sessions_app.delivery.server.http_channel import BoundedHttpChannel
 from sessions_app.delivery.server.http_request import Request
 from sessions_app.delivery.server.session_check import is_session
-from sessions_app.log.reader import Reader
+from sessions_app.log.database.reader import Reader
 from sessions_app.protocol.close_codes import CloseCode
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from sessions_app.log.errors import is_disk_full
+from sessions_app.log.database.errors import is_disk_full
 
 
 @dataclass(frozen=True, slots=True)

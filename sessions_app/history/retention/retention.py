@@ -8,8 +8,8 @@ from django.db.models import Sum
 from django.db.models.functions import Length, Now
 
 from sessions_app.history.retention.removal import remove
-from sessions_app.log.lease import let_go
-from sessions_app.log.process_identity import PATIENT, Lease
+from sessions_app.log.leases.lease import let_go
+from sessions_app.log.leases.process_identity import PATIENT, Lease
 from sessions_app.models import AgentSession, Event, Output
 from sessions_app.protocol.status import SessionStatus
 from sessions_app.sessions.tree import tree

@@ -10,7 +10,7 @@ from sessions_app.history.search import former_table
 from sessions_app.history.search import table as search_table
 from sessions_app.history.search.entry import SearchEntry
 from sessions_app.history.search.searchable import TYPES, searchable
-from sessions_app.log.reader import Reader
+from sessions_app.log.database.reader import Reader
 from sessions_app.models import AgentSession, Event, SearchIndex
 from sessions_app.text.folding import caseless
 

@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 
 from runners.cli.approvals import LATE_S, Questions, read_answer
-from sessions_app.log.reader import Reader
+from sessions_app.log.database.reader import Reader
 from sessions_app.protocol.commands import Approve, Deny
 from sessions_app.protocol.events import Approval, ApprovalRequest
 from tests.installation import Installation

@@ -8,8 +8,8 @@ from runners.journal.journal import Journal
 from runners.mailbox.approvals import ApprovalGateway
 from runners.mailbox.mailbox import Mailbox
 from runners.records.records import SessionRecords
+from sessions_app.log.database.reader import Reader
 from sessions_app.log.log import Log
-from sessions_app.log.reader import Reader
 from sessions_app.models import AgentSession
 from sessions_app.protocol.encoding.codec import decode_event
 from sessions_app.protocol.events import ApprovalRequest

@@ -5,7 +5,7 @@ import pytest
 from django.conf import LazySettings
 
 from runners.process.sweeper import Sweeper
-from sessions_app.log.reader import Reader
+from sessions_app.log.database.reader import Reader
 from sessions_app.log.sweep import DELTAS
 from tests.sessions_app.logbook import (
     delta,

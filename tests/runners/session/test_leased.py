@@ -10,8 +10,8 @@ from runners.port.stop_reason import StopReason
 from runners.process.runner import always_room
 from runners.session.context import RunnerContext
 from runners.session.leased import LeasedSession
+from sessions_app.log.database.reader import Reader
 from sessions_app.log.log import Log
-from sessions_app.log.reader import Reader
 from sessions_app.protocol.commands import Approve
 from sessions_app.protocol.events import TextDelta
 from tests.sessions_app.logbook import elsewhere, held_session

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection
 
-from sessions_app.log import lease
 from sessions_app.log.commit import INSERT_MAX_ROWS, CommitEntry, CommitGroup, commit
+from sessions_app.log.leases import lease
 from sessions_app.models import AgentSession, Command
 from tests.sessions_app.logbook import at_once, change, held_session, row, stored
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from sessions_app.log.process_identity import Lease
-from sessions_app.log.reader import Reader
+from sessions_app.log.database.reader import Reader
+from sessions_app.log.leases.process_identity import Lease
 from sessions_app.models import RunnerProcess, WebProcess
 from sessions_app.operations.presence import Presence, present
 from sessions_app.operations.viewer_counts import count_viewers

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from sessions_app.delivery.connection.guard import ConnectionGrant, Guard
-from sessions_app.log.reader import Reader
+from sessions_app.log.database.reader import Reader
 from sessions_app.models import AgentSession, Share
 from sessions_app.people.visitor import Visitor
 from tests.sessions_app.logbook import elsewhere, held_session, until

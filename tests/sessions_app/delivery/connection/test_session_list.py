@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db.models.functions import Now
 
 from sessions_app.delivery.connection.session_list import Row, SessionList, read_rows
-from sessions_app.log.reader import Reader
+from sessions_app.log.database.reader import Reader
 from sessions_app.models import AgentSession
 from tests.sessions_app.logbook import change, elsewhere, held_session, until
 

@@ -14,7 +14,7 @@ from sessions_app.history.export.import_log import ImportFailed, import_lines
 from sessions_app.history.export.markdown import passage
 from sessions_app.history.search.indexer import index
 from sessions_app.history.search.search import search
-from sessions_app.log import lease
+from sessions_app.log.leases import lease
 from sessions_app.models import AgentSession, Event, Output
 from sessions_app.protocol import events
 from sessions_app.text.query import SearchQuery

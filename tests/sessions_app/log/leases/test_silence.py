@@ -4,9 +4,9 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions_app.log.lease import Beat
-from sessions_app.log.process_identity import Lease
-from sessions_app.log.silence import Silences
+from sessions_app.log.leases.lease import Beat
+from sessions_app.log.leases.process_identity import Lease
+from sessions_app.log.leases.silence import Silences
 
 ELSEWHERE = str(Lease("elsewhere", "space", 7, 1234, "abc"))
 TIMEOUT_S = settings.LEASE_TIMEOUT_S

@@ -12,7 +12,7 @@ from django.db import (
     transaction,
 )
 
-from sessions_app.log.reader import Reader
+from sessions_app.log.database.reader import Reader
 from sessions_app.models import AgentSession
 from tests.sessions_app.logbook import held_session
 

@@ -6,8 +6,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Now
 
+from sessions_app.log.leases.process_identity import Lease
 from sessions_app.log.metrics import TAKEOVERS
-from sessions_app.log.process_identity import Lease
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol.commands import Approve, Deny, Prompt
 from sessions_app.protocol.status import SessionStatus

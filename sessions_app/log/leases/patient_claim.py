@@ -4,10 +4,10 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models.functions import Now
 
-from sessions_app.log import lease
-from sessions_app.log.lease import Beat
-from sessions_app.log.process_identity import Lease
-from sessions_app.log.silence import Silences
+from sessions_app.log.leases import lease
+from sessions_app.log.leases.lease import Beat
+from sessions_app.log.leases.process_identity import Lease
+from sessions_app.log.leases.silence import Silences
 from sessions_app.models import AgentSession
 
 LOOK_S = 0.25  # seconds between looks at the heartbeat of a holder that seems dead

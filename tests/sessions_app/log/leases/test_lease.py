@@ -15,10 +15,10 @@ from django.contrib.auth.models import User
 from django.db.models.functions import Now
 
 from sessions_app.commands.submit import Refused, put
-from sessions_app.log import lease
-from sessions_app.log.lease import Beat
-from sessions_app.log.patient_claim import claim_patiently
-from sessions_app.log.process_identity import PATIENT, Lease
+from sessions_app.log.leases import lease
+from sessions_app.log.leases.lease import Beat
+from sessions_app.log.leases.patient_claim import claim_patiently
+from sessions_app.log.leases.process_identity import PATIENT, Lease
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol.commands import Cancel, Prompt
 from tests.sessions_app.logbook import (
@@ -35,7 +35,7 @@ ELSEWHERE = str(OTHER_HOST)
 CHILD = """
 import django, sys
 django.setup()
-from sessions_app.log.process_identity import Lease
+from sessions_app.log.leases.process_identity import Lease
 print(Lease.new(), flush=True)
 sys.stdin.read()
 """

@@ -4,7 +4,7 @@ import threading
 import pytest
 from django.conf import LazySettings
 
-from sessions_app.log.repeated_warning import RepeatedWarning
+from sessions_app.log.database.repeated_warning import RepeatedWarning
 
 logger = logging.getLogger(__name__)
 

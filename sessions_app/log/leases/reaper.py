@@ -6,14 +6,14 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
-from sessions_app.log import lease
 from sessions_app.log.committer import LeaseLost
-from sessions_app.log.lease import Beat
+from sessions_app.log.database.reader import Reader
+from sessions_app.log.database.repeated_warning import RepeatedWarning
+from sessions_app.log.leases import lease
+from sessions_app.log.leases.lease import Beat
+from sessions_app.log.leases.process_identity import Lease
+from sessions_app.log.leases.silence import Silences
 from sessions_app.log.log import Log
-from sessions_app.log.process_identity import Lease
-from sessions_app.log.reader import Reader
-from sessions_app.log.repeated_warning import RepeatedWarning
-from sessions_app.log.silence import Silences
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import Status
 from sessions_app.protocol.status import SessionStatus

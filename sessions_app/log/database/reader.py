@@ -8,9 +8,9 @@ from typing import ParamSpec, TypeVar
 from django.conf import settings
 from django.db import connections
 
-from sessions_app.log.errors import DATABASE_UNAVAILABLE
-from sessions_app.log.lasting_connection import renew
-from sessions_app.log.repeated_warning import RepeatedWarning
+from sessions_app.log.database.errors import DATABASE_UNAVAILABLE
+from sessions_app.log.database.lasting_connection import renew
+from sessions_app.log.database.repeated_warning import RepeatedWarning
 from sessions_app.protocol.backoff import Backoff
 
 logger = logging.getLogger(__name__)

@@ -10,11 +10,11 @@ from django.conf import LazySettings
 from django.db import connection, connections
 
 from sessions_app.log.batch import Batch
-from sessions_app.log.lease import heartbeat
+from sessions_app.log.database.reader import Reader
+from sessions_app.log.leases.lease import heartbeat
+from sessions_app.log.leases.process_identity import Lease
+from sessions_app.log.leases.reaper import Reaper
 from sessions_app.log.log import Log
-from sessions_app.log.process_identity import Lease
-from sessions_app.log.reader import Reader
-from sessions_app.log.reaper import Reaper
 from sessions_app.models import AgentSession, Command, WebProcess
 from sessions_app.operations.presence import Presence
 from tests.sessions_app.logbook import (

@@ -1,7 +1,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sessions_app.log.lease import Beat
+from sessions_app.log.leases.lease import Beat
 
 
 @dataclass(frozen=True, slots=True)
