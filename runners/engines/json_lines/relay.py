@@ -1,7 +1,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from runners.engines.json_lines.transcript import Transcript
+from runners.engines.json_lines.transcript.transcript import Transcript
 from runners.port.host import EventHost, HostClosed
 from sessions_app.protocol.commands import Approve, Command, Deny
 from sessions_app.protocol.encoding.codec import ProtocolError

@@ -11,7 +11,7 @@ from runners.engines.json_lines.complaints import Complaints
 from runners.engines.json_lines.read_line import read_line
 from runners.engines.json_lines.relay import Relay
 from runners.engines.json_lines.source import LineSource, OpenLineSource
-from runners.engines.json_lines.transcript import Transcript
+from runners.engines.json_lines.transcript.transcript import Transcript
 from runners.engines.program.diagnostics import StderrTail
 from runners.engines.program.lines import Lines, ProgramLine
 from runners.port.engine import SessionBrief

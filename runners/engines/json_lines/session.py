@@ -1,9 +1,9 @@
 from collections.abc import Iterable, Sequence
 
-from runners.engines.json_lines.closing import closing
 from runners.engines.json_lines.run import ExternalRun
 from runners.engines.json_lines.source import OpenLineSource
-from runners.engines.json_lines.unanswered import Unanswered
+from runners.engines.json_lines.transcript.closing import closing
+from runners.engines.json_lines.transcript.unanswered import Unanswered
 from runners.port.engine import SessionBrief
 from runners.port.host import AgentHost
 from sessions_app.protocol.events import Event

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runners.engines.json_lines.closing import closing
 from runners.engines.json_lines.read_line import read_line
-from runners.engines.json_lines.transcript import BLOCK_MAX_CHARS, Transcript
+from runners.engines.json_lines.transcript.closing import closing
+from runners.engines.json_lines.transcript.transcript import BLOCK_MAX_CHARS, Transcript
 from sessions_app.protocol.encoding.codec import ProtocolError, encode
 from sessions_app.protocol.events import Event
 from tests.naive_fold import text_of

@@ -1,8 +1,8 @@
 import time
 from collections.abc import Iterable
 
-from runners.engines.json_lines.open_calls import OpenCalls
-from runners.engines.json_lines.stream import Stream
+from runners.engines.json_lines.transcript.open_calls import OpenCalls
+from runners.engines.json_lines.transcript.stream import Stream
 from runners.port.streamed_text import StreamedText
 from sessions_app.protocol.events import (
     BlockStart,

@@ -3,9 +3,9 @@ from types import MappingProxyType
 
 import msgspec
 
-from runners.engines.json_lines.names import Names
-from runners.engines.json_lines.open_calls import OpenCalls
-from runners.engines.json_lines.stream import Stream
+from runners.engines.json_lines.transcript.names import Names
+from runners.engines.json_lines.transcript.open_calls import OpenCalls
+from runners.engines.json_lines.transcript.stream import Stream
 from runners.port.streamed_text import StreamedText
 from sessions_app.protocol.encoding.codec import ProtocolError, read_event
 from sessions_app.protocol.encoding.numbers import encode_json

@@ -1,6 +1,6 @@
 import pytest
 
-from runners.engines.json_lines.unanswered import Unanswered
+from runners.engines.json_lines.transcript.unanswered import Unanswered
 from sessions_app.protocol.events import (
     AgentComplete,
     Event,
