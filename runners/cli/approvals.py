@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from django.contrib.auth.models import User
 from django.db import IntegrityError
 
-from runners.cli.approval_text import question_text
+from runners.cli.terminal.approval_text import question_text
 from sessions_app.commands import submit as inbox
 from sessions_app.log.database.reader import Reader
 from sessions_app.protocol.commands import Approve, Deny, Prompt

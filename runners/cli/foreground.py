@@ -13,7 +13,7 @@ from runners.cli.follow_up import FollowUp
 from runners.cli.local_tail import LocalTail, decode_lines
 from runners.cli.resume import continue_session
 from runners.cli.signals import stop_signals
-from runners.cli.terminal import Terminal
+from runners.cli.terminal.terminal import Terminal
 from runners.port.engine import Engine
 from runners.port.errors import RunFailed
 from runners.port.stop_reason import StopReason

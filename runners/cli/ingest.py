@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from django.urls import reverse
 
 from runners.cli.local_tail import LocalTail, decode_lines
-from runners.cli.plain_text import one_line
 from runners.cli.signals import stop_signals
+from runners.cli.terminal.plain_text import one_line
 from runners.port.engine import Engine
 from runners.port.stop_reason import StopReason
 from runners.process.runner import Runner

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from runners.cli.plain_text import plain
+from runners.cli.terminal.plain_text import plain
 from sessions_app.models import Diagnostics
 
 

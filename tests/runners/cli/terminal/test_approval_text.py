@@ -1,6 +1,6 @@
-from runners.cli.approval_text import question_text
-from runners.cli.review_text import SHOWN_CHARS
-from runners.cli.terminal import render_event
+from runners.cli.terminal.approval_text import question_text
+from runners.cli.terminal.review_text import SHOWN_CHARS
+from runners.cli.terminal.terminal import render_event
 from sessions_app.protocol.events import ApprovalRequest
 from sessions_app.protocol.wire import Json
 

@@ -1,4 +1,4 @@
-from runners.cli.review_text import edit_lines, review_lines
+from runners.cli.terminal.review_text import edit_lines, review_lines
 from runners.port.host import LOOP
 from sessions_app.protocol.encoding.numbers import encode_json
 from sessions_app.protocol.events import ApprovalRequest

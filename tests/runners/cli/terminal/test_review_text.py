@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runners.cli.review_text import SHOWN_CHARS, edit_lines, review_lines
+from runners.cli.terminal.review_text import SHOWN_CHARS, edit_lines, review_lines
 
 
 def test_a_run_of_blank_lines_is_counted_and_what_follows_is_shown() -> None:

@@ -6,17 +6,17 @@ from itertools import islice
 from types import MappingProxyType
 from typing import TextIO
 
-from runners.cli.approval_text import question_text
-from runners.cli.markdown import TerminalMarkdown
-from runners.cli.plain_text import (
+from runners.cli.terminal.approval_text import question_text
+from runners.cli.terminal.markdown import TerminalMarkdown
+from runners.cli.terminal.plain_text import (
     cut,
     one_line,
     one_reviewed_line,
     plain,
     program_output,
 )
-from runners.cli.review_text import edit_lines
-from runners.cli.style import Style, StyledOutput
+from runners.cli.terminal.review_text import edit_lines
+from runners.cli.terminal.style import Style, StyledOutput
 from sessions_app.protocol.encoding.numbers import encode_json
 from sessions_app.protocol.events import (
     AgentSpawn,

@@ -3,7 +3,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runners.cli.markdown import TerminalMarkdown, split
+from runners.cli.terminal.markdown import TerminalMarkdown, split
 
 LINES = st.lists(
     st.sampled_from(

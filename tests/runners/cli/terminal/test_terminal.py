@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from runners.cli.terminal import OUTPUT_LINES, Terminal
+from runners.cli.terminal.terminal import OUTPUT_LINES, Terminal
 from sessions_app.protocol.events import (
     AgentSpawn,
     Error,

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runners.cli.plain_text import one_line, plain
+from runners.cli.terminal.plain_text import one_line, plain
 
 
 @pytest.mark.parametrize(
