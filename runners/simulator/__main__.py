@@ -6,9 +6,9 @@ import sys
 
 import msgspec
 
-from runners.simulator.error import ErrorReply
-from runners.simulator.library import BadScenario
+from runners.simulator.api.error import ErrorReply
 from runners.simulator.options import SimulatorOptions
+from runners.simulator.script.library import BadScenario
 from runners.simulator.simulator import Simulator
 
 

@@ -8,21 +8,21 @@ from typing import Self
 
 import msgspec
 
-from runners.simulator.attempts import Attempts
-from runners.simulator.canned import CannedAnswer
-from runners.simulator.connection import BadHttpError, HttpConnection, HttpRequest
-from runners.simulator.error import ErrorReply, InvalidRequestReply
-from runners.simulator.fault import Garble, HttpFault, MaxTokens
-from runners.simulator.library import Library, scenarios_in
+from runners.simulator.api.canned import CannedAnswer
+from runners.simulator.api.connection import BadHttpError, HttpConnection, HttpRequest
+from runners.simulator.api.error import ErrorReply, InvalidRequestReply
+from runners.simulator.api.request import CountRequest, MessagesRequest
+from runners.simulator.api.review import review
 from runners.simulator.options import SimulatorOptions
-from runners.simulator.pace import Pace
-from runners.simulator.place import ScriptPosition, find_place
-from runners.simulator.reply import Reply
-from runners.simulator.request import CountRequest, MessagesRequest
-from runners.simulator.review import review
-from runners.simulator.scenario import Scenario
-from runners.simulator.telling import ResponseStreamer
-from runners.simulator.whole import whole_message
+from runners.simulator.reply.pace import Pace
+from runners.simulator.reply.reply import Reply
+from runners.simulator.reply.telling import ResponseStreamer
+from runners.simulator.reply.whole import whole_message
+from runners.simulator.script.attempts import Attempts
+from runners.simulator.script.fault import Garble, HttpFault, MaxTokens
+from runners.simulator.script.library import Library, scenarios_in
+from runners.simulator.script.place import ScriptPosition, find_place
+from runners.simulator.script.scenario import Scenario
 
 HOST = "127.0.0.1"
 MESSAGES = "/v1/messages"

@@ -5,9 +5,9 @@ import time
 import msgspec
 
 from runners.simulator.options import SimulatorOptions
-from runners.simulator.pace import Pace
-from runners.simulator.place import ScriptPosition
-from runners.simulator.scenario import Scenario, ScriptedBlock, ScriptedTurn
+from runners.simulator.reply.pace import Pace
+from runners.simulator.script.place import ScriptPosition
+from runners.simulator.script.scenario import Scenario, ScriptedBlock, ScriptedTurn
 from runners.simulator.simulator import Simulator
 
 PARAGRAPH = 60  # numbers

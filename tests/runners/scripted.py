@@ -1,7 +1,7 @@
 import json
 from typing import Any
 
-from runners.simulator.canned import CannedStream
+from runners.simulator.api.canned import CannedStream
 from runners.simulator.simulator import Simulator
 from tests.background import Background
 from tests.installation import Installation

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from anthropic import AsyncAnthropic
 
-from runners.simulator.library import Library
 from runners.simulator.options import SimulatorOptions
-from runners.simulator.scenario import Scenario
+from runners.simulator.script.library import Library
+from runners.simulator.script.scenario import Scenario
 from runners.simulator.simulator import Simulator
 from tests.runners.simulator.talk import Answer, Talk, results
 

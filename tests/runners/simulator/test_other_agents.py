@@ -9,8 +9,8 @@ import httpx2
 import pytest
 from anthropic import AsyncAnthropic
 
-from runners.simulator.library import BadScenario, Library, scenarios_in
 from runners.simulator.options import SimulatorOptions
+from runners.simulator.script.library import BadScenario, Library, scenarios_in
 from runners.simulator.simulator import Simulator
 from tests.runners.simulator.talk import MODEL, Answer, Talk
 from tests.runners.simulator.workbench import Workbench

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from anthropic import AsyncAnthropic
 
-from runners.simulator.library import Library
-from runners.simulator.scenario import ScriptedBlock, ScriptedTurn
+from runners.simulator.script.library import Library
+from runners.simulator.script.scenario import ScriptedBlock, ScriptedTurn
 from tests.runners.simulator.talk import Answer, Talk, results
 from tests.runners.simulator.workbench import Workbench
 

@@ -7,11 +7,11 @@ import msgspec
 import pytest
 from anthropic import AsyncAnthropic, omit
 
-from runners.simulator.error import InvalidRequestReply
-from runners.simulator.library import Library
+from runners.simulator.api.error import InvalidRequestReply
 from runners.simulator.options import SimulatorOptions
-from runners.simulator.pieces import pieces
-from runners.simulator.scenario import Scenario
+from runners.simulator.script.library import Library
+from runners.simulator.script.pieces import pieces
+from runners.simulator.script.scenario import Scenario
 from runners.simulator.simulator import Simulator
 from tests.runners.simulator.talk import MODEL, TOOLS, Talk, results
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from runners.simulator.canned import Canned
+from runners.simulator.api.canned import Canned
 from runners.simulator.simulator import Simulator
 from sessions_app.protocol.events import (
     AgentComplete,

@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 
 from runners.engines.claude_api.conversation.conversation import Conversation
-from runners.simulator.canned import CannedStream
+from runners.simulator.api.canned import CannedStream
 from runners.simulator.simulator import Simulator
 from sessions_app.protocol.events import Retry, ToolResult, ToolUse
 from sessions_app.protocol.wire import Json

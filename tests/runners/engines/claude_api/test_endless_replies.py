@@ -7,8 +7,8 @@ import pytest
 from runners.engines.claude_api.api.client import Claude
 from runners.engines.claude_api.api.errors import Fatal, Retryable
 from runners.engines.claude_api.api.sse import FRAME_MAX_BYTES
-from runners.simulator.canned import CannedStream
-from runners.simulator.connection import HttpConnection
+from runners.simulator.api.canned import CannedStream
+from runners.simulator.api.connection import HttpConnection
 from runners.simulator.simulator import Simulator
 from tests.runners.engines.claude_api.api.test_client import START, failure, types
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from runners.engines.claude_api.api.client import Claude
 from runners.engines.claude_api.options import Options
 from runners.sandbox.workdir import Workdir
-from runners.simulator.connection import BadHttpError, HttpConnection, HttpRequest
+from runners.simulator.api.connection import BadHttpError, HttpConnection, HttpRequest
 from sessions_app.protocol.events import Event, Text, TextDelta
 from tests.runners.engines.claude_api.listed_host import ListedHost
 from tests.runners.engines.claude_api.wire import body, text

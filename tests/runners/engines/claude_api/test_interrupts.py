@@ -3,7 +3,7 @@ import time
 from dataclasses import replace
 
 from runners.engines.claude_api.conversation.conversation import INTERRUPTION
-from runners.simulator.canned import Canned
+from runners.simulator.api.canned import Canned
 from runners.simulator.simulator import Simulator
 from sessions_app.protocol.events import (
     AgentComplete,

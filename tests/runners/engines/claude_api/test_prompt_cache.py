@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from runners.engines.claude_api.conversation.compaction import PROMPT
-from runners.simulator.request import SUMMARY_WORDS
+from runners.simulator.api.request import SUMMARY_WORDS
 from runners.simulator.simulator import Simulator
 from sessions_app.protocol.encoding.codec import decode_event, encode
 from sessions_app.protocol.events import Compacted

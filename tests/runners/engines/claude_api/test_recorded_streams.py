@@ -11,7 +11,7 @@ from runners.engines.claude_api.api.client import Claude
 from runners.engines.claude_api.options import Options
 from runners.engines.claude_api.reply.turn import Turn
 from runners.sandbox.workdir import Workdir
-from runners.simulator.canned import CannedStream
+from runners.simulator.api.canned import CannedStream
 from runners.simulator.options import SimulatorOptions
 from runners.simulator.simulator import Simulator
 from sessions_app.protocol.encoding.codec import decode_event, encode

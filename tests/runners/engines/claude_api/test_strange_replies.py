@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from runners.engines.claude_api.conversation.conversation import Conversation
 from runners.engines.claude_api.reply.turn import Turn
-from runners.simulator.canned import CannedStream
+from runners.simulator.api.canned import CannedStream
 from runners.simulator.simulator import Simulator
 from sessions_app.protocol.encoding.codec import decode_event, encode
 from sessions_app.protocol.events import Error, ToolResult, ToolUse

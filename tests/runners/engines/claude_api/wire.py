@@ -1,7 +1,7 @@
 import json
 from typing import Any, Literal
 
-from runners.simulator.canned import CannedStream
+from runners.simulator.api.canned import CannedStream
 from runners.simulator.simulator import Simulator
 
 Ending = Literal["clean", "cut", "silence"]

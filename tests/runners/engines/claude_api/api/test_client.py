@@ -11,7 +11,7 @@ from runners.engines.claude_api.api.errors import (
     Fatal,
     Retryable,
 )
-from runners.simulator.canned import PING, Canned, CannedStream
+from runners.simulator.api.canned import PING, Canned, CannedStream
 from runners.simulator.simulator import Simulator
 
 REQUEST = {

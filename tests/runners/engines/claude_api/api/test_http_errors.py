@@ -4,7 +4,7 @@ import pytest
 
 from runners.engines.claude_api.api.client import Claude
 from runners.engines.claude_api.api.errors import ContextOverflow, Fatal, Retryable
-from runners.simulator.canned import Canned
+from runners.simulator.api.canned import Canned
 from runners.simulator.simulator import Simulator
 from sessions_app.protocol.wire import Json
 from tests.runners.engines.claude_api.api.test_client import failure

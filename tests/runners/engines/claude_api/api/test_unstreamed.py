@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from runners.simulator.canned import Canned
+from runners.simulator.api.canned import Canned
 from runners.simulator.simulator import Simulator
 from sessions_app.protocol.events import Error, Retry, ToolResult, TurnEnd
 from tests.runners.engines.claude_api.listed_host import ListedHost

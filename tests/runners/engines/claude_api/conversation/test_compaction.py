@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from runners.simulator.canned import Canned
+from runners.simulator.api.canned import Canned
 from runners.simulator.simulator import Simulator
 from sessions_app.protocol.events import (
     AgentComplete,

@@ -9,8 +9,8 @@ from runners.engines.claude_api.conversation.conversation import (
     Conversation,
 )
 from runners.engines.claude_api.conversation.pending_call import LOST
-from runners.simulator.request import MessagesRequest
-from runners.simulator.review import review
+from runners.simulator.api.request import MessagesRequest
+from runners.simulator.api.review import review
 from runners.simulator.simulator import Simulator
 from sessions_app.protocol.events import (
     Approval,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runners.engines.claude_api.conversation.repetition import FinishedCall, Repetition
-from runners.simulator.canned import CannedStream
+from runners.simulator.api.canned import CannedStream
 from runners.simulator.simulator import Simulator
 from sessions_app.protocol.events import (
     AgentComplete,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from runners.simulator.canned import CannedStream
+from runners.simulator.api.canned import CannedStream
 from runners.simulator.simulator import Simulator
 from sessions_app.protocol.events import Error, ToolResult, TurnEnd
 from tests.runners.engines.claude_api.listed_host import ListedHost

@@ -4,13 +4,13 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from runners.simulator.call_id import call_position
-from runners.simulator.directive import Directive
-from runners.simulator.error import InvalidRequestReply
-from runners.simulator.library import FOLLOW_UP, SHOWPIECE, Library
-from runners.simulator.pieces import filled
-from runners.simulator.request import Message
-from runners.simulator.scenario import Script, ScriptedBlock, ScriptedTurn
+from runners.simulator.api.error import InvalidRequestReply
+from runners.simulator.api.request import Message
+from runners.simulator.script.call_id import call_position
+from runners.simulator.script.directive import Directive
+from runners.simulator.script.library import FOLLOW_UP, SHOWPIECE, Library
+from runners.simulator.script.pieces import filled
+from runners.simulator.script.scenario import Script, ScriptedBlock, ScriptedTurn
 
 WORKDIR = "{workdir}"
 # Tools that start a sub-agent: Ringside's, Claude Code's (two names), opencode's.

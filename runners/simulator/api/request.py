@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from runners.simulator.error import InvalidRequestReply
+from runners.simulator.api.error import InvalidRequestReply
 
 T = TypeVar("T")
 SUMMARY_WORDS = "Write a summary of it, from which you will go on without the rest."

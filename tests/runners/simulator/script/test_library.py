@@ -1,9 +1,9 @@
 import msgspec
 import pytest
 
-from runners.simulator.error import InvalidRequestReply
-from runners.simulator.library import Library
-from runners.simulator.scenario import Scenario
+from runners.simulator.api.error import InvalidRequestReply
+from runners.simulator.script.library import Library
+from runners.simulator.script.scenario import Scenario
 
 
 def test_every_shipped_scenario_says_what_it_is_about() -> None:

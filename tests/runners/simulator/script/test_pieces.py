@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runners.simulator.pieces import filled, pieces
+from runners.simulator.script.pieces import filled, pieces
 
 WORDS = "The quick brown fox.\n\n  Jumps over:\n\ta lazy 🦊."
 

@@ -3,7 +3,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
-from runners.simulator.fault import AnyFault
+from runners.simulator.script.fault import AnyFault
 
 BlockKind = Literal["text", "thinking", "tool", "raw", "event"]
 _KINDS: tuple[BlockKind, ...] = ("text", "thinking", "tool", "raw", "event")

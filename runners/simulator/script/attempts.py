@@ -3,9 +3,9 @@ from collections import OrderedDict
 
 import msgspec
 
-from runners.simulator.fault import AnyFault, fault_of
-from runners.simulator.place import ScriptPosition
-from runners.simulator.request import MessagesRequest
+from runners.simulator.api.request import MessagesRequest
+from runners.simulator.script.fault import AnyFault, fault_of
+from runners.simulator.script.place import ScriptPosition
 
 
 class Attempts:

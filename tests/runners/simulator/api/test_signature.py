@@ -1,4 +1,4 @@
-from runners.simulator.signature import sign, signed
+from runners.simulator.api.signature import sign, signed
 
 
 def test_a_signature_holds_for_its_text() -> None:

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from anthropic import AsyncAnthropic
 
-from runners.simulator.canned import Canned, CannedStream
+from runners.simulator.api.canned import Canned, CannedStream
 from runners.simulator.simulator import Simulator
 from tests.runners.simulator.talk import Answer, Talk
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from runners.simulator.error import InvalidRequestReply
-from runners.simulator.scenario import Scenario, Script
+from runners.simulator.api.error import InvalidRequestReply
+from runners.simulator.script.scenario import Scenario, Script
 
 SHOWPIECE = "coding"
 FOLLOW_UP = "follow_up"

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct, structs
 
-from runners.simulator.error import InvalidRequestReply
+from runners.simulator.api.error import InvalidRequestReply
 
 _DIRECTIVE = re.compile(r"\[scenario:([^\]]*)\]")
 _SYNTAX = "[scenario: NAME rate=TOKENS_PER_SECOND jitter=0..1 tokens=N]"

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from runners.simulator.pace import Pace
+from runners.simulator.reply.pace import Pace
 
 
 @pytest.mark.parametrize("jitter", [0.0, 1.0])

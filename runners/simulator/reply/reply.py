@@ -4,11 +4,11 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from runners.simulator.call_id import new_call_id
-from runners.simulator.pieces import pieces
-from runners.simulator.place import ScriptPosition
-from runners.simulator.scenario import ScriptedBlock
-from runners.simulator.signature import sign
+from runners.simulator.api.signature import sign
+from runners.simulator.script.call_id import new_call_id
+from runners.simulator.script.pieces import pieces
+from runners.simulator.script.place import ScriptPosition
+from runners.simulator.script.scenario import ScriptedBlock
 
 _PING = {"type": "ping"}
 

@@ -1,8 +1,10 @@
 import asyncio
 
-from runners.simulator.connection import HttpConnection
-from runners.simulator.error import error_object
-from runners.simulator.fault import (
+from runners.simulator.api.connection import HttpConnection
+from runners.simulator.api.error import error_object
+from runners.simulator.reply.pace import Pace
+from runners.simulator.reply.reply import Reply, StreamEvent
+from runners.simulator.script.fault import (
     AnyFault,
     Cut,
     EarlyEnd,
@@ -10,8 +12,6 @@ from runners.simulator.fault import (
     StreamError,
     StreamFault,
 )
-from runners.simulator.pace import Pace
-from runners.simulator.reply import Reply, StreamEvent
 
 
 class ResponseStreamer:

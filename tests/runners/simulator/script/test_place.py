@@ -3,12 +3,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from runners.simulator.call_id import new_call_id
-from runners.simulator.error import InvalidRequestReply
-from runners.simulator.library import Library
-from runners.simulator.place import ScriptPosition, find_place
-from runners.simulator.request import Message
-from runners.simulator.scenario import Scenario
+from runners.simulator.api.error import InvalidRequestReply
+from runners.simulator.api.request import Message
+from runners.simulator.script.call_id import new_call_id
+from runners.simulator.script.library import Library
+from runners.simulator.script.place import ScriptPosition, find_place
+from runners.simulator.script.scenario import Scenario
 
 SCRIPT = {
     "about": "Three turns.",

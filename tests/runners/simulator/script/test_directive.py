@@ -1,7 +1,7 @@
 import pytest
 
-from runners.simulator.directive import Directive
-from runners.simulator.error import InvalidRequestReply
+from runners.simulator.api.error import InvalidRequestReply
+from runners.simulator.script.directive import Directive
 
 
 def test_a_prompt_without_a_directive_has_none() -> None:

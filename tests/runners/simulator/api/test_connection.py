@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
-from runners.simulator.connection import (
+from runners.simulator.api.connection import (
     BODY_LIMIT,
     HEAD_LIMIT,
     BadHttpError,

@@ -2,7 +2,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from runners.simulator.reply import StreamEvent
+from runners.simulator.reply.reply import StreamEvent
 
 # The field of a block to which each kind of delta appends.
 _GROWS = {"text_delta": "text", "thinking_delta": "thinking"}

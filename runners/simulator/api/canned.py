@@ -4,7 +4,7 @@ from typing import Literal, Protocol
 
 from msgspec import Struct, field
 
-from runners.simulator.connection import HttpConnection
+from runners.simulator.api.connection import HttpConnection
 
 PING = b'event: ping\ndata: {"type":"ping"}\n\n'
 PING_S = 0.02  # far more often than the API

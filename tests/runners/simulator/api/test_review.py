@@ -3,10 +3,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from runners.simulator.error import InvalidRequestReply
-from runners.simulator.request import MessagesRequest
-from runners.simulator.review import review
-from runners.simulator.signature import sign
+from runners.simulator.api.error import InvalidRequestReply
+from runners.simulator.api.request import MessagesRequest
+from runners.simulator.api.review import review
+from runners.simulator.api.signature import sign
 
 PROMPT = {"role": "user", "content": "Hello"}
 

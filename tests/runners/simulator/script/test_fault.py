@@ -1,4 +1,4 @@
-from runners.simulator.fault import Cut, Garble, HttpFault, fault_of
+from runners.simulator.script.fault import Cut, Garble, HttpFault, fault_of
 
 
 def test_faults_come_in_order_and_then_all_is_well() -> None:

@@ -1,9 +1,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from runners.simulator.error import InvalidRequestReply
-from runners.simulator.request import Message, MessagesRequest
-from runners.simulator.signature import signed
+from runners.simulator.api.error import InvalidRequestReply
+from runners.simulator.api.request import Message, MessagesRequest
+from runners.simulator.api.signature import signed
 
 _TOOL_BLOCKS = {"tool_use", "tool_result"}
 
