@@ -2,7 +2,7 @@ from sessions_app.console.commands import CommandAdmin
 from sessions_app.console.diagnostics import DiagnosticsAdmin
 from sessions_app.console.events import EventAdmin
 from sessions_app.console.processes import RunnerProcessAdmin, WebProcessAdmin
-from sessions_app.console.sessions import AgentSessionAdmin
+from sessions_app.console.sessions.sessions import AgentSessionAdmin
 from sessions_app.console.users import RingsideUserAdmin
 
 __all__ = [

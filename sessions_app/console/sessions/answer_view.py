@@ -10,7 +10,7 @@ from django.views import View
 
 from sessions_app.commands.open_approvals import open_questions
 from sessions_app.commands.submit import Answer, Refused
-from sessions_app.console.act import ask_runner, audit
+from sessions_app.console.sessions.act import ask_runner, audit
 from sessions_app.log.layer import nudge_runners
 from sessions_app.models import AgentSession
 from sessions_app.protocol.commands import Approve, Deny

@@ -11,17 +11,17 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from sessions_app.commands.open_approvals import open_questions
-from sessions_app.console.act import ACTS
-from sessions_app.console.answer_view import AnswerView
 from sessions_app.console.costs_view import CostsView
 from sessions_app.console.link import link, rows_url
 from sessions_app.console.read_only import ReadOnlyAdmin
-from sessions_app.console.session_filters import (
+from sessions_app.console.sessions.act import ACTS
+from sessions_app.console.sessions.answer_view import AnswerView
+from sessions_app.console.sessions.session_filters import (
     ArchivedFilter,
     CostFilter,
     RunnerFilter,
 )
-from sessions_app.console.session_list import SessionChangeList
+from sessions_app.console.sessions.session_list import SessionChangeList
 from sessions_app.log.leases.process_identity import Lease
 from sessions_app.models import AgentSession
 from sessions_app.operations.viewer_counts import count_viewers
