@@ -3,7 +3,9 @@ from sessions_app.models.diagnostics import Diagnostics
 from sessions_app.models.event import Event
 from sessions_app.models.masked_original import MaskedOriginal
 from sessions_app.models.output import Output
-from sessions_app.models.runner_process import RunnerProcess
+from sessions_app.models.processes.runner_process import RunnerProcess
+from sessions_app.models.processes.tool_process import ToolProcess
+from sessions_app.models.processes.web_process import WebProcess
 from sessions_app.models.search_index import SearchIndex
 from sessions_app.models.session import (
     COST_MAX_USD,
@@ -15,8 +17,6 @@ from sessions_app.models.share import Share
 from sessions_app.models.signin_link import SigninLink
 from sessions_app.models.tag import Tag
 from sessions_app.models.throttle import Throttle
-from sessions_app.models.tool_process import ToolProcess
-from sessions_app.models.web_process import WebProcess
 from sessions_app.models.workdir_rule import WorkdirRule
 
 __all__ = [

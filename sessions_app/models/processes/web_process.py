@@ -1,6 +1,6 @@
 from django.db import models
 
-from sessions_app.models.process import Process
+from sessions_app.models.processes.process import Process
 
 
 class WebProcess(Process):
