@@ -16,8 +16,8 @@ from sessions_app.delivery.feed.feed import Feed
 from sessions_app.delivery.server.admission import Admission
 from sessions_app.delivery.server.lifespan import Lifespan
 from sessions_app.log.database.reader import Reader
-from sessions_app.operations.probes import Probes
-from sessions_app.operations.readiness import Readiness
+from sessions_app.operations.health.probes import Probes
+from sessions_app.operations.health.readiness import Readiness
 from sessions_app.operations.upkeep import Upkeep
 from sessions_app.operations.viewer_counts import ViewerCounts
 from sessions_app.operations.web_collector import WebCollector

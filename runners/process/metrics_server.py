@@ -9,7 +9,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from django.core.management.base import CommandError
 from prometheus_client import make_wsgi_app
 
-from sessions_app.operations.own_host import is_own_host
+from sessions_app.operations.health.own_host import is_own_host
 
 
 class MetricsServer(ThreadingMixIn, WSGIServer):

@@ -10,7 +10,7 @@ from django.db import OperationalError, connections
 
 from sessions_app.delivery.server import server
 from sessions_app.operations import heap
-from sessions_app.operations.schema import unapplied
+from sessions_app.operations.health.schema import unapplied
 from sessions_app.operations.supervised_process import SupervisedProcess
 
 CONCURRENCY = 4  # number of sessions that run at a time

@@ -9,8 +9,8 @@ from django.db import connection
 
 from runners.process.metrics_server import exposed_metrics
 from sessions_app.delivery.feed.feed import Feed
-from sessions_app.operations.probes import Probes
-from sessions_app.operations.readiness import Readiness
+from sessions_app.operations.health.probes import Probes
+from sessions_app.operations.health.readiness import Readiness
 from tests.free_port import free_port
 from tests.installation import Installation
 from tests.runners.sessions import Sessions

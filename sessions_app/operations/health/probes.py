@@ -9,8 +9,8 @@ from django.conf import settings
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from sessions_app.delivery.connection.sockets import Message, Send
-from sessions_app.operations.own_host import is_own_host
-from sessions_app.operations.readiness import Readiness
+from sessions_app.operations.health.own_host import is_own_host
+from sessions_app.operations.health.readiness import Readiness
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 Answer = tuple[int, str, bytes]  # status, content type, body

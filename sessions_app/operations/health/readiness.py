@@ -10,8 +10,8 @@ from sessions_app.log.database.errors import is_disk_full
 from sessions_app.log.database.reader import Reader
 from sessions_app.log.layer import Layer, LayerAway
 from sessions_app.models import WebProcess
+from sessions_app.operations.health.schema import unapplied
 from sessions_app.operations.presence import Presence
-from sessions_app.operations.schema import unapplied
 
 
 @dataclass(frozen=True, slots=True)
