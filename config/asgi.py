@@ -21,7 +21,7 @@ from sessions_app.operations.health.readiness import Readiness
 from sessions_app.operations.upkeep import Upkeep
 from sessions_app.operations.viewer_counts import ViewerCounts
 from sessions_app.operations.web_collector import WebCollector
-from sessions_app.pages.root_only import RootOnly
+from sessions_app.pages.middleware.root_only import RootOnly
 from sessions_app.people.origin import SameOrigin
 
 feed = Feed()

@@ -300,8 +300,8 @@ INSTALLED_APPS = [
     "runners",
 ]
 MIDDLEWARE = [
-    "sessions_app.pages.content_security.content_security",
-    "sessions_app.pages.url_length_limit.address_limit",
+    "sessions_app.pages.middleware.content_security.content_security",
+    "sessions_app.pages.middleware.url_length_limit.address_limit",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -310,7 +310,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "sessions_app.pages.database_unavailable.DatabaseUnavailable",
+    "sessions_app.pages.middleware.database_unavailable.DatabaseUnavailable",
     "axes.middleware.AxesMiddleware",  # last: it answers 429 to who is locked out
 ]
 ROOT_URLCONF = "config.urls"
