@@ -31,7 +31,7 @@ class Library:
     @classmethod
     def shipped(cls, extra: Mapping[str, Scenario]) -> "Library":
         """Load the scenarios of this package; `extra` adds or replaces some."""
-        shipped = _scenarios(resources.files(__package__) / "scenarios")
+        shipped = _scenarios(resources.files("runners.simulator") / "scenarios")
         return cls(shipped | dict(extra))
 
     def script(self, name: str) -> Script:

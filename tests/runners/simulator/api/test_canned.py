@@ -12,7 +12,7 @@ from runners.simulator.api.canned import Canned, CannedStream
 from runners.simulator.simulator import Simulator
 from tests.runners.simulator.talk import Answer, Talk
 
-REPO = Path(__file__).parents[3]
+REPO = Path(__file__).parents[4]
 STREAMS = Path(os.environ.get("CLAUDE_STREAMS", REPO / "../shared/claude-streams"))
 
 
