@@ -1,7 +1,11 @@
 from collections.abc import Callable
-from typing import Any
+from functools import cache
+from typing import Any, Literal, get_origin
+
+import msgspec
 
 from sessions_app.protocol.encoding.utf16 import utf16_len
+from sessions_app.protocol.wire import WireValue
 
 Mask = Callable[[str], str]
 
@@ -12,11 +16,25 @@ def stars(text: str) -> str:
 
 
 def masked(value: Any, mask: Mask) -> Any:
-    """Mask every string of a JSON value, keys included."""
+    """Mask every string of a JSON value, keys included, or of a typed value.
+
+    Fields of a typed value that take one of a few names stay: no text fits them.
+    """
     if isinstance(value, str):
         return mask(value)
     if isinstance(value, dict):
         return {mask(key): masked(one, mask) for key, one in value.items()}
     if isinstance(value, list):
         return [masked(one, mask) for one in value]
+    if isinstance(value, WireValue):
+        names = _free(type(value))
+        changes = {name: masked(getattr(value, name), mask) for name in names}
+        return msgspec.structs.replace(value, **changes)
     return value
+
+
+@cache
+def _free(cls: type[WireValue]) -> tuple[str, ...]:
+    """Names of the fields that may hold any text."""
+    fields = msgspec.structs.fields(cls)
+    return tuple(f.name for f in fields if get_origin(f.type) is not Literal)

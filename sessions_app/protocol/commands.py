@@ -25,11 +25,21 @@ class Approve(Command, frozen=True, kw_only=True):
     tool_use_id: str
     scope: Literal["once", "session"] = "once"
     input: Json | None = None  # if given, replaces the tool's input
+    option_id: str = ""  # of the request's options; "": the runner chooses by `scope`
+    answers: Json | None = None  # to the request's questions, by their ids
 
 
 class Deny(Command, frozen=True, kw_only=True):
     tool_use_id: str
     reason: str = ""
+    option_id: str = ""
+
+
+class SetOption(Command, frozen=True, kw_only=True):
+    """Choose another value of one of the agent's settings."""
+
+    option_id: str
+    value: str
 
 
 class Throttle(Command, frozen=True, kw_only=True):
@@ -40,4 +50,6 @@ class Resume(Command, frozen=True, kw_only=True):
     """End the throttle."""
 
 
-AnyCommand = Prompt | Interrupt | Cancel | Approve | Deny | Throttle | Resume
+AnyCommand = (
+    Prompt | Interrupt | Cancel | Approve | Deny | SetOption | Throttle | Resume
+)

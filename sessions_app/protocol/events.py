@@ -2,7 +2,15 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from sessions_app.protocol.agent_options import AgentCommand, ConfigOption
+from sessions_app.protocol.question import ApprovalOption, Question
 from sessions_app.protocol.status import SessionStatus
+from sessions_app.protocol.tool_details import (
+    ContentBlock,
+    FileDiff,
+    FileLocation,
+    ToolKind,
+)
 from sessions_app.protocol.wire import Json, Usage, Wire
 
 Kind = Literal["text", "thinking", "tool_input"]
@@ -155,6 +163,24 @@ class ToolUse(BlockEvent, frozen=True, kw_only=True):
     tool: str
     input: Json
     partial: bool = False  # cut off before its end, so the tool is never run
+    title: str = ""  # the agent's own words for the call
+    kind: ToolKind = ""
+    locations: list[FileLocation] = msgspec.field(default_factory=list)
+    diffs: list[FileDiff] = msgspec.field(default_factory=list)
+
+
+class ToolUpdate(Event, frozen=True, kw_only=True):
+    """What an agent says of a call that is open; a field that is empty stays as it was.
+
+    Lists replace those that were said before.
+    """
+
+    tool_use_id: str
+    title: str = ""
+    kind: ToolKind = ""
+    input: Json | None = None
+    locations: list[FileLocation] = msgspec.field(default_factory=list)
+    diffs: list[FileDiff] = msgspec.field(default_factory=list)
 
 
 class ToolOutputDelta(ToolEvent, frozen=True, kw_only=True):
@@ -171,6 +197,10 @@ class ToolResult(ToolEvent, frozen=True, kw_only=True):
     output_id: str = ""
     # The files that the tool read or wrote, and their version, for later edits.
     seen: dict[str, str] = msgspec.field(default_factory=dict)
+    locations: list[FileLocation] = msgspec.field(default_factory=list)
+    diffs: list[FileDiff] = msgspec.field(default_factory=list)
+    # What is more than text, such as images; `output` says the same in words.
+    content: list[ContentBlock] = msgspec.field(default_factory=list)
 
 
 class AgentSpawn(Event, frozen=True, kw_only=True):
@@ -197,11 +227,23 @@ class AgentComplete(Event, frozen=True, kw_only=True):
 
 
 class ApprovalRequest(Event, frozen=True, kw_only=True):
+    """Asks people; with `options` one of those is the answer, else yes or no is.
+
+    `plan` is Markdown to be agreed to. `questions` are a form that goes with a yes.
+    """
+
     tool_use_id: str
     tool: str
     input: Json
     reason: str
     rule: str = ""  # the rule that "approve for this session" creates; "": once only
+    title: str = ""
+    kind: ToolKind = ""
+    locations: list[FileLocation] = msgspec.field(default_factory=list)
+    diffs: list[FileDiff] = msgspec.field(default_factory=list)
+    options: list[ApprovalOption] = msgspec.field(default_factory=list)
+    plan: str = ""
+    questions: list[Question] = msgspec.field(default_factory=list)
 
 
 class Approval(Event, frozen=True, kw_only=True):
@@ -211,12 +253,62 @@ class Approval(Event, frozen=True, kw_only=True):
     rule: str = ""  # the rule that an approval for the session created
     input: Json | None = None  # the tool's input, if the person has edited it
     reason: str = ""
+    option_id: str = ""  # which of the request's options was chosen
+    answers: Json | None = None  # to the request's questions, by their ids
     by: str = ""
     command_id: str = ""
 
 
 class TodoUpdate(Event, frozen=True, kw_only=True):
     items: list[Json]
+
+
+class AgentInfo(Event, frozen=True, kw_only=True):
+    """Which agent runs; `agent_session_id` is its own name for the session."""
+
+    agent: str
+    version: str = ""
+    agent_session_id: str = ""
+
+
+class ConfigOptions(Event, frozen=True, kw_only=True):
+    """All settings that the agent offers now, and what holds."""
+
+    options: list[ConfigOption]
+
+
+class OptionChosen(Event, frozen=True, kw_only=True):
+    """A person asks for another choice; `config_options` says when it holds."""
+
+    option_id: str
+    value: str
+    by: str = ""
+    command_id: str = ""
+
+
+class AvailableCommands(Event, frozen=True, kw_only=True):
+    """All commands that people may write to the agent now."""
+
+    commands: list[AgentCommand]
+
+
+class ContextUsage(Event, frozen=True, kw_only=True):
+    """How full the agent's context is, in tokens.
+
+    `cost_usd` is the agent's own sum since its session began. It is shown, and not
+    added to Ringside's sum, which comes from `turn_end` and `agent_complete`.
+    """
+
+    used: Count
+    size: Count
+    cost_usd: float | None = None
+
+
+class MemoryGap(Event, frozen=True, kw_only=True):
+    """The agent no longer remembers `text`, or what the log says before this event."""
+
+    reason: str
+    text: str = ""
 
 
 class Retry(Event, frozen=True, kw_only=True):

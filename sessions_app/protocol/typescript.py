@@ -4,7 +4,7 @@ import typing
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec.structs import FieldInfo
@@ -24,7 +24,7 @@ from sessions_app.protocol.hidden_characters import (
     script_class,
 )
 from sessions_app.protocol.status import SessionStatus
-from sessions_app.protocol.wire import Usage
+from sessions_app.protocol.wire import Usage, WireValue
 
 TARGET = Path(__file__).parent.parent / "frontend" / "src" / "protocol.ts"
 # The fields that every event may have.
@@ -78,8 +78,9 @@ def _sections() -> Iterator[str]:
     yield HEAD
     yield _union("SessionStatus", (f'"{status}"' for status in SessionStatus))
     yield _close_codes()
-    for plain in (Usage, SessionSummary):
-        yield _interface(plain.__name__, "", _fields(plain))
+    plain: tuple[type[msgspec.Struct], ...] = (Usage, SessionSummary)
+    for cls in (*plain, *WireValue.__subclasses__()):
+        yield _interface(cls.__name__, "", _fields(cls))
     yield from _family("Event", "KnownEvent", EVENT_TYPES.values())
     yield from _family("Command", "AnyCommand", typing.get_args(AnyCommand))
     yield from _family("Frame", "ClientFrame", typing.get_args(AnyClientFrame))
@@ -140,6 +141,8 @@ def _type(hint: Any) -> str:
     if hint in SCALARS:
         return SCALARS[hint]
     origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is Annotated:
+        return _type(args[0])
     if origin is Literal:
         return " | ".join(f'"{value}"' for value in args)
     if origin in (UnionType, typing.Union):

@@ -27,6 +27,12 @@ class Wire(
         return str(cls.__struct_config__.tag)
 
 
+class WireValue(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True
+):
+    """A typed value inside an event or a command."""
+
+
 @prepared
 class Usage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Tokens of one turn, or of a session summed over its turns."""

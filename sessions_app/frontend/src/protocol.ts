@@ -63,6 +63,69 @@ export interface SessionSummary {
   isArchived: boolean;
 }
 
+export interface ApprovalOption {
+  id: string;
+  name: string;
+  kind: "allow_once" | "allow_always" | "reject_once" | "reject_always";
+}
+
+export interface Choice {
+  value: string;
+  name?: string;
+  description?: string;
+  group?: string;
+}
+
+export interface Question {
+  id: string;
+  text: string;
+  header?: string;
+  kind?: "text" | "number" | "integer" | "boolean" | "one" | "many";
+  choices?: Choice[];
+  takesOther?: boolean;
+  required?: boolean;
+  default?: unknown;
+  minimum?: number | null;
+  maximum?: number | null;
+  format?: string;
+}
+
+export interface ConfigOption {
+  id: string;
+  name: string;
+  category?: string;
+  description?: string;
+  current: string;
+  choices?: Choice[];
+}
+
+export interface AgentCommand {
+  name: string;
+  description?: string;
+  hint?: string;
+}
+
+export interface FileLocation {
+  path: string;
+  line?: number | null;
+}
+
+export interface FileDiff {
+  path: string;
+  oldText?: string | null;
+  newText: string;
+}
+
+export interface ContentBlock {
+  kind: "text" | "image" | "resource";
+  text?: string;
+  outputId?: string;
+  mediaType?: string;
+  data?: string;
+  uri?: string;
+  title?: string;
+}
+
 export interface BlockStartEvent extends Stamp {
   type: "block_start";
   block: string;
@@ -123,6 +186,10 @@ export interface ToolUseEvent extends Stamp {
   tool: string;
   input: Record<string, unknown>;
   partial?: boolean;
+  title?: string;
+  kind?: "" | "read" | "edit" | "delete" | "move" | "search" | "execute" | "think" | "fetch" | "switch_mode" | "other";
+  locations?: FileLocation[];
+  diffs?: FileDiff[];
 }
 
 export interface ToolOutputDeltaEvent extends Stamp {
@@ -142,6 +209,9 @@ export interface ToolResultEvent extends Stamp {
   truncated?: boolean;
   outputId?: string;
   seen?: Record<string, string>;
+  locations?: FileLocation[];
+  diffs?: FileDiff[];
+  content?: ContentBlock[];
 }
 
 export interface SessionStartedEvent extends Stamp {
@@ -186,6 +256,16 @@ export interface TurnDiscardedEvent extends Stamp {
   costUsd?: number | null;
 }
 
+export interface ToolUpdateEvent extends Stamp {
+  type: "tool_update";
+  toolUseId: string;
+  title?: string;
+  kind?: "" | "read" | "edit" | "delete" | "move" | "search" | "execute" | "think" | "fetch" | "switch_mode" | "other";
+  input?: Record<string, unknown> | null;
+  locations?: FileLocation[];
+  diffs?: FileDiff[];
+}
+
 export interface AgentSpawnEvent extends Stamp {
   type: "agent_spawn";
   childId: string;
@@ -211,6 +291,13 @@ export interface ApprovalRequestEvent extends Stamp {
   input: Record<string, unknown>;
   reason: string;
   rule?: string;
+  title?: string;
+  kind?: "" | "read" | "edit" | "delete" | "move" | "search" | "execute" | "think" | "fetch" | "switch_mode" | "other";
+  locations?: FileLocation[];
+  diffs?: FileDiff[];
+  options?: ApprovalOption[];
+  plan?: string;
+  questions?: Question[];
 }
 
 export interface ApprovalEvent extends Stamp {
@@ -221,6 +308,8 @@ export interface ApprovalEvent extends Stamp {
   rule?: string;
   input?: Record<string, unknown> | null;
   reason?: string;
+  optionId?: string;
+  answers?: Record<string, unknown> | null;
   by?: string;
   commandId?: string;
 }
@@ -228,6 +317,44 @@ export interface ApprovalEvent extends Stamp {
 export interface TodoUpdateEvent extends Stamp {
   type: "todo_update";
   items: Record<string, unknown>[];
+}
+
+export interface AgentInfoEvent extends Stamp {
+  type: "agent_info";
+  agent: string;
+  version?: string;
+  agentSessionId?: string;
+}
+
+export interface ConfigOptionsEvent extends Stamp {
+  type: "config_options";
+  options: ConfigOption[];
+}
+
+export interface OptionChosenEvent extends Stamp {
+  type: "option_chosen";
+  optionId: string;
+  value: string;
+  by?: string;
+  commandId?: string;
+}
+
+export interface AvailableCommandsEvent extends Stamp {
+  type: "available_commands";
+  commands: AgentCommand[];
+}
+
+export interface ContextUsageEvent extends Stamp {
+  type: "context_usage";
+  used: number;
+  size: number;
+  costUsd?: number | null;
+}
+
+export interface MemoryGapEvent extends Stamp {
+  type: "memory_gap";
+  reason: string;
+  text?: string;
 }
 
 export interface RetryEvent extends Stamp {
@@ -292,11 +419,18 @@ export type KnownEvent =
   | TurnStartEvent
   | TurnEndEvent
   | TurnDiscardedEvent
+  | ToolUpdateEvent
   | AgentSpawnEvent
   | AgentCompleteEvent
   | ApprovalRequestEvent
   | ApprovalEvent
   | TodoUpdateEvent
+  | AgentInfoEvent
+  | ConfigOptionsEvent
+  | OptionChosenEvent
+  | AvailableCommandsEvent
+  | ContextUsageEvent
+  | MemoryGapEvent
   | RetryEvent
   | CompactedEvent
   | ThrottledEvent
@@ -324,12 +458,21 @@ export interface ApproveCommand {
   toolUseId: string;
   scope?: "once" | "session";
   input?: Record<string, unknown> | null;
+  optionId?: string;
+  answers?: Record<string, unknown> | null;
 }
 
 export interface DenyCommand {
   type: "deny";
   toolUseId: string;
   reason?: string;
+  optionId?: string;
+}
+
+export interface SetOptionCommand {
+  type: "set_option";
+  optionId: string;
+  value: string;
 }
 
 export interface ThrottleCommand {
@@ -347,6 +490,7 @@ export type AnyCommand =
   | CancelCommand
   | ApproveCommand
   | DenyCommand
+  | SetOptionCommand
   | ThrottleCommand
   | ResumeCommand
   ;
@@ -461,11 +605,18 @@ const EVENT_TYPES: ReadonlySet<string> = new Set([
   "turn_start",
   "turn_end",
   "turn_discarded",
+  "tool_update",
   "agent_spawn",
   "agent_complete",
   "approval_request",
   "approval",
   "todo_update",
+  "agent_info",
+  "config_options",
+  "option_chosen",
+  "available_commands",
+  "context_usage",
+  "memory_gap",
   "retry",
   "compacted",
   "throttled",

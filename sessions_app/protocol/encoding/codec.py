@@ -1,17 +1,22 @@
 import re
 from collections.abc import Collection, Iterator
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import msgspec
 
 from sessions_app.protocol.commands import AnyCommand, Approve, Command
 from sessions_app.protocol.encoding.depth import MAX_DEPTH, deeper_than
-from sessions_app.protocol.encoding.numbers import WrittenFloat, encoder, read_float
+from sessions_app.protocol.encoding.numbers import (
+    WrittenFloat,
+    encoder,
+    plain,
+    read_float,
+)
 from sessions_app.protocol.events import Event, UnknownEvent
 from sessions_app.protocol.frames import AnyClientFrame
 from sessions_app.protocol.prepared import prepare
-from sessions_app.protocol.wire import Json, Wire
+from sessions_app.protocol.wire import Json, Wire, WireValue
 
 ENVELOPE = frozenset(
     {"type", "sessionId", "seq", "ts", "wholeId", "masked", "unmaskedId"}
@@ -46,6 +51,13 @@ _FIELDS = MappingProxyType(  # wire names of fields by event type, without `more
         name: frozenset(f.encode_name for f in msgspec.structs.fields(cls)) - {"more"}
         for name, cls in EVENT_TYPES.items()
     }
+)
+_VALUES = frozenset(  # wire names of the fields that hold lists of typed values
+    field.encode_name
+    for cls in EVENT_TYPES.values()
+    for field in msgspec.structs.fields(cls)
+    for arg in get_args(field.type)
+    if isinstance(arg, type) and issubclass(arg, WireValue)
 )
 _any_json = msgspec.json.Decoder(float_hook=read_float)
 _client_frames = msgspec.json.Decoder(AnyClientFrame)
@@ -87,8 +99,10 @@ def read_event(fields: Json) -> Event:
 def decode_command(line: str | bytes) -> Command:
     """Decode one command. Raises ProtocolError."""
     command = cast(Command, _decode(line, _commands))
-    if isinstance(command, Approve) and deeper_than(command.input, MAX_DEPTH):
-        raise ProtocolError("input", f"nested deeper than {MAX_DEPTH} levels")
+    if isinstance(command, Approve):
+        for name in ("input", "answers"):
+            if deeper_than(getattr(command, name), MAX_DEPTH):
+                raise ProtocolError(name, f"nested deeper than {MAX_DEPTH} levels")
     return command
 
 
@@ -134,7 +148,8 @@ def _convert(fields: Json, cls: type[Event]) -> Event:
     # Typed fields become ordinary floats; numbers nested in `input` and the like keep
     # their spelling.
     typed = {
-        k: float(v) if isinstance(v, WrittenFloat) else v for k, v in fields.items()
+        k: plain(v) if k in _VALUES or isinstance(v, WrittenFloat) else v
+        for k, v in fields.items()
     }
     try:
         return msgspec.convert(typed, cls)

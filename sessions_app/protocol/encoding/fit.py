@@ -5,6 +5,7 @@ import msgspec
 from sessions_app.protocol.encoding.codec import encode
 from sessions_app.protocol.encoding.utf16 import utf16_len
 from sessions_app.protocol.events import Delta, Event
+from sessions_app.protocol.wire import WireValue
 
 BYTES_PER_CHAR = 6  # the most that JSON needs, for a control character: \u00XX
 FRAME_BYTES = 4_096  # reserved for an event's other fields
@@ -62,6 +63,11 @@ def _shrunk(value: Any, chars: int, items: int, depth: int) -> Any:
                 _cut_text(k, chars): _shrunk(v, chars, items, depth - 1)
                 for k, v in kept
             }
+        case WireValue():
+            names = value.__struct_fields__
+            return type(value)(
+                **{k: _shrunk(getattr(value, k), chars, items, depth) for k in names}
+            )
     return value
 
 
