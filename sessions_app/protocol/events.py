@@ -274,7 +274,7 @@ class AgentInfo(Event, frozen=True, kw_only=True):
 class ConfigOptions(Event, frozen=True, kw_only=True):
     """All settings that the agent offers now, and what holds."""
 
-    options: list[ConfigOption]
+    options: list[ConfigOption] = msgspec.field(default_factory=list)
 
 
 class OptionChosen(Event, frozen=True, kw_only=True):
@@ -289,7 +289,7 @@ class OptionChosen(Event, frozen=True, kw_only=True):
 class AvailableCommands(Event, frozen=True, kw_only=True):
     """All commands that people may write to the agent now."""
 
-    commands: list[AgentCommand]
+    commands: list[AgentCommand] = msgspec.field(default_factory=list)
 
 
 class ContextUsage(Event, frozen=True, kw_only=True):

@@ -328,7 +328,7 @@ export interface AgentInfoEvent extends Stamp {
 
 export interface ConfigOptionsEvent extends Stamp {
   type: "config_options";
-  options: ConfigOption[];
+  options?: ConfigOption[];
 }
 
 export interface OptionChosenEvent extends Stamp {
@@ -341,7 +341,7 @@ export interface OptionChosenEvent extends Stamp {
 
 export interface AvailableCommandsEvent extends Stamp {
   type: "available_commands";
-  commands: AgentCommand[];
+  commands?: AgentCommand[];
 }
 
 export interface ContextUsageEvent extends Stamp {

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -7,6 +7,7 @@ from sessions_app.masking.events import UNMASKED, EventMask, masked_event
 from sessions_app.protocol import events
 from sessions_app.protocol.encoding.codec import EVENT_TYPES, decode_event, encode
 from sessions_app.protocol.events import Event
+from sessions_app.protocol.wire import WireValue
 from tests.sessions_app.masking.keys import GITHUB, GITHUB_COVERED, KEYS
 
 SAYS = f"says {GITHUB}!"
@@ -16,11 +17,21 @@ WHOLE = [kind for name, kind in EVENT_TYPES.items() if not name.endswith("_delta
 
 def filled(kind: type[Event], secret: str) -> Event:
     """An event with a secret in each field that can hold a text."""
+    left_out = {"whole_id", "unmasked_id", "more", "masked"}
+    more = {"unknown": {secret: [secret]}}
+    return kind(**_filled(kind, secret, left_out), more=more)
+
+
+def _filled(
+    kind: type[msgspec.Struct], secret: str, left_out: set[str]
+) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for field in msgspec.structs.fields(kind):
-        if field.name in {"whole_id", "unmasked_id", "more", "masked"}:
+        if field.name in left_out:
             continue
+        typed = [arg for arg in get_args(field.type) if _is_value(arg)]
         candidates: list[Any] = [
+            *([arg(**_filled(arg, secret, set()))] for arg in typed),
             secret,
             {"a": [secret]},
             [{secret: secret}],
@@ -34,12 +45,25 @@ def filled(kind: type[Event], secret: str) -> Event:
                 continue
         else:
             values |= {} if not field.required else {field.name: _plain(field.type)}
-    values["more"] = {"unknown": {secret: [secret]}}
-    return kind(**values)
+    return values
+
+
+def _is_value(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, WireValue)
 
 
 def _plain(kind: Any) -> Any:
-    candidates: list[Any] = [1, False, {}, [], "idle", "text", "success", "approved"]
+    candidates: list[Any] = [
+        1,
+        False,
+        {},
+        [],
+        "idle",
+        "text",
+        "success",
+        "approved",
+        "allow_once",
+    ]
     for value in candidates:
         try:
             return msgspec.convert(value, kind)

@@ -17,7 +17,7 @@ from sessions_app.protocol.encoding.codec import (
     decode_event,
     encode,
 )
-from sessions_app.protocol.events import Event, Resumed, TextDelta, UnknownEvent
+from sessions_app.protocol.events import Count, Event, Resumed, TextDelta, UnknownEvent
 from sessions_app.protocol.frames import Ack, AnyClientFrame, Ping, Subscribe
 from sessions_app.protocol.status import SessionStatus
 from tests.sessions_app.protocol import values
@@ -29,7 +29,7 @@ DECODERS = (decode_event, decode_command, decode_client_frame)
 
 def example(cls: type[Event]) -> dict[str, Any]:
     """The smallest event of a type: its required fields alone."""
-    plain = {str: "x", int: 7, bool: True, float: 1.5, SessionStatus: "idle"}
+    plain = {str: "x", int: 7, Count: 7, bool: True, float: 1.5, SessionStatus: "idle"}
     special = {"kind": "text", "status": "error", "decision": "denied"}
     fields = {
         f.encode_name: plain.get(f.type) or special.get(f.name, {})
