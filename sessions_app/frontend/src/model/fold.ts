@@ -1,5 +1,7 @@
 import { isKnown } from "../protocol.ts";
 import type { AnyEvent, KnownEvent, SessionStatus, Stamp, StatusEvent } from "../protocol.ts";
+import { afterEvent } from "./agent_state.ts";
+import type { AgentEvent } from "./agent_state.ts";
 import { foldBlock } from "./fold_block.ts";
 import { foldTool } from "./fold_tool.ts";
 import { base, note } from "./row.ts";
@@ -40,6 +42,7 @@ function foldKnown(thread: Thread, event: KnownEvent): Folded {
     case "opaque_block":
       return foldBlock(thread, event);
     case "tool_use":
+    case "tool_update":
     case "tool_output_delta":
     case "tool_result":
     case "agent_spawn":
@@ -54,7 +57,15 @@ function foldKnown(thread: Thread, event: KnownEvent): Folded {
 
 type SessionEvent = Extract<
   KnownEvent,
-  { type: NoticeEvent["type"] | "user_message" | "turn_start" | "agent_complete" | "todo_update" }
+  {
+    type:
+      | NoticeEvent["type"]
+      | AgentEvent["type"]
+      | "user_message"
+      | "turn_start"
+      | "agent_complete"
+      | "todo_update";
+  }
 >;
 
 function foldSession(thread: Thread, event: SessionEvent): void {
@@ -100,6 +111,14 @@ function foldSession(thread: Thread, event: SessionEvent): void {
       spend(thread, event, tally(event.usage, event.costUsd));
       thread.contextTokens = 0; // until the next turn has counted the summary
       return notice(thread, event);
+    case "agent_info":
+    case "config_options":
+    case "available_commands":
+    case "context_usage":
+      thread.agent = afterEvent(thread.agent, event);
+      return;
+    case "option_chosen":
+    case "memory_gap":
     case "retry":
     case "throttled":
     case "resumed":

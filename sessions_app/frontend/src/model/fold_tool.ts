@@ -1,6 +1,14 @@
-import type { KnownEvent, Stamp, ToolResultEvent, ToolUseEvent } from "../protocol.ts";
+import type {
+  ApprovalRequestEvent,
+  KnownEvent,
+  Stamp,
+  ToolResultEvent,
+  ToolUpdateEvent,
+  ToolUseEvent,
+} from "../protocol.ts";
 import { base, note } from "./row.ts";
-import type { ToolRow } from "./row.ts";
+import type { ApprovalAsk, ToolRow } from "./row.ts";
+import { withDetails } from "./tool_details.ts";
 import { append, touch } from "./thread.ts";
 import type { Folded, Thread } from "./thread.ts";
 
@@ -9,6 +17,7 @@ type ToolEvent = Extract<
   {
     type:
       | "tool_use"
+      | "tool_update"
       | "tool_output_delta"
       | "tool_result"
       | "agent_spawn"
@@ -22,6 +31,10 @@ export function foldTool(thread: Thread, event: ToolEvent): Folded {
   const row = event.type === "tool_use" ? called(thread, event) : find(thread, event);
   switch (event.type) {
     case "tool_use":
+      row.details = withDetails(row.details, event);
+      break;
+    case "tool_update":
+      update(row, event);
       break;
     case "tool_output_delta":
       if (row.result) return "folded";
@@ -31,6 +44,7 @@ export function foldTool(thread: Thread, event: ToolEvent): Folded {
     case "tool_result":
       row.tool ||= event.tool;
       row.result = outcome(event);
+      row.details = withDetails(row.details, event);
       thread.open.delete(row);
       row.liveOutput = "";
       break;
@@ -40,13 +54,8 @@ export function foldTool(thread: Thread, event: ToolEvent): Folded {
       break;
     case "approval_request":
       row.tool ||= event.tool;
-      row.ask = {
-        reason: event.reason,
-        input: event.input,
-        rule: event.rule ?? "",
-        wholeId: event.wholeId ?? "",
-        ...(event.masked ? { isMasked: true } : {}),
-      };
+      row.ask = askOf(event);
+      row.details = withDetails(row.details, event);
       row.answer = null;
       break;
     case "approval":
@@ -56,6 +65,20 @@ export function foldTool(thread: Thread, event: ToolEvent): Folded {
   if (event.type !== "tool_output_delta") note(row, event);
   touch(thread, row);
   return "folded";
+}
+
+/** What a request asks. */
+export function askOf(event: ApprovalRequestEvent): ApprovalAsk {
+  return {
+    reason: event.reason,
+    input: event.input,
+    rule: event.rule ?? "",
+    wholeId: event.wholeId ?? "",
+    ...(event.masked ? { isMasked: true } : {}),
+    options: event.options ?? [],
+    plan: event.plan ?? "",
+    questions: event.questions ?? [],
+  };
 }
 
 export function emptyTool(event: Stamp): ToolRow {
@@ -69,6 +92,7 @@ export function emptyTool(event: Stamp): ToolRow {
     input: null,
     isCut: false,
     startTs: 0,
+    details: null,
     liveOutput: "",
     result: null,
     ask: null,
@@ -94,6 +118,16 @@ function called(thread: Thread, event: ToolUseEvent): ToolRow {
   return row;
 }
 
+/** More of a call that has begun; its input may come in pieces, each more whole. */
+function update(row: ToolRow, event: ToolUpdateEvent): void {
+  if (event.input) {
+    row.input = event.input;
+    row.isCut = Boolean(event.wholeId);
+    row.inputText = "";
+  }
+  row.details = withDetails(row.details, event);
+}
+
 function find(thread: Thread, event: Exclude<ToolEvent, ToolUseEvent>): ToolRow {
   const known = thread.tools.get(event.toolUseId);
   if (known) return known;
@@ -115,5 +149,6 @@ function outcome(event: ToolResultEvent): NonNullable<ToolRow["result"]> {
     durationMs: event.durationMs,
     truncated: event.truncated ?? false,
     outputId: event.outputId ?? "",
+    content: event.content ?? [],
   };
 }

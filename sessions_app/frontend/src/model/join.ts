@@ -1,5 +1,7 @@
 import { discard, isSaidBy, supersedes } from "./fold.ts";
 import type { ProseRow, Row, ToolRow } from "./row.ts";
+import { later } from "./agent_state.ts";
+import { withDetails } from "./tool_details.ts";
 import { sum } from "./tally.ts";
 import { closeRuns, leaveRun, NO_TODO } from "./thread.ts";
 import type { Thread } from "./thread.ts";
@@ -31,6 +33,7 @@ export function join(older: Thread, thread: Thread): void {
     tally: sum(older.tally, thread.tally),
     since: sum(older.since, thread.since),
     contextTokens: thread.contextTokens ?? older.contextTokens,
+    agent: later(older.agent, thread.agent),
     todo: thread.todo === NO_TODO ? older.todo : thread.todo,
     startTs: older.startTs || thread.startTs,
     lastTs: thread.lastTs || older.lastTs,
@@ -102,6 +105,7 @@ function mergeTool(begun: ToolRow, row: ToolRow): void {
   begun.isCut = row.input ? row.isCut : begun.isCut;
   begun.input = row.input ?? begun.input;
   begun.inputText = begun.input ? "" : row.inputText || begun.inputText;
+  begun.details = row.details ? withDetails(begun.details, row.details) : begun.details;
   begun.startTs = row.startTs || begun.startTs;
   begun.result = row.result ?? begun.result;
   begun.liveOutput = begun.result ? "" : row.liveOutput || begun.liveOutput;

@@ -2,10 +2,14 @@ import type {
   AgentCompleteEvent,
   AnyEvent,
   ApprovalEvent,
+  ApprovalOption,
+  ContentBlock,
   KnownEvent,
+  Question,
   Stamp,
 } from "../protocol.ts";
 import type { Run } from "./run.ts";
+import type { ToolDetails } from "./tool_details.ts";
 
 /** What every row of a thread has; `version` grows with each change. */
 interface Base {
@@ -45,6 +49,11 @@ export interface ApprovalAsk {
   wholeId: string;
   /** Stars stand for secrets in the input; the call runs with the secrets. */
   isMasked?: true;
+  /** The answers that the agent offers in its own words; none: yes or no. */
+  options: readonly ApprovalOption[];
+  /** Markdown that is to be agreed to. */
+  plan: string;
+  questions: readonly Question[];
 }
 
 export interface ToolOutcome {
@@ -53,6 +62,8 @@ export interface ToolOutcome {
   durationMs: number;
   truncated: boolean;
   outputId: string;
+  /** What is more than text. */
+  content: readonly ContentBlock[];
 }
 
 /** One tool call, from the first letter of its input to its result. */
@@ -66,6 +77,7 @@ export interface ToolRow extends Base {
   /** The input was too large to travel: this is not all of it. */
   isCut: boolean;
   startTs: number;
+  details: ToolDetails | null;
   liveOutput: string;
   result: ToolOutcome | null;
   ask: ApprovalAsk | null;
@@ -99,6 +111,8 @@ export type NoticeEvent = Extract<
       | "redacted"
       | "status"
       | "compacted"
+      | "option_chosen"
+      | "memory_gap"
       | "error";
   }
 >;

@@ -1,4 +1,6 @@
 import type { SessionStatus } from "../protocol.ts";
+import { NO_AGENT } from "./agent_state.ts";
+import type { AgentState } from "./agent_state.ts";
 import type { NoticeEvent, NoticeRow, Row, ToolRow } from "./row.ts";
 import { runsAtEnd } from "./run.ts";
 import { NOTHING } from "./tally.ts";
@@ -40,6 +42,7 @@ export interface Thread {
   since: Tally;
   /** Tokens of the last turn's context; null before a turn was read, 0 if unknown. */
   contextTokens: number | null;
+  agent: AgentState;
   todo: TodoItem[];
   startTs: number;
   lastTs: number;
@@ -71,6 +74,7 @@ export function emptyThread(id: string): Thread {
     reported: null,
     since: NOTHING,
     contextTokens: null,
+    agent: NO_AGENT,
     todo: NO_TODO,
     startTs: 0,
     lastTs: 0,

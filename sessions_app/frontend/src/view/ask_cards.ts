@@ -1,7 +1,7 @@
 import { sendCommand } from "../command.ts";
 import { Drafts } from "../drafts.ts";
 import { plural } from "../format.ts";
-import { emptyTool } from "../model/fold_tool.ts";
+import { askOf, emptyTool } from "../model/fold_tool.ts";
 import type { Row, ToolRow } from "../model/row.ts";
 import type { ApprovalRequestEvent } from "../protocol.ts";
 import { spellOut } from "../text/spelled.ts";
@@ -125,13 +125,7 @@ function cardOf(item: InboxItem, worker: WorkerClient, answered: () => void): Ca
     toolUseId: request.toolUseId,
     tool: request.tool,
     input: request.input,
-    ask: {
-      reason: request.reason,
-      input: request.input,
-      rule: request.rule ?? "",
-      wholeId: request.wholeId ?? "",
-      ...(request.masked ? { isMasked: true } : {}),
-    },
+    ask: askOf(request),
   };
   const path = `/sessions/${encodeURIComponent(root)}/#e${session === root ? request.seq : ""}`;
   const input = new AskInput(request, worker, () => bar.update(), () => location.assign(path));

@@ -52,6 +52,10 @@ function said({ event }: NoticeRow): Said {
       return plain("At full speed again", "");
     case "compacted":
       return plain("The conversation was summed up, and goes on from there", event.reason);
+    case "option_chosen":
+      return plain(event.by ? `${event.by} chose ${event.value}` : `Chosen: ${event.value}`, event.optionId);
+    case "memory_gap":
+      return warn("The agent no longer remembers what stands above", event.reason);
     case "error":
       return { tone: "bad", text: event.fatal ? "Failed" : "Error", more: event.message };
     case "status":
