@@ -61,7 +61,8 @@ _PREFIXES = tuple(name.removesuffix("*") for name in LISTED if name.endswith("*"
 _USER_IN_URL = re.compile(r"://[^\s@]*@|^[^\s/@]*:[^\s/@]+@")
 # Ringside's own variables: a pattern with `*` never matches them.
 _OWN = ("RINGSIDE_", "ANTHROPIC_", "DJANGO_")
-# Django overwrites TZ; config/settings.py saves the previous value under this name.
+# Django overwrites TZ; config/settings/tools.py saves the previous value under this
+# name.
 OUTER_TIME_ZONE = "RINGSIDE_TZ"
 # Commands run without a person: no pager, no prompts, and an editor that exits at once,
 # so that git uses its default message.

@@ -1,0 +1,24 @@
+"""What the other files start from: the environment, the data directory, keys."""
+
+from pathlib import Path
+
+from config import data_dir, secret_key
+from config.environment import Environment
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+env = Environment()
+PLAIN_NAMES = env.has_plain_names  # DATABASE_URL counts, besides RINGSIDE_DATABASE_URL
+IGNORED_NAMES = env.ignored()
+DATA_DIR = data_dir.make(
+    Path(env.text("RINGSIDE_DATA_DIR", str(data_dir.default(BASE_DIR))))
+)
+
+DEBUG = env.flag("DEBUG")
+SECRET_KEY_FILE = DATA_DIR / "secret_key"  # made where SECRET_KEY is not set
+SECRET_KEY = env.text("SECRET_KEY") or secret_key.read_or_create(SECRET_KEY_FILE)
+# Older keys, that what was encrypted or signed with them can still be read.
+SECRET_KEY_FALLBACKS = env.names("SECRET_KEY_FALLBACKS")
+
+USE_TZ = True
+TIME_ZONE = env.time_zone("TIME_ZONE")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,0 +1,85 @@
+"""From the log to browsers: the channel layer, the feed, connections."""
+
+from config.layer_dir import layer_dir
+from config.settings.base import DATA_DIR, env
+from config.settings.database import DATABASES
+
+CENSUS_INTERVAL_S = 5.0  # how often a web process says who watches
+
+LAYER_MESSAGE_MAX_CHARS = 64 * 1024  # larger batches travel as a mere notice
+PUBLISH_QUEUE_MAX_BATCHES = 1000  # then batches are dropped; the log heals it
+PUBLISH_DEADLINE_S = 0.25
+
+HEAD_CHECK_INTERVAL_S = 1.0  # a shared layer may lose messages
+TAIL_INTERVAL_S = 0.005  # SQLite's data_version, without a shared layer
+TAIL_BUSY_INTERVAL_S = 0.001  # the same, for a while after it has moved
+TAIL_BUSY_S = 0.5  # how long that is
+TAIL_RELAXED_INTERVAL_S = 0.05  # the same, for as long after a layer has brought news
+NEWS_MAX_PAGES = 50  # read at once; sessions beyond are read by themselves
+TAIL_QUERY_INTERVAL_S = 0.02  # the heads of other databases, likewise
+
+LIST_INTERVAL_S = 0.5  # changes of the list of sessions
+LIST_MAX_ROWS = 200  # told at first to who watches the list
+
+FEED_DB_THREADS = 2
+RECENT_MAX_CHARS = 256 * 1024  # the window of a watched session, if few are watched
+RECENT_MIN_CHARS = 16 * 1024  # if many are
+RECENT_TOTAL_MAX_CHARS = 4 * 1024 * 1024  # all windows, which share it evenly
+RECENT_MAX_AGE_S = 10.0  # of a batch in it
+FRAME_CACHE_MAX_CHARS = 1024 * 1024  # of frames for viewers in step; as bytes again
+FAN_OUT_MAX_PAUSE_S = 0.05  # between fan-outs, however long they take
+FAN_OUT_GATHER_S = 4e-6  # between fan-outs, for each event delivered to a viewer
+FAN_OUT_GATHER_MAX_S = 0.03  # however many were
+
+PRESSURE_INTERVAL_S = 0.5  # between looks at how the feed keeps up
+PRESSURE_HIGH_BATCHES = 256  # waiting for fan-out: slow the sessions that press
+PRESSURE_LOW_BATCHES = 32  # no longer
+PRESSURE_HIGH_S = 0.5  # lateness of the event loop, likewise
+PRESSURE_LOW_S = 0.1
+THROTTLE_DELAY_MS = 1000  # between API calls of a session that presses
+THROTTLE_TTL_S = 5.0  # then a throttle that was not renewed is void
+
+OUTBOX_MAX_FRAMES = 256  # unacknowledged
+OUTBOX_MAX_BYTES = 1024 * 1024  # unacknowledged
+OUTBOX_MAX_AGE_S = env.number(  # of the oldest unacknowledged frame
+    "RINGSIDE_OUTBOX_MAX_AGE_S", 30.0, least=0.1
+)
+OUTBOX_EAGER_FRAMES = 4  # fewer than this unacknowledged: send at once
+OUTBOX_PILE_S = 0.02  # else gather so long, times the cube of frames / EAGER
+
+CONTROL_MAX_FRAMES = 1000  # waiting for a connection that does not read
+SUBSCRIPTIONS_MAX = 500  # sessions watched by one connection
+CLIENT_FRAME_MAX_CHARS = 16 * 1024
+# Frames from a browser, acks apart, at once.
+CLIENT_FRAMES_BURST = 2 * SUBSCRIPTIONS_MAX
+CLIENT_FRAMES_PER_S = 20  # and after that
+# Requests for the list, of one person over all sockets: at once, and after that.
+DEAR_REQUESTS_BURST = SOCKETS_OF_PERSON_MAX = 64  # a socket of each tab
+DEAR_REQUESTS_PER_S = 2
+
+GUARD_INTERVAL_S = 3.0  # between looks at whether viewers may still be here
+PING_INTERVAL_S = 5  # of silence; with the next one a dead client is found in 20 s
+PING_TIMEOUT_S = 10
+DRAIN_MAX_S = 3.0  # for sockets and requests to end when the server stops
+
+REDIS_URL = env.redis("REDIS_URL")
+LAYER_DIR = layer_dir(DATA_DIR, DATABASES["default"])
+if REDIS_URL:
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {
+                "hosts": [REDIS_URL],
+                "prefix": env.text("REDIS_PREFIX", "ringside"),
+            },
+        }
+    }
+elif LAYER_DIR:
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "sessions_app.channel_layer.layer.LocalLayer",
+            "CONFIG": {"directory": LAYER_DIR},
+        }
+    }
+else:
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}

@@ -1,0 +1,37 @@
+"""HTTP requests of one web process, probes and metrics."""
+
+from config.settings.base import env
+
+HTTP_REQUESTS_MAX = 16  # at once; each has a thread, and may have a connection
+HTTP_REQUESTS_OF_ADDRESS_MAX = 12  # of them, from one address
+HTTP_REQUESTS_OF_PERSON_MAX = 8  # of them, by one session
+HTTP_WAITING_MAX = 512  # until there is room; more are refused at once
+HTTP_WAITING_OF_ONE_MAX = 256  # of them, from one address or by one session
+HTTP_WAIT_MAX_S = 10.0
+
+HTTP_SOCKETS_MAX = 4000  # open at once, WebSockets among them
+HTTP_SOCKETS_OF_ADDRESS_MAX = env.number(  # of them; a proxy may have them all
+    "RINGSIDE_HTTP_SOCKETS_OF_ADDRESS_MAX", 500, least=1
+)
+
+HTTP_HEADERS_MAX_S = env.number(  # from a connection to the end of its first headers
+    "RINGSIDE_HTTP_HEADERS_MAX_S", 10.0, least=0.1
+)
+HTTP_BODY_MAX_S = env.number(  # from there to the end of the body
+    "RINGSIDE_HTTP_BODY_MAX_S", 60.0, least=0.1
+)
+HTTP_KEEP_ALIVE_MAX_S = 75.0  # from an answer to the end of the next headers
+HTTP_BODY_MAX_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+HTTP_BODY_ANONYMOUS_MAX_BYTES = 64 * 1024  # of somebody without a session
+HTTP_STALL_MAX_S = 60.0  # without a byte taken of an answer that is sent in pieces
+
+HTTP_STREAMS_MAX = 64  # exports being sent
+HTTP_STREAM_STEPS_MAX = 4  # of them that read the database at once
+
+RETRY_AFTER_S = 2  # what answers of 503 ask for
+
+READY_KEPT_S = 0.5  # an answer of /readyz; who asks sooner gets the same
+READY_MAX_S = 2.0  # for the database to answer, when /readyz is asked
+ADDRESS_MAX_CHARS = 4096  # of a request; a proxy must hold three times that in headers
+# Whoever asks for /metrics sends it as a bearer token; none: asked from here alone.
+RINGSIDE_METRICS_TOKEN = env.text("RINGSIDE_METRICS_TOKEN")
