@@ -3,18 +3,23 @@ from django.urls import path
 
 from sessions_app.api.commands import session_commands
 from sessions_app.api.events import session_events
+from sessions_app.api.inbox import inbox_asks
 from sessions_app.api.labels import session_archive, session_tag
 from sessions_app.api.outputs import session_output
+from sessions_app.api.sessions import list_rows, session_family
 from sessions_app.api.workdirs import workdirs
 from sessions_app.history.export.formats import FORMATS
 from sessions_app.pages.export_view import session_export
-from sessions_app.pages.inbox_view import inbox_asks, inbox_page
-from sessions_app.pages.list_view import list_rows, session_family
 from sessions_app.pages.search_view import search_page
 from sessions_app.pages.share_views import ShareView, share_link
 from sessions_app.pages.signin_views import SigninLinkView
 from sessions_app.pages.transcript_view import transcript_page
-from sessions_app.pages.views import session_detail, session_list, session_start
+from sessions_app.pages.views import (
+    inbox_page,
+    session_detail,
+    session_list,
+    session_start,
+)
 
 urlpatterns = [
     path("", session_list, name="session_list"),

@@ -1,7 +1,7 @@
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
-from sessions_app.pages.inbox_view import read_inbox
+from sessions_app.api.inbox import read_inbox
 from sessions_app.people.rights import may_administer
 
 THEMES = ("light", "dark")  # without a choice the system's theme applies

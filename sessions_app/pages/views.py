@@ -12,12 +12,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from sessions_app.api.list_page import Choices, SessionListPage
 from sessions_app.commands.submit import MessageRefusal
 from sessions_app.log.layer import nudge_runners
 from sessions_app.masking.originals import keep_prompt, masked_words
 from sessions_app.models import AgentSession, new_session_id
 from sessions_app.pages.forms import StartForm
-from sessions_app.pages.list_page import Choices, SessionListPage
 from sessions_app.people.rights import may_control, may_share, may_start, visible_to
 from sessions_app.people.visitor import person_of
 from sessions_app.protocol.commands import Prompt
@@ -40,6 +40,13 @@ class SignedInRequest(HttpRequest):
 @login_required
 def session_list(request: SignedInRequest) -> HttpResponse:
     return _list_page(request, StartForm(request.user))
+
+
+@require_safe
+@login_required
+def inbox_page(request: SignedInRequest) -> HttpResponse:
+    """The page that lists the tool calls which wait for a person."""
+    return render(request, "sessions_app/inbox.html")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,10 +2,8 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from sessions_app.api.errors import user_api
@@ -38,12 +36,6 @@ class Inbox(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     asks: list[InboxItem]
     total: int
-
-
-@require_safe
-@login_required
-def inbox_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "sessions_app/inbox.html")
 
 
 @require_safe

@@ -4,9 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from sessions_app.api.errors import session_api, user_api
+from sessions_app.api.list_page import SessionListPage
 from sessions_app.delivery.connection.session_list import summaries
 from sessions_app.models import AgentSession
-from sessions_app.pages.list_page import SessionListPage
 from sessions_app.people.rights import visible_to
 from sessions_app.people.visitor import Person
 from sessions_app.sessions.list_query import ListQuery

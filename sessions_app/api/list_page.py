@@ -7,11 +7,11 @@ import msgspec
 from django.conf import settings
 from django.db.models import QuerySet
 
+from sessions_app.api.sparkline import sparklines
 from sessions_app.commands.open_approvals import count_pending_approvals
 from sessions_app.delivery.connection.session_list import summaries
 from sessions_app.history.search.search import SessionSearch
 from sessions_app.models import AgentSession
-from sessions_app.pages.activity import sparklines
 from sessions_app.people.rights import visible_to
 from sessions_app.people.visitor import Person
 from sessions_app.protocol.frames import SessionSummary

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from sessions_app.api.list_page import SessionListPage
+from sessions_app.api.sparkline import PARTS, activity, path
 from sessions_app.history.search import table as search_table
 from sessions_app.history.search.indexer import index, unindexed
 from sessions_app.models import AgentSession, Event, Tag
-from sessions_app.pages.activity import PARTS, activity, path
-from sessions_app.pages.list_page import SessionListPage
 from sessions_app.sessions.list_query import ListQuery
 from tests.sessions_app.logbook import text, write_log
 
