@@ -1,60 +1,47 @@
-import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
-from random import SystemRandom
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from runners.engines.claude_api.api.errors import (
     ContextOverflow,
     Fatal,
     InvalidRequest,
-    Retryable,
 )
 from runners.engines.claude_api.api.hints import with_remedy
 from runners.engines.claude_api.api.port import MessagesModel
-from runners.engines.claude_api.api.request import build_request
 from runners.engines.claude_api.conversation.conversation import Conversation
+from runners.engines.claude_api.loop_check import LoopCheck
 from runners.engines.claude_api.options import Options
 from runners.engines.claude_api.parallel_calls import ParallelCalls
-from runners.engines.claude_api.rate_limiter import RateLimiter
 from runners.engines.claude_api.reply.stop_reason import (
     BROKEN_OFF,
     CUT_SHORT,
     ENDS,
-    INTERRUPTED,
 )
 from runners.engines.claude_api.reply.turn import Turn
-from runners.engines.claude_api.run_cost import RunCost
 from runners.engines.claude_api.run_ended import RunEnded
 from runners.engines.claude_api.stop import Stop, Stopped
 from runners.engines.claude_api.summarizer import Summarizer
 from runners.engines.claude_api.tool_runner import ToolRunner
+from runners.engines.claude_api.turn_requester import TurnRequester
 from runners.port.host import AgentHost
 from runners.port.model_table import known_model
 from runners.port.run import RunResult
 from runners.sandbox.workdir import Workdir
 from runners.tools.call import ToolCall
-from sessions_app.protocol.backoff import Backoff
 from sessions_app.protocol.events import (
     AgentComplete,
-    ApprovalRequest,
     Error,
     Event,
     Outcome,
-    Retry,
-    ToolResult,
 )
-from sessions_app.protocol.wire import Json
 
-JITTER = 0.25  # as a fraction of the wait before a retry
 REFUSED = (
     "Claude does not see its refused answer again: ask in other words, or for less."
 )
 CUT = 'What it said so far is kept. Write "go on" to have the rest.'
 AGAIN = 'Write "go on" to have it try again.'
 KEPT = "Its answer is kept."
-TRUNCATED = "Claude's reply broke off: the connection ended before the reply did"
 
 
 class Agent:
@@ -75,9 +62,7 @@ class Agent:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.conversation = conversation
-        self._claude = claude
         self._host = host
-        self._workdir = workdir
         self._options = options
         self._limits = options.limits
         context_tokens = known_model(options.model).context_tokens
@@ -87,20 +72,35 @@ class Agent:
         self._stop = Stop()
         self._calls = ParallelCalls(self._tools, conversation, self._stop, self._emit)
         self._is_leaving = False
-        self._rate_limiter = RateLimiter(clock)
-        self._chance = SystemRandom()
+        self._requester = TurnRequester(
+            claude,
+            conversation,
+            workdir.root,
+            options,
+            self._tools,
+            self._stop,
+            self._emit,
+            clock,
+        )
+        self._loop_check = LoopCheck(
+            host, conversation, options.limits, self._stop, self._emit
+        )
         self._summarizer = Summarizer(
-            conversation, workdir.root, options, clock, self._read, self._persist
+            conversation,
+            workdir.root,
+            options,
+            clock,
+            self._requester.read,
+            self._requester.persist,
         )
         self._begin()
 
     def _begin(self) -> None:
         self._began = self._clock()
         self._text = self.conversation.last_words
-        self._cost = RunCost()
+        self._requester.begin()
         self._pauses = 0  # consecutive replies that ended with pause_turn
         self._broken = 0  # consecutive turns in which no call could be run
-        self._broken_off = 0  # consecutive replies whose stream broke off
         self._compactions = 0  # without compaction_turns good turns between them
         self._turns = 0  # good turns since the last compaction
         self._is_suspect = False  # compacted after the last InvalidRequest
@@ -123,7 +123,7 @@ class Agent:
 
     def throttle(self, delay_ms: int) -> None:
         """Set the minimum pause between two API calls; 0 ends throttling."""
-        self._rate_limiter.set(delay_ms)
+        self._requester.throttle(delay_ms)
 
     async def run(self) -> RunResult:
         """Run until Claude has ended its turn and no message waits.
@@ -136,8 +136,8 @@ class Agent:
             return RunResult("interrupted", self._text, is_handed_over=True)
         complete = AgentComplete(
             status=status,
-            usage=self._cost.usage,
-            cost_usd=self._cost.cost_usd,
+            usage=self._requester.cost.usage,
+            cost_usd=self._requester.cost.cost_usd,
             duration_ms=round((self._clock() - self._began) * 1000),
         )
         await self._emit(complete)
@@ -149,19 +149,17 @@ class Agent:
         if self.conversation.context_tokens >= self._context_limit:
             await self.compact("the context is nearly full", fits=True)
         try:
-            turn = await self.query()
+            turn = await self._requester.query()
         except ContextOverflow as overflow:
             await self.compact(str(overflow))
             return
         except InvalidRequest as refused:
             await self._compact_on_suspicion(refused)
             return
+        if turn.complete:
+            self._text = turn.text
         await self.act(turn)
         await self.hear()
-
-    async def query(self) -> Turn:
-        """Request a reply until one is complete. Raises Fatal and Stopped."""
-        return await self._persist(self._attempt)
 
     async def compact(self, reason: str, *, fits: bool = False) -> None:
         """Have Claude summarize the conversation, and continue from the summary.
@@ -174,7 +172,9 @@ class Agent:
         if self._compactions > self._limits.compactions:
             message = f"still too long after a summary: {reason}"
             raise ContextOverflow(with_remedy("context_overflow", message))
-        compacted = await self._summarizer.summarize(reason, self._cost, fits=fits)
+        compacted = await self._summarizer.summarize(
+            reason, self._requester.cost, fits=fits
+        )
         await self._emit(compacted)
         if not fits:
             # Shorten later outputs: reading the same output again would overflow the
@@ -195,27 +195,6 @@ class Agent:
             await self.compact(f"refused since it has grown: {refused}")
         except (Fatal, RunEnded):
             raise refused from None
-
-    async def _persist(self, ask: Callable[[], Awaitable[Turn]]) -> Turn:
-        limits = self._limits
-        backoff = Backoff(
-            limits.first_delay_s, limits.longest_delay_s, JITTER, self._chance
-        )
-        attempt = 1
-        while True:
-            try:
-                return await ask()
-            except Retryable as failure:
-                if attempt >= self._limits.attempts:
-                    message = f"gave up after {attempt} attempts: {failure}"
-                    raise Fatal(
-                        failure.code, with_remedy(failure.code, message)
-                    ) from failure
-                hint_s = failure.delay_s
-                if hint_s is not None:
-                    hint_s = min(hint_s, limits.longest_hint_s)
-                await self._back_off(attempt, failure, backoff.next_s(hint_s))
-                attempt += 1
 
     async def act(self, turn: Turn) -> None:
         """Run the reply's tool calls and handle its stop reason.
@@ -240,8 +219,6 @@ class Agent:
             await self._refuse(calls, f"Claude stopped with {turn.stop_reason}")
             await self._end_oddly(turn)
         self._note_good_turn()
-        if turn.complete:
-            self._broken_off = 0
 
     async def afford(self) -> None:
         """Wait until the budget allows another turn. Raises RunEnded and Stopped."""
@@ -249,32 +226,6 @@ class Agent:
             reason = await self._host.afford()
         if reason:
             raise RunEnded("budget", "budget", reason)
-
-    async def check_loop(self) -> None:
-        """Ask a person whether to go on if recent turns only repeat earlier ones.
-
-        Raises RunEnded and Stopped.
-        """
-        repetition, limits = self.conversation.repetition, self._limits
-        if repetition.failed < limits.failed_repeats and (
-            repetition.stale < limits.stale_repeats
-        ):
-            return
-        request = repetition.question(self.conversation.next_turn)
-        try:
-            async with self._stop:
-                approval = await self._host.ask(request)
-        except Stopped as stopped:
-            if stopped.status != "left":  # the next runner repeats the question
-                await self._emit(_closed(request, "Not answered", is_error=True))
-            raise
-        self.conversation.apply(approval)
-        if approval.decision == "approved":
-            await self._emit(_closed(request, "Agreed"))
-            return
-        await self._emit(_closed(request, "Not agreed", is_error=True))
-        why = f": {approval.reason}" if approval.reason else ""
-        raise RunEnded("interrupted", "loop", f"Stopped going round in circles{why}")
 
     async def hear(self) -> None:
         """Add people's new messages to the conversation."""
@@ -290,7 +241,7 @@ class Agent:
                 if self._is_leaving:
                     return "left"
                 await self.afford()
-                await self.check_loop()
+                await self._loop_check.check()
                 await self.step()
         except Stopped as stopped:
             return stopped.status
@@ -302,93 +253,6 @@ class Agent:
             await self._emit(error)
             return "error"
         return "success"
-
-    async def _attempt(self) -> Turn:
-        async with self._stop:
-            await self._rate_limiter.wait()
-        turn = Turn(
-            self.conversation.next_turn,
-            f"m{self.conversation.next_message}",
-            self._options.model,
-            self._clock,
-            self.conversation.call_ids,
-        )
-        try:
-            await self._stream(turn)
-        except Retryable as failure:
-            if turn.has_finished_calls and self._broken_off < self._limits.broken_off:
-                await self._break_off(turn, failure)
-                return turn
-            await self._discard(turn, str(failure))
-            raise
-        except Fatal as failure:
-            await self._discard(turn, str(failure))
-            raise
-        except Stopped as stopped:
-            await self._cut(turn, stopped)
-            raise
-        finally:
-            self._rate_limiter.ended()
-        self._text = turn.text
-        await self._emit(turn.end())
-        return turn
-
-    async def _stream(self, turn: Turn) -> None:
-        request = build_request(
-            self.conversation.messages, self._workdir.root, self._options
-        )
-        async with aclosing(self._read(request, turn)) as pieces:
-            async for events in pieces:
-                await self._emit(*events)
-        self._cost.add(turn)
-
-    async def _read(
-        self, request: Json, turn: Turn
-    ) -> AsyncGenerator[list[Event], None]:
-        """Stream one reply into `turn`, and yield the events of each piece."""
-        async with aclosing(self._claude.stream(request)) as stream:
-            while not turn.complete:
-                async with self._stop:
-                    raws = await anext(stream, None)
-                if raws is None:
-                    raise Retryable("truncated", TRUNCATED)
-                yield [event for raw in raws for event in turn.feed(raw)]
-
-    async def _break_off(self, turn: Turn, failure: Retryable) -> None:
-        """Keep the finished calls of a broken reply instead of requesting it again."""
-        self._broken_off += 1
-        self._cost.add(turn)
-        retry = Retry(attempt=self._broken_off, delay_ms=0, error=str(failure))
-        await self._emit(retry, *turn.break_off())
-        dropped = [call.refused("the reply broke off") for call in turn.dropped_calls]
-        await self._emit(*[await self._tools.run(call) for call in dropped])
-
-    async def _discard(self, turn: Turn, reason: str) -> None:
-        if turn.started:
-            self._cost.add(turn)
-            await self._emit(*turn.close(), turn.discarded(reason))
-
-    async def _cut(self, turn: Turn, stopped: Stopped) -> None:
-        """Keep the text of a stopped turn; its calls get a result without being run.
-
-        If the session is handed over, the turn is discarded: the next runner requests
-        the reply again.
-        """
-        if stopped.status == "left":
-            await self._discard(turn, "its runner was stopped")
-            return
-        if turn.started:
-            self._cost.add(turn)
-            partials = turn.close()
-            results = [self._tools.stopped(c, stopped.status) for c in turn.calls]
-            await self._emit(*partials, turn.end(INTERRUPTED), *results)
-
-    async def _back_off(self, attempt: int, failure: Retryable, wait_s: float) -> None:
-        delay_ms = round(wait_s * 1000)
-        retry = Retry(attempt=attempt, delay_ms=delay_ms, error=str(failure))
-        await self._emit(retry)
-        async with self._stop:
-            await asyncio.sleep(wait_s)
 
     async def _end_oddly(self, turn: Turn) -> None:
         """Report a stop reason that is neither a normal end nor a request for tools.
@@ -438,16 +302,3 @@ class Agent:
         await self._host.emit(*events)
         for event in events:
             self.conversation.apply(event)
-
-
-def _closed(
-    request: ApprovalRequest, output: str, *, is_error: bool = False
-) -> ToolResult:
-    """Make the result that closes a question which belongs to no tool."""
-    return ToolResult(
-        tool_use_id=request.tool_use_id,
-        tool=request.tool,
-        output=output,
-        is_error=is_error,
-        duration_ms=0,
-    )
