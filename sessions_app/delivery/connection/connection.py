@@ -1,11 +1,13 @@
 import asyncio
 import logging
 from asyncio import FIRST_COMPLETED
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 from django.conf import settings
 
+from sessions_app.delivery.connection.client_frame import Close, read_client_frame
+from sessions_app.delivery.connection.connection_tasks import ConnectionTasks
 from sessions_app.delivery.connection.list_pace import ListPace
 from sessions_app.delivery.connection.outbox import AckError, Outbox
 from sessions_app.delivery.connection.session_list import (
@@ -22,24 +24,10 @@ from sessions_app.log.batch import Batch
 from sessions_app.people.rights import Principal, access_lists, sees
 from sessions_app.protocol import frames
 from sessions_app.protocol.close_codes import CloseCode
-from sessions_app.protocol.encoding.codec import (
-    ProtocolError,
-    decode_client_frame,
-    encode,
-)
+from sessions_app.protocol.encoding.codec import encode
 
 logger = logging.getLogger(__name__)
 Receive = Callable[[], Awaitable[Message]]
-Work = Callable[["Connection"], Coroutine[None, None, None]]
-
-
-class Close(Exception):
-    """Ends a connection with a close code."""
-
-    def __init__(self, code: CloseCode, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
 
 
 class Connection:
@@ -66,9 +54,9 @@ class Connection:
         "_session_list",
         "_socket",
         "_subscriptions",
+        "_tasks",
         "_timer",
         "_who",
-        "_work",
         "outbox",
     )  # fmt: skip
 
@@ -92,10 +80,10 @@ class Connection:
         self._behind: dict[Subscription, None] = {}  # waiting for socket or outbox
         self._hungry: dict[Subscription, None] = {}  # waiting for a page, oldest first
         self._requests: list[frames.AnyClientFrame] = []  # in order of arrival
-        self._work: dict[Work, asyncio.Task[None]] = {}  # the running tasks
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._closed: asyncio.Future[Close] = self._loop.create_future()
+        self._tasks = ConnectionTasks(self._closed)
 
     async def run(self, receive: Receive) -> CloseCode | None:
         """Serve the connection until it ends.
@@ -111,7 +99,7 @@ class Connection:
             await asyncio.wait(ends_it, return_when=FIRST_COMPLETED)
         finally:
             self._leave()
-            tasks += self._work.values()
+            tasks += self._tasks.running
             for task in tasks:
                 task.cancel()
             ends = await asyncio.gather(*tasks, return_exceptions=True)
@@ -119,28 +107,6 @@ class Connection:
             if isinstance(end, Exception):
                 raise end
         return self._closed.result().code if self._closed.done() else None
-
-    def _begin_work(self, work: Work) -> None:
-        """Start a task for a kind of work, unless one is running already."""
-        if work in self._work or self._closed.done():
-            return
-        task = asyncio.create_task(self._do(work))
-        self._work[work] = task
-        task.add_done_callback(self._end_if_failed)
-
-    async def _do(self, work: Work) -> None:
-        try:
-            await work(self)
-        finally:
-            # No await lies between the work's last check for something to do and this
-            # line, so a later request starts a new task and none is lost.
-            del self._work[work]
-
-    def _end_if_failed(self, task: "asyncio.Task[None]") -> None:
-        if task.cancelled() or self._closed.done():
-            return
-        if error := task.exception():
-            self._closed.set_exception(error)
 
     def sign_out(self) -> None:
         if self._who.user_id is None:
@@ -216,7 +182,7 @@ class Connection:
 
     def _read_on(self) -> None:
         if self._hungry and self._may_pull():
-            self._begin_work(Connection._replay)
+            self._tasks.begin(self._replay)
 
     def _may_pull(self) -> bool:
         return self.outbox.may_pull and self._socket.is_ready
@@ -268,7 +234,7 @@ class Connection:
             if message["type"] == "websocket.disconnect":
                 return
             try:
-                self._take(_decode(message))
+                self._take(read_client_frame(message))
             except Close as close:
                 self._close(close.code, close.reason)
 
@@ -303,7 +269,7 @@ class Connection:
             raise Close(CloseCode.MALFORMED, "too many requests at once")
         else:
             self._requests.append(frame)
-            self._begin_work(Connection._answer)
+            self._tasks.begin(self._answer)
 
     async def _subscribe(self, frame: frames.Subscribe) -> None:
         start = await self._feed.reader.read(self._find, frame)
@@ -400,15 +366,3 @@ class Connection:
         self._session_list.unwatch(self._tell_list)
         for session_id in list(self._subscriptions):
             self._unsubscribe(session_id)
-
-
-def _decode(message: Message) -> frames.AnyClientFrame:
-    text = message.get("text")
-    if text is None:
-        raise Close(CloseCode.MALFORMED, "send text frames, not binary ones")
-    if len(text) > settings.CLIENT_FRAME_MAX_CHARS:
-        raise Close(CloseCode.MALFORMED, "the frame is too long")
-    try:
-        return decode_client_frame(text)
-    except ProtocolError as error:
-        raise Close(CloseCode.MALFORMED, str(error)) from None
