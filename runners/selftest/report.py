@@ -14,6 +14,7 @@ class Report:
     repeated: int
     reordered: int
     unfinished: int  # sessions that were not completed
+    died: str  # how one of the selftest's own runners ended unasked; "": none did
     cuts: int  # sockets cut
     stalls: int
     kills: int  # of the selftest's own runners
@@ -24,13 +25,17 @@ class Report:
 
     @property
     def is_good(self) -> bool:
-        return not (self.lost or self.repeated or self.reordered or self.unfinished)
+        wrong = self.lost or self.repeated or self.reordered or self.unfinished
+        return not (wrong or self.died)
 
     def fields(self) -> dict[str, object]:
         return {"ok": self.is_good, **asdict(self)}
 
     def text(self) -> str:
-        return "\n".join(f"{name:12} {value}" for name, value in self.fields().items())
+        fields = self.fields()
+        died = fields.pop("died")
+        lines = [f"{name:12} {value}" for name, value in fields.items()]
+        return "\n".join([*lines, *([str(died)] if died else [])])
 
 
 def quantile(values: Sequence[int], part: float) -> int | None:

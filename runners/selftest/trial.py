@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import cycle
 
 from runners.selftest.report import Report, quantile
-from runners.selftest.subject import Subject, read_heads, read_statuses
+from runners.selftest.subject import RunnerDied, Subject, read_heads, read_statuses
 from runners.selftest.view import Fields
 from runners.selftest.viewer import Habit, SelftestViewer, SentAway
 from sessions_app.log.database.reader import Reader
@@ -45,10 +45,15 @@ class Trial:
     async def run(self) -> Report:
         """Run the whole trial, and stop everything it started. Raises SentAway."""
         began = time.monotonic()
+        died = ""
         try:
             async with self._watching():
-                unfinished = await self._stream()
+                try:
+                    await self._stream()
+                except RunnerDied as error:
+                    died = str(error)
                 await self._catch_up()
+            statuses = await self._reader.read(read_statuses, self._ids)
             for id_ in self._ids:
                 log = await self._reader.read(_read_log, id_)
                 for viewer in self._viewers:
@@ -57,7 +62,9 @@ class Trial:
             for subject in self._subjects:
                 await subject.end()
             await self._reader.close()
-        return self._report(unfinished, time.monotonic() - began)
+        completed = SessionStatus.COMPLETED.value
+        unfinished = sum(status != completed for status in statuses.values())
+        return self._report(unfinished, died, time.monotonic() - began)
 
     @asynccontextmanager
     async def _watching(self) -> "AsyncIterator[None]":
@@ -72,15 +79,15 @@ class Trial:
             if isinstance(end, SentAway):
                 raise end
 
-    async def _stream(self) -> int:
-        """Run the sessions and kill one runner midway; returns the unfinished count."""
+    async def _stream(self) -> None:
+        """Run the sessions and kill one runner midway. Raises RunnerDied."""
         for subject in self._subjects:
             await subject.start()
         first = self._subjects[0]
         heads = await self._reader.read(read_heads, self._ids)
         steady = self._viewers[0].views[first.session_id]
-        await self._until(lambda: steady.events > heads[first.session_id] + 20)
-        await asyncio.sleep(self._plan.seconds / 2)
+        await self._live_until(lambda: steady.events > heads[first.session_id] + 20)
+        await self._live_until(lambda: False, self._plan.seconds / 2)
         await first.kill()
         await first.start(self._plan.again)
         limit = WAIT_MAX_S + 3 * self._plan.seconds
@@ -89,22 +96,33 @@ class Trial:
                 await asyncio.gather(*(subject.wait() for subject in self._subjects))
         except TimeoutError:
             pass  # these sessions count as unfinished
-        statuses = await self._reader.read(read_statuses, self._ids)
-        completed = SessionStatus.COMPLETED.value
-        return sum(status != completed for status in statuses.values())
 
     async def _catch_up(self) -> None:
         """Wait until the viewers reach the logs' ends; events missing then are lost."""
         heads = await self._reader.read(read_heads, self._ids)
         await self._until(lambda: all(v.has(heads) for v in self._viewers))
 
-    async def _until(self, found: Callable[[], bool]) -> None:
-        for _ in range(int(WAIT_MAX_S / LOOK_S)):
+    async def _live_until(
+        self, found: Callable[[], bool], limit_s: float = WAIT_MAX_S
+    ) -> None:
+        """Wait as `_until` does, while all runners live. Raises RunnerDied."""
+
+        def checked() -> bool:
+            for subject in self._subjects:
+                subject.check()
+            return found()
+
+        await self._until(checked, limit_s)
+
+    async def _until(
+        self, found: Callable[[], bool], limit_s: float = WAIT_MAX_S
+    ) -> None:
+        for _ in range(int(limit_s / LOOK_S)):
             if found():
                 return
             await asyncio.sleep(LOOK_S)
 
-    def _report(self, unfinished: int, seconds: float) -> Report:
+    def _report(self, unfinished: int, died: str, seconds: float) -> Report:
         views = [view for viewer in self._viewers for view in viewer.views.values()]
         latencies = list(self._latencies())
         return Report(
@@ -116,6 +134,7 @@ class Trial:
             repeated=sum(view.repeated for view in views),
             reordered=sum(view.reordered for view in views),
             unfinished=unfinished,
+            died=died,
             cuts=self._faults(Habit.CUT),
             stalls=self._faults(Habit.STALL),
             kills=sum(subject.kills for subject in self._subjects),

@@ -1,5 +1,9 @@
 import json
+import os
+import signal
 import sqlite3
+
+import pytest
 
 from runners.selftest.view import View
 from tests.installation import Installation
@@ -78,6 +82,23 @@ def test_loss_is_told_by_the_exit_code(installation: Installation) -> None:
     found = json.loads(trial.output())
     assert found["ok"] is False
     assert found["lost"] >= 1
+
+
+@pytest.mark.parametrize("ended_by", [signal.SIGSEGV, signal.SIGKILL])
+def test_runner_that_died_is_said_in_a_sentence(
+    installation: Installation, ended_by: signal.Signals
+) -> None:
+    served = installation.serve("--no-runner")
+    sessions = Sessions(installation)
+    trial = installation.start("selftest", "--url", served.url, *QUICK)
+    session = until(sessions.ids)[0]
+    sessions.await_event(session, "text_delta")
+    os.kill(int(sessions.lease(session).split("/")[2]), ended_by)
+    assert trial.wait(WITHIN_S) == 1
+    said = f"The selftest's runner of {session} was ended by {ended_by.name}"
+    assert said in trial.output()
+    assert "Traceback" not in trial.errors()
+    assert sessions.ids() == []
 
 
 def test_server_that_is_not_there_is_said(installation: Installation) -> None:
