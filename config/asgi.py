@@ -14,7 +14,9 @@ from sessions_app.delivery.connection.guard import Guard
 from sessions_app.delivery.connection.session_list import SessionList
 from sessions_app.delivery.feed.feed import Feed
 from sessions_app.delivery.server.admission import Admission
+from sessions_app.delivery.server.database_check import DatabaseCheck
 from sessions_app.delivery.server.lifespan import Lifespan
+from sessions_app.delivery.server.socket_admission import SocketAdmission
 from sessions_app.log.database.reader import Reader
 from sessions_app.operations.health.probes import Probes
 from sessions_app.operations.health.readiness import Readiness
@@ -30,18 +32,22 @@ feed = Feed()
 list_reader, guard_reader = Reader(1), Reader(1)
 session_list = SessionList(list_reader)
 guard = Guard(guard_reader)
-admission = Admission(http)
+database = DatabaseCheck()
+admission = Admission(http, database)
 readiness = Readiness(feed)
 upkeep = Upkeep(feed.reader, ViewerCounts(feed, guard))
 consumer = Consumer(feed, session_list, guard, upkeep.start)
+sockets = SocketAdmission(AuthMiddlewareStack(consumer), database)
 REGISTRY.register(WebCollector(feed, consumer))
 application = ProtocolTypeRouter(
     {
         "http": Probes(RootOnly(admission), readiness),
-        "websocket": SameOrigin(AuthMiddlewareStack(consumer)),
+        "websocket": SameOrigin(sockets),
         "lifespan": Lifespan(
             upkeep.start,
             admission.close,
+            sockets.close,
+            database.close,
             upkeep.close,
             guard.close,
             session_list.close,

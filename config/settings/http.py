@@ -31,7 +31,7 @@ HTTP_STREAM_STEPS_MAX = 4  # of them that read the database at once
 RETRY_AFTER_S = 2  # what answers of 503 ask for
 
 READY_KEPT_S = 0.5  # an answer of /readyz; who asks sooner gets the same
-READY_MAX_S = 2.0  # for the database to answer, when /readyz is asked
+READY_MAX_S = 1.5  # for the database to answer, when /readyz is asked
 ADDRESS_MAX_CHARS = 4096  # of a request; a proxy must hold three times that in headers
 # Whoever asks for /metrics sends it as a bearer token; none: asked from here alone.
 RINGSIDE_METRICS_TOKEN = env.text("RINGSIDE_METRICS_TOKEN")

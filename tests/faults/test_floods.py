@@ -8,11 +8,9 @@ from contextlib import ExitStack, closing
 import pytest
 from django.conf import settings
 
-from tests.background import Background
 from tests.conftest import Install
 from tests.installation import Installation, Served
 from tests.process import until
-from tests.proxy import Proxy
 from tests.runners.sessions import Sessions
 from tests.stack import POSTGRES, SQLITE
 
@@ -106,43 +104,6 @@ def test_slow_readers_of_exports_hold_neither_connections_nor_other_peoples_page
         for one in sockets[:60]:
             one.close()
         until(lambda: client.get(export).text.count('"type":"text"') == 300)
-
-
-DOORS = ("/", "/signin/", "/inbox/", "/search/?q=x", "/sessions/s_x/", "/share/x/")
-APIS = ("/sessions/s_x/events", "/sessions/list", "/sessions/s_x/export.jsonl")
-
-
-@pytest.mark.parametrize("outage", ["stall", "refuse"])
-def test_every_door_says_within_two_seconds_that_the_database_is_away(
-    install: Install, background: Background, outage: str
-) -> None:
-    installation = install(POSTGRES)
-    port = int(re.search(r":(\d+)/", installation.env["DATABASE_URL"])[1])  # type: ignore[index]
-    proxy = Proxy(background, port)
-    direct = f":{port}/"
-    through = installation.env["DATABASE_URL"].replace(direct, f":{proxy.port}/")
-    served = installation.serve("--no-runner", DATABASE_URL=through)
-    with closing(installation.sign_in(served.url)) as client:
-        assert client.get("/").status_code == 200
-        getattr(proxy, outage)()
-        for path in (*DOORS, *APIS):
-            kind = "text/html" if path in DOORS else "application/json"
-            began = time.monotonic()
-            said = client.get(path, headers={"Accept": kind})
-            took_s = time.monotonic() - began
-            assert (said.status_code, path) == (503, path)
-            assert took_s < 2.5, path  # the client's and a busy machine's part is in it
-            assert int(said.headers["Retry-After"]) > 0
-            assert kind in said.headers["Content-Type"]
-            assert "database" in said.text
-        proxy.resume()
-        proxy.accept()
-        back = time.monotonic()
-        until(lambda: client.get("/").status_code == 200)
-        assert time.monotonic() - back < HEALED_S
-    assert served.process.errors().count("level=WARNING") < 20
-    assert "Traceback" not in served.process.errors()
-    proxy.end()
 
 
 def test_a_flood_of_requests_to_sqlite_is_bounded_too(install: Install) -> None:

@@ -61,10 +61,10 @@ class Consumer:
         if scope["path"] != WEBSOCKET_PATH:
             await send({"type": "websocket.close"})  # a 403 in the handshake
             return
-        await send({"type": "websocket.accept"})
         grant = await self._grant(scope)
+        await send({"type": "websocket.accept"})
         if grant is None:
-            # Accept before closing: a browser cannot read why a handshake was refused.
+            # Accepted all the same: a browser cannot read why a handshake was refused.
             await send(
                 {"type": "websocket.close", "code": int(CloseCode.NOT_SIGNED_IN)}
             )

@@ -27,9 +27,9 @@ class Admission:
     others either.
     """
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, database: DatabaseCheck) -> None:
         self._application = application
-        self._database = DatabaseCheck()
+        self._database = database
         self._requests = Slots(
             settings.HTTP_REQUESTS_MAX,
             settings.HTTP_WAITING_MAX,
@@ -51,20 +51,15 @@ class Admission:
 
     async def close(self) -> None:
         await asyncio.gather(*self._work, return_exceptions=True)
-        await self._database.close()
 
     async def _watch(self, work: "asyncio.Task[None]", answer: Answer) -> None:
         """Wait until a request has ended, or is refused for want of a database."""
-        while not answer.has_begun and not work.done():
-            await asyncio.wait([work], timeout=settings.DATABASE_PATIENCE_S)
-            if answer.has_begun or work.done() or await self._database.answers():
-                continue
-            if not answer.has_begun:
-                # The application hears that nobody waits for it; the slot is free when
-                # its thread has ended.
-                await answer.refuse(DATABASE_AWAY)
-                return
-        await asyncio.shield(work)
+        if await self._database.outlasts(work, lambda: answer.has_begun):
+            await asyncio.shield(work)
+        else:
+            # The application hears that nobody waits for it; the slot is free when its
+            # thread has ended.
+            await answer.refuse(DATABASE_AWAY)
 
     async def _serve(self, scope: Message, receive: Any, answer: Answer) -> None:
         if not await answer.admit(settings.HTTP_WAIT_MAX_S):

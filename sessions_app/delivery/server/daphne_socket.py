@@ -1,4 +1,5 @@
 import time
+from http import HTTPStatus
 from typing import Any
 
 from daphne.ws_protocol import WebSocketProtocol
@@ -7,7 +8,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.internet.tcp import Connection as TcpConnection
 from zope.interface.declarations import implementer
 
-from sessions_app.delivery.connection.sockets import Frame, Listener
+from sessions_app.delivery.connection.sockets import Frame, Listener, Message
 from sessions_app.log.batch import Batch
 from sessions_app.protocol.encoding.codec import ProtocolError, decode_client_frame
 from sessions_app.protocol.encoding.websocket_frame import short_text, websocket_frame
@@ -85,6 +86,7 @@ class Protocol(WebSocketProtocol):
     factory: Any
 
     def onConnect(self, request: Any) -> Any:
+        self._refusal: Message = {}
         self.socket = DaphneSocket(self)
         return super().onConnect(request)
 
@@ -93,6 +95,25 @@ class Protocol(WebSocketProtocol):
         self.transport.unregisterProducer()
         self.transport.registerProducer(self.socket, True)
         super().onOpen()
+
+    def handle_reply(self, message: Any) -> None:
+        match message["type"]:
+            case "websocket.http.response.start":
+                self._refusal = message
+            case "websocket.http.response.body":
+                self._refuse(message["body"])
+            case _:
+                super().handle_reply(message)
+
+    def _refuse(self, body: bytes) -> None:
+        """Answer the handshake with the HTTP response begun, and hang up."""
+        status = HTTPStatus(self._refusal["status"])
+        sent = [(k.decode(), v.decode()) for k, v in self._refusal["headers"]]
+        self.sendHttpErrorResponse(status.value, status.phrase, sent)
+        self.sendData(body)
+        del self.handshake_deferred  # nobody answers the handshake a second time
+        self.dropConnection(abort=False)
+        self.server.protocol_disconnected(self)
 
     def dataReceived(self, data: bytes) -> None:
         # autobahn's own formats a line for its debug log first, for each ack.

@@ -1,4 +1,6 @@
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -21,6 +23,22 @@ class DatabaseCheck:
         if self._look is None or self._look.done():
             self._look = asyncio.create_task(self._ask())
         return await asyncio.shield(self._look)
+
+    async def outlasts(
+        self, work: "asyncio.Future[Any]", has_answered: Callable[[], bool]
+    ) -> bool:
+        """Wait until work on a request has answered, or ended.
+
+        Returns False as soon as the work has taken DATABASE_PATIENCE_S without an
+        answer and the database does not answer to others either.
+        """
+        while not has_answered() and not work.done():
+            await asyncio.wait([work], timeout=settings.DATABASE_PATIENCE_S)
+            if has_answered() or work.done() or await self.answers():
+                continue
+            if not has_answered():
+                return False
+        return True
 
     async def close(self) -> None:
         if self._look:

@@ -10,8 +10,10 @@ from twisted.internet.interfaces import IPushProducer
 from zope.interface.declarations import implementer
 
 from sessions_app.delivery.server.asker import session_key
+from sessions_app.delivery.server.unavailable import DATABASE_AWAY
 
-HasSession = Callable[[str], Awaitable[bool]]  # tells whether a session key is good
+# Tells whether a session key is good; raises TimeoutError while the database is away.
+HasSession = Callable[[str], Awaitable[bool]]
 TOO_LARGE = (
     f"The request is too large: {settings.HTTP_BODY_MAX_BYTES:,} bytes at most, and "
     f"{settings.HTTP_BODY_ANONYMOUS_MAX_BYTES:,} from somebody who is not signed in."
@@ -77,8 +79,10 @@ class Request(WebRequest):
         """Answer before the request is whole, and read no more of it."""
         self._is_refused = True
         body = text.encode() + b"\n"
+        is_away = status is HTTPStatus.SERVICE_UNAVAILABLE
+        retry_after = f"Retry-After: {settings.RETRY_AFTER_S}\r\n" if is_away else ""
         head = (
-            f"HTTP/1.1 {status.value} {status.phrase}\r\n"
+            f"HTTP/1.1 {status.value} {status.phrase}\r\n{retry_after}"
             "Connection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         )
@@ -97,8 +101,14 @@ class Request(WebRequest):
         self._check = asyncio.ensure_future(self._look_up(key))
 
     async def _look_up(self, key: str) -> None:
-        is_good = bool(key) and await self._has_session(key)
+        try:
+            is_good = bool(key) and await self._has_session(key)
+        except TimeoutError:
+            is_good = None
         if self.channel is None or self._disconnected:
+            return
+        if is_good is None:
+            self.refuse(HTTPStatus.SERVICE_UNAVAILABLE, DATABASE_AWAY.text)
             return
         if not is_good:
             self.refuse()

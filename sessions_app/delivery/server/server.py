@@ -12,6 +12,7 @@ from twisted.web.http import _GenericHTTPChannelProtocol
 from sessions_app.delivery.connection.socket_count import SocketCount
 from sessions_app.delivery.connection.sockets import EXTENSION, Message
 from sessions_app.delivery.server.daphne_socket import Protocol
+from sessions_app.delivery.server.database_check import DatabaseCheck
 from sessions_app.delivery.server.http_channel import BoundedHttpChannel
 from sessions_app.delivery.server.http_request import Request
 from sessions_app.delivery.server.session_check import is_session
@@ -46,7 +47,8 @@ class Server(server.Server):
         if settings.BEHIND_PROXY:  # whose address is everybody's
             of_one = settings.HTTP_SOCKETS_MAX
         self._sockets = SocketCount(settings.HTTP_SOCKETS_MAX, of_one)
-        self._reader = Reader(1)  # opens its connection when it is first used
+        # Both open their connection when they are first used.
+        self._reader, self._database = Reader(1), DatabaseCheck()
 
     def listen_success(self, port: Any) -> None:
         self._ports.append(port)
@@ -98,7 +100,12 @@ class Server(server.Server):
         self._sockets.leave(address)
 
     async def _has_session(self, key: str) -> bool:
-        return await self._reader.read(is_session, key)
+        """Tell whether somebody has signed in. Raises TimeoutError without database."""
+        look = asyncio.create_task(self._reader.read(is_session, key))
+        if await self._database.outlasts(look, lambda: False):
+            return await look
+        look.cancel()
+        raise TimeoutError
 
     async def _drain(self) -> None:
         """Send browsers away to come back, let requests finish, cut what is left."""
@@ -121,6 +128,7 @@ class Server(server.Server):
         self._lifespan.put_nowait({"type": "lifespan.shutdown"})
         await (self._living or self._live())
         await self._reader.close()
+        await self._database.close()
 
     async def _live(self) -> None:
         """Run the application's own lifespan, which daphne knows nothing of."""

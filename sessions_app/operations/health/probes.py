@@ -84,6 +84,8 @@ async def _send(send: Send, answer: Answer, *, has_body: bool) -> None:
         "cache-control": "no-store",
         "x-content-type-options": "nosniff",
     }
+    if status == 503:
+        headers["retry-after"] = str(settings.RETRY_AFTER_S)
     encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": status, "headers": encoded})
     await send({"type": "http.response.body", "body": body if has_body else b""})

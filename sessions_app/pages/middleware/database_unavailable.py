@@ -42,4 +42,7 @@ def _answer(request: HttpRequest, error: Exception) -> HttpResponse:
     _failures.note(error)
     what = unavailable_for(error)
     content_type, body = what.body(request.headers.get("Accept", ""))
-    return HttpResponse(body, status=what.status, headers=headers(content_type, body))
+    answer = HttpResponse(body, status=what.status, headers=headers(content_type, body))
+    # Django's handler would write a line of its own for each such answer.
+    setattr(answer, "_has_been_logged", True)  # noqa: B010 no attribute of its type
+    return answer
