@@ -6,6 +6,7 @@ from dataclasses import replace
 from runners.engines.claude_api.conversation.conversation import Conversation
 from runners.engines.claude_api.conversation.lost_words import lost_word_in, refusal
 from runners.engines.claude_api.conversation.pending_call import LOST
+from runners.engines.claude_api.error_text import error_text
 from runners.engines.claude_api.options import Options
 from runners.engines.claude_api.toolbox import offered
 from runners.permissions.mode import Effect, PermissionVerdict, Ruling, judge
@@ -160,7 +161,7 @@ class ToolRunner:
         try:
             action = await asyncio.to_thread(tool.action, self._workdir)
         except OSError as error:
-            raise ToolError(f"{type(error).__name__}: {error}") from None
+            raise ToolError(error_text(error, self._workdir.root)) from None
         mode = self._options.permission_mode
         grant = CallGrant(tool=tool, action=action, rules=rules, mode=mode)
         return grant, judge(mode, tool.effect, action, rules)
@@ -181,7 +182,8 @@ class ToolRunner:
         except (HostClosed, ToolError, PathRefused):
             raise
         except Exception as error:  # noqa: BLE001 - a tool's error goes to Claude
-            return ToolOutput(f"{type(error).__name__}: {error}", is_error=True)
+            said = error_text(error, self._workdir.root)
+            return ToolOutput(said, is_error=True)
 
     def _short(self, output: ToolOutput) -> ToolOutput:
         """Cut the output that is sent; store the full text unless the tool has."""

@@ -38,6 +38,11 @@ METHODS = {
         "processData": [],
         "sendCloseFrame": ["code", "reasonUtf8", "isReply"],
         "onPing": ["payload"],
+        "sendData": ["data", "sync", "chopsize"],
+        "dropConnection": ["abort"],
+    },
+    WebSocketServerProtocol: {
+        "sendHttpErrorResponse": ["code", "reason", "responseHeaders"],
     },
     Connection: {
         "writeSomeData": ["data"],
@@ -46,7 +51,11 @@ METHODS = {
         "registerProducer": ["producer", "streaming"],
         "unregisterProducer": [],
     },
-    DaphneProtocol: {"onConnect": ["request"], "onOpen": []},
+    DaphneProtocol: {
+        "onConnect": ["request"],
+        "onOpen": [],
+        "handle_reply": ["message"],
+    },
     WebRequest: {
         "gotLength": ["length"],
         "handleContentChunk": ["data"],
@@ -73,6 +82,7 @@ METHODS = {
         "listen_success": ["port"],
         "listen_error": ["failure"],
         "stop": [],
+        "protocol_disconnected": ["protocol"],
     },
 }
 # Attributes that these modules set or read; a class sets them in its methods.
@@ -81,7 +91,7 @@ ATTRIBUTES = {
         "STATE_OPEN", "autoPingTimeoutCall", "current_frame", "data", "inside_message",
         "state",
     ],
-    DaphneProtocol: ["last_ping", "muted"],
+    DaphneProtocol: ["handshake_deferred", "last_ping", "muted", "server"],
     Connection: ["_tempDataBuffer", "dataBuffer", "disconnecting"],
     Server: [
         "application", "connections", "http_factory", "listening_addresses",

@@ -26,8 +26,29 @@ async def test_calls_that_cannot_be_run_are_answered(
     assert "no tool 'teleport'" in outputs["a"]
     assert "command" in outputs["b"]
     assert "cmd" in outputs["c"]
-    assert "no/such/file" in outputs["d"] or "No such file" in outputs["d"]
+    assert outputs["d"] == "no: No such file or directory"
     assert "outside the working directory" in outputs["e"]
+
+
+async def test_a_working_directory_that_is_gone_is_said_in_a_sentence(
+    host: ListedHost, simulator: Simulator
+) -> None:
+    root = host.workdir.root
+    simulator.answer_next(
+        reply(
+            tool("a", "bash", command='rm -r "$PWD"'),
+            tool("b", "bash", command="ls"),
+            tool("c", "read_file", path="a.txt"),
+            tool("d", "write_file", path="a.txt", content="x"),
+            tool("e", "grep", pattern="x"),
+            tool("f", "glob", pattern="*"),
+        ),
+        reply(text("Oh.")),
+    )
+    await host.run("Go")
+    outputs = {result.tool_use_id: result.output for result in host.of(ToolResult)}
+    said = f"The working directory {root} is gone: no tool works until it is back"
+    assert {outputs[call] for call in "bcdef"} == {said}
 
 
 async def test_a_call_cut_by_max_tokens_is_not_run_and_the_others_are(
