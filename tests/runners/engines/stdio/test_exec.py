@@ -1,41 +1,14 @@
 import json
 import os
-from pathlib import Path
 
 import pytest
 
-from sessions_app.protocol.commands import Approve, Cancel, Interrupt, Prompt
+from sessions_app.protocol.commands import Approve, Prompt
 from tests.installation import Installation
 from tests.naive_fold import text_of
 from tests.process import ROOT, until
 from tests.runners.engines.stdio.conftest import Programs
 from tests.runners.sessions import Sessions
-
-# A program that ends when asked, and says so.
-POLITE = """
-echo '{"type":"text_delta","delta":"I begin. "}'
-while read -r line; do
-  case $line in
-    *interrupt*|*cancel*)
-      echo '{"type":"agent_complete","status":"interrupted"}'; exit 0;;
-    *prompt*) echo '{"type":"text_delta","delta":"heard "}';;
-  esac
-done
-"""
-# One that hears nothing: no SIGTERM, no end of its stdin.
-DEAF = """
-trap '' TERM
-echo '{"type":"text_delta","delta":"I begin. "}'
-while :; do sleep 1; done
-"""
-
-
-def alive(pid: int) -> bool:
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False
-    return status.rpartition(")")[2].split()[0] not in {"Z", "X"}
 
 
 def test_a_program_that_only_speaks_is_a_session(
@@ -72,27 +45,6 @@ def test_what_it_says_aside_is_kept_for_people(
     told = installation.manage("diagnostics", session_id)
     assert 'heard {"type":"prompt","text":"greet us"}' in told
     assert sessions.texts(session_id) == []
-
-
-def test_an_exit_code_fails_the_session_and_loses_nothing_before_it(
-    programs: Programs, sessions: Sessions
-) -> None:
-    script = """
-    echo '{"type":"text_delta","delta":"so far"}'
-    echo "no more disk" >&2
-    exit 3
-    """
-    process = programs.start(script)
-    assert process.wait() == 1
-    (session_id,) = sessions.ids()
-    assert sessions.status(session_id) == "failed"
-    (error,) = sessions.events(session_id, "error")
-    assert error["code"] == "exit_code"
-    assert "exited with 3" in error["message"]
-    assert "no more disk" in error["message"]
-    (text,) = sessions.events(session_id, "text")
-    assert text["text"] == "so far"
-    assert text["partial"]
 
 
 def test_bad_lines_are_told_with_their_numbers_and_the_run_goes_on(
@@ -196,21 +148,6 @@ LINES
     assert result["output"] == "I write."
 
 
-def test_people_may_speak_to_it_and_stop_it(
-    programs: Programs, sessions: Sessions
-) -> None:
-    process = programs.start(POLITE, "first words")
-    (session_id,) = until(sessions.ids)
-    sessions.await_event(session_id, "text_delta")
-    said = sessions.tell(session_id, Prompt(text="and more"))
-    until(lambda: text_of(sessions.events(session_id)).count("heard") == 2)
-    assert sessions.is_applied(said)
-    stop = sessions.tell(session_id, Interrupt())
-    sessions.await_rest(session_id, "idle")
-    assert sessions.is_applied(stop)
-    assert process.wait() == 130, process.errors()
-
-
 # One whose turns have blocks under names of its own, and some without any.
 OWN_NAMES = """
 cat <<'LINES'
@@ -235,74 +172,6 @@ def test_a_session_goes_on_whatever_its_program_calls_its_blocks(
     again = programs.go_on(session_id, "again")
     assert again.wait() == 0, again.errors()
     assert sessions.texts(session_id) == ["Hello", "World"] * 2
-    assert not sessions.events(session_id, "error")
-
-
-# It notes the prompts that it gets, in a file, until an interrupt comes.
-NOTING = """
-while read -r line; do
-  echo "$line" >> heard
-  case $line in
-    *interrupt*) exit 0;;
-    *first*) echo '{"type":"text_delta","delta":"I begin."}';;
-    *last*) echo '{"type":"text_delta","delta":"I end."}'; exit 0;;
-  esac
-done
-"""
-
-
-def prompts(programs: Programs) -> list[str]:
-    lines = (programs.workdir / "heard").read_text().splitlines()
-    heard = [json.loads(line) for line in lines]
-    return [line["text"] for line in heard if line["type"] == "prompt"]
-
-
-def test_a_message_that_an_interrupt_follows_comes_with_the_next_run(
-    programs: Programs, sessions: Sessions
-) -> None:
-    process = programs.start(NOTING, "first")
-    (session_id,) = until(sessions.ids)
-    sessions.await_event(session_id, "text_delta")
-    said = sessions.tell(session_id, Prompt(text="second"))
-    until(lambda: sessions.is_applied(said))
-    sessions.tell(session_id, Interrupt())
-    assert process.wait() == 130, process.errors()
-    again = programs.go_on(session_id, "last")
-    assert again.wait() == 0, again.errors()
-    assert prompts(programs)[-2:] == ["second", "last"]
-
-
-def test_a_run_that_goes_on_without_a_message_gets_what_was_stopped(
-    programs: Programs, sessions: Sessions
-) -> None:
-    process = programs.start(NOTING, "first")
-    (session_id,) = until(sessions.ids)
-    sessions.await_event(session_id, "text_delta")
-    sessions.tell(session_id, Interrupt())
-    assert process.wait() == 130, process.errors()
-    programs.write(NOTING.replace("*last*", "*first*").replace("*first*", "*never*", 1))
-    again = programs.go_on(session_id)
-    assert again.wait() == 0, again.errors()
-    assert prompts(programs) == ["first", "first"]
-
-
-def test_a_program_has_its_time_after_its_last_word_also_when_interrupted(
-    programs: Programs, sessions: Sessions
-) -> None:
-    script = """
-    echo '{"type":"text_delta","delta":"I begin."}'
-    while read -r line; do case $line in *interrupt*) break;; esac; done
-    sleep 2
-    echo '{"type":"agent_complete","status":"interrupted"}'
-    sleep 3
-    touch tidied
-    """
-    process = programs.start(script, "go")
-    (session_id,) = until(sessions.ids)
-    sessions.await_event(session_id, "text_delta")
-    sessions.tell(session_id, Interrupt())
-    assert process.wait() == 130, process.errors()
-    assert (programs.workdir / "tidied").exists()
     assert not sessions.events(session_id, "error")
 
 
@@ -355,48 +224,6 @@ LINES
     assert (usage["inputTokens"], usage["outputTokens"]) == (1000, 10)
 
 
-def test_a_program_that_hears_nothing_is_killed_and_the_log_says_how(
-    programs: Programs, sessions: Sessions
-) -> None:
-    process = programs.start(DEAF)
-    (session_id,) = until(sessions.ids)
-    sessions.await_event(session_id, "text_delta")
-    sessions.tell(session_id, Cancel())
-    sessions.await_rest(session_id, "cancelled")
-    (error,) = sessions.events(session_id, "error")
-    assert error["code"] == "program_hung"
-    assert "SIGTERM, then SIGKILL" in error["message"]
-    assert process.wait() == 130, process.errors()
-
-
-def test_kill_9_of_the_runner_ends_the_program_and_the_session_goes_on(
-    programs: Programs, sessions: Sessions
-) -> None:
-    pids = programs.workdir / "pids"
-    script = f"""
-    echo $$ >> {pids}
-    read -r line
-    echo "$line" >> lines
-    echo '{{"type":"text_delta","delta":"half a "}}'
-    [ -n "$RINGSIDE_RESUMED" ] || sleep 600
-    """
-    process = programs.start(script, "the task")
-    (session_id,) = until(sessions.ids)
-    sessions.await_event(session_id, "text_delta")
-    process.kill()
-    until(lambda: not alive(int(pids.read_text())))
-    again = programs.go_on(session_id)
-    assert again.wait() == 0, again.errors()
-    texts = sessions.events(session_id, "text")
-    assert [t["text"] for t in texts] == ["half a ", "half a "]
-    assert texts[0]["partial"]
-    assert len({t["block"] for t in texts}) == 2
-    # What nobody has answered is asked again.
-    prompt = {"type": "prompt", "text": "the task"}
-    lines = (programs.workdir / "lines").read_text().splitlines()
-    assert [json.loads(line) for line in lines] == [prompt, prompt]
-
-
 def test_nothing_but_a_command_line_starts_a_program(
     installation: Installation, programs: Programs, sessions: Sessions
 ) -> None:
@@ -431,15 +258,6 @@ def test_the_example_runner_asks_and_answers(
     (result,) = sessions.events(session_id, "tool_result")
     assert result["output"] == 'a "quoted" name'
     assert text_of(sessions.events(session_id)) == "I look at what is here.1 entries."
-
-
-def test_a_program_that_is_not_there_is_named(
-    installation: Installation, sessions: Sessions
-) -> None:
-    process = installation.start("runagent", "--exec", "no-such-program --fast")
-    assert process.wait() == 1
-    assert "there is no program no-such-program" in process.errors()
-    assert sessions.ids() == []
 
 
 def test_its_keys_are_its_own_and_our_servers_are_not(

@@ -1,17 +1,11 @@
 import io
-import json
-import sqlite3
 import sys
 import threading
 from collections.abc import AsyncIterator
-from contextlib import closing
-from pathlib import Path
 
 import msgspec
 import pytest
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
-from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
@@ -23,95 +17,26 @@ from sessions_app.history.retention.redaction import redact_events, redact_text
 from sessions_app.history.search import table as search_table
 from sessions_app.history.search.indexer import index
 from sessions_app.history.search.search import search
-from sessions_app.masking.originals import keep_event
 from sessions_app.models import (
     AgentSession,
-    Command,
-    Diagnostics,
     Event,
-    MaskedOriginal,
     Output,
     SearchIndex,
-    Tag,
-    WorkdirRule,
 )
 from sessions_app.protocol import events
 from sessions_app.protocol.encoding.codec import decode_event
-from sessions_app.protocol.wire import Usage
 from sessions_app.text.query import SearchQuery
+from tests.sessions_app.history.retention.conftest import COVER, LOG, SECRET
 from tests.sessions_app.logbook import (
     closing_its_connection,
     elsewhere,
-    held_session,
     held_up,
     stored,
-    write_log,
 )
 from tests.sessions_app.serving import serving
 from tests.sessions_app.tab import Tab, sign_in
 
 pytestmark = [pytest.mark.conformance, pytest.mark.usefixtures("transactional_db")]
-
-SECRET = 'hunter2 "ü\n🎉'
-COVER = "*" * 13
-LOG = (
-    events.UserMessage(text=f"The password is {SECRET}."),
-    events.TurnStart(turn=1, message_id="m1", model="m"),
-    events.Thinking(block="m1.0", text=f"So {SECRET}", signature="signed"),
-    events.TextDelta(block="m1.1", offset=0, delta=SECRET),
-    events.Text(block="m1.1", text=f"I use {SECRET}"),
-    events.ToolUse(
-        block="m1.2", tool_use_id="t1", tool="bash", input={"a": [SECRET], SECRET: 1}
-    ),
-    events.TurnEnd(
-        turn=1, message_id="m1", stop_reason="tool_use", usage=Usage()
-    ),
-    events.ToolResult(
-        tool_use_id="t1", tool="bash", output=f"ok {SECRET} ok", is_error=False,
-        duration_ms=1, output_id="o_1",
-    ),
-    # A stream that was cut short, with the secret across its deltas.
-    events.TurnStart(turn=2, message_id="m2", model="m"),
-    events.TextDelta(block="m2.0", offset=0, delta=f"now {SECRET[:5]}"),
-    events.TextDelta(block="m2.0", offset=9, delta=f"{SECRET[5:]} end"),
-)  # fmt: skip
-
-
-@pytest.fixture
-def alice(transactional_db: None) -> User:
-    search_table.forget_all()
-    return User.objects.create_user("alice")
-
-
-@pytest.fixture
-def session(alice: User) -> AgentSession:
-    """A session that says the secret everywhere, and is at rest."""
-    session = held_session(
-        id="s_one", owner=alice, title=f"Try {SECRET}", prompt=SECRET, lease="",
-        status="interrupted", rules={"allow": [f"bash({SECRET})"]},
-        workdir=f"/w/{SECRET}",
-    )  # fmt: skip
-    write_log(session, *LOG)
-    child = held_session(id="s_child", parent=session, owner=alice, lease="")
-    write_log(child, events.Text(block="m1.0", text=SECRET))
-    Output.objects.create(
-        id="o_1", session=session, data=f"x{SECRET}é".encode()[:-1], total_bytes=9
-    )
-    said = msgspec.json.encode({"type": "prompt", "text": SECRET}).decode()
-    Command.objects.create(session=session, key="k", type="prompt", data=said)
-    Diagnostics.objects.create(session=session, text=SECRET, total_bytes=13)
-    Tag.objects.create(session=session, name=SECRET)
-    Tag.objects.create(session=session, name="kept")
-    WorkdirRule.objects.create(workdir="/w", kind="allow", rule=SECRET)
-    kind = ContentType.objects.get_for_model(AgentSession)
-    LogEntry.objects.create(
-        user=alice, content_type=kind, object_repr=SECRET, action_flag=CHANGE
-    )
-    for one in (session, child):
-        while index(one.pk):
-            pass
-    session.refresh_from_db()
-    return session
 
 
 def everything() -> str:
@@ -214,45 +139,6 @@ def test_what_is_not_there_changes_no_event(session: AgentSession) -> None:
         redact_text(session, "", None)
 
 
-def files() -> dict[str, bytes]:
-    """Read the database's files, as they lie on the disk."""
-    if connection.vendor == "sqlite":
-        path = Path(connection.settings_dict["NAME"])
-        found = path.parent.glob(f"{path.name}*")
-        return {file.name: file.read_bytes() for file in found}
-    with connection.cursor() as cursor:
-        cursor.execute("CHECKPOINT")
-        cursor.execute(
-            "SELECT relname, pg_read_binary_file(pg_relation_filepath(oid)) "
-            "FROM pg_class WHERE pg_relation_filepath(oid) LIKE 'base/%'"
-        )
-        return {name: bytes(data) for name, data in cursor.fetchall()}
-
-
-def test_purge_leaves_no_byte_in_the_files(session: AgentSession) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")  # what a planner notes down quotes what rows say
-    assert [name for name, data in files().items() if b"hunter2" in data]
-    redact_text(session, SECRET, None)
-    call_command("purge", stdout=io.StringIO())
-    left = files()
-    assert [name for name, data in left.items() if b"hunter2" in data] == []
-    assert b"password" in b"".join(left.values())
-
-
-def test_purge_waits_for_who_reads_at_that_moment(session: AgentSession) -> None:
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL waits by itself")
-    path = connection.settings_dict["NAME"]
-    with closing(sqlite3.connect(path, check_same_thread=False)) as reader:
-        reader.execute("BEGIN")
-        reader.execute("SELECT count(*) FROM sessions_app_event").fetchall()
-        end = threading.Timer(0.5, reader.rollback)
-        end.start()
-        call_command("purge", stdout=io.StringIO())
-        end.join()
-
-
 def test_command_covers_and_says_what_is_left(
     session: AgentSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -320,77 +206,6 @@ def test_nothing_else_ever_changes_a_row(session: AgentSession) -> None:
         is_tombstone = msgspec.json.decode(data).get("redacted") is True
         assert is_tombstone or before.get(seq, data) == data
     assert Event.objects.filter(data__contains='"redacted":true').count() == 8
-
-
-PIECES = "PINKELEPHANT4711XYZ"
-
-
-def everything_stored() -> str:
-    """All columns of all tables, as text; what is encrypted stays so."""
-    with connection.cursor() as cursor:
-        names = connection.introspection.table_names(cursor)
-        rows: list[str] = []
-        for name in names:
-            if name.startswith("sqlite_"):
-                continue
-            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(name)}")  # noqa: S608
-            for row in cursor.fetchall():
-                cells = [bytes(c) if isinstance(c, memoryview) else c for c in row]
-                rows.append(repr(cells))
-    return "\n".join(rows)
-
-
-def test_no_piece_of_a_redacted_text_is_left_anywhere(alice: User) -> None:
-    prompt = "x" * 70 + f" {PIECES} go"
-    session = AgentSession.objects.create(
-        owner=alice, title=prompt[:80], prompt=prompt, status="completed",
-        model=f"m-{PIECES}", workdir=f"/w/{PIECES}",
-    )  # fmt: skip
-    child = AgentSession.objects.create(
-        parent=session, title=f"{'y' * 73} {PIECES}"[:80], prompt="p"
-    )
-    head, tail = PIECES[:9], PIECES[9:]
-    nested = json.dumps(json.dumps(f"{PIECES}/é"))
-    write_log(
-        session,
-        events.UserMessage(text=prompt),
-        events.ToolUse(
-            block=PIECES, tool_use_id=PIECES, tool=PIECES,
-            input={"pin": 4711, "n": [14711.5], "nested": nested, PIECES: [PIECES]},
-        ),
-        events.ToolResult(
-            tool_use_id=PIECES, tool="bash", is_error=False, duration_ms=4711,
-            output=f"a {head}\n[… 9 characters left out …]\n{tail} b",
-            seen={f"{PIECES}.txt": "1"}, output_id="o_p",
-        ),
-        events.Error(code="x", message=f"it begins: {head}…", fatal=False),
-        events.BlockStart(block=f"{PIECES}.1", kind="text"),
-        events.TextDelta(block=f"{PIECES}.1", offset=0, delta=head),
-        events.TextDelta(block=f"{PIECES}.1", offset=9, delta=tail),
-    )  # fmt: skip
-    Output.objects.create(
-        id="o_p", session=session, data=f"x {head}".encode(), total_bytes=99
-    )
-    Diagnostics.objects.create(session=session, text=f"{tail} end", total_bytes=99)
-    original = events.UserMessage(text=prompt)
-    keep_event(session.pk, original)
-    session.refresh_from_db()
-    redact_text(session, PIECES, alice)
-    redact_text(session, "4711", alice)
-    left = everything_stored()
-    for length in range(4, len(PIECES)):
-        assert PIECES[:length] not in left
-    assert tail not in left
-    assert not MaskedOriginal.objects.exists()
-    session.refresh_from_db()
-    child.refresh_from_db()
-    assert session.title == prompt[:71] + "*" * 9
-    assert child.title == f"{'y' * 73} {'*' * 6}"
-    for event in Event.objects.filter(session=session):
-        decoded = decode_event(event.data)
-        assert event.stream == (decoded.stream or "")
-    (result,) = Event.objects.filter(type="tool_result")
-    assert json.loads(result.data)["durationMs"] == 4711  # a figure, no word
 
 
 def test_covering_a_message_covers_whence_it_came(session: AgentSession) -> None:
