@@ -1,3 +1,4 @@
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,3 +35,66 @@ def test_a_word_lives_in_one_room(word: str) -> None:
         if re.search(word, path.read_text(encoding="utf-8"), re.MULTILINE)
     ]
     assert len(found) == 1, found
+
+
+# What changes a stored status, beside the one statement of log/status.py.
+MOVE_STATUS = ROOT / "sessions_app" / "log" / "status.py"
+WRITES = {"update", "create", "get_or_create", "update_or_create", "AgentSession"}
+
+
+def test_a_session_status_is_written_in_one_place() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in sources()
+        if path.suffix == ".py" and path != MOVE_STATUS
+        for line in status_writes(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert found == []
+
+
+def status_writes(tree: ast.Module) -> Iterator[int]:
+    """The lines that store a status which neither table nor `first_status` allowed."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+                written = [k.value for k in node.keywords if k.arg == "status"]
+                if name in WRITES and not all(map(is_first_status, written)):
+                    yield node.lineno
+            case ast.Assign(targets=[ast.Attribute(ast.Name(id=owner), "status")]):
+                if owner != "self" and not is_first_status(node.value):
+                    yield node.lineno
+            case ast.Dict(keys=keys, values=values):
+                for key, value in zip(keys, values, strict=True):
+                    names = {ast.unparse(n) for n in ast.walk(value)}
+                    is_key = isinstance(key, ast.Constant) and key.value == "status"
+                    is_status = any(
+                        "SessionStatus" in n or n == "status.value" for n in names
+                    )
+                    if is_key and is_status and not is_first_status(value):
+                        yield node.lineno
+            case ast.Constant(value=str(text)) if re.search(
+                r"UPDATE sessions_app_agentsession\b[^;]*\bstatus\s*=", text
+            ):
+                yield node.lineno
+
+
+def is_first_status(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and ast.unparse(value.func) == "first_status"
+
+
+@pytest.mark.parametrize(
+    ("line", "is_write"),
+    [
+        ("AgentSession.objects.filter(pk=1).update(status='idle', x=1)", True),
+        ("sessions.create(status=SessionStatus.IDLE.value)", True),
+        ("session.status = 'idle'", True),
+        ("changes = {'status': status.value}", True),
+        ("row = {'status': SessionStatus.IDLE}", True),
+        ("q = 'UPDATE sessions_app_agentsession SET status = %s'", True),
+        ("session.status = first_status(cause, status)", False),
+        ("sessions.filter(status=SessionStatus.IDLE)", False),
+        ("self.status = status", False),
+    ],
+)
+def test_a_write_of_a_status_is_found(line: str, *, is_write: bool) -> None:
+    assert bool(list(status_writes(ast.parse(line)))) is is_write

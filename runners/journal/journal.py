@@ -1,4 +1,5 @@
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -22,7 +23,7 @@ from sessions_app.protocol.events import (
     TurnEnd,
     UserMessage,
 )
-from sessions_app.protocol.status import SessionStatus
+from sessions_app.protocol.status import SessionStatus, StatusCause, StatusMove
 
 ENDS = (TurnEnd, AgentComplete)
 # What an append or a flush may raise, where the run itself meets the same.
@@ -66,6 +67,7 @@ class Journal:
         *events: Event,
         changes: dict[str, Any] | None = None,
         applies: Sequence[int] = (),
+        move: StatusMove | None = None,
     ) -> None:
         """Append as Writer does, whatever the size of an event.
 
@@ -81,13 +83,12 @@ class Journal:
             told.append(self._cost.settled(event))
             summed |= self._cost.add(told[-1])
             self._budget.add(told[-1], at_top=self._is_top)
-        events = tuple(told)
+        write = partial(self._writer.append, changes=summed, applies=applies, move=move)
         try:
             try:
-                await self._writer.append(*events, changes=summed, applies=applies)
+                await write(*told)
             except EventTooLarge:
-                small = await fit_events(events, self._records.keep)
-                await self._writer.append(*small, changes=summed, applies=applies)
+                await write(*await fit_events(tuple(told), self._records.keep))
         except (LeaseLost, LogStopped) as error:
             raise HostClosed from error
         if self._after_turn and any(isinstance(event, ENDS) for event in events):
@@ -102,10 +103,14 @@ class Journal:
         changes: dict[str, Any] | None = None,
         applies: Sequence[int] = (),
     ) -> None:
-        """Append events and the status they lead to, in the log and in the row."""
+        """Append events and the status they lead to, in the log and in the row.
+
+        Raises IllegalMove if no run may go there from the present status.
+        """
+        move = StatusMove.by(StatusCause.RUN, status)
         said = Status(status=status, detail=detail, command_id=command_id)
         row = self._row(status) | (changes or {})
-        await self.append(*events, said, changes=row, applies=applies)
+        await self.append(*events, said, changes=row, applies=applies, move=move)
         self.status = status
 
     async def flush(self) -> None:
@@ -146,8 +151,7 @@ class Journal:
         self._is_closed = True
 
     def _row(self, status: SessionStatus) -> dict[str, Any]:
-        row: dict[str, Any] = {"status": status.value}
-        row["ended_at"] = None if status.is_active else Now()
+        row: dict[str, Any] = {"ended_at": None if status.is_active else Now()}
         if not self._has_started:
             self._has_started = True
             row["started_at"] = Now()

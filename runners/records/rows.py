@@ -21,7 +21,7 @@ from sessions_app.protocol.events import (
     TurnDiscarded,
     TurnEnd,
 )
-from sessions_app.protocol.status import SessionStatus
+from sessions_app.protocol.status import SessionStatus, StatusCause, first_status
 
 SPENDING = tuple(kind.wire_type() for kind in (TurnEnd, TurnDiscarded, Compacted))
 
@@ -105,7 +105,7 @@ def username(session: AgentSession) -> str:
 
 def _held() -> dict[str, object]:
     return {
-        "status": SessionStatus.RUNNING.value,
+        "status": first_status(StatusCause.CREATION, SessionStatus.RUNNING),
         "lease": str(Lease.new()),
         "heartbeat_at": Now(),
     }

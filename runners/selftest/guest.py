@@ -16,7 +16,7 @@ from sessions_app.history.retention.retention import erase
 from sessions_app.models import AgentSession
 from sessions_app.people import signin
 from sessions_app.protocol.engine_kind import SIMULATOR
-from sessions_app.protocol.status import SessionStatus
+from sessions_app.protocol.status import SessionStatus, StatusCause, first_status
 
 PREFIX = "selftest-"
 LEFT_BEHIND = timedelta(hours=1)  # age of leftovers of a killed selftest
@@ -73,7 +73,7 @@ class Guest:
             owner=self._user,
             title=self._user.username,
             prompt=prompt,
-            status=SessionStatus.INTERRUPTED.value,
+            status=first_status(StatusCause.CREATION, SessionStatus.INTERRUPTED),
             model=settings.RINGSIDE_MODEL,
             engine=SIMULATOR.name,
             permission_mode=AgentSession.PermissionMode.BYPASS,

@@ -1,26 +1,24 @@
 from collections.abc import Iterator, Sequence
 
 from asgiref.sync import async_to_sync
-from django.db.models.functions import Now
 
 from sessions_app.commands.submit import Refused
 from sessions_app.log.batch import Batch
 from sessions_app.log.committer import LeaseLost
 from sessions_app.log.leases import lease
 from sessions_app.log.log import Log
+from sessions_app.log.status import move_status
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import Status
-from sessions_app.protocol.status import SessionStatus
-
-RESUMABLE = (SessionStatus.INTERRUPTED, SessionStatus.FAILED, SessionStatus.IDLE)
+from sessions_app.protocol.status import SessionStatus, StatusCause, StatusMove
 
 
 def resume(session_id: str) -> None:
     """Queue a session at rest, for a runner to continue it. Raises Refused."""
     sessions = AgentSession.objects.filter(id=session_id)
     _check_engine(sessions.get())
-    at_rest = sessions.filter(lease="", parent=None, status__in=RESUMABLE)
-    if not at_rest.update(status=SessionStatus.QUEUED, updated_at=Now()):
+    move = StatusMove.by(StatusCause.RESUME, SessionStatus.QUEUED)
+    if not move_status(sessions.filter(lease="", parent=None), move):
         status = sessions.values_list("status", flat=True).get()
         raise Refused(
             f"The session is {status}: only a main session that is interrupted, failed "
@@ -32,7 +30,8 @@ def requeue(session_id: str, by: str) -> None:
     """Take a session and its sub-agents from their runner, and queue the session.
 
     The new lease fences off the former runner from now on, alive or not. The log
-    records who took the session. Raises Refused.
+    records who took the session. A session of the tree that has ended keeps its status.
+    Raises Refused.
     """
     root = AgentSession.objects.get(id=session_id)
     _check_engine(root)
@@ -42,11 +41,13 @@ def requeue(session_id: str, by: str) -> None:
     if root.id not in {session.id for session in seized}:
         raise Refused("Its runner has just let go of the session: look again.")
     try:
-        async_to_sync(_say)(seized, f"taken from its runner by {by}")
+        moved = async_to_sync(_say)(seized, f"taken from its runner by {by}")
     except LeaseLost:
         raise Refused("Another runner has just taken the session over.") from None
     for session in seized:
         lease.let_go(session.id, session.lease)
+    if root.id not in moved:
+        raise Refused("The session has just ended: send a message to go on.")
 
 
 def _check_engine(session: AgentSession) -> None:
@@ -62,16 +63,21 @@ def _tree(session: AgentSession) -> Iterator[AgentSession]:
         yield from _tree(child)
 
 
-async def _say(seized: Sequence[AgentSession], detail: str) -> None:
+async def _say(seized: Sequence[AgentSession], detail: str) -> set[str]:
+    """Log the new status of the sessions cut short; return their ids."""
+    moved = set()
     async with Log(_leave_to_the_feed) as log:
         for session in seized:
             is_root = session.parent_id is None
             status = SessionStatus.QUEUED if is_root else SessionStatus.INTERRUPTED
+            move = StatusMove.by(StatusCause.REQUEUE, status)
+            if SessionStatus(session.status) not in move.sources:
+                continue
             writer = log.writer(session.id, session.lease, session.head_seq)
-            await writer.append(
-                Status(status=status, detail=detail), changes={"status": status.value}
-            )
+            await writer.append(Status(status=status, detail=detail), move=move)
             await writer.flush()
+            moved.add(session.id)
+    return moved
 
 
 def _leave_to_the_feed(batch: Batch) -> None:

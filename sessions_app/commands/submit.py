@@ -3,14 +3,14 @@ from typing import Self
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models.functions import Now
 
 from sessions_app.commands.open_approvals import pending_approvals
+from sessions_app.log.status import move_status
 from sessions_app.masking.originals import keep_command, masked_json
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol import commands
 from sessions_app.protocol.encoding.codec import encode
-from sessions_app.protocol.status import SessionStatus
+from sessions_app.protocol.status import SessionStatus, StatusCause, StatusMove
 
 Answer = commands.Approve | commands.Deny
 Goes = commands.Prompt | Answer  # the commands that queue a session without a runner
@@ -148,7 +148,6 @@ def _root(session: AgentSession) -> AgentSession:
 
 
 def _queue(session: AgentSession) -> None:
-    if not _has_runner(session):
-        AgentSession.objects.filter(pk=session.pk).update(
-            status=SessionStatus.QUEUED, updated_at=Now()
-        )
+    """Queue a session at rest; one that a runner has, or will have, stays as it is."""
+    queue = StatusMove.by(StatusCause.MESSAGE, SessionStatus.QUEUED)
+    move_status(AgentSession.objects.filter(pk=session.pk), queue)

@@ -10,7 +10,9 @@ from django.db.models.functions import Now
 from sessions_app.log.batch import Batch
 from sessions_app.log.database.clock import now_sql
 from sessions_app.log.database.lasting_connection import renew
+from sessions_app.log.status import move_status
 from sessions_app.models import AgentSession, Command
+from sessions_app.protocol.status import SessionStatus, StatusMove
 from sessions_app.sqlite.base import DatabaseWrapper, Statement
 
 INSERT_MAX_ROWS = 500  # rows per statement; databases limit a statement's parameters
@@ -43,7 +45,8 @@ class CommitGroup:
     """One session's part of a commit, written as a whole or not at all.
 
     The entries are the seqs after `after` up to `up_to` (included). `changes` are
-    columns of the session's row, `applied` the ids of the commands that were applied.
+    columns of the session's row, `applied` the ids of the commands that were applied;
+    `move` is the change of its status, if the group makes one.
     """
 
     session_id: str
@@ -53,11 +56,13 @@ class CommitGroup:
     entries: tuple[CommitEntry, ...]
     changes: dict[str, Any]
     applied: tuple[int, ...]
+    move: StatusMove | None = None
 
     @property
     def is_plain(self) -> bool:
         """True if the group has events only, which is the usual case."""
-        return bool(self.entries) and not (self.changes or self.applied)
+        has_more = self.changes or self.applied or self.move
+        return bool(self.entries) and not has_more
 
     @property
     def size(self) -> int:
@@ -83,7 +88,8 @@ def commit(groups: Sequence[CommitGroup]) -> list[bool]:
 
     False means that the group was fenced off: its lease or head no longer matches the
     session's row. A group whose rows are already there (an earlier COMMIT succeeded
-    and only its response was lost) counts as written.
+    and only its response was lost) counts as written. Raises IllegalMove, with nothing
+    written, if a group would change a status against the table of moves.
     """
     renew()
     if all(group.is_plain for group in groups):
@@ -224,8 +230,11 @@ def _columns(rows: Sequence[tuple[str, CommitEntry]]) -> list[str | int]:
 
 
 def _update_rows(group: CommitGroup) -> None:
-    if group.changes:
-        session = AgentSession.objects.filter(id=group.session_id)
+    session = AgentSession.objects.filter(id=group.session_id)
+    if group.move:
+        if not move_status(session, group.move, **group.changes):
+            group.move.check(SessionStatus(session.get().status))
+    elif group.changes:
         session.update(**group.changes, updated_at=Now())
     if group.applied:
         commands = Command.objects.filter(id__in=group.applied)

@@ -3,6 +3,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from queue import SimpleQueue
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from sessions_app.log.database.repeated_warning import RepeatedWarning
 from sessions_app.log.metrics import COMMIT_RETRIES, COMMIT_SECONDS
 from sessions_app.log.rate import Rate
 from sessions_app.protocol.backoff import Backoff
+from sessions_app.protocol.status import IllegalMove, StatusMove
 
 logger = logging.getLogger(__name__)
 # Errors for values that the database, or Python on the way there, cannot store.
@@ -121,6 +123,9 @@ class Committer:
                     return []
             except UNWRITABLE as error:
                 if len(writes) == 1:
+                    if isinstance(error, IllegalMove):
+                        id_ = writes[0].group.session_id
+                        logger.error("event=illegal_move session=%s %s", id_, error)
                     return [WriteResult(writes[0], error=error)]
                 # Commit each group alone, so that one bad group fails only itself.
                 return [f for write in writes for f in self._flush([write])]
@@ -151,8 +156,13 @@ def _join(writes: Sequence[WriteRequest]) -> WriteRequest:
         entries=tuple(entry for group in groups for entry in group.entries),
         changes={k: v for group in groups for k, v in group.changes.items()},
         applied=tuple(id_ for group in groups for id_ in group.applied),
+        move=_joined([group.move for group in groups if group.move]),
     )
     return WriteRequest(last.writer, last.appends, group)
+
+
+def _joined(moves: Sequence[StatusMove]) -> StatusMove | None:
+    return reduce(StatusMove.then, moves) if moves else None
 
 
 def _gather(events_per_s: float) -> float:

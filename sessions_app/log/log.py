@@ -16,6 +16,7 @@ from sessions_app.log.committer import Committer, WriteRequest, WriteResult
 from sessions_app.log.metrics import EVENTS_COMMITTED
 from sessions_app.protocol.encoding.codec import encode
 from sessions_app.protocol.events import Event
+from sessions_app.protocol.status import StatusMove
 
 
 class LogStopped(Exception):
@@ -41,6 +42,8 @@ class Writer:
         self._entries: list[CommitEntry] = []
         self._changes: dict[str, Any] = {}
         self._applied: list[int] = []
+        self._move: StatusMove | None = None  # all queued moves as one
+        self._last_move: StatusMove | None = None  # queued or written
         self._appends = 0  # calls of append
         self._settled = 0  # how many of them are committed or have failed
         self._error: Exception | None = None
@@ -50,16 +53,20 @@ class Writer:
         *events: Event,
         changes: dict[str, Any] | None = None,
         applies: Sequence[int] = (),
+        move: StatusMove | None = None,
     ) -> None:
         """Number and queue events; wait while the log's queue is full.
 
-        `changes` (columns of the session's row) and `applies` (ids of the commands
-        that these events answer) are written in the same transaction as the events.
-        Raises LeaseLost or EventTooLarge; then nothing of this call is written.
+        `changes` (columns of the session's row), `applies` (ids of the commands that
+        these events answer) and `move` (the change of the session's status) are written
+        in the same transaction as the events. Raises LeaseLost, EventTooLarge or
+        IllegalMove; then nothing of this call is written. A move that is illegal from
+        the stored status fails its commit, so it is the next call or flush that raises.
         """
         await self._log.has_room()
         self._raise_error()
         entries = [self._entry(event, nth) for nth, event in enumerate(events, 1)]
+        self._queue_move(move)
         self.head += len(entries)
         self._entries += entries
         self._changes |= changes or {}
@@ -95,8 +102,10 @@ class Writer:
             entries=tuple(self._entries),
             changes=self._changes,
             applied=tuple(self._applied),
+            move=self._move,
         )
         self._entries, self._changes, self._applied = [], {}, []
+        self._move = None
         return WriteRequest(self.number, self._appends, group)
 
     def settle(self, flushed: WriteResult) -> None:
@@ -109,6 +118,14 @@ class Writer:
     def _raise_error(self) -> None:
         if self._error is not None:
             raise self._error
+
+    def _queue_move(self, move: StatusMove | None) -> None:
+        if move is None:
+            return
+        if self._last_move is not None:
+            move.check(self._last_move.target)
+        self._move = self._move.then(move) if self._move else move
+        self._last_move = move
 
     def _entry(self, event: Event, nth: int) -> CommitEntry:
         seq, ts = self.head + nth, event.ts or time.time_ns() // 1_000_000

@@ -19,7 +19,7 @@ from sessions_app.protocol.encoding.codec import ProtocolError, decode_event
 from sessions_app.protocol.encoding.depth import deeper_than
 from sessions_app.protocol.engine_kind import EXEC, RECORDING
 from sessions_app.protocol.events import TS_MAX, Event
-from sessions_app.protocol.status import SessionStatus
+from sessions_app.protocol.status import SessionStatus, StatusCause, first_status
 from sessions_app.sessions.tree import tree
 from sessions_app.workdirs.allowed import WorkdirNotAllowed, allowed_workdir
 from sessions_app.workdirs.own import own_workdir
@@ -147,7 +147,8 @@ class _Importer:
         would_run = status is SessionStatus.QUEUED and session.parent_id is None
         if status.is_active or would_run:
             # No runner has the session here, and none may start it unasked.
-            session.status = SessionStatus.INTERRUPTED.value
+            status = SessionStatus.INTERRUPTED
+        session.status = first_status(StatusCause.IMPORT, status)
         session.save(force_insert=True)
         self._sessions.append(session)
         self._seq = 0

@@ -8,9 +8,10 @@ from django.db.models.functions import Cast, Coalesce, Now
 
 from sessions_app.log.leases.process_identity import Lease
 from sessions_app.log.metrics import TAKEOVERS
+from sessions_app.log.status import move_status
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol.commands import Approve, Deny, Prompt
-from sessions_app.protocol.status import SessionStatus
+from sessions_app.protocol.status import SessionStatus, StatusCause, StatusMove
 
 WORDS = tuple(word.wire_type() for word in (Prompt, Approve, Deny))
 
@@ -116,12 +117,10 @@ def let_go(session_id: str, lease: str) -> None:
     mine = AgentSession.objects.select_for_update().filter(id=session_id, lease=lease)
     if mine.first() is None:
         return
-    if with_pending_words(AgentSession.objects.filter(id=session_id)).exists():
-        status = SessionStatus.QUEUED.value
-        AgentSession.objects.filter(id=session_id).update(
-            status=status, updated_at=Now()
-        )
-    AgentSession.objects.filter(id=session_id).update(lease="")
+    session = AgentSession.objects.filter(id=session_id)
+    if with_pending_words(session).exists():
+        move_status(session, StatusMove.by(StatusCause.RELEASE, SessionStatus.QUEUED))
+    session.update(lease="")
 
 
 def probe() -> None:
@@ -141,8 +140,8 @@ def requeue_interrupted(session_id: str) -> bool:
     """
     free = AgentSession.objects.filter(id=session_id, lease="")
     interrupted = free.filter(parent=None, status=SessionStatus.INTERRUPTED.value)
-    status = SessionStatus.QUEUED.value
-    if interrupted.update(status=status, updated_at=Now()):
+    resume = StatusMove.by(StatusCause.RESUME, SessionStatus.QUEUED)
+    if move_status(interrupted, resume):
         return True
     if not free.exists():
         raise NotFree

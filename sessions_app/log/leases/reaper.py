@@ -16,7 +16,12 @@ from sessions_app.log.leases.silence import Silences
 from sessions_app.log.log import Log
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import Status
-from sessions_app.protocol.status import SessionStatus
+from sessions_app.protocol.status import (
+    IllegalMove,
+    SessionStatus,
+    StatusCause,
+    StatusMove,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +49,7 @@ class Reaper:
             await asyncio.sleep(settings.REAP_INTERVAL_S)
             try:
                 await self._look()
-            except (DatabaseError, InterfaceError) as error:
+            except (DatabaseError, InterfaceError, IllegalMove) as error:
                 self._failures.note(error)
                 self._looked_at = -math.inf
 
@@ -93,9 +98,8 @@ class Reaper:
     async def _say(self, session: AgentSession, detail: str) -> None:
         status = await self._reader.read(_status_after, session)
         writer = self._log.writer(session.id, session.lease, session.head_seq)
-        await writer.append(
-            Status(status=status, detail=detail), changes={"status": status.value}
-        )
+        move = StatusMove.by(StatusCause.TAKEOVER, status)
+        await writer.append(Status(status=status, detail=detail), move=move)
         await writer.flush()
 
 
