@@ -46,6 +46,17 @@ async def test_sub_agents_are_taken_too() -> None:
     ]
 
 
+@pytest.mark.parametrize("status", ["completed", "cancelled"])
+def test_what_has_just_ended_is_released_and_does_not_run_again(status: str) -> None:
+    root = held_session(status=status)
+    child = held_session(parent_id=root.id, status="completed")
+    with pytest.raises(Refused, match="just ended"):
+        requeue(root.id)
+    found = [row(session.id) for session in (root, child)]
+    assert [(s.status, s.lease) for s in found] == [(status, ""), ("completed", "")]
+    assert not Event.objects.exists()
+
+
 def test_only_what_a_runner_has_is_requeued() -> None:
     free = AgentSession.objects.create(title="t", prompt="p", status="idle")
     with pytest.raises(Refused, match="a runner has"):

@@ -128,12 +128,12 @@ def test_commands_are_marked_in_the_same_transaction(one: AgentSession) -> None:
     command = Command.objects.create(session=one, key="k", type="prompt", data="")
     plain = group(one)
     applying = CommitGroup(
-        one.id, one.lease, 0, 1, plain.entries, {"status": "idle"}, (command.pk,)
+        one.id, one.lease, 0, 1, plain.entries, {"model": "m"}, (command.pk,)
     )
     assert commit([applying]) == [True]
     command.refresh_from_db()
     assert command.applied_at is not None
-    assert row(one.id).status == "idle"
+    assert row(one.id).model == "m"
 
 
 def test_of_two_writers_with_one_lease_and_head_one_is_written(

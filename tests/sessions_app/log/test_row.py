@@ -8,7 +8,12 @@ from sessions_app.log.committer import LeaseLost
 from sessions_app.log.log import Log
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol.events import Status, TextDelta
-from sessions_app.protocol.status import SessionStatus
+from sessions_app.protocol.status import (
+    IllegalMove,
+    SessionStatus,
+    StatusCause,
+    StatusMove,
+)
 from tests.sessions_app.logbook import (
     change,
     delta,
@@ -36,7 +41,7 @@ async def test_changes_and_commands_are_of_the_events_transaction(
     writer = writer_of(log, one)
     await writer.append(
         Status(status=SessionStatus.WAITING),
-        changes={"status": "waiting"},
+        move=run_to(SessionStatus.WAITING),
         applies=[first],
     )
     await writer.flush()
@@ -44,11 +49,47 @@ async def test_changes_and_commands_are_of_the_events_transaction(
     assert await elsewhere(applied) == [first]
 
     await elsewhere(change, one.id, lease="another")
-    await writer.append(delta("a"), changes={"status": "idle"}, applies=[second])
+    to_idle = run_to(SessionStatus.IDLE)
+    await writer.append(delta("a"), move=to_idle, applies=[second])
     with pytest.raises(LeaseLost):
         await writer.flush()
     assert (await elsewhere(row, one.id)).status == "waiting"
     assert await elsewhere(applied) == [first]
+
+
+def run_to(status: SessionStatus) -> StatusMove:
+    return StatusMove.by(StatusCause.RUN, status)
+
+
+async def test_an_illegal_move_changes_nothing_and_no_other_session(
+    log: Log, one: AgentSession, two: AgentSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    await elsewhere(change, one.id, status="completed")
+    bad, good = writer_of(log, one), writer_of(log, two)
+    idle = Status(status=SessionStatus.IDLE)
+    await bad.append(idle, changes={"title": "x"}, move=run_to(SessionStatus.IDLE))
+    await good.append(idle, move=run_to(SessionStatus.IDLE))
+    await good.flush()
+    with pytest.raises(IllegalMove, match="run: completed to idle"):
+        await bad.flush()
+    after = await elsewhere(row, one.id)
+    assert (after.status, after.title, after.head_seq) == ("completed", one.title, 0)
+    assert (await elsewhere(row, two.id)).status == "idle"
+    said = [record.getMessage() for record in caplog.records]
+    assert [word for word in said if "illegal_move" in word] == [
+        f"event=illegal_move session={one.id} run: completed to idle"
+    ]
+
+
+async def test_each_move_of_one_commit_is_checked(log: Log, one: AgentSession) -> None:
+    writer = writer_of(log, one)
+    await writer.append(move=run_to(SessionStatus.IDLE))
+    with pytest.raises(IllegalMove, match="run: idle to waiting"):
+        await writer.append(move=run_to(SessionStatus.WAITING))
+    await writer.append(move=run_to(SessionStatus.RUNNING))
+    await writer.append(move=run_to(SessionStatus.WAITING))
+    await writer.flush()
+    assert (await elsewhere(row, one.id)).status == "waiting"
 
 
 async def test_a_poisoned_group_changes_nothing_else(
