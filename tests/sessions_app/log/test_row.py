@@ -15,12 +15,14 @@ from sessions_app.protocol.status import (
     StatusMove,
 )
 from tests.sessions_app.logbook import (
+    Gate,
     change,
     delta,
     elsewhere,
     locked,
     row,
     ticks,
+    until,
     writer_of,
 )
 
@@ -138,3 +140,19 @@ async def test_flush_waits_for_what_was_appended_before_and_for_no_more(
     await flush
     assert writer.committed >= 1
     await other.flush()
+
+
+async def test_moves_that_wait_for_a_commit_are_joined_to_one(
+    log: Log, one: AgentSession, two: AgentSession, gate: Gate
+) -> None:
+    await elsewhere(change, one.id, status="completed")
+    gate.shut()
+    await writer_of(log, two).append(delta("a"))
+    await until(lambda: gate.came == 1)
+    writer = writer_of(log, one)
+    for status in (SessionStatus.RUNNING, SessionStatus.WAITING, SessionStatus.IDLE):
+        await writer.append(move=run_to(status))
+        await ticks()  # each is handed over by itself
+    gate.open()
+    await writer.flush()
+    assert (await elsewhere(row, one.id)).status == "idle"
