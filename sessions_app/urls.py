@@ -9,6 +9,7 @@ from sessions_app.api.outputs import session_output
 from sessions_app.api.sessions import list_rows, session_family
 from sessions_app.api.workdirs import workdirs
 from sessions_app.history.export.formats import FORMATS
+from sessions_app.pages.diagram_frame import diagram_frame
 from sessions_app.pages.export_view import session_export
 from sessions_app.pages.search_view import search_page
 from sessions_app.pages.share_views import ShareView, share_link
@@ -54,6 +55,7 @@ urlpatterns = [
         )
         for form in FORMATS
     ),
+    path("diagram/", diagram_frame, name="diagram_frame"),
     path("search/", search_page, name="search"),
     path("share/<slug:token>/", share_link, name="share_link"),
     path(

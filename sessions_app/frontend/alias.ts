@@ -5,4 +5,6 @@ export const ALIAS = {
   entities: "./src/markdown/entities.ts",
   "uc.micro": "./src/markdown/character_classes.ts",
   "punycode.js": "./src/markdown/host_names.ts",
+  // A layout of diagrams that is rarely asked for, and half of what draws them.
+  "elkjs/lib/elk.bundled.js": "./src/diagram/no_elk.ts",
 };

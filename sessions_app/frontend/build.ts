@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import type { Metafile } from "esbuild";
+import type { BuildOptions, Metafile } from "esbuild";
 import { ALIAS } from "./alias.ts";
 
 const OUT = join(import.meta.dirname, "../static/sessions_app/dist");
@@ -24,24 +24,35 @@ function notice(folder: string): string {
 }
 
 mkdirSync(OUT, { recursive: true });
-const { metafile } = await build({
+const COMMON = {
   absWorkingDir: import.meta.dirname,
-  entryPoints: {
-    app: "src/main.ts",
-    look_back: "src/look_back/look_back.ts",
-    math: "src/math/math.ts",
-    worker: "src/worker/worker.ts",
-    style: "src/style/style.css",
-  },
   outdir: OUT,
   alias: ALIAS,
   bundle: true,
-  format: "esm",
   minify: true,
   sourcemap: process.env.SOURCE_MAPS === "1" && "linked", // as large as the page
   legalComments: "none", // THIRD_PARTY.txt carries them all
   metafile: true,
   target: ["chrome123", "firefox120", "safari17.5"],
   logLevel: "warning",
+} satisfies BuildOptions;
+const page = await build({
+  ...COMMON,
+  entryPoints: {
+    app: "src/main.ts",
+    look_back: "src/look_back/look_back.ts",
+    math: "src/math/math.ts",
+    drawing: "src/diagram/diagrams.ts",
+    worker: "src/worker/worker.ts",
+    style: "src/style/style.css",
+  },
+  format: "esm",
 });
-writeFileSync(join(OUT, "THIRD_PARTY.txt"), packagesIn(metafile).map(notice).join("\n\n"));
+// The frame that draws diagrams has an origin of its own, which may load no modules of ours.
+const frame = await build({
+  ...COMMON,
+  entryPoints: { diagram: "src/diagram/diagram.ts" },
+  format: "iife",
+});
+const packages = [...packagesIn(page.metafile), ...packagesIn(frame.metafile)];
+writeFileSync(join(OUT, "THIRD_PARTY.txt"), [...new Set(packages)].sort().map(notice).join("\n\n"));

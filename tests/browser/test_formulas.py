@@ -35,5 +35,6 @@ def test_formulas_are_drawn_and_what_is_no_tex_stays_as_it_was_written(
     expect(page.get_by_text("$5 to $10")).to_be_visible()
     # The browser itself knows what names of characters stand for.
     expect(page.get_by_text("\u00a0♥<⃒&notit; and &amp;.")).to_be_visible()
+    page.locator("summary").click()
     expect(page.locator("strong", has_text="重要。")).to_be_visible()
     expect(page.locator("kbd")).to_have_text("Ctrl")

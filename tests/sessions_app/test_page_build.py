@@ -7,7 +7,8 @@ from hatch_build import FRONTEND
 DIST = FRONTEND.parent / "static" / "sessions_app" / "dist"
 MOST = 90_000  # bytes, gzipped: all bundles together, save those apart
 FIRST = 80_000  # of these: what a page waits for
-APART = {"worker.js", "math.js"}  # one is no script of the page, one is rarely needed
+# No scripts of the page, or rarely needed.
+APART = {"worker.js", "math.js", "drawing.js", "diagram.js"}
 
 
 def gzipped(path: Path) -> int:

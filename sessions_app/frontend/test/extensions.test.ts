@@ -17,6 +17,10 @@ function html(nodes: readonly VNode[]): string {
     .join("");
 }
 
+function textOf(nodes: readonly VNode[]): string {
+  return nodes.map((node) => (typeof node === "string" ? node : textOf(node.children))).join("");
+}
+
 function shown(text: string): string {
   return html(treeOf(parse(text, {})));
 }
@@ -54,14 +58,38 @@ test("footnotes are neither links nor gone", () => {
   assert.equal(shown("[^a]: one\ntwo\n\nthree"), "<p><sup>a</> one\ntwo</><p>three</>");
 });
 
-test("line breaks, keys and what is folded are what they mean, other HTML is text", () => {
+test("line breaks and keys are what they mean, other HTML is text", () => {
   assert.equal(shown("a<br>b<br/>c"), "<p>a<br></>b<br></>c</>");
   assert.equal(shown("press <kbd>Ctrl</kbd>, H<sub>2</sub>O"), "<p>press <kbd>Ctrl</>, H<sub>2</>O</>");
-  assert.equal(
-    shown("<details>\n<summary>More *here*</summary>\n\ninside\n\n</details>\n\nafter"),
-    "<p></><p><strong>More *here*</></><p>inside</><p></><p>after</>",
-  );
   assert.equal(shown("<script>x</script> <kbd>open"), "<p><script>x</script> <kbd>open</>");
+});
+
+test("details fold what is between their tags, at any depth, and in lists and quotes", () => {
+  const inside = "<details><summary>More <em>here</></><p>inside</></>";
+  assert.equal(shown("<details>\n<summary>More *here*</summary>\n\ninside\n\n</details>\n\nafter"), `${inside}<p>after</>`);
+  assert.equal(shown("<details><summary>More *here*</summary>\ninside\n</details>\nafter"), `${inside}<p>after</>`);
+  assert.equal(shown("<details>\n<summary>\nMore *here*\n</summary>\ninside"), inside);
+  assert.equal(shown("- <details>\n  <summary>More *here*</summary>\n\n  inside\n- b"), `<ul><li>${inside}</><li>b</></>`);
+  assert.equal(shown("> <details><summary>More *here*</summary>\n> inside"), `<blockquote>${inside}</>`);
+  const outer = shown("<details>\n\n<details>\n<summary>More *here*</summary>\ninside\n</details>\n</details>\n");
+  assert.equal(outer, `<details><summary>Details</>${inside}</>`);
+  assert.equal(shown("<details>x\n</details>"), "<p><details>x</><p></>");
+});
+
+test("an end tag in code ends no details", () => {
+  assert.equal(
+    shown("<details>\n\n```\n</details>\n```\n\n</details>\n\nafter").replace(/<pre>.*<code>/, "<code>"),
+    "<details><summary>Details</><code></details>\n</></></><p>after</>",
+  );
+});
+
+test("no tag that folds flashes while it comes", () => {
+  const stream = new MarkdownStream();
+  const text = "So:\n<details>\n<summary>More</summary>\n\ninside\n\n</details>\n";
+  for (const letter of text) {
+    stream.push(letter);
+assert.ok(!textOf(join(stream.parts)).includes("<"), html(join(stream.parts)));
+  }
 });
 
 test("an address that begins with www is a link", () => {

@@ -12,11 +12,11 @@ const CASES = JSON.parse(
 ) as { documents: string[]; hostile: string[] };
 
 const TAGS = new Set(
-  "button p h1 h2 h3 h4 h5 h6 ul ol li pre code blockquote em strong s a span br hr table thead tbody tr th td".split(
+  "details summary button p h1 h2 h3 h4 h5 h6 ul ol li pre code blockquote em strong s a span br hr table thead tbody tr th td".split(
     " ",
   ),
 );
-const ATTRS = new Set(["href", "target", "rel", "class", "title", "start", "data-language", "type", "aria-label"]);
+const ATTRS = new Set(["href", "target", "rel", "class", "title", "start", "data-language", "type", "aria-label", "open"]);
 
 /** The naive one: all at once. */
 function parseWhole(text: string): VNode[] {
@@ -67,7 +67,7 @@ const LINES = ["# h", "a b", "- x", "  y", "    z", "1. one", "> q", "```", "|a|
   "**b", "`c`", "[l](http://x.y)", "[r]", "[r]: /u", "+", "2. two"];
 const HARDER = ["- [ ] to do", "- [x] done", "~~gone~~ *and* __so__", "![i](http://x.y/i.png \"t\")", "<b>raw</b> &amp; &#42;",
   "a  ", "b\\", "\tcode", "> - in > both", ">> deeper", "```py", "~~~", "| `x|y` | *z |", "|:-|-:|", "https://x.y/z_(w)",
-  "[l]: <http://x.y> 't'", "[l][r] and [r][]", "*a", "b*", "``", "<!-- c", "-->", "   * deep", "10) ten", "é😀 ｗ", "## ", "\r", "x\r"];
+  "[l]: <http://x.y> 't'", "[l][r] and [r][]", "*a", "b*", "``", "<!-- c", "-->", "   * deep", "10) ten", "<details>", "<details open>", "<summary>s *t*</summary>", "</details>", "<details><summary>u</summary>", "  </details>", "é😀 ｗ", "## ", "\r", "x\r"];
 
 function randomDocument(next: () => number, pieces: readonly string[]): string {
   const count = 1 + Math.floor(next() * 16);
@@ -125,10 +125,10 @@ test("what is shown meanwhile is the whole of what has come", () => {
     for (let at = 1; at <= text.length; at += 1) {
       stream.push(text.slice(at - 1, at));
       if (text[at - 1] === "\r") continue;
-      // A line that may turn a paragraph into a heading waits until it is whole.
+      // A line that may turn a paragraph into a heading, or fold text, waits until it is whole.
       const come = text.slice(0, at);
       const shown = oneText(join(stream.parts));
-      const held = come.replace(/\n {0,3}(?:-+|=+) *$/, "");
+      const held = come.replace(/(?:\n {0,3}(?:-+|=+) *|(?:^|\n) *<\/?[a-z]*(?: open)?>?[^\n]*)$/, "");
       const isHeld = held !== come && JSON.stringify(shown) === JSON.stringify(parseWhole(held));
       if (!isHeld) assert.deepEqual(shown, parseWhole(come));
     }
@@ -145,6 +145,8 @@ const LONG = {
   quoted: (n: number) => (n === 0 ? "> " : `word${n} and more `),
   fence: (n: number) => (n === 0 ? "```py\n" : `x = ${n}\n`),
 };
+// A block that cannot be cut.
+const FOLDED = (n: number): string => (n === 0 ? "<details>\n<summary>All</summary>\n\n" : `- item ${n}\n`);
 
 for (const [name, piece] of Object.entries(LONG)) {
   test(`one long ${name}: bounded parts, a bounded cost, and what the whole gives`, () => {
@@ -178,7 +180,7 @@ test("a long line that turns out to be the head of a table is one", () => {
 
 test("long documents of random long blocks give what the whole gives", () => {
   const next = random(8);
-  const kinds = Object.values(LONG);
+  const kinds = [...Object.values(LONG), FOLDED];
   for (let i = 0; i < 40; i += 1) {
     let text = "";
     for (let block = 0; block < 4; block += 1) {

@@ -1,7 +1,8 @@
 import markdownit from "markdown-it";
 import type { Env, Token } from "markdown-it";
 import cjkFriendly from "markdown-it-cjk-friendly";
-import { addBlockRules } from "./block_rules.ts";
+import { addDetails } from "./details_rule.ts";
+import { addFootnotes } from "./footnote_rule.ts";
 import { addInlineRules } from "./inline_rules.ts";
 
 export type References = NonNullable<Env["references"]>;
@@ -10,7 +11,8 @@ const parser = markdownit({ html: false, linkify: true, breaks: false });
 // "example.py" and "README.md" are files far more often than hosts.
 parser.use(cjkFriendly);
 addInlineRules(parser);
-addBlockRules(parser);
+addFootnotes(parser);
+addDetails(parser);
 parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
 
 const WWW_REST = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:[/?#][^\s<>"]*[^\s<>"'.,:;!?)\]*_~])?\/?/i;

@@ -77,7 +77,11 @@ export class Part {
     if (this.group?.isLoose) loosen(tokens);
     const nodes = treeOf(tokens);
     if (this.group) this.fit(nodes[0], this.group);
-    return this.pending ? [...nodes, this.pending] : nodes;
+    if (!this.pending) return nodes;
+    const last = nodes.at(-1);
+    if (typeof last !== "object" || last.tag !== "details") return [...nodes, this.pending];
+    last.children.push(this.pending); // what is folded stays folded while it grows
+    return nodes;
   }
 
   private fit(node: VNode | undefined, group: Group): void {

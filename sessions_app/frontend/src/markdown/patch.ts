@@ -43,8 +43,10 @@ function reuseText(existing: ChildNode, wanted: string): boolean {
 }
 
 function sameAttrs(existing: Element, wanted: VElement): boolean {
-  const names = Object.keys(wanted.attrs);
-  if (existing.attributes.length !== names.length) return false;
+  // Whether details are open is for the reader to say.
+  const counts = (name: string): boolean => name !== "open" || wanted.tag !== "details";
+  const names = Object.keys(wanted.attrs).filter(counts);
+  if (existing.getAttributeNames().filter(counts).length !== names.length) return false;
   return names.every((name) => existing.getAttribute(name) === wanted.attrs[name]);
 }
 

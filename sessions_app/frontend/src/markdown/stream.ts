@@ -1,12 +1,13 @@
 import type { Token } from "markdown-it";
 import { findCut } from "./cut.ts";
 import type { Kind } from "./cut.ts";
+import { mayBeFoldTag } from "./details_rule.ts";
 import { parseBlocks } from "./parser.ts";
 import type { References } from "./parser.ts";
 import { Group, Part } from "./part.ts";
 
 const STEP_CHARS = 1_000; // taken in at once, so that no part grows much beyond its size
-const UNDERLINE = /\n {0,3}(?:-+|=+) *$/; // may be one, in a line that is not whole
+const UNDERLINE = /^ {0,3}(?:-+|=+) *$/; // may be one, in a line that is not whole
 const SHORT_CHARS = 300; // never cut
 const RETRY_CHARS = 200; // until a block that could not be cut is looked at again
 // A block that cannot be cut is parsed anew only when it has grown by a part of
@@ -135,9 +136,11 @@ export class MarkdownStream {
 
   private showTail(): void {
     if (this.tail === "") return;
-    // "-" below a paragraph begins a list far more often than it makes it a heading.
-    const halfLine = UNDERLINE.exec(this.tail)?.index ?? -1;
-    if (halfLine > 0) return void this.show(this.tail.slice(0, halfLine));
+    const whole = this.tail.lastIndexOf("\n");
+    if (isHeld(this.tail.slice(whole + 1), whole >= 0)) {
+      if (whole >= 0) this.show(this.tail.slice(0, whole));
+      return;
+    }
     const shown = this.parts[this.settled]?.source ?? "";
     const isLittle = this.tail.length < shown.length * (1 + GROWTH);
     if (shown.length > UNCUT_CHARS && isLittle && this.tail.startsWith(shown)) {
@@ -168,6 +171,14 @@ export class MarkdownStream {
     // A half-written definition must not stay.
     return parseBlocks(text, { ...this.references });
   }
+}
+
+/**
+ * Whether a line that is not whole is better not shown yet: it would flash as what it is not.
+ * "-" below a paragraph begins a list far more often than it makes it a heading.
+ */
+function isHeld(line: string, isBelow: boolean): boolean {
+  return (isBelow && UNDERLINE.test(line)) || mayBeFoldTag(line);
 }
 
 /** Words put in for the start of a paragraph must not become a table's head. */

@@ -42,6 +42,8 @@ function opening(token: Token): VElement {
       const start = token.attrGet("start");
       return element("ol", start === null ? {} : { start: `${start}` });
     }
+    case "details":
+      return element("details", token.attrGet("open") === null ? {} : { open: "" });
     default:
       return element(token.tag);
   }
@@ -105,10 +107,17 @@ function leaf(token: Token): VNode[] {
 }
 
 function code(token: Token): VElement {
-  const language = token.info.trim().split(/\s+/)[0] ?? "";
+  const language = languageOf(token.info);
   const attrs: Record<string, string> = language ? { "data-language": language } : {};
   const copy = element("button", { type: "button", class: "copy", "aria-label": "Copy code" });
-  return element("pre", attrs, [copy, element("code", {}, [token.content])]);
+  const draw = element("button", { type: "button", class: "draw", "aria-label": "Diagram", "aria-pressed": "false" });
+  const buttons = language.toLowerCase() === "mermaid" ? [draw, copy] : [copy];
+  return element("pre", attrs, [...buttons, element("code", {}, [token.content])]);
+}
+
+/** The first word; of pandoc's `{.python .numberLines}` its class. */
+function languageOf(info: string): string {
+  return /^\s*(?:\{\s*\.)?([^\s}]*)/.exec(info)?.[1] ?? "";
 }
 
 function image(token: Token): VElement {

@@ -18,10 +18,18 @@ export class Found {
     const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       const data = (node.nodeValue ?? "").toLowerCase();
+      if (data.includes(words)) openAround(node);
       for (let at = data.indexOf(words); at >= 0; at = data.indexOf(words, at + words.length)) {
         const endOffset = Math.min(at + words.length, node.nodeValue?.length ?? 0);
         highlight.add(new StaticRange({ startContainer: node, startOffset: at, endContainer: node, endOffset }));
       }
     }
+  }
+}
+
+/** Open the details that a text is folded in. */
+function openAround(node: Node): void {
+  for (let at = node.parentElement; at; at = at.parentElement) {
+    if (at instanceof HTMLDetailsElement) at.open = true;
   }
 }

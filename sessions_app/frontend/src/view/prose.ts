@@ -7,6 +7,8 @@ import { MarkdownStream } from "../markdown/stream.ts";
 import type { VNode } from "../markdown/vnode.ts";
 import type { ProseRow } from "../model/row.ts";
 import type { Code, Highlighter } from "../paint/highlighter.ts";
+import type { Diagrams } from "../diagram/diagrams.ts";
+import { newDiagrams } from "./drawing.ts";
 import { formulas } from "./formulas.ts";
 import { h } from "./h.ts";
 import type { Piece, PieceView } from "./view_context.ts";
@@ -84,6 +86,9 @@ export function common(before: readonly Piece[], now: readonly Piece[]): number 
 export class Block implements Piece {
   readonly part: Part;
   private readonly prose: Prose;
+  diagrams: Diagrams | null = null; // none was asked for
+  /** Which details the reader has opened or closed, by their place. */
+  readonly folds = new Map<number, boolean>();
   private readonly codes: Code[] = [];
 
   constructor(part: Part, prose: Prose) {
@@ -143,7 +148,8 @@ class BlockView implements PieceView {
   constructor(block: Block, className: string) {
     this.block = block;
     this.element = h("article", { class: className });
-    this.element.addEventListener("click", (event) => void this.copy(event));
+    this.element.addEventListener("click", (event) => void this.clicked(event));
+    this.element.addEventListener("toggle", ({ target }) => this.folded(target), { capture: true });
   }
 
   update(): void {
@@ -153,17 +159,45 @@ class BlockView implements PieceView {
     classList.toggle("continued", part.isContinued);
     classList.toggle("cut-off", part.group !== null);
     classList.toggle("streaming", isGrowing);
-    if (part.version === this.version) return;
-    this.version = part.version;
-    patch(this.element, 0, readable(part.nodes()));
+    const { diagrams, folds } = this.block;
+    const version = `${part.version} ${diagrams?.version}`;
+    if (version === this.version) return;
+    this.version = version;
+    const nodes = readable(part.nodes());
+    patch(this.element, 0, diagrams?.addTo(nodes) ?? nodes);
+    for (const [nth, isOpen] of folds) this.allDetails[nth]?.toggleAttribute("open", isOpen);
     this.block.paint(this.element);
     formulas.draw(this.element);
   }
 
-  private async copy({ target }: Event): Promise<void> {
-    if (!(target instanceof Element) || !target.classList.contains("copy")) return;
-    const shown = target.parentElement?.textContent ?? "";
-    const isCopied = await copyText(this.block.code || shown);
+  private async clicked({ target }: Event): Promise<void> {
+    if (!(target instanceof Element)) return;
+    const code = this.block.code || (target.parentElement?.textContent ?? "");
+    if (target.classList.contains("copy")) await this.copy(target, code);
+    if (target.classList.contains("draw")) await this.draw(target, code);
+  }
+
+  private async draw(button: Element, code: string): Promise<void> {
+    const nth = [...this.element.querySelectorAll(".draw")].indexOf(button);
+    this.block.diagrams ??= await newDiagrams();
+    button.classList.toggle("away", this.block.diagrams === null);
+    const drawn = this.block.diagrams?.toggle(nth, code);
+    this.update();
+    await drawn;
+    this.update();
+  }
+
+  private folded(target: EventTarget | null): void {
+    if (!(target instanceof HTMLDetailsElement)) return;
+    this.block.folds.set(this.allDetails.indexOf(target), target.open);
+  }
+
+  private get allDetails(): HTMLDetailsElement[] {
+    return [...this.element.querySelectorAll("details")];
+  }
+
+  private async copy(target: Element, code: string): Promise<void> {
+    const isCopied = await copyText(code);
     const name = isCopied ? "copied" : "not-copied";
     target.classList.add(name);
     target.setAttribute("aria-label", isCopied ? "Copied" : "Could not be copied: select it by hand");
