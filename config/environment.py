@@ -1,7 +1,7 @@
 import math
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from sessions_app.agents.agents_file import BadAgentsFile, read_agents
+from sessions_app.agents.entry import AgentEntry
 from sessions_app.protocol.engine_kind import EngineKind
 
 FLAGS = dict.fromkeys(("true", "on", "ok", "y", "yes", "1"), True) | dict.fromkeys(
@@ -135,6 +137,16 @@ class Environment:
         if not isinstance(kind, EngineKind):
             raise _wrong(name, path, "dotted paths of EngineKind")
         return kind
+
+    def agents(self, name: str, default: Path) -> Mapping[str, AgentEntry]:
+        """Read the file that names the agents; a missing default file names none."""
+        path = Path(self.text(name, str(default)))
+        if path != default and not path.is_file():
+            raise _wrong(self._name(name), str(path), "the path of an agents.toml")
+        try:
+            return read_agents(path)
+        except BadAgentsFile as error:
+            raise ImproperlyConfigured(str(error)) from None
 
     def redis(self, name: str) -> str:
         said = self.text(name)

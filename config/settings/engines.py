@@ -1,6 +1,6 @@
 """What can be the agent, and the limits of programs (`runagent --exec`)."""
 
-from config.settings.base import env
+from config.settings.base import DATA_DIR, env
 from sessions_app.protocol.engine_kind import BUILT_IN
 
 ANTHROPIC_API_KEY = env.text("ANTHROPIC_API_KEY")
@@ -14,6 +14,10 @@ ENGINES = {
     **BUILT_IN,
     **{kind.name: kind for kind in env.engine_kinds("RINGSIDE_ENGINES")},
 }
+
+# The agents that speak the Agent Client Protocol, by name; see docs/agents.md.
+AGENTS = env.agents("RINGSIDE_AGENTS", DATA_DIR / "agents.toml")
+ACP_START_S = 300.0  # until an agent's session is open; npx may have to fetch it first
 
 RINGSIDE_SIMULATOR_RATE = env.number("RINGSIDE_SIMULATOR_RATE", 60.0)  # tokens/s
 # 0 to 1: how unevenly its tokens come, as a part of the time between two.

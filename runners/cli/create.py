@@ -9,8 +9,17 @@ from django.contrib.auth.models import User
 from runners.engines.stdio.command import MODEL_MAX_CHARS, parse_command, program_name
 from runners.port.errors import NO_KEY, RunFailed
 from runners.records.rows import create_session
+from sessions_app.agents.access import why_not
+from sessions_app.agents.entry import AgentEntry
+from sessions_app.agents.launch import AgentMissing, find_launch
 from sessions_app.models import AgentSession
-from sessions_app.protocol.engine_kind import ANTHROPIC, EXEC, SIMULATOR
+from sessions_app.protocol.engine_kind import (
+    ACP,
+    ACP_COMMAND,
+    ANTHROPIC,
+    EXEC,
+    SIMULATOR,
+)
 from sessions_app.sessions.budget_limits import budget_limits
 from sessions_app.workdirs.own import own_workdir
 
@@ -31,6 +40,7 @@ class NewSession:
     options: Mapping[str, str] = field(default_factory=dict)
     worktree: bool = False  # work in a git worktree and branch of its own
     program: str = ""  # the command of an external runner, instead of Claude
+    agent: str = ""  # an agent that speaks ACP, by its name or as a command
 
 
 def start_session(new: NewSession, owner: User | None) -> AgentSession:
@@ -39,6 +49,8 @@ def start_session(new: NewSession, owner: User | None) -> AgentSession:
         return _start_program(new, owner)
     check_prompt(new.prompt)
     check_budget(new.budget)
+    if new.agent:
+        return _start_agent(new, owner)
     if new.simulate and new.worktree:
         raise RunFailed("no_worktree", "--worktree: a simulated session needs none")
     if not new.simulate:
@@ -81,6 +93,38 @@ def _start_program(new: NewSession, owner: User | None) -> AgentSession:
         options={"exec": command},
         worktree=new.worktree,
     )
+
+
+def _start_agent(new: NewSession, owner: User | None) -> AgentSession:
+    entry = settings.AGENTS.get(new.agent)
+    if entry is not None:
+        options: dict[str, object] = {"agent": entry.id}
+        _check_agent(entry, owner)
+    else:
+        command = parse_command(new.agent, "--agent")
+        options = {"agent": program_name(command), "command": command}
+    return create_session(
+        prompt=new.prompt,
+        title=new.title or new.prompt.strip().splitlines()[0],
+        owner=owner,
+        model=new.model or str(options["agent"]),
+        engine=(ACP if entry else ACP_COMMAND).name,
+        workdir=_real_workdir(new),
+        permission_mode=new.permission_mode or Mode.DEFAULT,
+        budget=new.budget,
+        options=options | dict(new.options),
+        worktree=new.worktree,
+    )
+
+
+def _check_agent(entry: AgentEntry, owner: User | None) -> None:
+    """Raise RunFailed if the agent is missing here, or not for this owner."""
+    if why := why_not(entry.id, owner):
+        raise RunFailed("agent_not_allowed", why)
+    try:
+        find_launch(entry)
+    except AgentMissing as error:
+        raise RunFailed("agent_missing", str(error)) from None
 
 
 def check_key() -> None:

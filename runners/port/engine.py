@@ -23,6 +23,7 @@ class SessionBrief:
     tree_options: Mapping[str, Any]
     depth: int  # 0 for a top session, 1 for its sub-agents, and so on
     is_resumed: bool  # the session had a log when this process claimed it
+    has_budget: bool = False  # limits are set for the session's tree
 
 
 class EngineSession(Protocol):

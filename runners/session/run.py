@@ -174,6 +174,7 @@ class SessionRun:
             tree_options=self._tree.top.options,
             depth=self._tree.depth,
             is_resumed=session.head_seq > 0,
+            has_budget=self._tree.budget.is_limited,
         )
 
     def _watch_worktree(self) -> None:

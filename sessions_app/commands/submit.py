@@ -4,12 +4,14 @@ from typing import Self
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from sessions_app.agents.access import why_not
 from sessions_app.commands.open_approvals import pending_approvals
 from sessions_app.log.status import move_status
 from sessions_app.masking.originals import keep_command, masked_json
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol import commands
 from sessions_app.protocol.encoding.codec import encode
+from sessions_app.protocol.engine_kind import ACP
 from sessions_app.protocol.status import SessionStatus, StatusCause, StatusMove
 
 Answer = commands.Approve | commands.Deny
@@ -46,6 +48,7 @@ def put(
         if earlier is not None:
             return _same(earlier, command)
         _check(session, command)
+        _check_agent(session, by, command)
         row = _insert(session, by, key, command, address)
         if isinstance(command, Goes) and not _has_runner(session):
             _queue(_root(session))
@@ -94,6 +97,15 @@ def _check(session: AgentSession, command: FromPeople) -> None:
             f"The session is {session.status}: nothing runs in it. "
             "Send a message to go on."
         )
+
+
+def _check_agent(session: AgentSession, by: User | None, command: FromPeople) -> None:
+    """Refuse what makes an agent work for a person who may not use it."""
+    works = isinstance(command, commands.Prompt | commands.Approve)
+    if works and by is not None and session.engine == ACP.name:
+        top = _root(session)
+        if why := why_not(str(top.options.get("agent")), by):
+            raise Refused(why)
 
 
 def _check_is_first(session: AgentSession, answer: Answer) -> None:

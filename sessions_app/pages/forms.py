@@ -4,11 +4,11 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
+from sessions_app.agents.choice import EngineChoice, engine_choices
 from sessions_app.models import AgentSession, new_session_id
 from sessions_app.people.rights import may_bypass_approvals
 from sessions_app.people.visitor import Person
-from sessions_app.protocol.engine_kind import EngineKind
-from sessions_app.sessions.engine_choice import engine_of_new_sessions, offered_engines
+from sessions_app.sessions.engine_choice import engine_of_new_sessions
 from sessions_app.workdirs.allowed import WorkdirNotAllowed, allowed_workdir
 
 Mode = AgentSession.PermissionMode
@@ -73,8 +73,8 @@ class StartForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["model"].initial = settings.RINGSIDE_MODEL
         self.fields["session_id"].initial = new_session_id
-        self._engines = {kind.name: kind for kind in offered_engines()}
-        choices = [(kind.name, kind.label) for kind in self._engines.values()]
+        self._choices = {choice.value: choice for choice in engine_choices(person)}
+        choices = [(choice.value, choice.label) for choice in self._choices.values()]
         self._offer("engine", choices)
         if len(choices) == 1:
             del self.fields["engine"]
@@ -87,10 +87,10 @@ class StartForm(forms.Form):
             self._offer("permission_mode", modes)
 
     @property
-    def engine_kind(self) -> EngineKind:
-        """The chosen engine, or the default one."""
+    def engine_choice(self) -> EngineChoice:
+        """The chosen engine or agent, or the default one."""
         chosen = self.cleaned_data.get("engine", "")
-        return self._engines.get(chosen) or engine_of_new_sessions()
+        return self._choices.get(chosen) or next(iter(self._choices.values()))
 
     def main_fields(self) -> list[forms.BoundField]:
         """The fields shown below the prompt; `more_fields` are folded away."""
@@ -114,7 +114,10 @@ class StartForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
-        if self.engine_kind.is_simulated:
+        choice = self.engine_choice
+        if choice.model and said.get("model") == settings.RINGSIDE_MODEL:
+            said["model"] = choice.model  # the agent's own
+        if choice.kind.is_simulated:
             # A simulated session's script writes files, so it gets its own directory.
             said |= {"workdir": "", "worktree": False}
             said["permission_mode"] = Mode.BYPASS.value

@@ -126,10 +126,13 @@ def _queue(owner: User, form: StartForm) -> AgentSession:
         "title": prompt.splitlines()[0][: settings.TITLE_MAX_CHARS],
         "prompt": prompt,
         "model": said["model"],
-        "engine": form.engine_kind.name,
+        "engine": form.engine_choice.kind.name,
         "workdir": said["workdir"],
         "permission_mode": said["permission_mode"],
-        "options": {"effort": said["effort"]} if said["effort"] else {},
+        "options": {
+            **form.engine_choice.options,
+            **({"effort": said["effort"]} if said["effort"] else {}),
+        },
         # The runner creates the worktree and replaces this value.
         "worktree": {"wanted": True} if said.get("worktree") else {},
         "budget": {"usd": float(said["budget_usd"])} if said["budget_usd"] else {},

@@ -47,6 +47,24 @@ EXEC = EngineKind(
     at_rest_text="Its program is started on the command line alone: "
     "ringside runagent --session {id}",
 )
+ACP = EngineKind(
+    name="acp",
+    label="Agent",
+    path="runners.engines.acp.engine.AcpEngine",
+    is_queued=True,
+    takes_messages=True,
+    has_budget=False,  # the agent alone decides when it calls its model
+)
+ACP_COMMAND = EngineKind(
+    name="acp_command",
+    label="Agent given as a command",
+    path="runners.engines.acp.engine.AcpEngine",
+    is_queued=False,
+    takes_messages=True,
+    has_budget=False,
+    at_rest_text="Its agent was given as a command, and is started on the command line "
+    "alone: ringside runagent --session {id}",
+)
 RECORDING = EngineKind(
     name="recording",
     label="Recording",
@@ -57,7 +75,10 @@ RECORDING = EngineKind(
     at_rest_text="This is a recording: it takes no messages.",
 )
 BUILT_IN: Mapping[str, EngineKind] = MappingProxyType(
-    {kind.name: kind for kind in (ANTHROPIC, SIMULATOR, EXEC, RECORDING)}
+    {
+        kind.name: kind
+        for kind in (ANTHROPIC, SIMULATOR, ACP, ACP_COMMAND, EXEC, RECORDING)
+    }
 )
 
 

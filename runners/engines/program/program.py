@@ -31,6 +31,11 @@ class Program:
         self._exit_by = 0.0  # loop time at which the next signal is sent
 
     @property
+    def pid(self) -> int:
+        """The program's pid, which is its process group's id."""
+        return self._process.pid
+
+    @property
     def hears(self) -> bool:
         waiting = self._input.get_write_buffer_size()
         is_full = waiting > settings.EXEC_STDIN_MAX_BYTES

@@ -20,20 +20,20 @@ MODEL_MAX_CHARS = 80  # size of the session row's column
 HIDDEN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SECRET_KEY_FALLBACKS")
 
 
-def parse_command(text: str) -> list[str]:
+def parse_command(text: str, option: str = "--exec") -> list[str]:
     """Split a command as a shell does, and resolve its program to an absolute path.
 
-    Raises RunFailed.
+    `option` is where it was given. Raises RunFailed.
     """
     try:
         words = shlex.split(text)
     except ValueError as error:
-        raise RunFailed("bad_exec", f"--exec: {error}: {text}") from None
+        raise RunFailed("bad_exec", f"{option}: {error}: {text}") from None
     if not words:
-        raise RunFailed("bad_exec", "--exec: name a program")
+        raise RunFailed("bad_exec", f"{option}: name a program")
     found = shutil.which(words[0])
     if found is None:
-        raise RunFailed("bad_exec", f"--exec: there is no program {words[0]}")
+        raise RunFailed("bad_exec", f"{option}: there is no program {words[0]}")
     return [str(Path(found).absolute()), *words[1:]]
 
 

@@ -11,15 +11,17 @@ from runners.cli.foreground import Foreground
 from runners.cli.resume import continue_session
 from runners.cli.rules import GivenRules
 from runners.cli.signals import stop_signals
+from runners.engines.acp.engine import AcpEngine
 from runners.engines.claude_api.options import EFFORTS, THINKING
 from runners.engines.stdio.command import own_environment
 from runners.engines.stdio.engine import StdioEngine
+from runners.port.engine import Engine
 from runners.port.errors import RunFailed
 from runners.process.hardening import hide_environment, warn_unless_confined
 from runners.process.metrics_server import exposed_metrics
 from runners.process.runner import Runner
 from sessions_app.models import AgentSession
-from sessions_app.protocol.engine_kind import EXEC
+from sessions_app.protocol.engine_kind import ACP, ACP_COMMAND, EXEC
 from sessions_app.sessions.budget_limits import MEASURES
 
 OPTIONS = ("effort", "thinking")
@@ -32,6 +34,7 @@ NEW_ONLY = (
     "permission_mode",
     "simulate",
     "exec",
+    "agent",
     "worktree",
 )
 CLAUDE_ONLY = (
@@ -44,6 +47,7 @@ ALLOW_HELP = 'run without asking, such as "bash(git status *)"; may be repeated'
 DENY_HELP = "never run, whatever is allowed; may be repeated"
 WORKTREE_HELP = "work in a git worktree and branch of its own, ringside/ID"
 EXEC_HELP = "run this program instead of Claude; see docs/protocol.md"
+AGENT_HELP = "run an agent that speaks ACP instead of Claude; see docs/agents.md"
 REMEMBER_HELP = "keep these rules for all sessions in the same directory or below it"
 
 
@@ -66,6 +70,7 @@ class Command(BaseCommand):
         add("--remember", action="store_true", help=REMEMBER_HELP)
         add("--worktree", action="store_true", help=WORKTREE_HELP)
         add("--exec", default="", metavar="CMD", help=EXEC_HELP)
+        add("--agent", default="", metavar="NAME|CMD", help=AGENT_HELP)
         add("--title", default="", help="default: the prompt's first line")
         add("--owner", default="", metavar="USER", help="whose session it is")
         add("--simulate", action="store_true", help="a script answers, no Claude")
@@ -101,9 +106,19 @@ class Command(BaseCommand):
             session,
             owner,
             as_lines=options["stdout"] or _prints_lines(),
-            engines={EXEC.name: StdioEngine(own_environment())},
+            engines=_own_engines(),
         )
         sys.exit(asyncio.run(foreground.run()))
+
+
+def _own_engines() -> dict[str, Engine]:
+    """The engines whose programs get the environment of who started this process."""
+    environment = own_environment()
+    return {
+        EXEC.name: StdioEngine(environment),
+        ACP.name: AcpEngine(environment, is_own=True),
+        ACP_COMMAND.name: AcpEngine(environment, is_own=True),
+    }
 
 
 def _session(owner: Any, options: dict[str, Any]) -> AgentSession:
@@ -114,6 +129,8 @@ def _session(owner: Any, options: dict[str, Any]) -> AgentSession:
                 option = f"--{name.replace('_', '-')}"
                 raise CommandError(f"{option} is for new sessions, not for --session")
         return continue_session(options["session"], options["prompt"], owner)
+    if options["exec"] and options["agent"]:
+        raise CommandError("give --exec or --agent, not both")
     if options["exec"]:
         _refuse_for_programs(options)
     if not options["prompt"] and not options["exec"]:
@@ -127,6 +144,7 @@ def _session(owner: Any, options: dict[str, Any]) -> AgentSession:
         simulate=options["simulate"] or settings.RINGSIDE_SIMULATE,
         budget=_given_budget(options),
         program=options["exec"],
+        agent=options["agent"],
         worktree=options["worktree"],
         options={name: options[name] for name in OPTIONS if options[name]},
     )

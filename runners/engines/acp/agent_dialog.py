@@ -1,0 +1,414 @@
+import asyncio
+import time
+from collections.abc import Callable
+
+from runners.engines.acp.children import (
+    AgentChild,
+    AgentChildren,
+    message_text,
+    outcome_of,
+)
+from runners.engines.acp.handshake import AgentHandshake, AgentUnusable, OpenedSession
+from runners.engines.acp.memory import GO_ON, Past
+from runners.engines.acp.permissions import Permissions
+from runners.engines.acp.prompts import Prompts, stop_reason, usage_of
+from runners.engines.acp.repeated_answer import RepeatedAnswer
+from runners.engines.acp.rpc import (
+    METHOD_NOT_FOUND,
+    AgentCall,
+    AgentRefused,
+    Answer,
+    RpcPeer,
+)
+from runners.engines.acp.shape import name_of, object_of, text_of
+from runners.engines.acp.updates import SessionUpdates
+from runners.port.engine import SessionBrief
+from runners.port.host import AgentHost
+from sessions_app.protocol.commands import (
+    Approve,
+    Cancel,
+    Command,
+    Deny,
+    Interrupt,
+    Prompt,
+)
+from sessions_app.protocol.events import Outcome
+from sessions_app.protocol.wire import Json
+
+ENDS: dict[str, Outcome] = {"cancelled": "interrupted", "refusal": "error"}
+Say = Callable[[Json], None]
+UNBOUNDED = (
+    "The agent alone decides when it calls its model: a budget pauses it between "
+    "prompts, never within one."
+)
+UNRULED = (
+    "Deny rules hold where the agent asks; what it does without asking they do not see."
+)
+
+
+class AgentDialog:
+    """One run's talk with an agent: what it says becomes lines of Ringside's protocol.
+
+    `take` gets what the agent asks and tells, `command` what people want; `say` gets
+    the lines. `run` ends when nothing is left to do, with the line `agent_complete`.
+    """
+
+    def __init__(
+        self,
+        peer: RpcPeer,
+        handshake: AgentHandshake,
+        brief: SessionBrief,
+        host: AgentHost,
+        past: Past,
+        say: Say,
+    ) -> None:
+        self._peer = peer
+        self._handshake = handshake
+        self._brief = brief
+        self._host = host
+        self._past = past
+        self._say_line = say
+        self._permissions = Permissions(brief, host, peer, self._say_of)
+        self._root = self._updates()
+        self._children = AgentChildren(self._updates)
+        self._repetition = RepeatedAnswer()
+        self._prompts: Prompts | None = None
+        self._session: OpenedSession | None = None
+        self._early: list[str] = []  # messages that came before the session was open
+        self._news = asyncio.Event()
+        self._stopped: Outcome | None = None
+        self._turn = 0
+        self._cost_usd = past.cost_usd  # the agent's sum when the last prompt ended
+        self._outcome: Outcome = "success"
+        self._is_over = False
+
+    @property
+    def is_over(self) -> bool:
+        return self._is_over
+
+    async def run(self) -> None:
+        """Open the agent's session, send what people said, and see it to its end."""
+        try:
+            await self._open()
+        except AgentUnusable as error:
+            self._fail(error.code, str(error))
+            return
+        await self._see_through()
+
+    def take(self, call: AgentCall) -> None:
+        """Take what the agent asks or tells."""
+        params = call.params
+        if call.id is None:
+            if call.method == "session/update":
+                update = object_of(params.get("update"))
+                self._update(text_of(params.get("sessionId")), update)
+            return
+        session = self._line_name(text_of(params.get("sessionId")))
+        match call.method:
+            case "session/request_permission":
+                updates = self._of(session)
+                tool, lines = updates.asked(object_of(params.get("toolCall")))
+                self._say_all(session, lines)
+                self._permissions.ask(call, tool, session)
+            case "elicitation/create":
+                updates = self._of(session)
+                self._say_all(session, updates.settle())
+                known = updates.calls.get(name_of(params.get("toolCallId")))
+                self._permissions.ask_form(
+                    call, known.tool if known else "ask", session
+                )
+            case _:
+                text = f"Ringside does not offer {call.method} to agents"
+                self._peer.refuse(call.id, METHOD_NOT_FOUND, text)
+
+    def command(self, command: Command, session: str) -> None:
+        """Do what people want; `session` is the name of a sub-agent, or ""."""
+        match command:
+            case Prompt(text=text):
+                self.prompt(text)
+            case Approve() | Deny():
+                self._permissions.answer(command, session)
+            case Interrupt() | Cancel() if session:
+                self._cancel_child(session)
+            case Interrupt():
+                self._stop("interrupted")
+            case Cancel():
+                self._stop("cancelled")
+
+    def prompt(self, text: str) -> None:
+        if self._prompts is None:
+            self._early.append(text)
+        else:
+            self._prompts.waiting.append(text)
+        self._news.set()
+
+    def gone(self, last_line: str) -> None:
+        """The agent's program has ended."""
+        self._peer.close("the agent is gone")
+        if not self._is_over:
+            said = f"; it last said: {last_line}" if last_line else ""
+            self._fail("agent_gone", f"the agent ended before its answer did{said}")
+
+    # --- opening -------------------------------------------------------------
+
+    async def _open(self) -> None:
+        session = await self._handshake.open()
+        self._session = session
+        can = session.abilities
+        info: Json = {"type": "agent_info", "agent": can.name or self._brief.model}
+        info |= {"version": can.version, "agentSessionId": session.id}
+        self._say(info)
+        if session.gap:
+            reason, text = session.gap
+            self._say({"type": "memory_gap", "reason": reason, "text": text})
+        self._say_all("", self._root.offer(session.state))
+        self._permissions.has_mode = await self._handshake.set_mode(session)
+        if not self._permissions.has_mode:
+            self._note("no_mode", self._no_mode(can.name))
+        await self._say_limits()
+        self._prompts = Prompts(
+            self._peer,
+            session.id,
+            steers=can.steers,
+            queues=can.queues,
+            ended=self._prompt_ended,
+            changed=self._news.set,
+        )
+        self._prompts.waiting.extend([*session.unheard, *self._early])
+        if not self._prompts.waiting and not session.is_new:
+            self._prompts.waiting.append(GO_ON)
+
+    def _no_mode(self, agent: str) -> str:
+        wanted = self._brief.permission_mode
+        return (
+            f"{agent or 'The agent'} has no mode for {wanted!r}: it decides by itself "
+            "what it asks, and Ringside answers by that mode."
+        )
+
+    async def _say_limits(self) -> None:
+        """Say once what Ringside cannot bound."""
+        if self._past.agent_session_id:
+            return
+        if self._brief.has_budget:
+            self._note("unbounded", UNBOUNDED)
+        if (await self._host.rules()).deny:
+            self._note("unbounded", UNRULED)
+
+    # --- prompts -------------------------------------------------------------
+
+    async def _see_through(self) -> None:
+        """Send prompts until nothing is left to say and nothing works any more."""
+        prompts = self._prompts
+        assert prompts is not None  # noqa: S101 the session is open
+        while not self._is_over:
+            self._news.clear()
+            if self._stopped:
+                if not prompts.running:
+                    self._complete(self._stopped)
+                    return
+            elif prompts.waiting and not prompts.running:
+                if why := await self._host.afford():
+                    self._note("budget", why)
+                    self._complete("budget")
+                    return
+                self._begin_turn()
+                prompts.send()
+            elif prompts.waiting:
+                prompts.send_into()
+            elif prompts.is_idle and not self._works:
+                self._complete(self._outcome)
+                return
+            await self._news.wait()
+
+    @property
+    def _works(self) -> bool:
+        """Whether sub-agents still work, or wait for people, after the prompt's end."""
+        return bool(self._children.live) or self._permissions.is_waiting
+
+    def _begin_turn(self) -> None:
+        self._turn += 1
+        self._outcome = "success"
+        self._say({"type": "turn_start", "messageId": self._turn_name()})
+
+    def _prompt_ended(self, running: int, answer: Answer) -> None:
+        if self._is_over:
+            return
+        self._say_all("", self._root.end())
+        self._repetition.clear()
+        if isinstance(answer, AgentRefused):
+            if not self._stopped:
+                self._note("agent_error", str(answer))
+                self._outcome = "error"
+            answer = {"stopReason": "cancelled" if self._stopped else "error"}
+        if running:  # another prompt of the same turn goes on
+            return
+        reason = stop_reason(answer)
+        self._outcome = ENDS.get(reason, self._outcome)
+        line: Json = {"type": "turn_end", "messageId": self._turn_name()}
+        line |= {"stopReason": reason, "usage": usage_of(answer)}
+        self._say(line | self._cost())
+
+    def _cost(self) -> Json:
+        """What the prompt has cost: the agent's sum is over the whole session."""
+        total = self._root.cost_usd
+        if total is None:
+            return {}
+        before, self._cost_usd = self._cost_usd, total
+        return {"costUsd": total - before if total >= before else total}
+
+    def _turn_name(self) -> str:
+        return f"prompt{self._turn}"
+
+    # --- stopping ------------------------------------------------------------
+
+    def _stop(self, outcome: Outcome) -> None:
+        if self._stopped != "cancelled":
+            self._stopped = outcome
+        if self._prompts is not None and self._session is not None:
+            self._prompts.waiting.clear()
+            for child in self._children.live:
+                self._peer.notify("session/cancel", {"sessionId": child.id})
+            self._peer.notify("session/cancel", {"sessionId": self._session.id})
+            self._permissions.cancel()
+        else:
+            self._complete(outcome)
+        self._news.set()
+
+    def _cancel_child(self, name: str) -> None:
+        child = self._children.named(name)
+        if child is not None and not child.call:
+            self._peer.notify("session/cancel", {"sessionId": child.id})
+
+    def _fail(self, code: str, message: str) -> None:
+        if self._is_over:
+            return
+        line = {"type": "error", "code": code, "message": message, "fatal": True}
+        if self._stopped is None:
+            self._say(line)
+        self._complete(self._stopped or "error")
+
+    def _complete(self, outcome: Outcome) -> None:
+        if self._is_over:
+            return
+        self._is_over = True
+        self._permissions.cancel()
+        for child in self._children.live:
+            self._end_child(child, "cancelled" if self._stopped else "error")
+        self._say_all("", self._root.end())
+        self._say({"type": "agent_complete", "status": outcome})
+        self._news.set()
+
+    # --- updates -------------------------------------------------------------
+
+    def _update(self, session: str, update: Json) -> None:
+        if self._handshake.replay is not None:
+            self._handshake.replay.take(update)
+            return
+        if self._is_over:
+            return
+        root = self._session is None or session == self._session.id
+        name = "" if root else self._line_name(session)
+        kind = update.get("sessionUpdate")
+        if kind == "subagent_update":
+            self._subagent(name, update)
+        elif kind == "session_message":
+            self._message(name, update)
+        else:
+            self._plain(name, update)
+
+    def _plain(self, name: str, update: Json) -> None:
+        if not name:
+            name = self._marked(update) or name
+        if not name:
+            self._retract(update)
+        self._say_all(name, self._of(name).take(update))
+        if not name and update.get("status") in ("completed", "failed"):
+            child = self._children.get(name_of(update.get("toolCallId")))
+            if child and child.call and not child.is_over:
+                done = update.get("status") == "completed"
+                self._end_child(child, "success" if done else "error")
+
+    def _marked(self, update: Json) -> str:
+        """The sub-agent whose update this is, by the call that it names; or ""."""
+        call = self._children.marked_call(update)
+        known = self._root.calls.get(call)
+        if known is None:
+            return ""
+        child = self._children.get(call)
+        if child is None:
+            child = self._children.open(call, "", call)
+            task = known.said.get("title", "") or known.tool
+            spawn = {"type": "agent_spawn", "childId": child.name, "task": task}
+            self._say(spawn | {"toolUseId": call})
+        return child.name if not child.is_over else ""
+
+    def _subagent(self, parent: str, update: Json) -> None:
+        name = name_of(update.get("sessionId"))
+        if not name:
+            return
+        child = self._children.get(name)
+        ended = outcome_of(object_of(update.get("state")))
+        if child is None or (child.is_over and not ended):
+            child = self._children.open(name, parent)
+            task = text_of(update.get("title")) or text_of(update.get("description"))
+            self._say_all(parent, self._of(parent).settle())
+            spawn = {"type": "agent_spawn", "childId": child.name, "task": task}
+            self._say_of(parent, spawn)
+        if ended and not child.is_over:
+            self._end_child(child, ended)
+
+    def _message(self, name: str, update: Json) -> None:
+        """A message between an agent and its sub-agent: the task, in the child."""
+        if name and name_of(update.get("recipientSessionId")) == self._id_of(name):
+            self._say_of(name, {"type": "user_message", "text": message_text(update)})
+
+    def _end_child(self, child: AgentChild, outcome: str) -> None:
+        child.is_over = True
+        self._say_all(child.name, child.updates.end())
+        self._say_of(child.name, {"type": "agent_complete", "status": outcome})
+        self._news.set()
+
+    def _retract(self, update: Json) -> None:
+        """Retract a half answer that the agent begins again."""
+        match update.get("sessionUpdate"):
+            case "agent_message_chunk" | "agent_thought_chunk":
+                message = name_of(update.get("messageId"))
+                text = text_of(object_of(update.get("content")).get("text"))
+                repeated = self._repetition.add(message, text) if message else ""
+                if repeated:
+                    line = {"type": "turn_discarded", "messageId": repeated}
+                    self._say(line | {"reason": "the agent began this answer again"})
+            case "tool_call" | "tool_call_update" | "plan":
+                self._repetition.clear()
+
+    # --- lines ---------------------------------------------------------------
+
+    def _updates(self) -> SessionUpdates:
+        return SessionUpdates(time.monotonic)
+
+    def _of(self, name: str) -> SessionUpdates:
+        child = self._children.named(name) if name else None
+        return child.updates if child else self._root
+
+    def _line_name(self, session: str) -> str:
+        """Ringside's name for an agent's session: "" for the root, and for any other
+        than a sub-agent that works."""
+        child = self._children.get(name_of(session))
+        return child.name if child and not child.is_over else ""
+
+    def _id_of(self, name: str) -> str:
+        child = self._children.named(name)
+        return child.id if child else ""
+
+    def _note(self, code: str, message: str) -> None:
+        self._say({"type": "error", "code": code, "message": message, "fatal": False})
+
+    def _say(self, line: Json) -> None:
+        self._say_line(line)
+
+    def _say_of(self, name: str, line: Json) -> None:
+        self._say_line(line | {"sessionId": name} if name else line)
+
+    def _say_all(self, name: str, lines: list[Json]) -> None:
+        for line in lines:
+            self._say_of(name, line)

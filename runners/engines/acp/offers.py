@@ -1,0 +1,98 @@
+"""What an agent offers beside its tools: settings and commands."""
+
+from runners.engines.acp.modes import choices_of
+from runners.engines.acp.shape import object_of, objects_of, text_of, without_empty
+from sessions_app.protocol.wire import Json
+
+COMMANDS_MAX = 500
+DESCRIPTION_MAX_CHARS = 300
+SWITCH = (("true", "on"), ("false", "off"))
+CATEGORIES = {"thought_level": "effort"}
+
+
+def config_options(session: Json) -> list[Json]:
+    """The settings in an agent's answer or update; its modes, where it has only those.
+
+    An option of a type that is neither a select nor a boolean is left out.
+    """
+    options = [_option(o) for o in objects_of(session.get("configOptions"))]
+    found = [option for option in options if option]
+    modes = object_of(session.get("modes"))
+    if modes and not any(option["category"] == "mode" for option in found):
+        found.insert(0, _modes(modes))
+    return found
+
+
+def available_commands(update: Json) -> list[Json]:
+    """The slash commands of an update, each with a hint of what follows it."""
+    return [
+        without_empty(
+            {
+                "name": text_of(command.get("name")),
+                "description": _short(command),
+                "hint": text_of(object_of(command.get("input")).get("hint")),
+            }
+        )
+        for command in objects_of(update.get("availableCommands"))[:COMMANDS_MAX]
+        if text_of(command.get("name"))
+    ]
+
+
+def with_mode(options: list[Json], mode: str) -> list[Json]:
+    """The settings after the agent has changed its mode."""
+    return [
+        option | {"current": mode} if option["category"] == "mode" else option
+        for option in options
+    ]
+
+
+def _option(option: Json) -> Json | None:
+    match option.get("type"):
+        case "select":
+            current = text_of(option.get("currentValue"))
+            choices = [_choice(c) for c in choices_of(option)]
+        case "boolean":
+            current = "true" if option.get("currentValue") is True else "false"
+            choices = [{"value": v, "name": n} for v, n in SWITCH]
+        case _:
+            return None
+    category = text_of(option.get("category"))
+    return {
+        "id": text_of(option.get("id")),
+        "name": text_of(option.get("name")) or text_of(option.get("id")),
+        "category": CATEGORIES.get(category, category),
+        "description": _short(option),
+        "current": current,
+        "choices": choices,
+    }
+
+
+def _choice(choice: Json) -> Json:
+    return without_empty(
+        {
+            "value": text_of(choice.get("value")),
+            "name": text_of(choice.get("name")),
+            "description": _short(choice),
+            "group": text_of(choice.get("group")),
+        }
+    )
+
+
+def _modes(modes: Json) -> Json:
+    return {
+        "id": "mode",
+        "name": "Mode",
+        "category": "mode",
+        "description": "",
+        "current": text_of(modes.get("currentModeId")),
+        "choices": [
+            _choice(mode | {"value": mode.get("id")})
+            for mode in objects_of(modes.get("availableModes"))
+        ],
+    }
+
+
+def _short(item: Json) -> str:
+    text = text_of(item.get("description"))
+    cut = len(text) > DESCRIPTION_MAX_CHARS
+    return f"{text[: DESCRIPTION_MAX_CHARS - 1]}…" if cut else text

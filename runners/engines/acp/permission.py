@@ -1,0 +1,115 @@
+from collections.abc import Sequence
+
+from runners.engines.acp.shape import name_of, object_of, objects_of, text_of
+from runners.engines.acp.tool_call import AgentToolCall, output_text
+from runners.permissions.rule import Action
+from sessions_app.protocol.commands import Approve, Deny
+from sessions_app.protocol.wire import Json
+
+OPTION_KINDS = ("allow_once", "allow_always", "reject_once", "reject_always")
+CANCELLED: Json = {"outcome": {"outcome": "cancelled"}}
+# What Ringside's own tools are called that do what a kind says; rules name those.
+TOOLS: dict[str, tuple[str, ...]] = {
+    "execute": ("bash",),
+    "edit": ("edit_file", "write_file"),
+    "delete": ("edit_file", "write_file"),
+    "move": ("edit_file", "write_file"),
+    "read": ("read_file",),
+    "search": ("grep", "glob"),
+}
+PATHS = ("file_path", "filePath", "filepath", "path", "abs_path", "notebook_path")
+
+
+def options_of(params: Json) -> list[Json]:
+    """The options of a permission request, of kinds that are known."""
+    return [
+        {
+            "id": text_of(option.get("optionId")),
+            "name": text_of(option.get("name")) or text_of(option.get("optionId")),
+            "kind": option["kind"],
+        }
+        for option in objects_of(params.get("options"))
+        if option.get("kind") in OPTION_KINDS and text_of(option.get("optionId"))
+    ]
+
+
+def request_line(call: AgentToolCall, name: str, params: Json) -> Json:
+    """The line that asks people; `name` is the question's own, unlike any other's."""
+    asked = object_of(params.get("toolCall"))
+    line: Json = {
+        "type": "approval_request",
+        "toolUseId": name,
+        "tool": call.tool,
+        "reason": text_of(asked.get("title")) or call.said.get("title", ""),
+        "options": options_of(params),
+        "input": {},
+    } | call.said
+    if plan := plan_of(asked):
+        line |= {"plan": plan, "input": {}}
+    return line
+
+
+def plan_of(asked: Json) -> str:
+    """The plan, in Markdown, that a request to leave the plan mode shows."""
+    if asked.get("kind") != "switch_mode":
+        return ""
+    plan = text_of(object_of(asked.get("rawInput")).get("plan"))
+    return plan or output_text(asked.get("content"))
+
+
+def chosen(option_id: str) -> Json:
+    return {"outcome": {"outcome": "selected", "optionId": option_id}}
+
+
+def pick(options: Sequence[Json], *kinds: str) -> str:
+    """The id of the first option of the first of these kinds that is offered."""
+    for kind in kinds:
+        for option in options:
+            if option["kind"] == kind:
+                return str(option["id"])
+    return ""
+
+
+def outcome_of(answer: Approve | Deny, options: Sequence[Json]) -> Json:
+    """The agent's answer to its request, from a person's."""
+    if isinstance(answer, Approve):
+        lasting = ("allow_always", "allow_once")
+        kinds = lasting if answer.scope == "session" else lasting[::-1]
+    else:
+        kinds = ("reject_once", "reject_always")
+    named = [option for option in options if option["id"] == answer.option_id]
+    if named and named[0]["kind"] in kinds:
+        return chosen(str(named[0]["id"]))
+    option_id = pick(options, *kinds)
+    return chosen(option_id) if option_id else CANCELLED
+
+
+def actions_of(call: AgentToolCall, workdir: str) -> list[Action]:
+    """What Ringside's rules judge of a call: a command, or the paths it leads to."""
+    input_ = call.said.get("input", {})
+    tools = TOOLS.get(call.said.get("kind", ""), ())
+    if "bash" in tools:
+        command = input_.get("command")
+        words = command if isinstance(command, list) else [command]
+        text = " ".join(str(word) for word in words if word)
+        return [Action("bash", command=text)] if text else [Action("bash", command="")]
+    paths = [text_of(input_.get(name)) for name in PATHS]
+    paths += [place["path"] for place in call.said.get("locations", [])]
+    paths += [diff["path"] for diff in call.said.get("diffs", [])]
+    named = {_below(path, workdir) for path in paths if path}
+    return [Action(tool, path=path) for tool in tools for path in sorted(named)] or [
+        Action(tool) for tool in tools
+    ]
+
+
+def question_name(params: Json, asked: set[str], number: int) -> str:
+    """A name for a request that no other request of this run has had."""
+    call = object_of(params.get("toolCall")).get("toolCallId", params.get("toolCallId"))
+    name = name_of(call) or f"ask{number}"
+    return name if name not in asked else f"{name}~{number}"
+
+
+def _below(path: str, workdir: str) -> str:
+    """The path as rules name it: relative to the working directory, if it is below."""
+    root = workdir.rstrip("/") + "/"
+    return path.removeprefix(root) if path.startswith(root) else path

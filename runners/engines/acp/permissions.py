@@ -1,0 +1,148 @@
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from runners.engines.acp import elicitation
+from runners.engines.acp.permission import (
+    CANCELLED,
+    actions_of,
+    chosen,
+    options_of,
+    outcome_of,
+    pick,
+    question_name,
+    request_line,
+)
+from runners.engines.acp.rpc import INVALID_PARAMS, NAMES, AgentCall, RpcPeer
+from runners.engines.acp.tool_call import AgentToolCall
+from runners.permissions.rules import Rules
+from runners.port.engine import SessionBrief
+from sessions_app.protocol.commands import Approve, Deny
+from sessions_app.protocol.wire import Json
+
+EDITS = ("edit", "delete", "move")
+QUIET = ("read", "search", "think")  # what the mode `plan` lets an agent do
+
+
+class RuleSource(Protocol):
+    """Where the rules of a session's tree are."""
+
+    async def rules(self) -> Rules: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """A request of the agent that waits for a person."""
+
+    id: NAMES
+    params: Json
+    session: str  # the agent's session that asks
+    is_form: bool = False
+
+
+class Permissions:
+    """Answers what an agent asks: by Ringside's rules and mode, else by people.
+
+    A deny rule outranks everything else. `say` logs a line for one of the agent's
+    sessions.
+    """
+
+    def __init__(
+        self,
+        brief: SessionBrief,
+        rules: RuleSource,
+        peer: RpcPeer,
+        say: Callable[[str, Json], None],
+    ) -> None:
+        self._brief = brief
+        self._rules = rules
+        self._peer = peer
+        self._say = say
+        self._open: dict[tuple[str, str], OpenRequest] = {}  # by session and question
+        self._names: set[str] = set()
+        self._judging: set[asyncio.Task[None]] = set()
+        self.has_mode = True  # the agent is in the mode that the session asks for
+
+    @property
+    def is_waiting(self) -> bool:
+        return bool(self._open or self._judging)
+
+    def ask(self, call: AgentCall, tool: AgentToolCall, session: str) -> None:
+        """Take a session/request_permission."""
+        task = asyncio.create_task(self._judge(call, tool, session))
+        self._judging.add(task)
+        task.add_done_callback(self._judging.discard)
+
+    def ask_form(self, call: AgentCall, tool: str, session: str) -> None:
+        """Take an elicitation/create."""
+        assert call.id is not None  # noqa: S101 the caller answers requests alone
+        if call.params.get("mode") != "form":
+            self._peer.refuse(call.id, INVALID_PARAMS, "mode: only form is supported")
+            return
+        name = self._name(call.params)
+        self._open[session, name] = OpenRequest(call.id, call.params, session, True)
+        self._say(session, elicitation.request_line(name, tool, call.params))
+
+    def answer(self, answer: Approve | Deny, session: str) -> None:
+        """Hand a person's answer on; one that nobody waits for is dropped."""
+        asked = self._open.pop((session, answer.tool_use_id), None)
+        if asked is None:
+            return
+        if asked.is_form:
+            result = elicitation.response_of(answer, asked.params)
+        else:
+            result = outcome_of(answer, options_of(asked.params))
+        self._peer.answer(asked.id, result)
+
+    def cancel(self) -> None:
+        """Answer all that is open: the prompt is cancelled."""
+        for task in self._judging:
+            task.cancel()
+        left, self._open = self._open, {}
+        for asked in left.values():
+            result = {"action": "cancel"} if asked.is_form else CANCELLED
+            self._peer.answer(asked.id, result)
+
+    async def _judge(self, call: AgentCall, tool: AgentToolCall, session: str) -> None:
+        assert call.id is not None  # noqa: S101 the caller answers requests alone
+        options = options_of(call.params)
+        try:
+            verdict = await self._verdict(tool)
+        except asyncio.CancelledError:
+            self._peer.answer(call.id, CANCELLED)
+            raise
+        if verdict is None:
+            name = self._name(call.params)
+            self._open[session, name] = OpenRequest(call.id, call.params, session)
+            self._say(session, request_line(tool, name, call.params))
+            return
+        kinds = ("allow_once",) if verdict else ("reject_once", "reject_always")
+        option = pick(options, *kinds)
+        self._peer.answer(call.id, chosen(option) if option else CANCELLED)
+
+    async def _verdict(self, tool: AgentToolCall) -> bool | None:
+        """Whether a call may run; None: a person decides."""
+        kind = tool.said.get("kind", "")
+        rules = await self._rules.rules()
+        actions = actions_of(tool, self._brief.workdir)
+        if any(rules.denying(action) for action in actions):
+            return False
+        match self._brief.permission_mode:
+            case "bypass":
+                return True
+            case _ if kind == "switch_mode":
+                return None
+            case "plan" if not self.has_mode and kind not in QUIET:
+                return False
+            case "acceptEdits" if kind in EDITS and not any(
+                action.protected_by for action in actions
+            ):
+                return True
+        is_allowed = bool(actions) and all(rules.allows(action) for action in actions)
+        return True if is_allowed else None
+
+    def _name(self, params: Json) -> str:
+        name = question_name(params, self._names, len(self._names) + 1)
+        self._names.add(name)
+        return name

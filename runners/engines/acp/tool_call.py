@@ -1,0 +1,209 @@
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from runners.engines.acp.shape import (
+    count_of,
+    object_of,
+    objects_of,
+    text_of,
+    without_empty,
+)
+from sessions_app.protocol.encoding.numbers import encode_json
+from sessions_app.protocol.wire import Json
+
+TOOL_NAME = re.compile(r"[A-Za-z][\w.:-]{0,63}")
+KINDS = (
+    "read", "edit", "delete", "move", "search", "execute", "think", "fetch",
+    "switch_mode", "other",
+)  # fmt: skip
+DONE = frozenset({"completed", "failed", "cancelled"})
+
+
+@dataclass(slots=True)
+class AgentToolCall:
+    """A tool call as its updates have described it so far."""
+
+    id: str
+    tool: str = ""
+    said: Json = field(default_factory=dict)  # title, kind, input, locations, diffs
+    output: str = ""  # what was streamed of it
+    is_done: bool = False
+
+    def update(self, update: Json) -> Json:
+        """Take an update in; returns the fields that it changes."""
+        self.tool = self.tool or tool_of(update)
+        new = without_empty(
+            {
+                "title": text_of(update.get("title")),
+                "kind": kind_of(update),
+                "input": input_of(update.get("rawInput")),
+                "locations": locations_of(update.get("locations")),
+                "diffs": diffs_of(update.get("content")),
+            }
+        )
+        changed = {k: v for k, v in new.items() if self.said.get(k) != v}
+        self.said |= changed
+        return changed
+
+    def start(self) -> Json:
+        """The line that shows the call while its input is on the way."""
+        return {
+            "type": "block_start",
+            "block": self._block,
+            "kind": "tool_input",
+            "tool": self.tool,
+            "toolUseId": self.id,
+        }
+
+    def use(self) -> Json:
+        """The line that says what is called, with what."""
+        said: Json = {"input": {}} | self.said
+        name = {"block": self._block, "toolUseId": self.id, "tool": self.tool}
+        return {"type": "tool_use", **name, **said}
+
+    @property
+    def _block(self) -> str:
+        return f"{self.id}.in"
+
+    def grown(self, update: Json) -> str:
+        """What an update adds to the output of a call that runs."""
+        text = output_text(update.get("content"))
+        if update.get("status") != "in_progress" or not text.startswith(self.output):
+            return ""
+        added, self.output = text[len(self.output) :], text
+        return added
+
+    def result(self, update: Json) -> Json:
+        """The line that ends the call."""
+        self.is_done = True
+        return {
+            "type": "tool_result",
+            "toolUseId": self.id,
+            "tool": self.tool,
+            "output": _result_text(update) or self.output,
+            "isError": update.get("status") != "completed",
+            **without_empty(
+                {
+                    "diffs": diffs_of(update.get("content")),
+                    "locations": locations_of(update.get("locations")),
+                    "content": blocks_of(update.get("content")),
+                }
+            ),
+        }
+
+
+def tool_of(update: Json) -> str:
+    """The tool's name, from where agents put it; else a word for what it does."""
+    claude = object_of(object_of(update.get("_meta")).get("claudeCode"))
+    for said in (update.get("name"), claude.get("toolName"), update.get("title")):
+        if isinstance(said, str) and TOOL_NAME.fullmatch(said):
+            return said
+    kind = kind_of(update)
+    return kind if kind not in ("", "other") else "tool"
+
+
+def kind_of(update: Json) -> str:
+    kind = update.get("kind")
+    if kind is None or kind == "":
+        return ""
+    return kind if kind in KINDS else "other"
+
+
+def input_of(raw: Any) -> Json | None:
+    """The input as an object; None where nothing is said."""
+    if raw is None or raw == {}:
+        return None
+    return raw if isinstance(raw, dict) else {"input": raw}
+
+
+def locations_of(value: Any) -> list[Json]:
+    return [
+        without_empty({"path": item["path"], "line": count_of(item.get("line"))})
+        for item in objects_of(value)
+        if text_of(item.get("path"))
+    ]
+
+
+def diffs_of(content: Any) -> list[Json]:
+    """The diffs among a call's content."""
+    found = []
+    for item in objects_of(content):
+        path, new = item.get("path"), item.get("newText")
+        if item.get("type") != "diff" or not isinstance(path, str) or not path:
+            continue
+        old = item.get("oldText")
+        diff: Json = {"path": path, "newText": text_of(new)}
+        found.append(diff | ({"oldText": old} if isinstance(old, str) else {}))
+    return found
+
+
+def output_text(content: Any) -> str:
+    """The text among a call's content."""
+    texts = [
+        text_of(object_of(item.get("content")).get("text"))
+        for item in objects_of(content)
+        if item.get("type") == "content"
+        and object_of(item.get("content")).get("type") == "text"
+    ]
+    return "\n".join(texts)
+
+
+def blocks_of(content: Any) -> list[Json]:
+    """Images and resources among a call's content."""
+    blocks = (
+        content_block(object_of(item.get("content")))
+        for item in objects_of(content)
+        if item.get("type") == "content"
+    )
+    return [block for block in blocks if block and block["kind"] != "text"]
+
+
+def content_block(block: Json) -> Json | None:
+    """An ACP content block in our words; None for what has no place."""
+    match block.get("type"):
+        case "text":
+            return {"kind": "text", "text": text_of(block.get("text"))}
+        case "image":
+            return without_empty(
+                {
+                    "kind": "image",
+                    "data": text_of(block.get("data")),
+                    "mediaType": text_of(block.get("mimeType")),
+                    "uri": text_of(block.get("uri")),
+                }
+            )
+        case "resource_link":
+            title = text_of(block.get("title")) or text_of(block.get("name"))
+            uri = text_of(block.get("uri"))
+            return without_empty({"kind": "resource", "uri": uri, "title": title})
+        case "resource":
+            inner = object_of(block.get("resource"))
+            return without_empty(
+                {
+                    "kind": "resource",
+                    "uri": text_of(inner.get("uri")),
+                    "text": text_of(inner.get("text")),
+                    "mediaType": text_of(inner.get("mimeType")),
+                }
+            )
+    return None
+
+
+def _result_text(update: Json) -> str:
+    """The output in words: the raw one, which has no Markdown fence around it."""
+    raw = update.get("rawOutput")
+    if isinstance(raw, str) and raw:
+        return raw
+    if isinstance(raw, dict):
+        for name in ("output", "stdout", "error", "text"):
+            if isinstance(raw.get(name), str) and raw[name]:
+                return str(raw[name])
+    if isinstance(raw, list):
+        texts = [t for item in objects_of(raw) if (t := text_of(item.get("text")))]
+        if texts:
+            return "\n".join(texts)
+    text = output_text(update.get("content"))
+    if text or raw in (None, "", {}, []):
+        return text
+    return encode_json(raw).decode()
