@@ -4,19 +4,19 @@ from typing import Any
 from sessions_app.masking.mask import Mask, masked, stars
 from sessions_app.protocol.encoding.numbers import encode_json
 
-PIECE_MIN_CHARS = 3  # of a text that a cut has parted; less says nothing
-# How a text says that its middle was left out.
+PIECE_MIN_CHARS = 3  # shortest piece to cover beside a cut
+# The marker that replaces the middle of a shortened text.
 CUT = re.compile(r"\n\[… [\d,]+ characters left out …\]\n")
 ELLIPSIS = "…"
-# JSON's short escapes; others are \uXXXX. What is JSON within JSON doubles backslashes.
+# JSON's short escapes; all others are \uXXXX. JSON within JSON doubles each backslash.
 SHORT = {'"': '"', "/": "/", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
 
 
 class Covering:
-    """Covers one text wherever it stands: in clear, in JSON, or in JSON within JSON.
+    """Replaces one text by stars: in plain text, in JSON, or in JSON within JSON.
 
-    Where a cut has parted the text, the pieces beside the cut are covered as well.
-    What is covered keeps its length in UTF-16.
+    Where a shortened text was cut inside the covered one, the pieces beside the cut are
+    covered as well. The stars are as long as the text in UTF-16, so offsets stay valid.
     """
 
     def __init__(self, text: str) -> None:
@@ -34,7 +34,7 @@ class Covering:
         return text
 
     def at_end(self, text: str) -> str:
-        """Cover the beginning of the text where another, that was cut, ends in it."""
+        """Cover the text's own beginning where a shortened `text` ends with it."""
         for length in range(len(self._text) - 1, PIECE_MIN_CHARS - 1, -1):
             piece = self._text[:length]
             if text.endswith(piece):
@@ -42,7 +42,7 @@ class Covering:
         return text
 
     def at_start(self, text: str) -> str:
-        """Cover the end of the text where another, that was cut, begins with it."""
+        """Cover the text's own end where a shortened `text` begins with it."""
         for length in range(len(self._text) - 1, PIECE_MIN_CHARS - 1, -1):
             piece = self._text[-length:]
             if text.startswith(piece):
@@ -50,7 +50,7 @@ class Covering:
         return text
 
     def value(self, value: Any) -> Any:
-        """Cover a JSON value; a number whose digits hold the text becomes stars."""
+        """Cover a JSON value; a number whose digits contain the text becomes stars."""
         return covered_numbers(masked(value, self), self)
 
 
@@ -68,7 +68,7 @@ def covered_numbers(value: Any, cover: Mask) -> Any:
 
 
 def _spellings(char: str) -> str:
-    """Match a character as it is, and as JSON may escape it at any depth."""
+    """Return a pattern for a character and its JSON escapes, at any nesting."""
     units = char.encode("utf-16-be", "surrogatepass").hex()
     codes = [units[at : at + 4] for at in range(0, len(units), 4)]
     escaped = "".join(rf"\\+u(?i:{code})" for code in codes)

@@ -5,13 +5,13 @@ from sessions_app.masking.mask import masked
 from sessions_app.masking.secrets import secret_spans, without_secrets
 from sessions_app.protocol.wire import Json
 
-PREFIX_CHARS = 80  # before a covered piece, which tell one from another
+PREFIX_CHARS = 80  # before a covered piece; they tell equally long secrets apart
 
 
 def uncovered(edited: Json, original: Json) -> Json:
-    """Put secrets back into an input that a person has edited as it was shown, masked.
+    """Restore the secrets in a tool input that a person edited in its masked form.
 
-    Where two secrets look the same once they are masked, neither is put back.
+    A masked word that stands for two different secrets stays masked.
     """
     secrets = dict(_pieces(original))
     ambiguous = {
@@ -28,7 +28,7 @@ def uncovered(edited: Json, original: Json) -> Json:
 
 
 def _pieces(value: Any) -> Iterator[tuple[str, str]]:
-    """Pair each masked word of an input with the word itself."""
+    """Yield each masked word of an input together with the original word."""
     if isinstance(value, dict):
         for key, one in value.items():
             yield from _pieces(key)

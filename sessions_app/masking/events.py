@@ -13,7 +13,7 @@ from sessions_app.protocol.events import (
     TurnDiscarded,
 )
 
-# Names, numbers and signatures: what other events, or the API, must find unchanged.
+# Fields that are never masked: other events refer to them, or the API verifies them.
 UNMASKED = frozenset(
     {
         "session_id", "seq", "ts", "whole_id", "unmasked_id", "masked", "block", "kind",
@@ -24,24 +24,24 @@ UNMASKED = frozenset(
 
 
 def not_masked(event: Event) -> Event:
-    """Stand in for an EventMask where MASK_SECRETS is off."""
+    """Return the event unchanged; stands in for an EventMask without MASK_SECRETS."""
     return event
 
 
 class EventMask:
-    """Covers secrets in the events of one session, whoever says them, as they come.
+    """Masks the secrets in the events of one session, in the order of its log.
 
-    A delta is given out up to the word that may become a secret; the rest of it comes
-    with the next delta of its stream, or with the final.
+    A delta's text is released up to the last word that may still become a secret. The
+    rest follows with the next delta of the same stream, or is covered by the final.
     """
 
     def __init__(self) -> None:
         self._streams: dict[str, StreamMask] = {}
 
     def __call__(self, event: Event) -> Event | None:
-        """Return the event with its secrets covered, itself where it has none.
+        """Return the event with its secrets masked, or the same object if it has none.
 
-        None: all of a delta is held back.
+        None: the whole text of a delta is held back.
         """
         if isinstance(event, Delta):
             return self._delta(event)
@@ -64,7 +64,7 @@ class EventMask:
             is_json = isinstance(event, ToolInputDelta)
             stream = StreamMask(JSON_FORMATS if is_json else FORMATS)
             self._streams[name] = stream
-        before = stream.held  # ASCII: as long in UTF-16
+        before = stream.held  # held text is ASCII, so its length is the same in UTF-16
         shown = stream.feed(event.delta)
         if shown == event.delta and not before:
             return event
@@ -80,7 +80,7 @@ class EventMask:
 
 
 def masked_event(event: Event) -> Event:
-    """Cover the secrets in every field of a whole event that is free text."""
+    """Mask the secrets in every free-text field of an event that is not a delta."""
     changes: dict[str, Any] = {}
     for field in msgspec.structs.fields(event):
         if field.name in UNMASKED:

@@ -3,21 +3,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
-# The longest prefix, with what may stand before it: a stream keeps so much as context.
+# Characters before a body that decide whether it is a secret: the longest prefix and an
+# escape before it. A stream keeps that many as context.
 CONTEXT_CHARS = 120
-# What may stand directly before a secret although it ends in a letter or a digit: an
-# escape of JSON, one of a URL, the end of a terminal's colour sequence.
+# A prefix begins a word although a letter or digit precedes it, if that character ends
+# an escape sequence of JSON, of a URL or of a terminal's colours.
 ESCAPE_BEFORE = re.compile(
     r"(?:\\[nrtbf]|\\u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}|\x1b\[[0-9;:]{0,20}[A-Za-z])\Z"
 )
 ESCAPE_MAX_CHARS = 24
-STEP_CHARS = 64 * 1024  # matched at once
-LOOKAHEAD_CHARS = 16  # more than a body looks ahead: matched again by the next step
+STEP_CHARS = 64 * 1024  # matched by one call of the regular expression
+LOOKAHEAD_CHARS = 16  # the longest lookahead of a body; matched again by the next step
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A prefix found in a text, and the characters after it that may be a secret."""
+    """A prefix found in a text, and the body after it, which may be a secret."""
 
     start: int  # of the prefix
     body: int
@@ -26,23 +27,23 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Format:
-    """How one kind of secret begins, and of which characters it is."""
+    """The format of one kind of secret: its prefix and the characters of its body."""
 
-    hint: str  # a piece of every prefix, in lower case, that is fast to look for
+    hint: str  # lower-case substring of every prefix; a fast test before the pattern
     prefix: re.Pattern[str]
     body: re.Pattern[str]
-    least: int  # characters of the body
-    needed: str = ""  # what the body must hold besides
-    is_word: bool = False  # the prefix is too common within words: it begins a word
+    least: int  # fewest characters of a body
+    needed: str = ""  # substring that the body must contain
+    is_word: bool = False  # the prefix counts only at the beginning of a word
 
     def accepts(self, length: int, has_needed: bool) -> bool:
-        """Tell whether a body of this length is a secret, whatever follows."""
+        """Return whether a body of this length is a secret, whatever text follows."""
         return length >= self.least and has_needed
 
     def runs(self, text: str, after: int = 0) -> Iterator[Candidate]:
-        """Find every run whose prefix ends after a place.
+        """Yield every candidate whose prefix ends after the index `after`.
 
-        A prefix within the run before is left out: its run ends at the same place.
+        A prefix inside the previous candidate is skipped: both end at the same place.
         """
         end = -1
         for match in self.prefix.finditer(text, max(0, after - CONTEXT_CHARS)):
@@ -54,13 +55,15 @@ class Format:
             yield Candidate(match.start(), match.end(), end)
 
     def run_end(self, text: str, start: int, step: int = STEP_CHARS) -> int:
-        """Find where a body ends; `step` characters at once, for matching stops all
-        other threads.
+        """Return the index where a body ends.
+
+        The body is matched `step` characters at a time, because a regular expression
+        holds the GIL and stops all other threads while it runs.
         """
         end = start
         while True:
             again = max(start, end - LOOKAHEAD_CHARS)
-            if again > start and text[again - 1] == "\\":  # not amid an escape
+            if again > start and text[again - 1] == "\\":  # not inside an escape
                 again -= 1
             limit = end + step
             found = self.body.match(text, again, limit)
@@ -69,7 +72,7 @@ class Format:
                 return end
 
     def in_json(self) -> Self:
-        """The same format in the raw text of JSON, which may escape a character."""
+        """Return the same format for raw JSON, in which characters may be escaped."""
         body = rf"(?:{self.body.pattern.removesuffix('*')}|\\(?:[/u]|\Z))*"
         return type(self)(
             self.hint,
@@ -124,13 +127,14 @@ FORMATS = (
     _format("npm_", r"npm_", r"[A-Za-z0-9]", 36),
     _format("pypi-age", r"pypi-AgE", r"[\w-]", 50),
     _format("hf_", r"hf_", r"[A-Za-z0-9]", 30, is_word=True),  # Hugging Face
-    # JSON web tokens: parts of base64 with a dot between, else it is only base64.
+    # JSON web tokens: base64 parts separated by dots; without a dot it is plain base64.
     _format("eyj", r"eyJ", r"[\w.-]", 40, needed=".", is_word=True),
     _format("bearer", r"(?i:bearer)[ \t]{1,8}", r"[\w.~+/=-]", 20, is_word=True),
     _format(
         "private key",
         r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----",
-        # Its headers too ("Proc-Type: 4,ENCRYPTED"), and backslashes of \n.
+        # The body includes headers ("Proc-Type: 4,ENCRYPTED") and the backslashes of
+        # \n.
         r"(?:(?!-----END)[\w+/=\s\\:,.-])",
         40,
     ),

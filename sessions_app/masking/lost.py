@@ -9,8 +9,8 @@ import msgspec
 from sessions_app.masking.formats import FORMATS
 from sessions_app.protocol.events import Event
 
-STARS_MIN = 8  # a shorter row of stars may be anything
-MASKS_MAX = 1_000  # remembered of one log
+STARS_MIN = 8  # a shorter row of stars may have another meaning
+MASKS_MAX = 1_000  # collected from one log
 _PREFIXES = "|".join(each.prefix.pattern for each in FORMATS)
 _MASK = re.compile(rf"(?:{_PREFIXES})?\*{{{STARS_MIN},}}", re.ASCII)
 

@@ -11,14 +11,14 @@ Mask = Callable[[str], str]
 
 
 def stars(text: str) -> str:
-    """Cover a text; as long as it was in UTF-16, so that every offset stays true."""
+    """Return stars for a text, one for each UTF-16 unit, so that offsets stay valid."""
     return "*" * utf16_len(text)
 
 
 def masked(value: Any, mask: Mask) -> Any:
-    """Mask every string of a JSON value, keys included, or of a typed value.
+    """Mask every string of a JSON value (keys included), or of a typed value.
 
-    Fields of a typed value that take one of a few names stay: no text fits them.
+    Fields of a typed value whose type allows only given names are left as they are.
     """
     if isinstance(value, str):
         return mask(value)
@@ -35,6 +35,6 @@ def masked(value: Any, mask: Mask) -> Any:
 
 @cache
 def _free(cls: type[WireValue]) -> tuple[str, ...]:
-    """Names of the fields that may hold any text."""
+    """Return the names of a type's fields that may hold any text."""
     fields = msgspec.structs.fields(cls)
     return tuple(f.name for f in fields if get_origin(f.type) is not Literal)

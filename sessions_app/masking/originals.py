@@ -15,17 +15,17 @@ OPTIONS = "options"
 
 
 def keep_event(session_id: str, event: Event) -> str:
-    """Keep an event as it was before it was masked; return its `unmasked_id`."""
+    """Store the event as it was before masking; return its `unmasked_id`."""
     name = f"u_{secrets.token_hex(8)}"
     _keep(session_id, name, encode(event).encode())
     return name
 
 
 def with_originals(session_id: str, log: Iterable[Event]) -> list[Event]:
-    """Put the originals in the place of masked events, for the session's agent.
+    """Replace masked events by their originals, for the session's own agent.
 
-    One that cannot be had back (another installation's, another SECRET_KEY's,
-    redacted) stays masked.
+    An event stays masked if its original cannot be decrypted (it comes from another
+    installation, or SECRET_KEY has changed) or was redacted.
     """
     events = list(log)
     found = _read(session_id, [e.unmasked_id for e in events if e.unmasked_id])
@@ -33,12 +33,12 @@ def with_originals(session_id: str, log: Iterable[Event]) -> list[Event]:
 
 
 def masked_words(text: str) -> str:
-    """What may be stored in clear of what a person or an agent has written."""
+    """Return a person's or agent's text as it may be stored unencrypted."""
     return without_secrets(text) if settings.MASK_SECRETS else text
 
 
 def masked_json(data: str) -> str:
-    """Cover secrets in JSON; where there are none, it stays byte for byte."""
+    """Mask secrets in JSON; without any, the same string is returned."""
     if not settings.MASK_SECRETS:
         return data
     value = msgspec.json.decode(data)
@@ -47,44 +47,44 @@ def masked_json(data: str) -> str:
 
 
 def keep_prompt(session: AgentSession, prompt: str) -> None:
-    """Keep a session's prompt, where its row has it masked."""
+    """Store a session's original prompt if the one on its row is masked."""
     if session.prompt != prompt:
         _keep(session.pk, PROMPT, prompt.encode())
 
 
 def prompt_of(session: AgentSession) -> str:
-    """Read what the session's agent was told first."""
+    """Return the session's original prompt, as its agent receives it."""
     return _text(session.pk, PROMPT) or session.prompt
 
 
 def masked_options(options: Mapping[str, object]) -> dict[str, object]:
-    """Cover secrets in a session's options: the words of a program's command line."""
+    """Mask secrets in a session's options, which hold a program's command line."""
     cover: dict[str, object] = masked(dict(options), masked_words)
     return cover
 
 
 def keep_options(session: AgentSession, options: Mapping[str, object]) -> None:
-    """Keep a session's options, where its row has them masked."""
+    """Store a session's original options if those on its row are masked."""
     if session.options != options:
         _keep(session.pk, OPTIONS, msgspec.json.encode(options))
 
 
 def options_of(session: AgentSession) -> dict[str, object]:
-    """Read a session's options as they were given."""
+    """Return a session's options unmasked."""
     text = _text(session.pk, OPTIONS)
     options: dict[str, object] = msgspec.json.decode(text) if text else session.options
     return options
 
 
 def keep_command(session_id: str, command_id: int, data: str) -> None:
-    """Keep a command's JSON, where its row has it masked."""
+    """Store a command's original JSON if the one on its row is masked."""
     _keep(session_id, _command(command_id), data.encode())
 
 
 def original_commands(
     session_ids: Collection[str], command_ids: Iterable[int]
 ) -> dict[int, str]:
-    """Read the JSON of those commands that are stored masked, by id."""
+    """Return the original JSON, by id, of those commands that are stored masked."""
     names = {_command(id_): id_ for id_ in command_ids}
     rows = MaskedOriginal.objects.filter(session__in=session_ids, name__in=names)
     found = {row.name: _unsealed(row) for row in rows}
@@ -92,7 +92,7 @@ def original_commands(
 
 
 def forget_events(session_id: str, unmasked_ids: Iterable[str]) -> None:
-    """Forget what masked events had said: their words were redacted."""
+    """Delete the originals of masked events whose text was redacted."""
     _forget(session_id, unmasked_ids)
 
 
@@ -105,7 +105,7 @@ def forget_prompt(session_id: str) -> None:
 
 
 def forget_originals(session_id: str, says: Callable[[str], bool]) -> None:
-    """Forget the originals that say something, and those that nobody can read."""
+    """Delete the originals that `says` accepts, and those that cannot be decrypted."""
     rows = MaskedOriginal.objects.filter(session=session_id)
     for row in rows.iterator():
         data = _unsealed(row)
@@ -131,7 +131,8 @@ def _original(event: Event, data: bytes | None) -> Event:
 
 
 def _keep(session_id: str, name: str, data: bytes) -> None:
-    from sessions_app.masking.vault import seal  # only who needs it pays for it
+    # Slow to import, and few processes need it.
+    from sessions_app.masking.vault import seal
 
     sealed = seal(session_id, data)
     MaskedOriginal.objects.create(session_id=session_id, name=name, data=sealed)

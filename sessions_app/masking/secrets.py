@@ -3,15 +3,16 @@ from collections.abc import Iterable, Iterator
 
 from sessions_app.masking.formats import FORMATS, Format
 
-# The end of a private key whose beginning was cut off: lines of base64 before it.
+# The footer of a private key. If the key's header was cut off, the base64 lines before
+# the footer are covered.
 KEY_END = re.compile(r"-----END [A-Z ]{0,20}PRIVATE KEY-----")
 KEY_END_HINT = "private key"
 KEY_LINE = re.compile(r"\s*[A-Za-z0-9+/=]+\s*")
 KEY_MAX_CHARS = 8192
 
-# How a text says that it was cut: at its end, or that its middle was left out.
+# The markers of a shortened text: of one cut at its end, or without its middle.
 CUTS = ("…", "\n[… ", "[… ")
-# A word after such a place may be the end of a secret whose beginning was left out.
+# A word after such a marker may be the end of a secret whose beginning was removed.
 CUT_WORD = re.compile(r"left out …\]\n([\w.~+/=-]{8,})", re.ASCII)
 CUT_HINT = "left out …]"
 
@@ -19,12 +20,12 @@ Span = tuple[int, int]
 
 
 def without_secrets(text: str) -> str:
-    """Cover what looks like a secret, all but its prefix, as long as it was."""
+    """Replace what looks like a secret, except its prefix, by as many stars."""
     return covered(text, secret_spans(text))
 
 
 def without_secrets_in(data: bytes) -> bytes:
-    """Do the same in UTF-8 that may be cut anywhere."""
+    """Mask secrets in UTF-8 bytes that may begin or end within a character."""
     text = data.decode(errors="surrogateescape")
     return without_secrets(text).encode(errors="surrogateescape")
 
@@ -34,7 +35,7 @@ def has_secret(text: str) -> bool:
 
 
 def secret_spans(text: str) -> Iterator[Span]:
-    """Find what is to be covered; spans may overlap."""
+    """Yield the (start, end) of each secret; spans may overlap."""
     lower = text.lower()
     for each in FORMATS:
         if each.hint in lower:
@@ -47,7 +48,7 @@ def secret_spans(text: str) -> Iterator[Span]:
 
 
 def covered(text: str, spans: Iterable[Span]) -> str:
-    """Put a star in place of each character of the spans: no format is beyond ASCII."""
+    """Replace the characters of the spans by stars; all formats are ASCII."""
     pieces: list[str] = []
     at = 0
     for start, end in sorted(spans):
@@ -68,7 +69,7 @@ def _spans(each: Format, text: str) -> Iterator[Span]:
 
 
 def key_end_spans(text: str) -> Iterator[Span]:
-    """Find private keys whose beginning is not in the text."""
+    """Yield the spans of private keys whose header is not in the text."""
     for match in KEY_END.finditer(text):
         first = start = match.start()
         above = text[max(0, start - KEY_MAX_CHARS) : start]

@@ -4,42 +4,42 @@ from dataclasses import dataclass
 from sessions_app.masking.formats import CONTEXT_CHARS, FORMATS, Candidate, Format
 from sessions_app.masking.secrets import Span, covered, key_end_spans
 
-# An undecided word is held back up to this length; a longer one is shown covered.
+# A word that may be a secret is held back up to this length; a longer one is covered.
 HOLD_MAX_CHARS = 256
-RESUME_CHARS = 32  # of a run, looked at again when more of it comes
+RESUME_CHARS = 32  # end of a secret that is matched again when its text goes on
 
 
 @dataclass(frozen=True, slots=True)
 class OpenRun:
-    """A run that reaches the end of what has come so far, and may go on."""
+    """A candidate that reaches the end of the text so far and may continue."""
 
     prefix_length: int
-    length: int  # of its body
+    length: int  # characters of its body
     has_needed: bool
     is_secret: bool
 
 
 class StreamMask:
-    """Covers the secrets of one text that comes in pieces, wherever those end.
+    """Masks the secrets of one text that arrives in pieces of any length.
 
-    Nobody can tell yet whether the word that comes in is a secret, so its characters
-    after the prefix are held back until it has ended or is long enough.
+    While the last word may still become a secret, its characters after the prefix are
+    held back, until the word has ended or is long enough to be one.
     """
 
     def __init__(self, formats: Iterable[Format] = FORMATS) -> None:
         self._formats = tuple(formats)
-        self._text = ""  # context that was given out, then what is held back
+        self._text = ""  # context already released, then the text held back
         self._held = 0  # characters at the end of `_text`
         self._open: Mapping[Format, OpenRun] = {}
-        self._spans: list[Span] = []  # secrets in what is held back
+        self._spans: list[Span] = []  # secrets in the text held back
 
     @property
     def held(self) -> str:
-        """What has come and was not given out yet."""
+        """The text that was received and not released yet."""
         return self._text[len(self._text) - self._held :]
 
     def feed(self, piece: str) -> str:
-        """Take a piece; return what may be shown now."""
+        """Add a piece of text; return the masked text that can be released now."""
         text = self._text + piece
         given = len(self._text) - self._held
         spans = [*self._spans, *key_end_spans(text)]
@@ -85,11 +85,12 @@ class StreamMask:
     def _resumed(
         self, each: Format, before: OpenRun, text: str
     ) -> tuple[Candidate, OpenRun] | None:
-        """Go on with a run; its prefix may have grown, or be none after all."""
+        """Continue a candidate; its prefix may have grown, or no longer match."""
         came_before = len(self._text)
         body = came_before - before.length
         if before.is_secret:
-            # Long ones are not looked at from their beginning again.
+            # Match only the end of a long body again: matching all of it for each piece
+            # would take time quadratic in its length.
             resume = came_before - min(before.length, RESUME_CHARS, came_before)
             end = each.run_end(text, resume)
             length = before.length + end - came_before

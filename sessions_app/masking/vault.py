@@ -8,16 +8,16 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
-KEYS_KEPT = 256  # sessions whose keys stay derived
+KEYS_KEPT = 256  # sessions whose derived keys are cached
 
 
 def seal(session_id: str, data: bytes) -> bytes:
-    """Encrypt what belongs to one session."""
+    """Encrypt data with the session's key."""
     return _key(session_id).encrypt(data)
 
 
 def unseal(session_id: str, data: bytes) -> bytes | None:
-    """Decrypt; None where it was sealed for another session, or with another key."""
+    """Decrypt data; None if another session or SECRET_KEY sealed it."""
     try:
         return _key(session_id).decrypt(data)
     except InvalidToken:
