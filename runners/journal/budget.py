@@ -23,7 +23,7 @@ from sessions_app.sessions.budget_limits import (
 )
 
 Ask = Callable[[ApprovalRequest], Awaitable[Approval]]
-Clock = Callable[[], float]  # in seconds since 1970
+Clock = Callable[[], float]  # returns seconds since 1970
 UNITS: Mapping[Measure, str] = {
     "usd": "USD",
     "turns": "turns",
@@ -33,10 +33,10 @@ UNITS: Mapping[Measure, str] = {
 
 
 class Budget:
-    """What a tree of sessions may spend, and has spent: a fold of its events.
+    """The limits of a session tree and what it has spent, summed up from its events.
 
-    All agents of the tree share one budget. `recall` folds what the logs held before;
-    the writer of each log `add`s every event that it writes now.
+    All agents of the tree share one budget. `recall` adds what the logs held before
+    this run; the journal of each session `add`s every event that it writes now.
     """
 
     def __init__(self, model: str, clock: Clock = time.time) -> None:
@@ -50,7 +50,7 @@ class Budget:
         self._answers: dict[Measure, int] = dict.fromkeys(UNITS, 0)
         self._asking = asyncio.Lock()
         self._is_refused = False  # in this run
-        self._unpriced_turns = 0  # since a person last agreed to go on
+        self._unpriced_turns = 0  # since a person last agreed to continue
 
     def limit(self, limits: Mapping[Measure, float]) -> None:
         self._given = limits
@@ -65,11 +65,14 @@ class Budget:
         return bool(self._given)
 
     def begin(self) -> None:
-        """A run of the top session's agent begins."""
+        """Start counting time: a run of the top session's agent begins."""
         self._is_refused = False
 
     def recall(self, log: Iterable[Event], *, at_top: bool) -> None:
-        """Fold one session's log; time stops at its last event, in case of a kill."""
+        """Add one session's log; time counts up to its last event.
+
+        The session's runner may have been killed after that event.
+        """
         ts = 0
         for event in log:
             ts = event.ts
@@ -95,8 +98,8 @@ class Budget:
                 self._on_answer(event, asked_measure(asked))
 
     async def afford(self) -> str:
-        """Wait until another turn may begin; return why none may, "" if one may."""
-        async with self._asking:  # one question at a time for the whole tree
+        """Wait until another turn may begin; return why none may, or ""."""
+        async with self._asking:  # one request at a time for the whole tree
             if "usd" in self._limits and known_model(self._model).price is None:
                 return f"no price is known for {self._model}, so no USD limit can hold"
             while not self._is_refused and (measure := self._reached()):
@@ -129,7 +132,10 @@ class Budget:
         )
 
     def _reason(self, measure: Measure) -> str:
-        """Why no turn may begin: a limit is reached, or may be for all we know."""
+        """Return why no turn may begin: a limit is reached, or may be reached.
+
+        It may be reached if some turns have no price.
+        """
         limit = f"{self._limits[measure]:g} {UNITS[measure]}"
         if self._spent[measure] >= self._limits[measure]:
             return f"The budget of {limit} is spent"
@@ -160,7 +166,7 @@ class Budget:
 
 
 def _number(edited: object) -> float:
-    """Read the number that a person typed for a limit; 0 if it is no limit."""
+    """Return the number that a person typed for a limit; 0 if it is none."""
     try:
         number = float(edited) if isinstance(edited, int | float) else 0.0
     except OverflowError:

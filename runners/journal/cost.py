@@ -24,7 +24,7 @@ NO_TOKENS = Usage()
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Tokens and what they cost; for some tokens the price is not known."""
+    """Tokens and their cost; for some tokens the price may be unknown."""
 
     usage: Usage = NO_TOKENS
     priced_usd: Decimal = Decimal(0)
@@ -32,11 +32,11 @@ class Spent:
 
     @classmethod
     def of(cls, usage: Usage, cost_usd: float | None) -> Self:
-        """Read what an event reports; programs may report anything."""
+        """Read an event's usage and cost; a program may report any values."""
         usage, cost = _tokens(usage), _dollars(cost_usd)
         if cost is not None:
             return cls(usage, cost)
-        # A cost that cannot be a sum of money is unknown even without tokens.
+        # A cost that is no sum of money counts as unknown even if there are no tokens.
         unpriced = max(usage.total, int(cost_usd is not None))
         return cls(usage, Decimal(0), unpriced)
 
@@ -49,17 +49,18 @@ class Spent:
 
     @property
     def cost_usd(self) -> Decimal | None:
-        """The cost of all, None if it is not known, or too large for the row."""
+        """The total cost; None if it is unknown, or too large for the row."""
         is_known = not self.unpriced_tokens and self.priced_usd < COST_MAX_USD
         return self.priced_usd if is_known else None
 
 
 class SessionCost:
-    """A session's own tokens and cost, without its sub-agents'.
+    """A session's own tokens and cost, without those of its sub-agents.
 
-    The sum is that of its turns, broken attempts and summaries. An external program may
-    tell what a run has taken in all only at its end; `settled` puts that into its
-    `agent_complete`, with the rest that its turns had not told, which counts as well.
+    The sum is that of its turns, discarded attempts and summaries. An external program
+    may report the total of a run only at its end: `settled` then adds to its
+    `agent_complete` the difference to what its turns reported, and that difference
+    counts as well.
     """
 
     def __init__(self, session: AgentSession) -> None:
@@ -69,7 +70,7 @@ class SessionCost:
         usage = msgspec.convert(session.usage, Usage)
         unpriced = usage.total if session.cost_usd is None else 0
         self._spent = Spent(usage, session.cost_usd or Decimal(0), unpriced)
-        self._run = Spent()  # the part of the present run
+        self._run = Spent()  # the current run's share
 
     def settled(self, event: Event) -> Event:
         """Fill the end of a program's run in; every other event stays as it is."""
@@ -81,12 +82,13 @@ class SessionCost:
         rest = _minus(usage, run.usage)
         cost = _dollars(event.cost_usd)
         if cost is None:
-            # The turns' own costs hold; tokens that no turn told have no price.
+            # The costs of the turns are kept; tokens that no turn reported have no
+            # price.
             priced_tokens, rest_usd = min(0, -rest.total), Decimal(0)
             cost = None if rest.total > 0 or not run.usage.total else run.cost_usd
         else:
             priced_tokens, rest_usd = run.unpriced_tokens, cost - run.priced_usd
-        # A field that has its default, the very object, is left out of the line.
+        # The encoder omits a field whose value is the default object itself.
         nothing = AgentComplete(status=event.status, usage=usage)
         return msgspec.structs.replace(
             event,
@@ -98,7 +100,7 @@ class SessionCost:
         )
 
     def add(self, event: Event) -> dict[str, Any]:
-        """Add what an event reports, if anything; return the changes of the row."""
+        """Add what an event reports; return the changed columns of the row."""
         match event:
             case TurnEnd() | TurnDiscarded() | Compacted():
                 spent = Spent.of(event.usage, event.cost_usd)
@@ -107,7 +109,7 @@ class SessionCost:
                 rest_usd = Decimal(str(event.rest_cost_usd))
                 spent = Spent(event.rest_usage, rest_usd, -event.priced_tokens)
                 self._run = Spent()
-            case SessionStarted():  # the run before had no end
+            case SessionStarted():  # the previous run has no final event
                 self._run = Spent()
                 return {}
             case _:
@@ -120,7 +122,7 @@ class SessionCost:
         return {"usage": usage, "cost_usd": self._spent.cost_usd}
 
     def _count(self, spent: Spent) -> None:
-        """Counters only rise: a correction downwards is not theirs."""
+        """Update the counters, which only rise: a downward correction is skipped."""
         for kind, tokens in msgspec.structs.asdict(spent.usage).items():
             name = kind.removesuffix("_tokens")
             TOKENS.labels(self._model, name).inc(max(0, tokens))
@@ -129,7 +131,7 @@ class SessionCost:
 
 
 def _tokens(usage: Usage) -> Usage:
-    """Read counts that others may have written: a negative one is 0."""
+    """Read token counts that a program may have written: a negative one is 0."""
     told = msgspec.structs.asdict(usage)
     return Usage(**{kind: max(0, count) for kind, count in told.items()})
 
@@ -141,6 +143,6 @@ def _minus(usage: Usage, other: Usage) -> Usage:
 
 
 def _dollars(cost: float | None) -> Decimal | None:
-    """Read a cost that others may have written: None if it is no sum of money."""
+    """Read a cost that a program may have written: None if it is no sum of money."""
     is_sum = cost is not None and 0 <= cost < COST_MAX_USD
     return Decimal(str(cost)) if is_sum else None

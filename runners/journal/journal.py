@@ -26,12 +26,13 @@ from sessions_app.protocol.events import (
 from sessions_app.protocol.status import SessionStatus, StatusCause, StatusMove
 
 ENDS = (TurnEnd, AgentComplete)
-# What an append or a flush may raise, where the run itself meets the same.
+# Errors of an append or flush that the caller may ignore: the run's own next append
+# raises the same.
 CANNOT_WRITE: tuple[type[Exception], ...] = (HostClosed, *UNWRITABLE)
 
 
 class Journal:
-    """What one run writes: its session's log, and the row that sums it up."""
+    """Writes one session's log, and the columns of its row that sum the log up."""
 
     def __init__(
         self,
@@ -54,7 +55,8 @@ class Journal:
         self._after_turn: Callable[[], None] | None = None
         self._is_closed = False
         self._mask = EventMask() if settings.MASK_SECRETS else not_masked
-        # A program remembers by itself; only what people say it hears from the log.
+        # An external program keeps its own memory; it takes only people's messages from
+        # the log.
         self._remembers = session.kind.remembers_by_log
 
     @property
@@ -69,9 +71,10 @@ class Journal:
         applies: Sequence[int] = (),
         move: StatusMove | None = None,
     ) -> None:
-        """Append as Writer does, whatever the size of an event.
+        """Append events as Writer.append does, with secrets masked.
 
-        Raises HostClosed when the lease is lost.
+        An event over the size limit is cut, and kept whole beside the log. Raises
+        HostClosed when the lease is lost.
         """
         await self._has_room()
         masked = [(event, self._mask(event)) for event in events]
@@ -105,7 +108,8 @@ class Journal:
     ) -> None:
         """Append events and the status they lead to, in the log and in the row.
 
-        Raises IllegalMove if no run may go there from the present status.
+        Raises IllegalMove if a run may not make this change; `MOVES` lists those it
+        may.
         """
         move = StatusMove.by(StatusCause.RUN, status)
         said = Status(status=status, detail=detail, command_id=command_id)
@@ -114,14 +118,17 @@ class Journal:
         self.status = status
 
     async def flush(self) -> None:
-        """Wait until all is in the database. Raises as `append`, or what it refused."""
+        """Wait until every append is committed.
+
+        Raises HostClosed, or the error with which the database refused an append.
+        """
         try:
             await self._writer.flush()
         except (LeaseLost, LogStopped) as error:
             raise HostClosed from error
 
     async def mend(self) -> None:
-        """Go on after what the database refused: that group was not written."""
+        """Continue after the database refused a group, of which nothing was written."""
         try:
             await self.flush()
         except UNWRITABLE:
@@ -131,9 +138,9 @@ class Journal:
             )
 
     async def _kept(self, event: Event, masked: Event) -> Event:
-        """Keep the original of an event that was masked, for the agent's memory.
+        """Store the original of a masked event, for the agent's memory.
 
-        It is in the database before the event is.
+        The original is committed before its event is.
         """
         if masked is event or isinstance(event, Delta):
             return masked
@@ -143,11 +150,11 @@ class Journal:
         return msgspec.structs.replace(masked, unmasked_id=name)
 
     def after_turns(self, tell: Callable[[], None]) -> None:
-        """Call this when a turn, or a whole run, has ended."""
+        """Set what is called when a turn or a whole run has ended."""
         self._after_turn = tell
 
     def close(self) -> None:
-        """Write nothing more: the session is somebody else's."""
+        """Refuse every further append: another process has the session."""
         self._is_closed = True
 
     def _row(self, status: SessionStatus) -> dict[str, Any]:

@@ -11,9 +11,9 @@ Keep = Callable[[bytes, int], Awaitable[str]]
 
 
 async def fit_events(events: Iterable[Event], keep: Keep) -> list[Event]:
-    """Make events fit the log: deltas are split, others cut and kept whole beside it.
+    """Make events fit the log: split deltas, cut others and keep their whole aside.
 
-    Raises RunFailed for what is too large even for that.
+    Raises RunFailed for an event that is too large even for that.
     """
     return [small for event in events for small in await _fit(event, keep)]
 

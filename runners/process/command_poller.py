@@ -10,9 +10,9 @@ from sessions_app.log.layer import RUNNERS_GROUP, Layer
 
 
 class CommandPoller:
-    """Brings what is asked of the sessions held here, all of them at once.
+    """Delivers new commands to all sessions that this process holds.
 
-    It looks every COMMAND_POLL_S, and at once when nudged.
+    It polls every COMMAND_POLL_S, and at once when another process nudges it.
     """
 
     def __init__(self, context: RunnerContext, layer: Layer) -> None:
@@ -22,11 +22,11 @@ class CommandPoller:
         self._looked = asyncio.Event()
 
     def wake(self) -> None:
-        """Look at once."""
+        """Poll at once."""
         self._nudged.set()
 
     async def next_look(self) -> None:
-        """Wait until commands have been looked for again."""
+        """Wait until the next poll is done."""
         await self._looked.wait()
 
     async def run(self) -> None:
@@ -43,7 +43,7 @@ class CommandPoller:
                 self._nudged.clear()
 
     async def listen(self) -> None:
-        """Take nudges from the layer, where it is shared."""
+        """Receive nudges from a shared layer."""
         if self._layer.is_shared:
             await self._layer.stay(
                 lambda: self._layer.join(RUNNERS_GROUP), lambda _: self.wake()
@@ -63,7 +63,7 @@ class CommandPoller:
 def _asked(
     session_ids: Collection[str],
 ) -> tuple[dict[str, list[PendingCommand]], dict[str, int]]:
-    """Read what people ask of each session, and how servers slow it down."""
+    """Read the pending commands of each session, and how far viewers throttle it."""
     commands: dict[str, list[PendingCommand]] = {}
     for command in pending_commands(session_ids):
         commands.setdefault(command.session_id, []).append(command)

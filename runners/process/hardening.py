@@ -22,7 +22,7 @@ def hide_environment() -> None:
 
 
 def withhold_keys() -> dict[str, str]:
-    """Take the keys of Claude's API out of the environment that tools inherit.
+    """Remove the Claude API's keys from the environment that tools inherit.
 
     Returns the environment as it was, for the engines.
     """
@@ -34,6 +34,6 @@ def withhold_keys() -> dict[str, str]:
 
 
 def warn_unless_confined() -> None:
-    """Warn where a command could look into the processes that started it."""
+    """Log a warning if a tool's command could read the memory of its parents."""
     if not settings.BASH_WRAPPER and not can_confine():
         logger.warning("event=commands_not_confined see=docs/security.md#tools")

@@ -10,7 +10,7 @@ from sessions_app.operations.presence import Presence
 
 
 class Heartbeat:
-    """Keeps the leases of this process while their sessions are quiet.
+    """Renews this process's leases while their sessions write nothing.
 
     The heartbeat also publishes the process's load for the admin and /metrics.
     """
@@ -19,7 +19,8 @@ class Heartbeat:
         self.concurrency = 1
         self._context = context
         self.presence = Presence(RunnerProcess, context.reader)
-        self._committed: dict[str, int] = {}  # at the last beat
+        # Last committed seq by session, at the last beat.
+        self._committed: dict[str, int] = {}
 
     async def run(self) -> None:
         try:
@@ -42,7 +43,7 @@ class Heartbeat:
     async def _beat(self) -> None:
         held = dict(self._context.held)
         now = {session_id: run.committed for session_id, run in held.items()}
-        # An append carries a heartbeat, and finds out about a lost lease by itself.
+        # An append renews the heartbeat too, and notices a lost lease by itself.
         quiet = [key for key in held if now[key] == self._committed.get(key)]
         self._committed = now
         if not quiet:

@@ -13,21 +13,21 @@ from sessions_app.operations.health.own_host import is_own_host
 
 
 class MetricsServer(ThreadingMixIn, WSGIServer):
-    """Answers each scrape in a thread of its own."""
+    """Serves each scrape in a thread of its own."""
 
     daemon_threads = True
 
 
 class SilentHandler(WSGIRequestHandler):
-    """Logs no scrape."""
+    """A request handler that logs no scrape."""
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def exposed_metrics(host: str, port: int | None) -> Iterator[None]:
-    """Let Prometheus ask this process on a port, if any. Raises CommandError."""
+    """Serve metrics to Prometheus on a port, if one is given. Raises CommandError."""
     if port is None:
         yield
         return
@@ -46,7 +46,7 @@ def exposed_metrics(host: str, port: int | None) -> Iterator[None]:
 
 
 def _metrics(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-    """Answer a scrape; none by a browser of this machine on somebody's page."""
+    """Answer a scrape; a browser's request from a foreign page is refused."""
     if not _may_ask(environ):
         start_response("403 Forbidden", [("Content-Type", "text/plain")])
         refused: Iterable[bytes] = [b"Ask by address, localhost or an allowed host.\n"]

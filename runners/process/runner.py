@@ -36,11 +36,11 @@ async def always_room() -> None:
 
 
 class Runner:
-    """A process that runs sessions, and does its part of what runners do for all.
+    """A process that runs sessions and shares in the upkeep common to all runners.
 
-    `listen` receives each committed batch, besides the channel layer; `has_room` holds
-    the sessions up while that reader is behind. `engines` are those that the process
-    was started with, such as the program of `--exec`.
+    `listen` receives each committed batch, in addition to the channel layer; `has_room`
+    makes the sessions wait while that reader is behind. `engines` are those that the
+    process was started with, such as the program of `--exec`.
     """
 
     def __init__(
@@ -54,12 +54,14 @@ class Runner:
         self._engines = engines
         self._stack = AsyncExitStack()
         self._runs: dict[asyncio.Task[RunResult], SessionRun] = {}
-        self._handing: set[asyncio.Task[None]] = set()  # ended runs, to other runners
+        self._handing: set[asyncio.Task[None]] = set()  # requeue or announce ended runs
         self._stopping = asyncio.Event()
-        self._rest = SessionStatus.INTERRUPTED  # of the sessions, when it stops
+        # Status of the sessions that this runner hands over.
+        self._rest = SessionStatus.INTERRUPTED
 
     async def __aenter__(self) -> Self:
-        async with AsyncExitStack() as stack:  # closes what is open, should it fail
+        # Closes what was opened, if a later step fails.
+        async with AsyncExitStack() as stack:
             await self._open(stack)
             self._stack = stack.pop_all()
         return self
@@ -86,7 +88,8 @@ class Runner:
             Sweeper(self.reader).run(),
             Indexer(self.reader).run(),
         ):
-            # Cancelled before the group is left, which waits for them.
+            # Cancelled before the task group is left, because the group waits for its
+            # tasks.
             stack.callback(loops.create_task(loop).cancel)
 
     async def __aexit__(
@@ -98,7 +101,7 @@ class Runner:
         return await self._stack.__aexit__(kind, error, trace)
 
     def start(self, session: AgentSession) -> SessionRun:
-        """Begin to run a session whose lease this process has."""
+        """Run a session whose lease this process holds."""
         run = SessionRun(self._context, session)
         task = asyncio.create_task(run.run(), name=session.id)
         self._runs[task] = run
@@ -120,7 +123,7 @@ class Runner:
         await self.finish()
 
     async def finish(self) -> None:
-        """Wait until all sessions have ended; when stopping, not for too long."""
+        """Wait until all sessions have ended; when stopping, at most STOP_MAX_S."""
         while self._runs and not self._stopping.is_set():
             stopping = asyncio.create_task(self._stopping.wait())
             tasks = {*self._runs, stopping}
@@ -135,9 +138,9 @@ class Runner:
             await asyncio.wait(list(self._handing), timeout=settings.STOP_MAX_S)
 
     def stop(self) -> None:
-        """Hand all sessions over: after their step, or soon in any case.
+        """Hand all sessions over after their step, at the latest after STOP_FINISH_S.
 
-        Those of the queue go back there, others wait for whoever resumes them.
+        Sessions of the queue are queued again; others wait for whoever resumes them.
         """
         self._stopping.set()
         self._tail.wake()
@@ -156,17 +159,18 @@ class Runner:
 
     def _ended(self, task: "asyncio.Task[RunResult]") -> None:
         run = self._runs.pop(task)
-        self._tail.wake()  # there is room for another
+        self._tail.wake()  # this runner can claim another session
         if self._rest is SessionStatus.QUEUED:
             handing = asyncio.create_task(self._hand_on(run))
             self._handing.add(handing)
             handing.add_done_callback(self._handing.discard)
 
     async def _hand_on(self, run: SessionRun) -> None:
-        """Have whoever is first go on with what this runner had of the queue.
+        """Have another runner go on with an ended session of the queue.
 
-        A session whose lease it lost, since it could not write for too long, was called
-        interrupted. It came from the queue, so nobody need resume it by hand.
+        If this runner could not write for too long, it lost the lease, and another
+        process marked the session interrupted. It came from the queue, so it is queued
+        again.
         """
         if not self.is_stopping and not run.has_lost_lease:
             return
@@ -194,6 +198,6 @@ class Runner:
 
 
 async def _watch(log: Log) -> None:
-    """End with the log: a runner that cannot write must not claim anything."""
+    """End when the log ends: a runner that cannot write must not claim anything."""
     while True:
         await log.next_commit()

@@ -16,7 +16,7 @@ _MASK = re.compile(rf"(?:{_PREFIXES})?\*{{{STARS_MIN},}}", re.ASCII)
 
 
 def lost_masks(log: Iterable[Event]) -> frozenset[str]:
-    """Find the rows of stars, each with its prefix, that stand for what is lost."""
+    """Return masked words (prefix and stars) whose originals cannot be read here."""
     found: set[str] = set()
     for event in log:
         if event.masked or event.more.get("redacted") is True:

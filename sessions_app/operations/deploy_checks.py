@@ -5,7 +5,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-# What docs/deploy/env.example has where a deployment has its own.
+# The placeholders of docs/deploy/env.example, which a deployment must replace.
 EXAMPLE_PASSWORD = "PASSWORD"  # noqa: S105
 EXAMPLE_HOST = "ringside.example.com"
 
@@ -14,7 +14,7 @@ EXAMPLE_HOST = "ringside.example.com"
 def check_deployment(
     app_configs: Sequence[AppConfig] | None, **options: Any
 ) -> list[CheckMessage]:
-    """Find settings that are left as the example has them, or do not go together."""
+    """Report settings left as in the example, and settings that contradict others."""
     return [*_secret_key(), *_database(), *_proxy()]
 
 
@@ -22,7 +22,7 @@ def check_deployment(
 def check_names(
     app_configs: Sequence[AppConfig] | None, **options: Any
 ) -> list[CheckMessage]:
-    """Say which plain names are set, and not taken for Ringside's."""
+    """Report variables with plain names that are set but not read as Ringside's."""
     return [
         Warning(
             f"{name} is set and not read: it may be another project's.",
@@ -35,7 +35,7 @@ def check_names(
 
 
 def _secret_key() -> Iterator[CheckMessage]:
-    """On SQLite all processes share the data directory, and so the key in it."""
+    """On SQLite all processes share the data directory, and so the key stored there."""
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite"):
         return
     try:

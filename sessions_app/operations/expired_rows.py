@@ -16,16 +16,16 @@ from sessions_app.models import Share, SigninLink
 
 @dataclass(frozen=True, slots=True)
 class ExpiredRows:
-    """Rows of one kind that nobody needs any more, and no session is made of."""
+    """Rows of one kind that have expired; none of them is part of a session."""
 
     what: str
-    find: Callable[[datetime], "QuerySet[Any]"]  # given the present moment
+    find: Callable[[datetime], "QuerySet[Any]"]  # called with the current time
 
     def count(self) -> int:
         return self.find(timezone.now()).count()
 
     def delete(self) -> int:
-        """Delete them in small transactions, for those who write meanwhile."""
+        """Delete the rows in small transactions, so that other writers can go on."""
         total = 0
         while found := self._delete_some():
             total += found
@@ -35,7 +35,7 @@ class ExpiredRows:
     def _delete_some(self) -> int:
         rows = self.find(timezone.now())
         ids = list(rows.order_by().values_list("pk", flat=True)[: settings.UPKEEP_ROWS])
-        # The condition once more: what was renewed since it was found stays.
+        # The condition is checked again: a row renewed since it was found stays.
         rows.filter(pk__in=ids).delete()
         return len(ids)
 

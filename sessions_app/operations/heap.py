@@ -2,19 +2,19 @@ import ctypes
 import os
 from contextlib import suppress
 
-M_TRIM_THRESHOLD = -1  # as malloc.h of glibc has it; mallopt(3)
-TRIM_BYTES = 128 * 1024  # what glibc begins with
+M_TRIM_THRESHOLD = -1  # value in glibc's malloc.h; see mallopt(3)
+TRIM_BYTES = 128 * 1024  # glibc's initial value
 
 
 def give_back() -> None:
-    """Have freed memory go back to the system, for as long as this process runs.
+    """Return freed memory to the system at once, for the rest of this process's life.
 
-    glibc keeps up to twice the size of the largest block that was ever freed: after one
-    large page a server kept what a burst of frames had taken, for good. A limit that is
-    set stays where it is; one from the environment does already. Other C libraries keep
-    their own ways.
+    By default glibc raises its trim threshold to twice the size of the largest block
+    ever freed: after one large page, a server kept the memory of a burst of frames for
+    good. A threshold that is set explicitly stays fixed, and so does one set by the
+    environment. Other C libraries are left alone.
     """
     if "MALLOC_TRIM_THRESHOLD_" in os.environ:
         return
-    with suppress(AttributeError):  # no such function there
+    with suppress(AttributeError):  # the C library has no mallopt
         ctypes.CDLL(None).mallopt(M_TRIM_THRESHOLD, TRIM_BYTES)

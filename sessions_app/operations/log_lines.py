@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from sessions_app.operations.redacted import RedactedFormatter
 
-# The session that a task works for: what it logs, and what libraries log for it,
-# carries the id.
+# The session that the current task works for. Its id is added to every line that the
+# task, or a library that it calls, logs.
 SESSION: ContextVar[str] = ContextVar("session", default="")
 PAIR = re.compile(r"""\b([a-z_]+)=('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\S+)""")
 
@@ -25,7 +25,7 @@ class LineFormatter(RedactedFormatter):
 
 
 class JsonFormatter(RedactedFormatter):
-    """One line of JSON an entry: what our own messages say as `key=value` as fields."""
+    """Formats an entry as a line of JSON; the `key=value` of messages become fields."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         when = datetime.fromtimestamp(record.created, UTC)
@@ -42,12 +42,14 @@ class JsonFormatter(RedactedFormatter):
             entry["message"] = record.message
         if record.exc_info:
             entry["traceback"] = self.formatException(record.exc_info)
-        # Value by value: stars over a backslash of JSON's would spoil the line.
+        # Secrets are masked value by value: stars over a backslash would break the
+        # JSON.
         clean = {key: self.redacted(text) for key, text in entry.items()}
         return json.dumps(clean, ensure_ascii=False)
 
     def format(self, record: logging.LogRecord) -> str:
-        # The first line is the JSON, tracebacks included; below it would come again.
+        # The JSON line contains the traceback already; drop the one that logging
+        # appends.
         return super().format(record).partition("\n")[0]
 
 

@@ -15,7 +15,7 @@ Model = type[RunnerProcess] | type[WebProcess]
 
 
 class Presence:
-    """Says in the database that this process is here, and what it does."""
+    """Keeps this process's row, which shows that the process runs, and its load."""
 
     def __init__(self, model: Model, reader: Reader) -> None:
         self._model = model
@@ -26,11 +26,11 @@ class Presence:
         await self._reader.read(self.write, facts)
 
     def touch(self) -> bool:
-        """Write once more that this process is here; False: it has not said so yet."""
+        """Renew the row's heartbeat; False if the row was not written yet."""
         return bool(self._rows().update(heartbeat_at=Now()))
 
     async def leave(self) -> None:
-        """Take the word back; a database that is away will see the silence."""
+        """Delete the row; if the database is unavailable, the heartbeat simply ages."""
         with suppress(DatabaseError):
             await self._reader.read_once(self._rows().delete)
 
@@ -51,6 +51,6 @@ class Presence:
 
 
 def present(model: Model) -> QuerySet[Any]:
-    """Select the processes that have been heard of lately."""
+    """Return the rows of the processes with a recent heartbeat."""
     oldest = Now() - timedelta(seconds=settings.LEASE_TIMEOUT_S)
     return model._default_manager.filter(heartbeat_at__gte=oldest)

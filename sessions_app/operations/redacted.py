@@ -7,10 +7,7 @@ TOKEN = re.compile(r"(/(?:signin|share)/)[-\w]+")
 
 
 class RedactedFormatter(logging.Formatter):
-    """Keeps tokens of sign-in and share links, and secrets, out of log lines.
-
-    Tracebacks included.
-    """
+    """Removes secrets and the tokens of sign-in and share links from log lines."""
 
     def format(self, record: logging.LogRecord) -> str:
         return self.redacted(super().format(record))

@@ -12,10 +12,10 @@ DAY_S = 86_400
 
 
 def stale_static_files() -> list[Path]:
-    """List collected files that no page has named for STATIC_KEPT_DAYS.
+    """List collected files that no page has referred to for STATIC_KEPT_DAYS.
 
-    An older page that is still open loads files by their former names, so age counts
-    from the last time that `keep_current_static_files` saw a file in use.
+    An older page that is still open loads files by their former names, so the age
+    counts from the last time that `keep_current_static_files` saw the file in use.
     """
     before = time.time() - settings.STATIC_KEPT_DAYS * DAY_S
     return [
@@ -24,7 +24,7 @@ def stale_static_files() -> list[Path]:
 
 
 def keep_current_static_files() -> None:
-    """Date the files that pages name now."""
+    """Set the modification time of the files that pages refer to now."""
     for path, is_current in _files():
         if is_current:
             os.utime(path)

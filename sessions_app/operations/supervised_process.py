@@ -9,16 +9,17 @@ from sessions_app.protocol.backoff import Backoff
 logger = logging.getLogger(__name__)
 BACK_OFF_FIRST_S = 1.0
 BACK_OFF_MAX_S = 30.0
-STEADY_S = 60.0  # who ran this long starts again with the first back-off
+STEADY_S = 60.0  # after running this long, the back-off begins anew
 STOP_S = 15.0  # from SIGTERM to SIGKILL
 
 
 class SupervisedProcess:
-    """A child process, started again when it ends by itself.
+    """A child process that is started again when it ends by itself.
 
-    Its stdin is a pipe that only this process holds: it ends, whatever kills us, and
-    the leash at its other end notices. It is a process group of its own, so that a
-    Ctrl-C in the terminal reaches it through us and once.
+    Its stdin is a pipe that only this process holds: however this process ends, the
+    pipe closes, and the parent-death guard in the child stops it. The child leads a
+    process group of its own, so that Ctrl-C in the terminal reaches it through this
+    process, once.
     """
 
     def __init__(self, command: Sequence[str]) -> None:
@@ -32,7 +33,7 @@ class SupervisedProcess:
         self._keeper.start()
 
     def stop(self) -> None:
-        """Ask the child to end, wait for it, and in the end kill it."""
+        """Ask the child to end and wait for it; kill it after STOP_S."""
         with self._starting:
             self._stopping.set()
             child = self._child

@@ -9,11 +9,10 @@ from sessions_app.operations.viewer_counts import ViewerCounts
 
 
 class Upkeep:
-    """A web process's part in keeping what is shown true.
+    """The background tasks of a web process: reaper, viewer counts and search index.
 
-    The reaper marks sessions of runners that are gone (runners do so too, but there may
-    be none left), the viewers are counted, and logs become searchable. It begins with
-    the process, or with the first viewer where a server tells of no start.
+    Runners have a reaper too, but perhaps none is left. The tasks begin with the
+    process, or with the first viewer if the server reports no start.
     """
 
     def __init__(self, reader: Reader, viewer_counts: ViewerCounts) -> None:
@@ -39,4 +38,4 @@ class Upkeep:
 
 
 def _leave_to_the_feed(batch: Batch) -> None:
-    """The feed looks at the heads of all watched sessions every second."""
+    """Publish nothing: feeds check the heads of all watched sessions every second."""

@@ -11,7 +11,7 @@ from sessions_app.operations.presence import Presence, present
 
 
 class ViewerCounts:
-    """Says in the database how many people watch each session through this process."""
+    """Publishes how many people watch each session through this process."""
 
     def __init__(self, feed: Feed, guard: Guard) -> None:
         self._feed = feed
@@ -31,7 +31,7 @@ class ViewerCounts:
 
 
 def count_viewers(session_ids: Collection[str]) -> Counter[str]:
-    """Count who watches each of the sessions, in all web processes; one query."""
+    """Return the viewers of each session, over all web processes; one query."""
     found: Counter[str] = Counter()
     for viewers in present(WebProcess).values_list("viewers", flat=True):
         found.update({id_: viewers[id_] for id_ in session_ids if id_ in viewers})
@@ -39,7 +39,7 @@ def count_viewers(session_ids: Collection[str]) -> Counter[str]:
 
 
 def count_link_viewers(share_ids: Collection[int]) -> Counter[int]:
-    """Count who watches by each of the links, in all web processes; one query."""
+    """Return the viewers by each share link, over all web processes; one query."""
     found: Counter[int] = Counter()
     for viewers in present(WebProcess).values_list("link_viewers", flat=True):
         found.update({id_: viewers.get(str(id_), 0) for id_ in share_ids})

@@ -8,7 +8,7 @@ from sessions_app.delivery.feed.feed import Feed
 
 
 class WebCollector(Collector):
-    """Tells Prometheus what this web process holds; looked up only when it asks."""
+    """Collects this web process's gauges for Prometheus, when it scrapes."""
 
     def __init__(self, feed: Feed, consumer: Consumer) -> None:
         self._feed = feed

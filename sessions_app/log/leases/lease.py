@@ -18,14 +18,14 @@ WORDS = tuple(word.wire_type() for word in (Prompt, Approve, Deny))
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """A held session's last heartbeat; `stamp` is compared, never reckoned with."""
+    """A held session's last heartbeat; `stamp` is compared, never calculated with."""
 
     session_id: str
     lease: str
     stamp: str
 
     def is_dead_after(self, silent_s: float) -> bool:
-        """Tell whether the holder is dead, after so many seconds without a change."""
+        """Return whether the holder is dead after `silent_s` without a heartbeat."""
         lease = Lease.parse(self.lease)
         if lease.is_provably_dead:
             return True
@@ -33,9 +33,9 @@ class Beat:
 
 
 def claim_queued(limit: int) -> list[AgentSession]:
-    """Claim queued main sessions, the oldest first, of engines that the queue runs.
+    """Claim queued main sessions, oldest first, of engines that the queue runs.
 
-    A sub-agent is run by the run of the session above it, and never by itself.
+    Sub-agents are left out: the run of their parent runs them.
     """
     queued = AgentSession.objects.filter(status=SessionStatus.QUEUED.value, parent=None)
     free = queued.filter(lease="").filter(engine__in=_queued_engines())
@@ -44,7 +44,7 @@ def claim_queued(limit: int) -> list[AgentSession]:
 
 
 def claim(session_id: str) -> AgentSession | None:
-    """Claim a session in whatever state, if it is free or its holder provably dead."""
+    """Claim a session in any status, if it is free or its holder provably dead."""
     free = AgentSession.objects.filter(id=session_id, lease="")
     if claimed := _claim(free, session_id):
         return claimed
@@ -53,9 +53,9 @@ def claim(session_id: str) -> AgentSession | None:
 
 
 def take_over(beat: Beat) -> AgentSession | None:
-    """Take a session from a holder who is dead.
+    """Replace the lease of a dead holder.
 
-    The statement compares: a heartbeat that came meanwhile saves the lease.
+    The statement compares the heartbeat: one that arrives meanwhile keeps the lease.
     """
     taken = _claim(
         _stamped().filter(id=beat.session_id, lease=beat.lease, stamp=beat.stamp),
@@ -67,14 +67,17 @@ def take_over(beat: Beat) -> AgentSession | None:
 
 
 def seize(session: AgentSession) -> AgentSession | None:
-    """Take a session from its holder, dead or alive: the fence stops that one."""
+    """Replace a session's lease, whether its holder is dead or alive.
+
+    The fence then rejects that holder's writes.
+    """
     return _claim(
         AgentSession.objects.filter(id=session.id, lease=session.lease), session.id
     )
 
 
 def held(*session_ids: str) -> list[Beat]:
-    """List the last heartbeats of held sessions, of these or of all."""
+    """Return the last heartbeats of all held sessions, or of the given ones."""
     sessions = _stamped().exclude(lease="")
     if session_ids:
         sessions = sessions.filter(id__in=session_ids)
@@ -83,10 +86,9 @@ def held(*session_ids: str) -> list[Beat]:
 
 @transaction.atomic
 def heartbeat(leases: dict[str, str]) -> set[str]:
-    """Renew leases (by session id); return the sessions that are still held.
+    """Renew leases (by session id); return the ids of the sessions still held.
 
-    The rows are locked in the order in which the log does it, so that the two never
-    wait for each other.
+    Rows are locked in the log's own order, so that the two never deadlock.
     """
     mine = AgentSession.objects.filter(id__in=leases, lease__in=leases.values())
     locked = mine.select_for_update(no_key=True).order_by("id")
@@ -97,10 +99,10 @@ def heartbeat(leases: dict[str, str]) -> set[str]:
 
 @transaction.atomic
 def release(session_id: str, lease: str) -> bool:
-    """Let go of a lease; refused (False) while a command waits for its holder.
+    """Give a lease up; refused (False) while a command waits for its holder.
 
-    The row is locked before the commands are read, as it is by whoever adds one:
-    a command is seen here, or its adder sees a session without a runner.
+    Both this and whoever adds a command lock the row first. So either the command is
+    seen here, or its sender sees a session without a runner.
     """
     mine = AgentSession.objects.select_for_update().filter(id=session_id, lease=lease)
     if mine.first() is None:
@@ -113,7 +115,7 @@ def release(session_id: str, lease: str) -> bool:
 
 @transaction.atomic
 def let_go(session_id: str, lease: str) -> None:
-    """Let go of a lease in any case; what people have said meanwhile queues it."""
+    """Give a lease up in any case; pending messages and answers queue the session."""
     mine = AgentSession.objects.select_for_update().filter(id=session_id, lease=lease)
     if mine.first() is None:
         return
@@ -129,14 +131,15 @@ def probe() -> None:
 
 
 class NotFree(Exception):
-    """Somebody has the session now."""
+    """Another process holds the session's lease."""
 
 
 def requeue_interrupted(session_id: str) -> bool:
-    """Queue a main session that others called interrupted; False: it is not so.
+    """Queue an interrupted main session; False if its status is another one.
 
-    One statement: of all who try, one queues it, and nobody does once it goes on.
-    Raises NotFree while somebody has it, who may be about to call it so.
+    One statement, so that of several processes only one queues the session. Raises
+    NotFree while a lease exists, because its holder may be about to mark the session
+    interrupted.
     """
     free = AgentSession.objects.filter(id=session_id, lease="")
     interrupted = free.filter(parent=None, status=SessionStatus.INTERRUPTED.value)
@@ -149,10 +152,10 @@ def requeue_interrupted(session_id: str) -> bool:
 
 
 def with_pending_words(sessions: QuerySet[AgentSession]) -> QuerySet[AgentSession]:
-    """Keep the sessions to which somebody has said something not yet heard.
+    """Keep the sessions that have pending messages or answers and that the queue runs.
 
-    Sub-agents' go on with their parent, and are none of these; nor are those whose
-    words others write, which no runner takes from the queue.
+    Sub-agents are left out, because they go on with their parent; so are sessions of
+    engines that no queue runner starts.
     """
     words = Command.objects.filter(
         session=OuterRef("pk"), applied_at=None, type__in=WORDS
@@ -161,12 +164,12 @@ def with_pending_words(sessions: QuerySet[AgentSession]) -> QuerySet[AgentSessio
 
 
 def _queued_engines() -> list[str]:
-    """The engines that a runner of the queue may run; "" is Claude's API."""
+    """Return the names of engines that the queue runs; "" is the Claude API."""
     return ["", *(kind.name for kind in settings.ENGINES.values() if kind.is_queued)]
 
 
 def _claim(claimable: QuerySet[AgentSession], session_id: str) -> AgentSession | None:
-    """Put a new lease on the session if it still is claimable."""
+    """Put a new lease on the session if it is still claimable."""
     lease = str(Lease.new())
     if claimable.update(lease=lease, heartbeat_at=Now()) == 0:
         return None
@@ -174,7 +177,7 @@ def _claim(claimable: QuerySet[AgentSession], session_id: str) -> AgentSession |
 
 
 def _stamped() -> QuerySet[Any]:
-    """All sessions, with the heartbeat as the database writes it: exact to compare."""
+    """Return all sessions with `stamp`, the heartbeat as text for exact comparison."""
     stamp = Coalesce(
         Cast("heartbeat_at", TextField()), Value("", output_field=TextField())
     )

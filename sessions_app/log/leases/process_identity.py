@@ -7,27 +7,28 @@ from typing import Self
 
 from django.conf import settings
 
-PATIENT = "p-"  # the nonce of a holder that sends no heartbeats begins so
-UNKNOWN = 1  # when a process started, where that cannot be told
+PATIENT = "p-"  # prefix of the nonce of a holder that sends no heartbeats
+UNKNOWN = 1  # start time of a process if the system does not report it
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
     """The right to write one session's log, until its holder is dead.
 
-    The lease names the process that holds it, so that the holder's host knows at once
-    whether it lives; the nonce tells two claims of one process apart.
+    The lease names the process that holds it, so another process of the same host can
+    tell at once whether the holder lives. The nonce distinguishes two claims of one
+    process.
     """
 
     host: str
-    space: str  # within which a pid is one process's: hosts' names are not unique
+    space: str  # boot and pid namespace, in which a pid is unique
     pid: int
-    started: int  # clock ticks since boot: a pid may come again, this with it not
+    started: int  # clock ticks since boot; with it, a reused pid is recognised
     nonce: str
 
     @classmethod
     def new(cls, prefix: str = "") -> Self:
-        """Make a lease of this process; PATIENT is for who sends no heartbeats."""
+        """Make a lease of this process; PATIENT is for one without heartbeats."""
         pid = os.getpid()
         nonce = prefix + secrets.token_hex(6)
         return cls(socket.gethostname(), _pid_space(), pid, started(pid), nonce)
@@ -42,12 +43,12 @@ class Lease:
 
     @property
     def process(self) -> str:
-        """Name the process that holds it."""
+        """The part of the lease that names its process."""
         return f"{self.host}/{self.space}/{self.pid}/{self.started}"
 
     @property
     def patience_s(self) -> float:
-        """Of silence after which the holder is dead, unless it provably lives."""
+        """Seconds of silence after which a holder that may be alive counts as dead."""
         is_patient = self.nonce.startswith(PATIENT)
         return settings.PRUNE_MAX_S if is_patient else settings.LEASE_TIMEOUT_S
 
@@ -58,11 +59,11 @@ class Lease:
 
     @property
     def is_provably_alive(self) -> bool:
-        """The holder is another process of this host, and runs.
+        """The holder is another process of this host, and it runs.
 
-        Nothing is proved of this very process: it would send heartbeats for a lease
-        that it knows of. A claim whose answer was lost leaves one that nobody knows of.
-        A process that is stopped (SIGSTOP, Ctrl-Z) does not run.
+        A lease of this process itself proves nothing: the process sends heartbeats for
+        the leases that it knows of, but a claim whose result was lost leaves one that
+        it does not know. A stopped process (SIGSTOP, Ctrl-Z) does not run.
         """
         if not self._is_here or self.pid == os.getpid() or self.started == UNKNOWN:
             return False
@@ -74,7 +75,7 @@ class Lease:
 
 
 def _pid_space() -> str:
-    """Name this boot of this kernel and this pid namespace; "" where none can tell."""
+    """Return an id of this boot and this pid namespace; "" if the system has none."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{boot}.{Path('/proc/self/ns/pid').stat().st_ino}"
@@ -83,7 +84,7 @@ def _pid_space() -> str:
 
 
 def started(pid: int) -> int:
-    """Return when a process started, 0 if it does not run; Linux tells by ticks."""
+    """Return a process's start in clock ticks since boot; 0 if it does not run."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -94,7 +95,7 @@ def started(pid: int) -> int:
 
 
 def _is_stopped(pid: int) -> bool:
-    """Tell whether a process stands still until somebody wakes it; Linux tells."""
+    """Return whether a process is stopped by a signal; Linux only."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -103,7 +104,7 @@ def _is_stopped(pid: int) -> bool:
 
 
 def _started_unseen(pid: int) -> int:
-    """Without its /proc entry (none here, or hidden from us): only gone is dead."""
+    """Return UNKNOWN for a process without a readable /proc entry, 0 if it is gone."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

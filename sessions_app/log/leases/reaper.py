@@ -27,15 +27,15 @@ logger = logging.getLogger(__name__)
 
 
 class Reaper:
-    """Says in the log of a session that its runner is gone.
+    """Marks sessions whose runner is gone, and logs it.
 
-    After an outage nobody is declared dead for not having been able to write: a
-    reaper judges only when its own writes have worked, one after the other, for
-    longer than a heartbeat takes. Silence counts only while the reaper looked.
+    After an outage nobody is declared dead for not having been able to write: a reaper
+    judges only if its own writes have succeeded, one after the other, for longer than a
+    heartbeat interval. Silence counts only while the reaper was looking.
     """
 
     def __init__(self, log: Log, reader: Reader, write: Callable[[], bool]) -> None:
-        """`write` changes a row, and tells whether it did; raises as a query does."""
+        """`write` updates a row and returns whether it exists."""
         self._log = log
         self._reader = reader
         self._write = write
@@ -54,9 +54,12 @@ class Reaper:
                 self._looked_at = -math.inf
 
     async def _look(self) -> None:
-        """Judge, if allowed. Nothing is tried twice: an outage may lie between."""
+        """Take sessions from dead holders, if this process may judge.
+
+        No query is retried, because an outage may lie between two attempts.
+        """
         if not await self._reader.read_once(self._prove_writes):
-            return  # this process has not told of itself yet
+            return  # this process has not written its own row yet
         may_judge = self._may_judge()
         now = self._looked_at
         self._silences.observe(await self._reader.read_once(lease.held), now)
@@ -71,7 +74,7 @@ class Reaper:
     def _may_judge(self) -> bool:
         now = asyncio.get_running_loop().time()
         if now - self._looked_at > 2 * settings.HEARTBEAT_INTERVAL_S:
-            self._working_since = now  # this process, or its write, was held up
+            self._working_since = now  # this process or its write was delayed
             self._silences.forget()
         self._looked_at = now
         return now - self._working_since > settings.HEARTBEAT_INTERVAL_S
@@ -92,7 +95,7 @@ class Reaper:
             try:
                 await self._say(session, detail)
             except LeaseLost:
-                return  # somebody resumed it meanwhile
+                return  # another process has taken it over meanwhile
         await self._reader.read(lease.let_go, session.id, session.lease)
 
     async def _say(self, session: AgentSession, detail: str) -> None:
@@ -104,7 +107,10 @@ class Reaper:
 
 
 def _status_after(session: AgentSession) -> SessionStatus:
-    """Queue what had not begun, or what people have said something to."""
+    """Return QUEUED for a session that had not begun or has pending messages.
+
+    Any other session is INTERRUPTED.
+    """
     found = AgentSession.objects.filter(id=session.id)
     has_begun = session.status != SessionStatus.QUEUED.value
     if has_begun and not lease.with_pending_words(found).exists():

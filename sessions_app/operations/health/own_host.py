@@ -5,10 +5,10 @@ from django.http.request import split_domain_port, validate_host
 
 
 def is_own_host(host: str) -> bool:
-    """Tell whether a Host header names this server: an address, or an allowed name.
+    """Return whether a Host header names this server: by an address or an allowed name.
 
-    A browser sends the name of the page that it thinks it talks to, whatever address
-    that name was made to lead to (DNS rebinding). No header: no browser.
+    A browser sends the name in the page's URL, even if DNS rebinding has made that name
+    resolve to this machine. A missing header is accepted: every browser sends one.
     """
     if not host:
         return True

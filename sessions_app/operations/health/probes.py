@@ -20,8 +20,8 @@ TEXT = "text/plain; charset=utf-8"
 class Probes:
     """Answers /healthz, /readyz and /metrics before Django does.
 
-    On the event loop itself, so that an answer means that the loop turns; without
-    sign-in, and whatever the Host, since those who look after servers ask by address.
+    The answer comes from the event loop itself, so it shows that the loop runs. Probes
+    need no sign-in and accept any Host, because monitoring asks by address.
     """
 
     def __init__(self, application: Application, readiness: Readiness) -> None:
@@ -57,10 +57,10 @@ def _metrics(scope: Message) -> Answer:
 
 
 def _may_measure(scope: Message) -> bool:
-    """Let in who has the token; without one, this machine, not through a proxy.
+    """Allow a scrape with the token; without a token, a direct one from this machine.
 
-    Nor through a browser on this machine, on a page whose name was made to lead here:
-    then the Host is that page's.
+    A proxy's request is refused, and so is one of a browser on this machine whose page
+    has another name (DNS rebinding): its Host header is the page's.
     """
     headers = dict(scope["headers"])
     if token := settings.RINGSIDE_METRICS_TOKEN:

@@ -16,32 +16,32 @@ from sessions_app.operations.presence import Presence
 
 @dataclass(frozen=True, slots=True)
 class ReadinessReport:
-    """What a web process lacks to serve, and what it serves without."""
+    """What a web process lacks to serve requests, and what it serves without."""
 
     lacks: list[str]
-    degraded: list[str]  # slower, but nothing is missing
+    degraded: list[str]  # serves more slowly, but completely
 
 
 class Readiness:
-    """Finds what keeps this web process from serving, or from serving well.
+    """Checks whether this web process can serve, and whether it can serve well.
 
-    Those who ask at once share one look, and a look is good for READY_KEPT_S: whoever
-    asks without end makes the database do no more.
+    Concurrent requests share one check, and its result is kept for READY_KEPT_S, so
+    that frequent requests add no load to the database.
     """
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
         self._look: asyncio.Task[ReadinessReport] | None = None
         self._looked_at = -math.inf
-        # Not the feed's reader: a database that hangs would hold its threads.
+        # Not the feed's reader: a hanging database would block its threads.
         self._reader = Reader(1)
         self._presence = Presence(WebProcess, self._reader)
-        # It never keeps a connection: it asks for one, as each page does.
+        # It asks for a connection for each check, as a page does for each request.
         self._pages_reader = Reader(1)
         self._layer = Layer()
 
     async def report(self) -> ReadinessReport:
-        """Name what is missing; nothing lacks: the process is ready."""
+        """Return what is missing; an empty list means that the process is ready."""
         now = asyncio.get_running_loop().time()
         if self._look is None or now - self._looked_at > settings.READY_KEPT_S:
             self._looked_at = now
@@ -53,9 +53,10 @@ class Readiness:
             self._database(), self._pages(), self._layer_away()
         )
         stopped = "" if self._feed.is_alive else "feed: it has stopped"
-        # While the database is away, so are all connections to it.
+        # Without the database there are no connections either.
         lacks = [database or pages, stopped]
-        # Without the layer the feed reads the log: all is delivered, a second late.
+        # Without the layer the feed polls the log: everything arrives up to a second
+        # late.
         return ReadinessReport([*filter(None, lacks)], [*filter(None, [layer])])
 
     async def close(self) -> None:
@@ -82,12 +83,12 @@ class Readiness:
         return ""
 
     def _write(self) -> None:
-        """Change a row: a database whose disk is full still lets one read."""
+        """Change a row: a database whose disk is full can still be read."""
         if not self._presence.touch():
             self._presence.write({"viewers": {}, "link_viewers": {}})
 
     async def _pages(self) -> str:
-        """Ask for a connection as a page does: others may have taken the last one."""
+        """Ask for a connection as a page does: the pool may be exhausted."""
         try:
             async with asyncio.timeout(settings.READY_MAX_S):
                 await self._pages_reader.read_once(_connect)

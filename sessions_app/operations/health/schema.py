@@ -4,15 +4,15 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-Name = tuple[str, str]  # of a migration: app, name
+Name = tuple[str, str]  # app and name of a migration
 
 
 def unapplied() -> set[Name]:
-    """Name the migrations that the database lacks."""
+    """Return the names of the migrations that the database lacks."""
     return set(_known() - MigrationRecorder(connection).applied_migrations().keys())
 
 
 @cache
 def _known() -> frozenset[Name]:
-    graph = MigrationLoader(None).graph  # replaced ones left out
+    graph = MigrationLoader(None).graph  # without migrations that were replaced
     return frozenset(graph.nodes)
