@@ -5,7 +5,7 @@ from sessions_app.api.commands import session_commands
 from sessions_app.api.events import session_events
 from sessions_app.api.inbox import inbox_asks
 from sessions_app.api.labels import session_archive, session_tag
-from sessions_app.api.outputs import session_output
+from sessions_app.api.outputs import session_image, session_output
 from sessions_app.api.sessions import list_rows, session_family
 from sessions_app.api.workdirs import workdirs
 from sessions_app.history.export.formats import FORMATS
@@ -38,6 +38,11 @@ urlpatterns = [
         "sessions/<slug:session_id>/outputs/<slug:output_id>",
         session_output,
         name="session_output",
+    ),
+    path(
+        "sessions/<slug:session_id>/outputs/<slug:output_id>/image",
+        session_image,
+        name="session_image",
     ),
     path("sessions/<slug:session_id>/family", session_family, name="session_family"),
     path("sessions/<slug:session_id>/tags/<str:name>", session_tag, name="session_tag"),

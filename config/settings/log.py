@@ -6,6 +6,7 @@ EVENT_MAX_BYTES = 256 * 1024  # one event, encoded; more travels cut, see Output
 WHOLE_MAX_BYTES = 32 * 1024 * 1024  # of such an event, kept beside the log
 OUTPUT_MAX_BYTES = 8 * 1024 * 1024  # of a tool's full output, likewise
 OUTPUT_PAGE_MAX_BYTES = 256 * 1024  # of it in one answer
+IMAGE_MAX_BYTES = 5 * 1024 * 1024  # of one image in a tool's result; sent whole
 PAGE_MAX_ROWS = 500  # events of one page or frame
 PAGE_MAX_CHARS = 256 * 1024  # text of one page or frame
 # True: what looks like a secret in tools' inputs and outputs is stored as stars.

@@ -5,16 +5,15 @@ import msgspec
 from django.conf import settings
 
 from runners.journal.journal import Journal
-from runners.mailbox.command_events import approval_of, user_messages
+from runners.mailbox.command_events import approval_of, option_chosen, user_messages
 from runners.mailbox.mailbox import Answered, Mailbox
 from runners.mailbox.pending_command import PendingCommand
 from runners.records.records import SessionRecords
-from sessions_app.masking.edited import uncovered
 from sessions_app.masking.secrets import has_secret
-from sessions_app.protocol.commands import Approve
 from sessions_app.protocol.events import (
     Approval,
     ApprovalRequest,
+    OptionChosen,
     ToolResult,
     UserMessage,
 )
@@ -91,6 +90,15 @@ class ApprovalGateway:
             self._mailbox.done(prompts)
         return messages
 
+    async def choices(self) -> list[OptionChosen]:
+        """Take people's new choices of settings; they are logged when this returns."""
+        commands = self._mailbox.choices
+        chosen = [event for c in commands for event in option_chosen(c)]
+        if commands:
+            await self._journal.append(*chosen, applies=[c.id for c in commands])
+            self._mailbox.done(commands)
+        return chosen
+
     def _answered(self) -> None:
         self._questions -= 1
 
@@ -105,13 +113,7 @@ class ApprovalGateway:
         with stack:
             command = await answer
         self._asked.discard(request.tool_use_id)
-        approval = approval_of(command, request.rule)
-        if approval.input is not None:  # the person edited the masked input
-            known = uncovered(approval.input, request.input)
-            approval = msgspec.structs.replace(approval, input=known)
-        if keeps_scope and isinstance(command.command, Approve):
-            scope = command.command.scope
-            approval = msgspec.structs.replace(approval, scope=scope)
+        approval = approval_of(command, request, keeps_scope=keeps_scope)
         await self._log(command, approval)
         return approval
 

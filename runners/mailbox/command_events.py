@@ -1,8 +1,20 @@
 from types import MappingProxyType
 
+import msgspec
+
 from runners.mailbox.pending_command import PendingCommand
-from sessions_app.protocol.commands import Approve, Deny, Prompt
-from sessions_app.protocol.events import Approval, Error, UserMessage
+from sessions_app.masking.edited import uncovered
+from sessions_app.masking.originals import masked_words
+from sessions_app.protocol.commands import Approve, Deny, Prompt, SetOption
+from sessions_app.protocol.events import (
+    Approval,
+    ApprovalRequest,
+    Error,
+    OptionChosen,
+    UserMessage,
+)
+from sessions_app.protocol.question import ApprovalOption, default_option
+from sessions_app.protocol.wire import Json
 
 WHY_REFUSED = MappingProxyType(
     {
@@ -11,6 +23,7 @@ WHY_REFUSED = MappingProxyType(
         "cancel": "nothing was running any more",
         "approve": "nobody waits for this answer",
         "deny": "nobody waits for this answer",
+        "set_option": "this agent has no settings",
         "command": "this runner does not know it",
     }
 )
@@ -24,18 +37,41 @@ def user_messages(command: PendingCommand) -> list[UserMessage]:
     return [UserMessage(text=text, by=command.by, command_id=str(command.id))]
 
 
-def approval_of(command: PendingCommand, rule: str) -> Approval:
-    """The approval event of an answer; its scope is "once" if it makes no rule."""
+def option_chosen(command: PendingCommand) -> list[OptionChosen]:
+    """The event of a choice among the agent's settings; empty for other commands."""
+    if not isinstance(command.command, SetOption):
+        return []
+    said = command.command
+    chosen = OptionChosen(
+        option_id=said.option_id,
+        value=said.value,
+        by=command.by,
+        command_id=str(command.id),
+    )
+    return [chosen]
+
+
+def approval_of(
+    command: PendingCommand, request: ApprovalRequest, *, keeps_scope: bool = False
+) -> Approval:
+    """The approval event of an answer, unmasked where the person saw stars.
+
+    The scope is "once" if the answer makes no rule, unless `keeps_scope`.
+    """
     by, command_id = command.by, str(command.id)
+    option = _option(command, request)
     match command.command:
-        case Approve(tool_use_id=call, scope=scope, input=edited):
-            makes_rule = scope == "session" and rule and edited is None
+        case Approve(tool_use_id=call, scope=scope, input=edited, answers=answers):
+            lasts = scope == "session" or option.kind == "allow_always"
+            makes_rule = scope == "session" and request.rule and edited is None
             return Approval(
                 tool_use_id=call,
                 decision="approved",
-                scope="session" if makes_rule else "once",
-                rule=rule if makes_rule else "",
-                input=edited,
+                scope="session" if makes_rule or (keeps_scope and lasts) else "once",
+                rule=request.rule if makes_rule else "",
+                input=None if edited is None else uncovered(edited, request.input),
+                option_id=option.id,
+                answers=answers and uncovered(answers, _asked(request)),
                 by=by,
                 command_id=command_id,
             )
@@ -44,10 +80,33 @@ def approval_of(command: PendingCommand, rule: str) -> Approval:
                 tool_use_id=call,
                 decision="denied",
                 reason=reason,
+                option_id=option.id,
                 by=by,
                 command_id=command_id,
             )
     raise TypeError(f"not an answer: {command.command!r}")
+
+
+NO_OPTION = ApprovalOption(id="", name="", kind="reject_once")
+
+
+def _option(command: PendingCommand, request: ApprovalRequest) -> ApprovalOption:
+    """The option that an answer names, else the one that its yes or no means."""
+    said = command.command
+    if not isinstance(said, Approve | Deny):
+        return NO_OPTION
+    allows = isinstance(said, Approve)
+    for option in request.options:
+        is_named = said.option_id in (option.id, masked_words(option.id))
+        if is_named and option.allows is allows:
+            return option
+    lasting = isinstance(said, Approve) and said.scope == "session"
+    found = default_option(request.options, allows=allows, lasting=lasting)
+    return found or NO_OPTION
+
+
+def _asked(request: ApprovalRequest) -> Json:
+    return {"questions": msgspec.to_builtins(request.questions)}
 
 
 def refusal(command: PendingCommand, reason: str = "") -> Error:

@@ -3,7 +3,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from runners.mailbox.pending_command import PendingCommand
-from sessions_app.protocol.commands import Approve, Cancel, Deny, Interrupt, Prompt
+from sessions_app.protocol.commands import (
+    Approve,
+    Cancel,
+    Deny,
+    Interrupt,
+    Prompt,
+    SetOption,
+)
 
 Answer = Approve | Deny
 Answered = asyncio.Future[PendingCommand]
@@ -12,8 +19,11 @@ Answered = asyncio.Future[PendingCommand]
 class Mailbox:
     """The commands of one session that its log has not answered yet."""
 
-    def __init__(self, *, takes_prompts: bool = True) -> None:
+    def __init__(
+        self, *, takes_prompts: bool = True, takes_choices: bool = False
+    ) -> None:
         self._takes_prompts = takes_prompts
+        self._takes_choices = takes_choices
         self._seen: set[int] = set()
         self._open: dict[int, PendingCommand] = {}
         self._questions: dict[str, Answered] = {}  # by tool_use_id
@@ -69,6 +79,11 @@ class Mailbox:
         return [c for c in self._open.values() if isinstance(c.command, Prompt)]
 
     @property
+    def choices(self) -> list[PendingCommand]:
+        """Choices of the agent's settings; those not taken wait for the next runner."""
+        return [c for c in self._open.values() if isinstance(c.command, SetOption)]
+
+    @property
     def stops(self) -> list[PendingCommand]:
         stop = Interrupt | Cancel
         return [c for c in self._open.values() if isinstance(c.command, stop)]
@@ -84,6 +99,8 @@ class Mailbox:
             return command.command.tool_use_id not in asked
         if isinstance(command.command, Prompt):
             return not self._takes_prompts
+        if isinstance(command.command, SetOption):
+            return not self._takes_choices
         return not isinstance(command.command, Interrupt | Cancel)
 
 

@@ -10,6 +10,7 @@ from sessions_app.protocol.events import (
     Approval,
     ApprovalRequest,
     Event,
+    OptionChosen,
     Outcome,
     UserMessage,
 )
@@ -59,6 +60,13 @@ class EventHost(Protocol):
 
         `keeps_scope`: the agent itself remembers what was approved for the session, so
         the scope that a person chose is kept although Ringside makes no rule of it.
+        """
+        ...
+
+    async def keep_image(self, data: bytes) -> str:
+        """Store a raster image of a result's `content`; returns the output's id.
+
+        Its bytes are kept as they are, unlike a text's, whose secrets are masked.
         """
         ...
 
@@ -147,6 +155,15 @@ class AgentHost(EventHost, Protocol):
 
     async def messages(self) -> list[UserMessage]:
         """Take people's new messages; they are in the log when this returns."""
+        ...
+
+    async def choices(self) -> list[OptionChosen]:
+        """Take people's new choices of settings; they are in the log when this returns.
+
+        Only of engines whose kind says `has_settings`. A choice that is not taken waits
+        for the session's next runner. The agent answers with `config_options`, or with
+        an `error` that has the choice's `command_id`.
+        """
         ...
 
     async def rest(self, outcome: Outcome, *events: Event, detail: str) -> None:

@@ -11,7 +11,7 @@ from runners.records.tool_processes import (
 )
 from sessions_app.log.database.reader import Reader
 from sessions_app.masking.originals import keep_event
-from sessions_app.outputs.store import keep
+from sessions_app.outputs.store import keep, keep_image
 from sessions_app.protocol.events import Event
 
 
@@ -25,6 +25,10 @@ class SessionRecords:
     async def keep(self, data: bytes, total_bytes: int) -> str:
         """Store an output, or its beginning; it is committed when this returns."""
         return await self._reader.read(keep, self._session_id, data, total_bytes)
+
+    async def keep_image(self, data: bytes) -> str:
+        """Store an image as an output; it is committed when this returns."""
+        return await self._reader.read(keep_image, self._session_id, data)
 
     async def keep_original(self, event: Event) -> str:
         """Store an event as it was before masking; returns its `unmasked_id`."""

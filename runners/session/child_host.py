@@ -78,6 +78,9 @@ class ExternalChildHost:
     ) -> "asyncio.Task[Approval]":
         return await self._approvals.pose(request, keeps_scope=keeps_scope)
 
+    async def keep_image(self, data: bytes) -> str:
+        return await self.leased.records.keep_image(data)
+
     async def open_child(
         self, spawn: AgentSpawn, tell: Callable[[Command], None]
     ) -> "ExternalChildHost":

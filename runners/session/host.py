@@ -17,6 +17,7 @@ from sessions_app.protocol.events import (
     Approval,
     ApprovalRequest,
     Event,
+    OptionChosen,
     Outcome,
     UserMessage,
 )
@@ -60,6 +61,9 @@ class SessionHost:
     ) -> "asyncio.Task[Approval]":
         return await self._approvals.pose(request, keeps_scope=keeps_scope)
 
+    async def keep_image(self, data: bytes) -> str:
+        return await self._leased.records.keep_image(data)
+
     async def open_child(
         self, spawn: AgentSpawn, tell: Callable[[Command], None]
     ) -> ExternalChildHost:
@@ -102,6 +106,9 @@ class SessionHost:
 
     async def messages(self) -> list[UserMessage]:
         return await self._approvals.messages()
+
+    async def choices(self) -> list[OptionChosen]:
+        return await self._approvals.choices()
 
     async def rest(self, outcome: Outcome, *events: Event, detail: str) -> None:
         await self._leased.journal.enter(STATUSES[outcome], *events, detail=detail)

@@ -44,12 +44,16 @@ class LeasedSession:
         self.journal = Journal(
             context.log, session, self.records, budget, context.has_room
         )
-        self.mailbox = Mailbox(takes_prompts=session.kind.takes_messages)
+        is_child = session.parent_id is not None
+        self.mailbox = Mailbox(
+            takes_prompts=session.kind.takes_messages,
+            takes_choices=session.kind.has_settings and not is_child,
+        )
         self.finisher = RunFinisher(
             self.journal,
             self.mailbox,
             self.stop_request,
-            is_child=session.parent_id is not None,
+            is_child=is_child,
         )
         self.is_lost = False
         self._owner = owner

@@ -5,9 +5,12 @@ from django.views.decorators.http import require_safe
 from sessions_app.api.errors import ApiError, session_api, whole_number
 from sessions_app.models import AgentSession
 from sessions_app.outputs.page import read_output
+from sessions_app.outputs.store import read_image
 from sessions_app.people.visitor import Person
 
 OFFSET_MAX = 2**31 - 2
+# Of an image opened by itself: nothing in it may load, run or be framed.
+IMAGE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
 @require_safe
@@ -44,3 +47,25 @@ def session_output(
     if page.next is not None:
         response["X-Output-Next"] = str(page.next)
     return response
+
+
+@require_safe
+@session_api
+def session_image(
+    request: HttpRequest, person: Person, session: AgentSession, output_id: str
+) -> HttpResponse:
+    """Send an output that is a raster image, by its own first bytes, as that image."""
+    found = read_image(session.pk, output_id)
+    if found is None:
+        raise ApiError(404, "There is no such image.")
+    data, media_type = found
+    return HttpResponse(
+        data,
+        content_type=media_type,
+        headers={
+            "Content-Disposition": "inline",
+            "Content-Security-Policy": IMAGE_POLICY,
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )

@@ -5,18 +5,23 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from sessions_app.agents.access import why_not
-from sessions_app.commands.open_approvals import pending_approvals
+from sessions_app.commands.open_approvals import open_questions
 from sessions_app.log.status import move_status
 from sessions_app.masking.originals import keep_command, masked_json
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol import commands
 from sessions_app.protocol.encoding.codec import encode
 from sessions_app.protocol.engine_kind import ACP
+from sessions_app.protocol.events import ApprovalRequest
+from sessions_app.protocol.question import UnfitAnswer, check_answers
 from sessions_app.protocol.status import SessionStatus, StatusCause, StatusMove
+from sessions_app.sessions.agent_state import settings_of
 
 Answer = commands.Approve | commands.Deny
 Goes = commands.Prompt | Answer  # the commands that queue a session without a runner
-FromPeople = commands.Prompt | commands.Interrupt | commands.Cancel | Answer
+FromPeople = (
+    commands.Prompt | commands.Interrupt | commands.Cancel | commands.SetOption | Answer
+)
 # The refusal of a message to a sub-agent, in any status.
 TO_MAIN = "A sub-agent takes no messages: write to the main session."
 ANSWERED = {"approve": "approved", "deny": "denied"}
@@ -87,8 +92,11 @@ def _check(session: AgentSession, command: FromPeople) -> None:
     is_at_rest = not session.kind.is_queued and not session.lease
     if is_at_rest and isinstance(command, Goes):
         raise Refused(session.kind.at_rest_text.format(id=session.pk))
+    if isinstance(command, commands.SetOption):
+        return _check_choice(session, command)
     if isinstance(command, Answer):
         _check_is_first(session, command)
+        _check_fits(session, command)
     if isinstance(command, commands.Prompt):
         if session.parent_id is not None:
             raise Refused(TO_MAIN)
@@ -116,14 +124,49 @@ def _check_is_first(session: AgentSession, answer: Answer) -> None:
         raise Refused(f"{who} has {ANSWERED[first.type]} this already.")
 
 
+def _check_choice(session: AgentSession, choice: commands.SetOption) -> None:
+    """Refuse a setting, or a value of one, that the session's agent does not offer.
+
+    Without a runner the choice waits for the next one.
+    """
+    if not session.kind.has_settings or session.parent_id is not None:
+        raise Refused("This session's agent has no settings to choose from.")
+    offered = settings_of(session.pk)
+    if offered is None:
+        return
+    option = next((o for o in offered if o.id == choice.option_id), None)
+    if option is None:
+        raise Refused(f"The agent offers no setting {choice.option_id!r}.")
+    if choice.value not in {one.value for one in option.choices}:
+        raise Refused(f"{option.name} has no choice {choice.value!r}.")
+
+
+def _check_fits(session: AgentSession, answer: Answer) -> None:
+    """Refuse an answer that is none of its question's options, or an unfilled form."""
+    request = _question(session, answer.tool_use_id)
+    if request is None or request.whole_id:
+        return
+    is_yes = isinstance(answer, commands.Approve)
+    fitting = {option.id for option in request.options if option.allows is is_yes}
+    if answer.option_id and answer.option_id not in fitting:
+        raise Refused(f"The question has no such option: {answer.option_id!r}.")
+    if isinstance(answer, commands.Approve) and request.questions:
+        try:
+            check_answers(request.questions, answer.answers or {})
+        except UnfitAnswer as error:
+            raise Refused(str(error)) from None
+
+
+def _question(session: AgentSession, tool_use_id: str) -> ApprovalRequest | None:
+    questions = open_questions(session)
+    return next((q for q in questions if q.tool_use_id == tool_use_id), None)
+
+
 def _is_open(session: AgentSession, command: FromPeople) -> bool:
     """Return whether the answer's question is still open, though its runner is gone."""
     if not isinstance(command, Answer):
         return False
-    return any(
-        ask.tool_use_id == command.tool_use_id
-        for ask in pending_approvals([session.pk])
-    )
+    return _question(session, command.tool_use_id) is not None
 
 
 def _has_runner(session: AgentSession) -> bool:

@@ -1,6 +1,6 @@
 from sessions_app.models.command import Command
 from sessions_app.models.diagnostics import Diagnostics
-from sessions_app.models.event import Event
+from sessions_app.models.event import AGENT_STATE, Event
 from sessions_app.models.masked_original import MaskedOriginal
 from sessions_app.models.output import Output
 from sessions_app.models.processes.runner_process import RunnerProcess
@@ -20,6 +20,7 @@ from sessions_app.models.throttle import Throttle
 from sessions_app.models.workdir_rule import WorkdirRule
 
 __all__ = [
+    "AGENT_STATE",
     "COST_MAX_USD",
     "AgentSession",
     "Command",

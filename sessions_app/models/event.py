@@ -2,6 +2,9 @@ from django.db import models
 
 from sessions_app.models.session import AgentSession
 
+# Types of which only the last event of a session counts: what its agent offers now.
+AGENT_STATE = ("agent_info", "config_options", "available_commands", "context_usage")
+
 
 class Event(models.Model):
     """One line of a session's log; never changed, except by redaction."""
@@ -22,6 +25,13 @@ class Event(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("session", "seq"), name="event_session_seq"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("session", "type", "seq"),
+                condition=models.Q(type__in=AGENT_STATE),
+                name="event_agent_state",
             ),
         )
 

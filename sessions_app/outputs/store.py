@@ -5,6 +5,7 @@ from sessions_app.masking.secrets import without_secrets_in
 from sessions_app.models import Output
 from sessions_app.protocol.encoding.codec import decode_event
 from sessions_app.protocol.events import Event
+from sessions_app.protocol.raster import raster_type
 
 
 def keep(session_id: str, data: bytes, total_bytes: int) -> str:
@@ -15,6 +16,23 @@ def keep(session_id: str, data: bytes, total_bytes: int) -> str:
         session_id=session_id, data=data, total_bytes=total_bytes
     )
     return output.pk
+
+
+def keep_image(session_id: str, data: bytes) -> str:
+    """Store an image as it is; return its output's id."""
+    output = Output.objects.create(
+        session_id=session_id, data=data, total_bytes=len(data)
+    )
+    return output.pk
+
+
+def read_image(session_id: str, output_id: str) -> tuple[bytes, str] | None:
+    """Read an image and its media type; None of any other output."""
+    outputs = Output.objects.filter(session=session_id, pk=output_id)
+    small = outputs.filter(total_bytes__lte=settings.IMAGE_MAX_BYTES)
+    data = bytes(small.values_list("data", flat=True).first() or b"")
+    media_type = raster_type(data)
+    return (data, media_type) if media_type else None
 
 
 def whole(event: Event) -> Event:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 import msgspec
 from django.conf import settings
 
+from sessions_app.history.export.diff_text import diff_text
 from sessions_app.models import Event
 from sessions_app.protocol import events
 from sessions_app.protocol.encoding.codec import decode_event
@@ -15,7 +16,8 @@ TOLD = [
     for cls in (
         events.UserMessage, events.Thinking, events.Text, events.ToolUse,
         events.ToolResult, events.AgentSpawn, events.Approval, events.AgentComplete,
-        events.Status, events.Error,
+        events.Status, events.Error, events.ApprovalRequest, events.OptionChosen,
+        events.MemoryGap,
     )
 ]  # fmt: skip
 
@@ -65,10 +67,21 @@ def _passage(event: events.Event) -> Passage:
             return of("thinking", "Thinking", event.text)
         case events.ToolUse():
             said = msgspec.json.format(encode_json(event.input), indent=2).decode()
-            return of("call", event.tool, said)
+            title = f"{event.tool}: {event.title}" if event.title else event.tool
+            return of("call", title, "\n\n".join([said, *map(diff_text, event.diffs)]))
+        case events.ApprovalRequest():
+            return of("notice", f"Asks: {event.title or event.tool}", event.plan)
+        case events.OptionChosen():
+            by = f" by {event.by}" if event.by else ""
+            chosen = f"{event.option_id}: {event.value}"
+            return of("notice", f"Setting chosen{by}", chosen)
+        case events.MemoryGap():
+            title = "Not in the agent's memory"
+            return of("notice", title, event.text or event.reason)
         case events.ToolResult():
             title = f"{event.tool} failed" if event.is_error else f"{event.tool} said"
-            return of("result", title, event.output, event.is_error)
+            said = "\n\n".join([event.output, *map(diff_text, event.diffs)])
+            return of("result", title, said, event.is_error)
         case events.AgentSpawn():
             return of("notice", "Started a sub-agent", event.task)
         case events.Approval():

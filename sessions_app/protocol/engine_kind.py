@@ -15,6 +15,7 @@ class EngineKind(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     is_simulated: bool = False  # a script answers, and nothing is billed
     # The agent keeps no state of its own: its conversation is rebuilt from the log.
     remembers_by_log: bool = False
+    has_settings: bool = False  # its agents may offer settings (`config_options`)
     has_budget: bool = True  # budgets are enforced: the engine asks before each turn
     # Why a session that no process runs takes no message; {id} is the session's id.
     at_rest_text: str = ""
@@ -43,6 +44,7 @@ EXEC = EngineKind(
     path="runners.engines.stdio.engine.StdioEngine",
     is_queued=False,
     takes_messages=True,
+    has_settings=True,
     has_budget=False,
     at_rest_text="Its program is started on the command line alone: "
     "ringside runagent --session {id}",

@@ -1,6 +1,7 @@
 """What an agent asks a person beside yes and no: options, and questions of a form."""
 
 from collections.abc import Iterable
+from math import isfinite
 from typing import Any, Literal
 
 import msgspec
@@ -21,6 +22,19 @@ class ApprovalOption(WireValue, frozen=True, kw_only=True):
     @property
     def allows(self) -> bool:
         return self.kind.startswith("allow")
+
+
+def default_option(
+    options: Iterable[ApprovalOption], *, allows: bool, lasting: bool
+) -> ApprovalOption | None:
+    """The option that a plain yes or no means: of its kind the first, if there is one.
+
+    `lasting`: the answer is to hold for the session.
+    """
+    fitting = [option for option in options if option.allows is allows]
+    always = [option for option in fitting if option.kind.endswith("always")]
+    once = [option for option in fitting if option not in always]
+    return next(iter([*always, *once] if lasting else [*once, *always]), None)
 
 
 class Choice(WireValue, frozen=True, kw_only=True):
@@ -90,7 +104,8 @@ def _problem(question: Question, answer: Any) -> str:
             wrong = next(filter(None, map(_not_text, answer)), "")
             wrong = wrong or _not_offered(question, answer)
             return wrong or _beyond(question, len(answer), "choices")
-    if isinstance(answer, bool) or not isinstance(answer, int | float):
+    is_number = isinstance(answer, int | float) and not isinstance(answer, bool)
+    if not is_number or not isfinite(answer):
         return "takes a number"
     if question.kind == "integer" and answer != int(answer):
         return "takes a whole number"

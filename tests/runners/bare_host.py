@@ -9,6 +9,7 @@ from sessions_app.protocol.events import (
     Approval,
     ApprovalRequest,
     Event,
+    OptionChosen,
     Outcome,
     UserMessage,
 )
@@ -32,6 +33,9 @@ class BareHost:
     async def pose(
         self, request: ApprovalRequest, *, keeps_scope: bool = False
     ) -> "asyncio.Task[Approval]":
+        raise NotImplementedError
+
+    async def keep_image(self, data: bytes) -> str:
         raise NotImplementedError
 
     async def open_child(
@@ -69,6 +73,9 @@ class BareHost:
         raise NotImplementedError
 
     async def messages(self) -> list[UserMessage]:
+        raise NotImplementedError
+
+    async def choices(self) -> list[OptionChosen]:
         raise NotImplementedError
 
     async def rest(self, outcome: Outcome, *events: Event, detail: str) -> None:

@@ -3,6 +3,7 @@ from runners.port.host import LOOP
 from sessions_app.protocol.encoding.numbers import encode_json
 from sessions_app.protocol.events import ApprovalRequest
 from sessions_app.protocol.hidden_characters import spell_out
+from sessions_app.protocol.tool_details import FileDiff
 from sessions_app.protocol.wire import Json
 from sessions_app.sessions.budget_limits import TOOL as BUDGET
 
@@ -14,17 +15,38 @@ def question_text(request: ApprovalRequest) -> str:
     """
     if request.tool in {BUDGET, LOOP}:
         return f"? {spell_out(request.reason)}"
+    if request.plan:
+        return "\n".join(["? agree to this plan", *_plan(request), *_options(request)])
     asked = f"? may it run {spell_out(request.tool)}"
     cut = ["  NOT SHOWN: this input was too large to travel; open it on the page"]
     stars = ["  masked: stars stand for secrets here; it runs with the secrets"]
+    title = [f"  {spell_out(request.title)}"] if request.title else []
     notes = (cut if request.whole_id else []) + (stars if request.masked else [])
     match request.input:
         case {"command": str(command), **rest} if "\n" not in command:
             first, *more = review_lines("command", command)
-            lines = [f"{asked} {first}", *more, *_arguments(rest)]
+            lines = [f"{asked} {first}", *title, *more, *_arguments(rest)]
         case _:
-            lines = [asked, *_arguments(request.input)]
-    return "\n".join([*lines, *notes])
+            lines = [asked, *title, *_arguments(request.input)]
+    diffs = [line for diff in request.diffs for line in _diff(diff)]
+    return "\n".join([*lines, *diffs, *notes, *_options(request)])
+
+
+def _plan(request: ApprovalRequest) -> list[str]:
+    return [f"  {line}" for line in review_lines("plan", request.plan)]
+
+
+def _options(request: ApprovalRequest) -> list[str]:
+    named = (spell_out(option.name) for option in request.options)
+    return [f"  {number}. {name}" for number, name in enumerate(named, 1)]
+
+
+def _diff(diff: FileDiff) -> list[str]:
+    what = "changes" if diff.old_text is not None else "creates"
+    return [
+        f"  {what} {spell_out(diff.path)}",
+        *_edit(diff.old_text or "", diff.new_text),
+    ]
 
 
 def _arguments(arguments: Json) -> list[str]:

@@ -19,12 +19,15 @@ from runners.cli.terminal.review_text import edit_lines
 from runners.cli.terminal.style import Style, StyledOutput
 from sessions_app.protocol.encoding.numbers import encode_json
 from sessions_app.protocol.events import (
+    AgentInfo,
     AgentSpawn,
     Approval,
     ApprovalRequest,
     Compacted,
     Error,
     Event,
+    MemoryGap,
+    OptionChosen,
     Retry,
     SessionStarted,
     Status,
@@ -34,11 +37,13 @@ from sessions_app.protocol.events import (
     ThinkingDelta,
     Throttled,
     ToolResult,
+    ToolUpdate,
     ToolUse,
     TurnDiscarded,
     UserMessage,
 )
 from sessions_app.protocol.hidden_characters import spell_out
+from sessions_app.protocol.tool_details import FileDiff
 from sessions_app.protocol.wire import Json
 
 OUTPUT_LINES = 6  # lines shown of a tool's output
@@ -169,11 +174,22 @@ def render_event(event: Event) -> list[tuple[str, Style]]:
                 (f"→ edit_file {one_reviewed_line(path, 200)}", Style.CYAN),
                 *_diff(arguments),
             ]
+        case ToolUse(tool=tool, title=title, diffs=diffs) if title or diffs:
+            return _titled(tool, title, diffs)
         case ToolUse(tool=tool, input=arguments):
             return [(f"→ {_call(tool, arguments)}", Style.CYAN)]
+        case ToolUpdate(title=title, diffs=diffs) if diffs:
+            return _titled("", title, diffs)
         case ApprovalRequest():
             asked = question_text(event).split("\n")
             return [(line, Style.YELLOW) for line in asked]
+        case AgentInfo(agent=agent, version=version):
+            return [(f"· {one_line(f'{agent} {version}', 200)}", Style.DIM)]
+        case OptionChosen(option_id=option, value=value, by=by):
+            return [(f"· {by} chose {one_line(f'{option}: {value}', 200)}", Style.DIM)]
+        case MemoryGap(reason=reason):
+            gap = f"(not in the agent's memory: {one_line(reason, 200)})"
+            return [(gap, Style.YELLOW)]
         case Approval(decision=decision, by=by, reason=reason):
             told_by = f"{decision} by {by or 'the command line'}"
             why = f": {one_line(reason, 200)}" if reason else ""
@@ -195,11 +211,32 @@ def render_event(event: Event) -> list[tuple[str, Style]]:
     return []
 
 
+def _titled(
+    tool: str, title: str, diffs: Sequence[FileDiff]
+) -> list[tuple[str, Style]]:
+    """A call in the agent's own words, and what it changes."""
+    said = " ".join(filter(None, (tool, title)))
+    head = [(f"→ {one_reviewed_line(said, _width() - 4)}", Style.CYAN)] if said else []
+    changes = [
+        line
+        for diff in diffs
+        for line in (
+            (f"  {one_reviewed_line(diff.path, 200)}", Style.CYAN),
+            *_changed(diff.old_text or "", diff.new_text),
+        )
+    ]
+    return [*head, *changes]
+
+
 def _diff(arguments: Json) -> list[tuple[str, Style]]:
-    """The lines that an edit removes and adds, with one line of context."""
-    old, new = edit_lines(
+    return _changed(
         str(arguments.get("old_string", "")), str(arguments.get("new_string", ""))
     )
+
+
+def _changed(before: str, after: str) -> list[tuple[str, Style]]:
+    """The lines that an edit removes and adds, with one line of context."""
+    old, new = edit_lines(before, after)
     lines = [
         (f"  {cut(line.rstrip(), _width() - 4)}", DIFF_STYLES.get(line[:1], Style.DIM))
         for line in islice(difflib.unified_diff(old, new, lineterm="", n=1), 2, None)

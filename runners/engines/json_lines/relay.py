@@ -1,8 +1,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from django.conf import settings
+
 from runners.engines.json_lines.transcript.transcript import Transcript
 from runners.port.host import EventHost, HostClosed
+from runners.port.images import with_kept_images
 from sessions_app.protocol.commands import Approve, Command, Deny
 from sessions_app.protocol.encoding.codec import ProtocolError
 from sessions_app.protocol.events import (
@@ -12,11 +15,12 @@ from sessions_app.protocol.events import (
     ApprovalRequest,
     Event,
     Outcome,
+    ToolResult,
 )
 from sessions_app.protocol.wire import Json
 
 # Events that only the runner writes; refused from a live program.
-OURS = frozenset({"approval", "redacted", "session_started", "status"})
+OURS = frozenset({"approval", "option_chosen", "redacted", "session_started", "status"})
 PEOPLE = ("by", "commandId")  # fields that say which person acted; likewise removed
 Spawn = Callable[["Relay", AgentSpawn], Awaitable[None]]
 
@@ -93,6 +97,9 @@ class Relay:
                 await self._spawn(self, event)
             case ApprovalRequest():
                 await self._ask(event)
+            case ToolResult():
+                keep, limit = self.host.keep_image, settings.IMAGE_MAX_BYTES
+                await self.host.emit(await with_kept_images(event, keep, limit))
             case _:
                 await self.host.emit(event)
 
@@ -113,8 +120,20 @@ class Relay:
             del self._asked[call]
         theirs = self._transcript.names.theirs(call)
         if approval.decision == "denied":
-            self._tell(Deny(tool_use_id=theirs, reason=approval.reason))
+            self._tell(
+                Deny(
+                    tool_use_id=theirs,
+                    reason=approval.reason,
+                    option_id=approval.option_id,
+                )
+            )
         else:
             self._tell(
-                Approve(tool_use_id=theirs, scope=approval.scope, input=approval.input)
+                Approve(
+                    tool_use_id=theirs,
+                    scope=approval.scope,
+                    input=approval.input,
+                    option_id=approval.option_id,
+                    answers=approval.answers,
+                )
             )

@@ -24,6 +24,7 @@ from sessions_app.protocol.commands import (
     Interrupt,
     Prompt,
     Resume,
+    SetOption,
     Throttle,
 )
 from sessions_app.protocol.encoding.codec import ProtocolError, encode
@@ -245,13 +246,17 @@ class ExternalRun:
         self._relays[name] = self._relays[host.session_id] = relay
 
     async def _listen(self, source: LineSource) -> None:
-        """Forward people's messages as they arrive."""
+        """Forward people's messages and choices as they arrive."""
         try:
             while True:
                 # While the program reads no input, messages wait for the next run.
                 if source.hears and self._root.complete is None:
                     for message in await self._host.messages():
                         self._tell(Prompt(text=message.text))
+                    for chosen in await self._host.choices():
+                        self._tell(
+                            SetOption(option_id=chosen.option_id, value=chosen.value)
+                        )
                 await self._host.arrival()
         except HostClosed:
             return  # the run's next append raises HostClosed too and ends the run

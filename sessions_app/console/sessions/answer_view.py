@@ -18,6 +18,8 @@ from sessions_app.protocol.encoding.numbers import encode_json
 from sessions_app.protocol.events import ApprovalRequest
 from sessions_app.protocol.hidden_characters import spell_out
 
+REASON_MAX_CHARS = 1_000
+
 
 class AnswerView(View):
     """Shows a tool call that waits for approval, and takes the answer: `?call=ID`.
@@ -35,6 +37,8 @@ class AnswerView(View):
             "opts": self.model_admin.opts,
             "session": session,
             "question": question,
+            # A form of many questions is filled in on the session's own page.
+            "needs_form": any(one.required for one in question.questions),
             "input": msgspec.json.format(
                 encode_json(question.input), indent=2
             ).decode(),
@@ -65,10 +69,12 @@ def _find(session: AgentSession, tool_use_id: str) -> ApprovalRequest:
 
 
 def _answer(request: HttpRequest, tool_use_id: str) -> Answer:
-    match request.POST.get("decision"):
+    """Read `decision`: approve or deny, and the chosen option behind a colon."""
+    decision, _, option = request.POST.get("decision", "").partition(":")
+    match decision:
         case "approve":
-            return Approve(tool_use_id=tool_use_id)
+            return Approve(tool_use_id=tool_use_id, option_id=option)
         case "deny":
-            reason = request.POST.get("reason", "")[:1000]
-            return Deny(tool_use_id=tool_use_id, reason=reason)
+            reason = request.POST.get("reason", "")[:REASON_MAX_CHARS]
+            return Deny(tool_use_id=tool_use_id, reason=reason, option_id=option)
     raise Http404("decision: approve or deny.")

@@ -9,8 +9,12 @@ FENCES = re.compile(r"`{3,}")
 NEXT = "the next passage"
 # The words that the export's own notices (lines in emphasis) begin with.
 NOTICES = "|".join(
-    ("approved", "denied", "error", "result", "sub-agent", "thinking", *SessionStatus)
-)
+    (
+        "approved", "denied", "error", "image in the result", "not in the agent",
+        "plan to agree to", "resource in the result", "result", "setting chosen",
+        "sub-agent", "thinking", *SessionStatus,
+    )
+)  # fmt: skip
 NOTICE = re.compile(rf"\s*(?:{NOTICES})\b", re.IGNORECASE)
 SPECIAL = re.compile(r"[\\`*\[\]<>&|~!#]")
 _markdown = MarkdownIt("commonmark", {"html": True})

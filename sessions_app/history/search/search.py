@@ -19,9 +19,12 @@ KINDS = {
     "text": "said",
     "thinking": "thought",
     "tool_use": "call",
+    "tool_update": "call",
     "tool_result": "result",
     "agent_spawn": "sub-agent",
+    "approval_request": "question",
     "approval": "answer",
+    "memory_gap": "forgotten",
     "error": "error",
 }
 

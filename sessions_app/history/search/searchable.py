@@ -12,10 +12,13 @@ SEARCHED: dict[type[events.Event], tuple[str, ...]] = {
     events.UserMessage: ("text",),
     events.Text: ("text",),
     events.Thinking: ("text",),
-    events.ToolUse: ("tool", "input"),
-    events.ToolResult: ("output",),
+    events.ToolUse: ("tool", "title", "input", "locations", "diffs"),
+    events.ToolUpdate: ("title", "input", "locations", "diffs"),
+    events.ToolResult: ("output", "locations", "diffs", "content"),
+    events.ApprovalRequest: ("title", "plan", "questions"),
     events.AgentSpawn: ("task",),
-    events.Approval: ("reason",),
+    events.Approval: ("reason", "answers"),
+    events.MemoryGap: ("reason", "text"),
     events.Error: ("code", "message"),
 }
 FIELDS = {cls.wire_type(): fields for cls, fields in SEARCHED.items()}

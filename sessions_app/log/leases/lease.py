@@ -10,7 +10,7 @@ from sessions_app.log.leases.process_identity import Lease
 from sessions_app.log.metrics import TAKEOVERS
 from sessions_app.log.status import move_status
 from sessions_app.models import AgentSession, Command
-from sessions_app.protocol.commands import Approve, Deny, Prompt
+from sessions_app.protocol.commands import Approve, Deny, Prompt, SetOption
 from sessions_app.protocol.status import SessionStatus, StatusCause, StatusMove
 
 WORDS = tuple(word.wire_type() for word in (Prompt, Approve, Deny))
@@ -102,12 +102,14 @@ def release(session_id: str, lease: str) -> bool:
     """Give a lease up; refused (False) while a command waits for its holder.
 
     Both this and whoever adds a command lock the row first. So either the command is
-    seen here, or its sender sees a session without a runner.
+    seen here, or its sender sees a session without a runner. A choice of settings waits
+    for the next holder.
     """
     mine = AgentSession.objects.select_for_update().filter(id=session_id, lease=lease)
     if mine.first() is None:
         return True
-    if Command.objects.filter(session=session_id, applied_at=None).exists():
+    pending = Command.objects.filter(session=session_id, applied_at=None)
+    if pending.exclude(type=SetOption.wire_type()).exists():
         return False
     AgentSession.objects.filter(id=session_id, lease=lease).update(lease="")
     return True

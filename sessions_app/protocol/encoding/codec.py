@@ -52,7 +52,8 @@ _FIELDS = MappingProxyType(  # wire names of fields by event type, without `more
         for name, cls in EVENT_TYPES.items()
     }
 )
-_VALUES = frozenset(  # wire names of the fields that hold lists of typed values
+FIELD_NAMES = frozenset({"type"}.union(*_FIELDS.values()))  # wire names of all fields
+VALUE_LISTS = frozenset(  # wire names of the fields that hold lists of typed values
     field.encode_name
     for cls in EVENT_TYPES.values()
     for field in msgspec.structs.fields(cls)
@@ -148,7 +149,7 @@ def _convert(fields: Json, cls: type[Event]) -> Event:
     # Typed fields become ordinary floats; numbers nested in `input` and the like keep
     # their spelling.
     typed = {
-        k: plain(v) if k in _VALUES or isinstance(v, WrittenFloat) else v
+        k: plain(v) if k in VALUE_LISTS or isinstance(v, WrittenFloat) else v
         for k, v in fields.items()
     }
     try:

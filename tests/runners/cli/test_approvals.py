@@ -8,12 +8,15 @@ import threading
 from collections.abc import Iterator
 from typing import cast
 
+import msgspec
 import pytest
 
 from runners.cli.approvals import LATE_S, Questions, read_answer
+from runners.cli.terminal.approval_text import question_text
 from sessions_app.log.database.reader import Reader
 from sessions_app.protocol.commands import Approve, Deny
 from sessions_app.protocol.events import Approval, ApprovalRequest
+from sessions_app.protocol.question import ApprovalOption, Choice, Question
 from tests.installation import Installation
 from tests.process import ROOT, until
 from tests.runners.sessions import Sessions
@@ -242,10 +245,66 @@ async def test_questions_are_answered_one_after_another(typing: Typing) -> None:
 
 def test_lines_are_read_as_answers() -> None:
     call = "toolu_1"
-    assert read_answer("y", call) == Approve(tool_use_id=call)
-    assert read_answer("Always", call) == Approve(tool_use_id=call, scope="session")
-    assert read_answer("n  too risky", call) == Deny(
+    asked = request(call)
+    assert read_answer("y", asked) == Approve(tool_use_id=call)
+    assert read_answer("Always", asked) == Approve(tool_use_id=call, scope="session")
+    assert read_answer("n  too risky", asked) == Deny(
         tool_use_id=call, reason="too risky"
     )
-    assert read_answer("no", call) == Deny(tool_use_id=call)
-    assert read_answer("maybe", call) is None
+    assert read_answer("no", asked) == Deny(tool_use_id=call)
+    assert read_answer("maybe", asked) is None
+    assert read_answer("1", asked) is None
+
+
+def test_the_number_of_an_option_is_an_answer() -> None:
+    asked = msgspec.structs.replace(
+        request("t"),
+        options=[
+            ApprovalOption(id="ok", name="Allow", kind="allow_once"),
+            ApprovalOption(id="no", name="Reject", kind="reject_once"),
+        ],
+    )
+    assert read_answer("1", asked) == Approve(tool_use_id="t", option_id="ok")
+    assert read_answer("2 not now", asked) == Deny(
+        tool_use_id="t", reason="not now", option_id="no"
+    )
+    assert read_answer("3", asked) is None
+    assert question_text(asked).endswith("\n  1. Allow\n  2. Reject")
+
+
+async def test_a_form_is_filled_in_question_after_question(typing: Typing) -> None:
+    questions = [
+        Question(
+            id="db",
+            text="Which database?",
+            kind="one",
+            choices=[Choice(value="pg", name="PostgreSQL"), Choice(value="lite")],
+            required=True,
+        ),
+        Question(id="n", text="How many?", kind="integer", maximum=9),
+        Question(id="sure", text="Sure?", kind="boolean"),
+    ]
+    typing.questions.start()
+    typing.questions.hear([msgspec.structs.replace(request("q"), questions=questions)])
+    assert "1. PostgreSQL" in typing.shown[-1]
+    await typing.types("mongo")
+    assert "does not offer 'mongo'" in typing.shown[-2]
+    assert "Which database?" in typing.shown[-1]
+    await typing.types("1")
+    await typing.types("12")
+    assert "takes at most 9" in typing.shown[-2]
+    await typing.types("-")
+    assert typing.sent == []
+    await typing.types("y")
+    answers = {"db": "pg", "sure": True}
+    assert typing.sent == [Approve(tool_use_id="q", answers=answers)]
+    typing.questions.stop()
+
+
+async def test_a_form_may_be_refused(typing: Typing) -> None:
+    questions = [Question(id="why", text="Why?", required=True)]
+    typing.questions.start()
+    typing.questions.hear([msgspec.structs.replace(request("q"), questions=questions)])
+    await typing.types("/no it is late")
+    assert typing.sent == [Deny(tool_use_id="q", reason="it is late")]
+    typing.questions.stop()

@@ -31,6 +31,22 @@ say(type="user_message", sessionId="kid", text=secret("KIDSAYS"))
 say(type="todo_update", items=[{"text": secret("TODO"), "status": secret("STATUS")}])
 say(type="tool_output_delta", delta=secret("OUTDELTA"), toolUseId="t1", offset=0)
 say(type="tool_result", tool=secret("TOOL"), output=secret("OUTPUT"), toolUseId="t1")
+say(type="agent_info", agent=secret("AGENT"), version=secret("VERSION"))
+choice = {"value": secret("CHOICE"), "name": secret("CHOICENAME")}
+say(type="config_options", options=[{"id": "m", "name": secret("OPTION"),
+    "current": secret("CURRENT"), "choices": [choice]}])
+say(type="available_commands", commands=[{"name": "c", "hint": secret("HINT")}])
+say(type="memory_gap", reason=secret("GAP"), text=secret("FORGOTTEN"))
+diff = {"path": secret("DIFFPATH"), "oldText": secret("OLD"), "newText": secret("NEW")}
+say(type="tool_use", tool="Edit", title=secret("CALLTITLE"), toolUseId="t2",
+    locations=[{"path": secret("LOCATION")}], diffs=[diff])
+say(type="tool_update", toolUseId="t2", title=secret("UPDATE"), diffs=[diff])
+say(type="tool_result", tool="Edit", toolUseId="t2", output="",
+    content=[{"kind": "text", "text": secret("CONTENT")}])
+say(type="tool_use", tool="Ask", toolUseId="t3")
+say(type="approval_request", toolUseId="t3", title=secret("ASKTITLE"),
+    plan=secret("PLAN"), questions=[{"id": "q", "text": secret("QUESTION")}],
+    options=[{"id": secret("OPTIONID"), "name": "n", "kind": "allow_once"}])
 say(type="error", code=secret("CODE"), message=secret("MESSAGE"), fatal=False)
 say(type="retry", attempt=1, delayMs=1, error=secret("RETRY"))
 sys.exit(secret("LASTWORDS"))
@@ -170,7 +186,9 @@ def test_no_secret_that_a_program_says_is_stored_in_clear(
         "STDERR", "DROWNED", "BADLINE", "EVENTTYPE", "UNKNOWNKEY", "UNKNOWN", "PROSE",
         "THOUGHT", "MODEL", "TOOL", "INPUT", "TASK", "KIDSAYS", "TODO", "STATUS",
         "OUTDELTA", "OUTPUT", "CODE", "MESSAGE", "RETRY", "LASTWORDS", "SAID",
-        "ARGUMENT", "LATER",
+        "ARGUMENT", "LATER", "AGENT", "VERSION", "CHOICE", "CHOICENAME", "OPTION",
+        "CURRENT", "HINT", "GAP", "FORGOTTEN", "DIFFPATH", "OLD", "NEW", "CALLTITLE",
+        "LOCATION", "UPDATE", "CONTENT", "ASKTITLE", "PLAN", "QUESTION", "OPTIONID",
     ]  # fmt: skip
     assert leaks(installation.directory, tags, "work") == []
 

@@ -24,6 +24,7 @@ from sessions_app.protocol.events import (
     ToolInputDelta,
     ToolOutputDelta,
     ToolResult,
+    ToolUpdate,
     ToolUse,
     TurnDiscarded,
     TurnEnd,
@@ -50,6 +51,7 @@ DEFAULTS: MappingProxyType[str, Json] = MappingProxyType(
             "toolUseId": "",
         },
         "tool_use": {"input": {}, "toolUseId": "", "block": ""},
+        "tool_update": {"toolUseId": ""},
         "turn_end": {"usage": {}, "stopReason": "end_turn"},
         **{
             name: {"offset": 0, "block": ""}
@@ -70,7 +72,8 @@ KINDS: MappingProxyType[type[Event], Kind] = MappingProxyType(
 )
 # These events leave the unnamed block open; any other event ends it.
 BESIDE = (
-    "tool_output_delta", "retry", "throttled", "resumed", "todo_update", "error",
+    "tool_output_delta", "tool_update", "retry", "throttled", "resumed", "todo_update",
+    "agent_info", "config_options", "available_commands", "context_usage", "error",
 )  # fmt: skip
 
 
@@ -141,6 +144,8 @@ class Transcript:
         match fields:
             case {"type": "tool_use", "input": value} if not isinstance(value, dict):
                 fields["input"] = {"input": value}
+            case {"type": "tool_update", "input": value} if not isinstance(value, dict):
+                fields["input"] = None if value is None else {"input": value}
             case {"type": "tool_result", "output": value} if not isinstance(value, str):
                 fields["output"] = encode_json(value).decode()
             case {"type": "turn_start"}:
@@ -263,6 +268,8 @@ class Transcript:
                 return self._spawn(event)
             case ApprovalRequest():
                 return [self._request(event)]
+            case ToolUpdate():
+                return [self._update(event)]
             case OpaqueBlock(block=block):
                 self.names.used(block)
             case TurnStart(turn=turn, message_id=message):
@@ -328,6 +335,14 @@ class Transcript:
             tool_use_id=call.tool_use_id if call else event.tool_use_id,
             tool=event.tool or (call.tool if call else "tool"),
         )
+
+    def _update(self, event: ToolUpdate) -> ToolUpdate:
+        call = self._calls.get(event.tool_use_id)
+        if call is None and not event.tool_use_id:
+            call = self._calls.guess("")
+        if call is None:
+            raise ProtocolError("toolUseId", "no such tool call is open")
+        return msgspec.structs.replace(event, tool_use_id=call.tool_use_id)
 
     def _discard(self, prefix: str) -> None:
         for name in [name for name in self._streams if name.startswith(prefix)]:

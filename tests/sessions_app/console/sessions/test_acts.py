@@ -3,6 +3,7 @@ import re
 from datetime import UTC, datetime
 from html import unescape
 
+import msgspec
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
@@ -11,9 +12,11 @@ from django.utils import timezone
 
 from sessions_app.models import AgentSession, Command, Event, WebProcess
 from sessions_app.models import RunnerProcess as Runner
-from sessions_app.protocol.encoding.codec import encode
+from sessions_app.protocol.commands import Approve
+from sessions_app.protocol.encoding.codec import decode_command, encode
 from sessions_app.protocol.events import Approval, ApprovalRequest
 from sessions_app.protocol.events import Event as Said
+from sessions_app.protocol.question import ApprovalOption
 from tests.sessions_app.answer import Answer, streamed
 from tests.sessions_app.logbook import elsewhere
 
@@ -130,6 +133,28 @@ def test_approval_is_answered_here(
     again = as_root.post(path, {"decision": "approve"}, follow=True)
     assert "Root has denied this already." in again.content.decode()
     assert LogEntry.objects.get().change_message == "deny toolu_2, from 127.0.0.1"
+
+
+def test_the_answer_is_an_option_of_the_question(
+    as_root: Client, session: AgentSession
+) -> None:
+    question = msgspec.structs.replace(
+        ask("t"),
+        plan="Do <it>",
+        options=[
+            ApprovalOption(id="all", name="Allow all <b>", kind="allow_always"),
+            ApprovalOption(id="no", name="No", kind="reject_once"),
+        ],
+    )
+    say(session, question)
+    path = f"{SESSIONS}{session.pk}/answer/?call=t"
+    page = as_root.get(path).content.decode()
+    assert "Allow all &lt;b&gt;" in page
+    assert "Do &lt;it&gt;" in page
+    (value,) = re.findall(r'value="(approve[^"]*)"', page)
+    as_root.post(path, {"decision": value})
+    command = decode_command(Command.objects.get().data)
+    assert command == Approve(tool_use_id="t", option_id="all")
 
 
 @pytest.mark.parametrize("call", ["a/b", "", "..", "a b&c=ü?#", '"<b>'])
