@@ -8,7 +8,6 @@ import { Speed } from "../model/speed.ts";
 import { familyOf } from "../model/place.ts";
 import type { Place } from "../model/place.ts";
 import type { ToolRow } from "../model/row.ts";
-import { rowAt } from "../model/row_at.ts";
 import { textOf } from "../model/thread.ts";
 import type { Folded, Thread } from "../model/thread.ts";
 import { isKnown } from "../protocol.ts";
@@ -29,15 +28,12 @@ import { reportedFigures } from "../view/reported_figures.ts";
 import { Timeline } from "../view/timeline.ts";
 import { presentationOf } from "../view/tool/presentation.ts";
 import { unfold } from "../view/unfold.ts";
-import type { ReplayScreen } from "../look_back/host.ts";
 import { LookingBack } from "./looking_back.ts";
-import { keepPlace, keptPlace } from "./kept_place.ts";
-import type { KeptPlace } from "./kept_place.ts";
 import { OlderHistory } from "./older_history.ts";
 import type { OlderHistoryReader } from "./older_history.ts";
-import { Permalink } from "./permalink.ts";
 import type { Shell } from "./shell.ts";
-import { ReplayView } from "./replay_view.ts";
+import { ReplayScreens } from "./replay_screens.ts";
+import { WantedPlace } from "./wanted_place.ts";
 import { WholeSessionKeys } from "./whole_session_keys.ts";
 import { PageContext } from "./page_context.ts";
 
@@ -54,8 +50,6 @@ export class SessionPage implements Listener, OlderHistoryReader {
   /** How many of the last events to read first; null (`?from=start`): the whole log. */
   private readonly tail: number | null;
   private readonly past = new OlderHistory(this);
-  private readonly permalink = new Permalink();
-  private kept: KeptPlace | null = null;
   private hasBegun = false;
   private hasOpened = false; // it has been live once
   private paintAtMs = 0;
@@ -74,9 +68,8 @@ export class SessionPage implements Listener, OlderHistoryReader {
   private readonly composer: Composer | null;
   private readonly findBar: FindBar;
   private readonly lookingBack: LookingBack;
-  /** The view of replays, created for the first one. */
-  private second: ReplayView | null = null;
-  private isReplaying = false;
+  private readonly replays: ReplayScreens;
+  private readonly wanted: WantedPlace;
   private isToEnd = false;
 
   constructor(root: HTMLElement, badge: HTMLElement, shell: Shell) {
@@ -109,7 +102,8 @@ export class SessionPage implements Listener, OlderHistoryReader {
     const form = root.querySelector<HTMLFormElement>("form.composer");
     this.composer = form ? new Composer(form, this.thread) : null;
     this.addKeys();
-    this.addPermalink();
+    this.replays = this.addReplays(scroller);
+    this.wanted = this.addWantedPlace();
     this.findBar = this.addFindBar();
     this.lookingBack = this.addLookingBack();
     find(root, "[data-slot=timeline]").append(this.timeline.element);
@@ -117,7 +111,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
 
   start(): void {
     this.openDebuggingDoor();
-    this.returnToPlace();
+    this.wanted.comeBack();
     this.watch(this.session);
     if (this.shell.hasInbox) this.socket.link.watchSessions(true);
     this.socket.link.start();
@@ -188,7 +182,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
   private paint(hasTime: () => boolean): boolean {
     const isPlaying = this.lookingBack.advance(performance.now());
     const { timeline, meter } = this.shown;
-    this.seekLinked();
+    this.wanted.seek();
     if (this.isToEnd) this.follow.toEnd();
     const isMore = timeline.paint(hasTime, this.destination(timeline));
     this.isToEnd = false;
@@ -198,7 +192,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
     this.follow.painted(timeline.rowCount, timeline.isFollowed);
     const isLive = this.socket.link.state === "live";
     for (const session of this.timeline.threadsToExtend) void this.past.older(session);
-    meter.update(isLive && !this.isReplaying);
+    meter.update(isLive && !this.replays.isReplaying);
     this.composer?.update();
     this.tabTitle.update();
     this.announcer.update(isLive);
@@ -214,15 +208,14 @@ export class SessionPage implements Listener, OlderHistoryReader {
 
   /** Read on towards the beginning, which stays in sight however much comes above. */
   private seekStart(): void {
-    if (this.isReplaying || (this.hasBegun && this.thread.start === 0)) this.follow.foundStart();
+    if (this.replays.isReplaying || (this.hasBegun && this.thread.start === 0)) this.follow.foundStart();
     else void this.past.older(this.session);
   }
 
   /** The model, timeline and figures on screen: live, or those of the replay. */
   private get shown(): { model: Model; timeline: Timeline; meter: Meter } {
-    if (this.isReplaying && this.second) return this.second;
     const { model, timeline, meter } = this;
-    return { model, timeline, meter };
+    return this.replays.shown ?? { model, timeline, meter };
   }
 
   /**
@@ -291,8 +284,8 @@ export class SessionPage implements Listener, OlderHistoryReader {
         timeline.reveal(unfold(stage, place.session, place.row));
       },
       titleOf: ({ tool, input }: ToolRow) => spellOut(presentationOf(tool).title(input ?? {})),
-      beginReplay: () => this.beginReplay(),
-      endReplay: () => this.turn(false),
+      beginReplay: () => this.replays.begin(),
+      endReplay: () => this.replays.end(),
       leave: () => find(this.root, ".scroller").focus(),
       repaint: () => this.loop.request(),
     };
@@ -300,46 +293,21 @@ export class SessionPage implements Listener, OlderHistoryReader {
     return new LookingBack(host, this.root, this.shell.keys, complain);
   }
 
-  private beginReplay(): ReplayScreen {
-    const second = (this.second ??= this.makeSecond());
-    this.turn(true);
-    return {
-      fold: (session, event) => second.fold(session, event),
-      clear: () => second.clear(),
-      setTime: (ts) => second.setTime(ts),
-      toEnd: () => {
-        this.isToEnd = true;
-      },
-      reveal: (session, seq) => {
-        const row = rowAt(second.model.thread(session), seq);
-        if (row) second.timeline.reveal(unfold(second.stage, session, row));
-      },
-    };
-  }
-
-  private makeSecond(): ReplayView {
-    const { root, session, stage } = this;
-    const made = new ReplayView({
+  private addReplays(scroller: HTMLElement): ReplayScreens {
+    const { root, session, stage, timeline, follow } = this;
+    return new ReplayScreens({
       root,
       session,
       stage,
-      scroller: find(root, ".scroller"),
-      follow: this.follow,
+      timeline,
+      follow,
+      scroller,
+      slot: find(root, "[data-slot=timeline]"),
+      toEnd: () => {
+        this.isToEnd = true;
+      },
       repaint: () => this.loop.request(),
-      keepPlace: () => this.follow.hold(),
     });
-    find(root, "[data-slot=timeline]").append(made.timeline.element);
-    return made;
-  }
-
-  /** Switch between the live and the replay timeline. */
-  private turn(isReplaying: boolean): void {
-    this.isReplaying = isReplaying;
-    this.root.classList.toggle("replaying", isReplaying);
-    this.timeline.element.hidden = isReplaying;
-    if (this.second) this.second.timeline.element.hidden = !isReplaying;
-    this.isToEnd = true;
-    this.loop.request();
   }
 
   /** Read more of every log in the session's tree; returns true when all are complete. */
@@ -354,54 +322,37 @@ export class SessionPage implements Listener, OlderHistoryReader {
     return unread.length === 0;
   }
 
-  private addPermalink(): void {
-    this.permalink.aim(location.hash);
-    addEventListener("hashchange", () => {
-      if (!this.permalink.aim(location.hash)) return;
-      this.lookingBack.endReplay();
-      this.loop.request();
-    });
-    this.shell.keys.add("y", "copy a link to what is at the top", () => this.timeline.copyLink());
-  }
-
-  /** Back on the page, in the same tab: show what was in sight. */
-  private returnToPlace(): void {
-    this.kept = keptPlace(this.session);
-    if (this.kept) this.permalink.aim(`#e${this.kept.seq}`);
-    addEventListener("pagehide", () => {
-      if (this.isReplaying) return;
-      const reading = this.follow.isNearEnd ? null : this.timeline.reading;
-      const seq = reading?.row.seqs[0];
-      keepPlace(this.session, reading && seq ? { seq, y: reading.y } : null);
-    });
-  }
-
-  /** One step towards the event that the address names, or that was in sight before. */
-  private seekLinked(): void {
+  private addWantedPlace(): WantedPlace {
+    const { session, thread, stage, timeline, follow } = this;
     const { link } = this.socket;
-    const { seq } = this.permalink;
-    const known = link.subscriptions.get(this.session);
-    const step = this.permalink.next({
-      start: this.hasBegun ? this.thread.start : null,
-      cursor: known?.cursor ?? 0,
-      isLive: link.state === "live",
+    return new WantedPlace({
+      session,
+      thread,
+      stage,
+      timeline,
+      follow,
+      progress: () => ({
+        start: this.hasBegun ? thread.start : null,
+        cursor: link.subscriptions.get(session)?.cursor ?? 0,
+        isLive: link.state === "live",
+      }),
+      isReplaying: () => this.replays.isReplaying,
+      readOlder: () => void this.past.older(session),
+      complain: (words) => this.complain(words),
+      aimed: () => {
+        this.lookingBack.endReplay();
+        this.loop.request();
+      },
     });
-    if (step === "read older") void this.past.older(this.session);
-    if (step === "missing" && !this.kept) this.complain(`There is no event ${seq} in this session.`);
-    if (typeof step !== "object") return;
-    const { kept } = this;
-    this.kept = null;
-    const row = rowAt(this.thread, step.show);
-    if (!row) return;
-    if (kept) this.timeline.restore([{ session: this.session, row }], kept.y);
-    else this.timeline.reveal(unfold(this.stage, this.session, row));
   }
 
   private addKeys(): void {
     const { composer, shell } = this;
-    if (!composer) return;
-    shell.keys.add("c", "write to the agent", () => composer.focus());
-    addAnswerKeys(shell.keys);
+    if (composer) {
+      shell.keys.add("c", "write to the agent", () => composer.focus());
+      addAnswerKeys(shell.keys);
+    }
+    shell.keys.add("y", "copy a link to what is at the top", () => this.timeline.copyLink());
   }
 
   private tick(): void {

@@ -1,0 +1,69 @@
+import { rowAt } from "../model/row_at.ts";
+import type { Thread } from "../model/thread.ts";
+import type { Follow } from "../view/follow.ts";
+import type { Timeline } from "../view/timeline.ts";
+import { unfold } from "../view/unfold.ts";
+import { keepPlace, keptPlace } from "./kept_place.ts";
+import type { KeptPlace } from "./kept_place.ts";
+import type { PageContext } from "./page_context.ts";
+import { Permalink } from "./permalink.ts";
+import type { Progress } from "./permalink.ts";
+
+interface SoughtPage {
+  readonly session: string;
+  readonly thread: Thread;
+  readonly stage: PageContext;
+  readonly timeline: Timeline;
+  readonly follow: Follow;
+  /** How far the page has read its session's log. */
+  progress(): Progress;
+  isReplaying(): boolean;
+  readOlder(): void;
+  complain(words: string): void;
+  /** The address names another event now. */
+  aimed(): void;
+}
+
+/** The place that a page opens at: the event of its address, or what was in sight before. */
+export class WantedPlace {
+  private readonly page: SoughtPage;
+  private readonly permalink = new Permalink();
+  private kept: KeptPlace | null = null;
+
+  constructor(page: SoughtPage) {
+    this.page = page;
+    this.permalink.aim(location.hash);
+    addEventListener("hashchange", () => {
+      if (this.permalink.aim(location.hash)) page.aimed();
+    });
+  }
+
+  /** Back on the page, in the same tab: seek what was in sight, and note it on leaving. */
+  comeBack(): void {
+    const { session, follow, timeline } = this.page;
+    this.kept = keptPlace(session);
+    if (this.kept) this.permalink.aim(`#e${this.kept.seq}`);
+    addEventListener("pagehide", () => {
+      if (this.page.isReplaying()) return;
+      const reading = follow.isNearEnd ? null : timeline.reading;
+      const seq = reading?.row.seqs[0];
+      keepPlace(session, reading && seq ? { seq, y: reading.y } : null);
+    });
+  }
+
+  /** Take one step towards the place; call it with each paint. */
+  seek(): void {
+    const { page, permalink } = this;
+    const { seq } = permalink;
+    const step = permalink.next(page.progress());
+    if (step === "read older") page.readOlder();
+    if (step === "missing" && !this.kept) page.complain(`There is no event ${seq} in this session.`);
+    if (typeof step !== "object") return;
+    const { kept } = this;
+    this.kept = null;
+    const row = rowAt(page.thread, step.show);
+    if (!row) return;
+    if (kept) page.timeline.restore([{ session: page.session, row }], kept.y);
+    else page.timeline.reveal(unfold(page.stage, page.session, row));
+  }
+}
