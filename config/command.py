@@ -9,6 +9,7 @@ COMMANDS = MappingProxyType(
         "serve": "serve the pages and run queued sessions",
         "runagent": "run one session here, or queued sessions for ever",
         "signin": "print a link that signs a user in",
+        "token": "make, list and revoke the tokens of programs",
         "ingest": "take recorded protocol lines into a session",
         "rules": "list, add and remove a directory's permission rules",
         "worktree": "list and remove the git worktrees of sessions",

@@ -1,3 +1,4 @@
+from sessions_app.console.api_tokens import ApiTokenAdmin
 from sessions_app.console.commands import CommandAdmin
 from sessions_app.console.diagnostics import DiagnosticsAdmin
 from sessions_app.console.events import EventAdmin
@@ -7,6 +8,7 @@ from sessions_app.console.users import RingsideUserAdmin
 
 __all__ = [
     "AgentSessionAdmin",
+    "ApiTokenAdmin",
     "CommandAdmin",
     "DiagnosticsAdmin",
     "EventAdmin",

@@ -125,6 +125,9 @@ FORMATS = (
     _format("aiza", r"AIza", r"[\w-]", 35),  # Google
     _format("k_live_", r"[rs]k_live_", r"[A-Za-z0-9]", 16),  # Stripe
     _format("npm_", r"npm_", r"[A-Za-z0-9]", 36),
+    _format(
+        "ringside_", r"ringside_", r"[\w-]", 40, is_word=True
+    ),  # our own API tokens
     _format("pypi-age", r"pypi-AgE", r"[\w-]", 50),
     _format("hf_", r"hf_", r"[A-Za-z0-9]", 30, is_word=True),  # Hugging Face
     # JSON web tokens: base64 parts separated by dots; without a dot it is plain base64.

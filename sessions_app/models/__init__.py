@@ -1,3 +1,4 @@
+from sessions_app.models.api_token import ApiToken
 from sessions_app.models.command import Command
 from sessions_app.models.diagnostics import Diagnostics
 from sessions_app.models.event import AGENT_STATE, Event
@@ -23,6 +24,7 @@ __all__ = [
     "AGENT_STATE",
     "COST_MAX_USD",
     "AgentSession",
+    "ApiToken",
     "Command",
     "Diagnostics",
     "Event",

@@ -6,6 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from sessions_app.models import AgentSession
+from sessions_app.people.api_tokens import Scope, find_token, issue
 from sessions_app.people.share_link import Dead, follow, make_link
 from sessions_app.people.signin import Unusable, look_up, mint
 
@@ -25,7 +26,9 @@ def test_no_key_of_a_backup_lets_anybody_in(session: AgentSession) -> None:
     assert browser.get("/").status_code == 200
     tomorrow = timezone.now() + timedelta(days=1)
     link, signin = make_link(session, user, tomorrow), mint(user)
+    token = issue(user, "t", set(Scope), None)
     call_command("newepoch")
+    assert find_token(token) is None
     assert browser.get("/").status_code == 302
     assert follow(link) is Dead.REVOKED
     assert look_up(signin) is Unusable.UNKNOWN

@@ -4,7 +4,7 @@ from django.contrib.sessions.models import Session
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from sessions_app.models import AgentSession, Share, SigninLink, new_epoch
+from sessions_app.models import AgentSession, ApiToken, Share, SigninLink, new_epoch
 
 
 class Command(BaseCommand):
@@ -22,8 +22,10 @@ class Command(BaseCommand):
         SigninLink.objects.all().delete()
         links = Share.objects.live().filter(token_hash__isnull=False)
         revoked = links.update(revoked_at=timezone.now())
+        tokens = ApiToken.objects.live().update(revoked_at=timezone.now())
         self.stdout.write(
-            f"{signed_in} browsers are signed out, {revoked} share links are revoked. "
+            f"{signed_in} browsers are signed out, {revoked} share links and "
+            f"{tokens} API tokens are revoked. "
             "Look through the shares with users and groups: one that was revoked since "
             "the backup is back."
         )
