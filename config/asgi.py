@@ -12,6 +12,7 @@ http = get_asgi_application()  # loads the models, which the imports below need
 from sessions_app.delivery.connection.consumers import Consumer
 from sessions_app.delivery.connection.guard import Guard
 from sessions_app.delivery.connection.session_list import SessionList
+from sessions_app.delivery.event_stream.door import EventStreamDoor
 from sessions_app.delivery.feed.feed import Feed
 from sessions_app.delivery.server.admission import Admission
 from sessions_app.delivery.server.database_check import DatabaseCheck
@@ -36,12 +37,13 @@ database = DatabaseCheck()
 admission = Admission(http, database)
 readiness = Readiness(feed)
 upkeep = Upkeep(feed.reader, ViewerCounts(feed, guard))
+streams = EventStreamDoor(admission, feed, guard)
 consumer = Consumer(feed, session_list, guard, upkeep.start)
 sockets = SocketAdmission(AuthMiddlewareStack(consumer), database)
 REGISTRY.register(WebCollector(feed, consumer))
 application = ProtocolTypeRouter(
     {
-        "http": Probes(RootOnly(admission), readiness),
+        "http": Probes(RootOnly(streams), readiness),
         "websocket": SameOrigin(sockets),
         "lifespan": Lifespan(
             upkeep.start,

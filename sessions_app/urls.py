@@ -7,6 +7,7 @@ from sessions_app.api.inbox import inbox_asks
 from sessions_app.api.labels import session_archive, session_tag
 from sessions_app.api.outputs import session_image, session_output
 from sessions_app.api.sessions import list_rows, session_family
+from sessions_app.api.v1.api import api
 from sessions_app.api.workdirs import workdirs
 from sessions_app.history.export.formats import FORMATS
 from sessions_app.pages.diagram_frame import diagram_frame
@@ -24,6 +25,7 @@ from sessions_app.pages.views import (
 
 urlpatterns = [
     path("", session_list, name="session_list"),
+    path("api/v1/", api.urls),
     path("inbox/", inbox_page, name="inbox"),
     path("inbox/asks", inbox_asks, name="inbox_asks"),
     path("workdirs", workdirs, name="workdirs"),

@@ -62,6 +62,11 @@ PING_INTERVAL_S = 5  # of silence; with the next one a dead client is found in 2
 PING_TIMEOUT_S = 10
 DRAIN_MAX_S = 3.0  # for sockets and requests to end when the server stops
 
+EVENT_STREAMS_MAX = 500  # responses of Server-Sent Events open in one web process
+EVENT_STREAMS_OF_PERSON_MAX = 64  # of them, of one person or token
+EVENT_STREAM_SESSIONS_MAX = 500  # a session and its sub-agents in one stream
+EVENT_STREAM_HEARTBEAT_S = 15.0  # of silence, then a comment is sent
+
 REDIS_URL = env.redis("REDIS_URL")
 LAYER_DIR = layer_dir(DATA_DIR, DATABASES["default"])
 if REDIS_URL:

@@ -27,19 +27,26 @@ def session_commands(
     request: HttpRequest, person: Person, session: AgentSession
 ) -> HttpResponse:
     """Store a command for the session's runner; idempotent by Idempotency-Key."""
+    command_id = put_command(request, person, session)
+    return JsonResponse({"commandId": command_id}, status=202)
+
+
+def put_command(request: HttpRequest, person: Person, session: AgentSession) -> str:
+    """Store the command in a request's body; returns its id. Raises ApiError."""
     if not isinstance(person, User) or not may_control(person, session):
         raise ApiError(403, "You may watch this session, but not control it.")
-    key = _key(request)
+    key = read_key(request)
     command = _command(request)
     try:
         row = inbox.put(session.pk, person, key, command, client_address(request))
     except inbox.Refused as error:
         raise ApiError(409, str(error)) from None
     async_to_sync(nudge_runners)()
-    return JsonResponse({"commandId": str(row.pk)}, status=202)
+    return str(row.pk)
 
 
-def _key(request: HttpRequest) -> str:
+def read_key(request: HttpRequest) -> str:
+    """Return the request's Idempotency-Key. Raises ApiError."""
     key = request.headers.get("Idempotency-Key", "")
     if not KEY.fullmatch(key):
         raise ApiError(

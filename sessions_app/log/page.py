@@ -32,9 +32,11 @@ class Page:
     at_end: bool
 
 
-def read_page(session_id: str, after: int) -> Page:
+def read_page(session_id: str, after: int, limit: int | None = None) -> Page:
     """Read the page of the log after a cursor (a seq), in one snapshot."""
-    rows, at_end = _read(">", "ASC", session_id, after, settings.PAGE_MAX_ROWS)
+    most: int = settings.PAGE_MAX_ROWS
+    limit = most if limit is None else min(limit, most)
+    rows, at_end = _read(">", "ASC", session_id, after, limit)
     return Page(_batch(session_id, after, rows), at_end)
 
 

@@ -9,17 +9,24 @@ from channels.auth import AuthMiddlewareStack
 from django.conf import LazySettings
 from django.contrib.auth.models import Group, User
 from django.test import Client
+from django.urls import URLPattern
 from django.utils import timezone
 
+from sessions_app.api.v1.api import api
+from sessions_app.delivery.connection.guard import Guard
+from sessions_app.delivery.event_stream.door import EventStreamDoor
+from sessions_app.delivery.feed.feed import Feed
 from sessions_app.history.search import table as search_table
 from sessions_app.history.search.indexer import index
 from sessions_app.models import AgentSession, Command, Output, Share
+from sessions_app.people.api_tokens import Scope, issue
 from sessions_app.people.origin import SameOrigin
 from sessions_app.people.roles import Role, assign
 from sessions_app.people.share_link import make_link
 from sessions_app.protocol.events import ApprovalRequest, Text
 from sessions_app.urls import urlpatterns
 from tests.sessions_app.answer import Answer
+from tests.sessions_app.delivery.event_stream.listener import Listener, no_application
 from tests.sessions_app.logbook import elsewhere, held_session, until, write_log
 from tests.sessions_app.serving import serving
 from tests.sessions_app.tab import Tab
@@ -72,6 +79,30 @@ def label(client: Client) -> int:
     return code
 
 
+def by_token(client: Client, address: str, **post: str) -> Answer:
+    """Ask the API for something with a token of whoever is signed in there."""
+    user = User.objects.filter(username="p").first()
+    token = issue(user, "doors", set(Scope), None) if user else ""
+    headers = {"Authorization": f"Bearer {token}"} | (KEY if post else {})
+    path = f"/api/v1/{address}"
+    if post:
+        return Client().post(
+            path, post, content_type="application/json", headers=headers
+        )
+    return Client().get(path, headers=headers)
+
+
+def api_read(client: Client) -> int:
+    below = ("", "/events", "/agents", "/outputs/o_1")
+    (code,) = {by_token(client, f"sessions/{ID}{one}").status_code for one in below}
+    return code
+
+
+def api_list(client: Client) -> str:
+    (told,) = {found(by_token(client, one)) for one in ("sessions", "approvals")}
+    return told
+
+
 HTTP: dict[str, Callable[[Client], int | str]] = {
     "page": lambda client: client.get(f"/sessions/{ID}/").status_code,
     "transcript": lambda client: client.get(f"/sessions/{ID}/transcript/").status_code,
@@ -94,6 +125,12 @@ HTTP: dict[str, Callable[[Client], int | str]] = {
     "start": lambda client: client.post("/sessions/", {"prompt": "Go"}).status_code,
     "share": lambda client: client.get(f"/sessions/{ID}/share/").status_code,
     "admin": lambda client: client.get("/admin/").status_code,
+    "API: read": api_read,
+    "API: command": lambda client: (
+        by_token(client, f"sessions/{ID}/commands", type="interrupt").status_code
+    ),
+    "API: list": api_list,
+    "approvals": api_list,
 }
 
 
@@ -196,7 +233,7 @@ def test_http_doors_are_as_documented(who: str) -> None:
 
 def test_every_address_is_a_door_of_the_table() -> None:
     """One that is new is put into the table, or says here that it is none."""
-    names = {str(one.name) for one in urlpatterns}
+    names = {str(one.name) for one in urlpatterns if isinstance(one, URLPattern)}
     doors = {
         "session_detail", "transcript", "session_events", "session_family",
         "session_output", "session_export_jsonl", "session_export_md",
@@ -205,6 +242,37 @@ def test_every_address_is_a_door_of_the_table() -> None:
         "list_rows",
     }  # fmt: skip
     assert names == doors | NO_DOORS
+
+
+def test_every_operation_of_the_api_is_behind_a_door() -> None:
+    """One that is new is put into the table, or says here that it is none."""
+    behind = {
+        "list_sessions", "get_session", "list_agents", "list_events", "get_output",
+        "send_command", "list_approvals",
+    }  # fmt: skip
+    no_doors = {"get_me", "list_engines"}
+    paths = api.get_openapi_schema()["paths"].values()
+    operations = {one["operationId"] for path in paths for one in path.values()}
+    assert operations == behind | no_doors
+
+
+@pytest.mark.parametrize("who", ROWS)
+async def test_event_streams_are_as_documented(who: str) -> None:
+    person = await elsewhere(Person, who)
+    token = ""
+    if person.user is not None:
+        token = await elsewhere(issue, person.user, "doors", set(Scope), None)
+    feed = Feed()
+    guard = Guard(feed.reader)
+    listener = Listener()
+    listener.open(EventStreamDoor(no_application, feed, guard), ID, token)
+    await until(lambda: listener.status)
+    if listener.status == 200:
+        await listener.close()
+    await listener.ended()
+    await guard.close()
+    await feed.close()
+    assert str(listener.status) == ROWS[who]["events stream"]
 
 
 @pytest.mark.parametrize("who", ROWS)

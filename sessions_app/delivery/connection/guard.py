@@ -10,7 +10,8 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from sessions_app.log.database.reader import Reader
-from sessions_app.models import Share
+from sessions_app.models import ApiToken, Share
+from sessions_app.people.api_tokens import Scope, find_token, scopes_of
 from sessions_app.people.browser_sessions import stored_key
 from sessions_app.people.rights import (
     AccessList,
@@ -31,6 +32,7 @@ class ConnectionGrant:
     principal: Principal
     session_key: str = ""  # a signed-in user's, as stored in the database
     password: str = ""  # the user's password hash
+    token_hash: str = ""  # a program's, which came with an API token
 
     @classmethod
     def of(cls, person: Person, session_key: str) -> "ConnectionGrant | None":
@@ -40,6 +42,14 @@ class ConnectionGrant:
             return cls(who, stored_key(session_key), person.password)
         grant = cls(who)
         return grant if _links_live({grant}) else None
+
+    @classmethod
+    def of_token(cls, token: str) -> "ConnectionGrant | None":
+        """Return the grant of an API token that may read; None if it may not."""
+        found = find_token(token)
+        if found is None or Scope.READ not in scopes_of(found):
+            return None
+        return cls(principal_of(found.user), token_hash=found.token_hash)
 
 
 class GuardedConnection(Protocol):
@@ -67,7 +77,8 @@ def judge(
 ) -> AccessVerdict:
     """Read which grants are still valid, and the access lists of sessions."""
     return AccessVerdict(
-        _signed_in(grants) | _links_live(grants), access_lists(session_ids)
+        _signed_in(grants) | _links_live(grants) | _tokens_live(grants),
+        access_lists(session_ids),
     )
 
 
@@ -113,6 +124,21 @@ def _links_live(grants: Collection[ConnectionGrant]) -> set[ConnectionGrant]:
     return {grant for grant in visitors if grant.principal.links & live}
 
 
+def _tokens_live(grants: Collection[ConnectionGrant]) -> set[ConnectionGrant]:
+    hashes = {grant.token_hash for grant in grants if grant.token_hash}
+    if not hashes:
+        return set()
+    tokens = ApiToken.objects.live().filter(token_hash__in=hashes)
+    live = dict(tokens.values_list("token_hash", "user_id"))
+    known = _known(set(live.values()))
+    return {
+        grant
+        for grant in grants
+        if (user_id := live.get(grant.token_hash)) in known
+        and known[user_id][1] == grant.principal
+    }
+
+
 class Guard:
     """Ends connections and subscriptions of people who lost the right to see them.
 
@@ -128,6 +154,9 @@ class Guard:
 
     async def grant(self, person: Person, session_key: str) -> ConnectionGrant | None:
         return await self._reader.read(ConnectionGrant.of, person, session_key)
+
+    async def grant_of_token(self, token: str) -> ConnectionGrant | None:
+        return await self._reader.read(ConnectionGrant.of_token, token)
 
     def watch(self, grant: ConnectionGrant, line: GuardedConnection) -> None:
         self._lines[line] = grant

@@ -1,0 +1,34 @@
+from ninja import Router
+
+from sessions_app.api.v1.auth import CallerRequest, require
+from sessions_app.api.v1.responses import answers
+from sessions_app.api.v1.schemas import EngineList, EngineOut, Me
+from sessions_app.people.api_tokens import Scope
+from sessions_app.people.rights import principal_of
+from sessions_app.sessions.engine_choice import offered_engines
+
+router = Router(tags=["me"])
+
+
+@router.get("/me", response=answers(Me))
+def get_me(request: CallerRequest) -> Me:
+    """Say who calls, with which role and scopes."""
+    caller = request.auth
+    role = principal_of(caller.user).role
+    return Me(
+        user=caller.user.get_username(),
+        role=role.group if role is not None else "",
+        scopes=sorted(caller.scopes),
+    )
+
+
+@router.get("/engines", response=answers(EngineList))
+def list_engines(request: CallerRequest) -> EngineList:
+    """List the engines that a new session can run on, the default first."""
+    require(request, Scope.READ)
+    return EngineList(
+        engines=[
+            EngineOut(name=kind.name, label=kind.label, simulated=kind.is_simulated)
+            for kind in offered_engines()
+        ]
+    )

@@ -1,0 +1,139 @@
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from ninja import Path, Schema
+from pydantic import Field
+
+from sessions_app.protocol.frames import SessionSummary
+from sessions_app.protocol.status import SessionStatus
+
+SessionId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,20}$")]
+OutputId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+
+class SessionOut(Schema):
+    """A session, as the list shows it."""
+
+    id: str
+    parent: str | None = Field(description="the session that spawned this sub-agent")
+    root: str = Field(description="the topmost session above; its own id without one")
+    title: str
+    status: SessionStatus
+    engine: str
+    model: str
+    owner: str
+    head: int = Field(description="seq of the last event")
+    cost_usd: float | None = Field(description="null: not known")
+    approvals: int = Field(description="calls that wait for a person")
+    tags: list[str]
+    archived: bool
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, summary: SessionSummary, approvals: int) -> "SessionOut":
+        return cls(
+            id=summary.id,
+            parent=summary.parent or None,
+            root=summary.root,
+            title=summary.title,
+            status=summary.status,
+            engine=summary.engine,
+            model=summary.model,
+            owner=summary.owner,
+            head=summary.head,
+            cost_usd=summary.cost_usd,
+            approvals=approvals,
+            tags=summary.tags,
+            archived=summary.is_archived,
+            created_at=_time(summary.created_ms),
+            updated_at=_time(summary.updated_ms),
+        )
+
+
+class SessionRows(Schema):
+    sessions: list[SessionOut]
+    next: str = Field(description='send it as `after` for the next page; "": the end')
+
+
+class SessionFamily(Schema):
+    sessions: list[SessionOut] = Field(description="parents before children")
+
+
+class EventPage(Schema):
+    """Events of a session in seq order: those after `after`, up to `up_to`."""
+
+    session: str
+    epoch: str = Field(description="changes when the log is replaced or redacted")
+    after: int
+    up_to: int
+    head: int = Field(description="seq of the session's last event")
+    events: list[dict[str, Any]] = Field(description="see docs/protocol.md")
+
+
+class CommandIn(Schema):
+    """What a person asks of a session: a command of docs/protocol.md."""
+
+    type: Literal["prompt", "interrupt", "cancel", "approve", "deny", "set_option"]
+    text: str | None = Field(None, description="of a prompt")
+    toolUseId: str | None = Field(None, description="of an approve or deny")
+    scope: Literal["once", "session"] | None = Field(None, description="of an approve")
+    input: dict[str, Any] | None = Field(None, description="replaces the call's input")
+    reason: str | None = Field(None, description="of a deny")
+    optionId: str | None = Field(None, description="of approve, deny and set_option")
+    answers: dict[str, Any] | None = Field(None, description="of an approve")
+    value: str | None = Field(None, description="of a set_option")
+
+
+class CommandOut(Schema):
+    """A command that is stored for the session's runner."""
+
+    id: str
+
+
+class ApprovalOut(Schema):
+    """A tool call that waits for a person."""
+
+    session: str
+    title: str
+    root: str
+    can_control: bool
+    request: dict[str, Any] = Field(description="the approval_request event")
+
+
+class ApprovalList(Schema):
+    approvals: list[ApprovalOut]
+    total: int = Field(description="counts those that are not sent, too")
+
+
+class StartIn(Schema):
+    """A new session; what is left out is as in the page's form."""
+
+    prompt: str
+    engine: str = ""
+    workdir: str = Field("", description='"": a fresh directory')
+    model: str = ""
+    permission_mode: str = ""
+    effort: str = ""
+    worktree: bool = False
+    budget_usd: float | None = None
+
+
+class EngineOut(Schema):
+    name: str
+    label: str
+    simulated: bool
+
+
+class EngineList(Schema):
+    engines: list[EngineOut]
+
+
+class Me(Schema):
+    user: str
+    role: str
+    scopes: list[str]
+
+
+def _time(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)

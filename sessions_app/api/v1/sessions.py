@@ -1,0 +1,62 @@
+from typing import Annotated, Literal
+
+from ninja import Query, Router
+
+from sessions_app.api.list_page import SessionListPage
+from sessions_app.api.v1.auth import CallerRequest, require
+from sessions_app.api.v1.lookup import find_session
+from sessions_app.api.v1.responses import answers
+from sessions_app.api.v1.schemas import (
+    SessionFamily,
+    SessionId,
+    SessionOut,
+    SessionRows,
+)
+from sessions_app.delivery.connection.session_list import summaries
+from sessions_app.people.api_tokens import Scope
+from sessions_app.people.rights import visible_to
+from sessions_app.protocol.status import SessionStatus
+from sessions_app.sessions.list_query import ListQuery
+from sessions_app.sessions.tree import descendants_of
+
+router = Router(tags=["sessions"])
+
+
+@router.get("/sessions", response=answers(SessionRows))
+def list_sessions(
+    request: CallerRequest,
+    text: Annotated[str, Query(description="words in it")] = "",
+    status: SessionStatus | None = None,
+    model: str = "",
+    owner: str = "",
+    tag: str = "",
+    archived: bool = False,
+    sort: Literal["changed", "created", "cost"] = "changed",
+    after: Annotated[str, Query(description="`next` of the page before")] = "",
+) -> SessionRows:
+    """List the main sessions that you may see, those that wait for a person first."""
+    user = require(request, Scope.READ)
+    asked = {"text": text, "model": model, "owner": owner, "tag": tag, "sort": sort}
+    asked |= {"status": status or "", "archived": "yes" if archived else ""}
+    page = SessionListPage.read_for(user, ListQuery.of(asked), after)
+    rows = [SessionOut.of(row.session, row.asks) for row in page.rows]
+    return SessionRows(sessions=rows, next=page.next)
+
+
+@router.get("/sessions/{session_id}", response=answers(SessionOut, 404))
+def get_session(request: CallerRequest, session_id: SessionId) -> SessionOut:
+    """Get one session."""
+    user = require(request, Scope.READ)
+    session = find_session(user, session_id)
+    (summary,) = summaries([session], among=visible_to(user))
+    return SessionOut.of(summary, summary.asks)
+
+
+@router.get("/sessions/{session_id}/agents", response=answers(SessionFamily, 404))
+def list_agents(request: CallerRequest, session_id: SessionId) -> SessionFamily:
+    """List all sub-agents of a session, parents before children."""
+    user = require(request, Scope.READ)
+    session = find_session(user, session_id)
+    below = descendants_of([session.pk])[session.pk]
+    rows = summaries(below, among=visible_to(user))
+    return SessionFamily(sessions=[SessionOut.of(row, row.asks) for row in rows])

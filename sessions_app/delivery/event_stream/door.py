@@ -1,0 +1,245 @@
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+from channels.auth import AuthMiddlewareStack
+from django.conf import settings
+
+from sessions_app.delivery.connection.guard import ConnectionGrant, Guard
+from sessions_app.delivery.connection.socket_count import SocketCount
+from sessions_app.delivery.connection.sockets import Message
+from sessions_app.delivery.connection.start import Start, find_start
+from sessions_app.delivery.event_stream.event_id import Place, read_event_id
+from sessions_app.delivery.event_stream.stream import EventStream
+from sessions_app.delivery.feed.feed import Feed
+from sessions_app.models import AgentSession
+from sessions_app.people.api_tokens import token_in
+from sessions_app.people.rights import Principal, visible
+from sessions_app.people.visitor import visitor_of
+from sessions_app.protocol.frames import Subscribe
+from sessions_app.sessions.tree import descendants_of
+
+Application = Callable[[Any, Any, Any], Awaitable[None]]
+PATH = re.compile(r"/api/v1/sessions/([A-Za-z0-9_-]{1,20})/events")
+TYPE = "text/event-stream"
+SEQ = re.compile(r"[0-9]{1,16}", re.ASCII)
+
+
+class StreamRefused(Exception):
+    """No stream for this request: an HTTP status, and what to do."""
+
+    def __init__(self, status: HTTPStatus, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRequest:
+    """What a request for a stream asks: whose events, from where on."""
+
+    session_id: str
+    wants_tree: bool
+    place: Place | None  # the session's, from Last-Event-ID
+    after: int
+    children: dict[str, Place]  # places of sub-agents, from Last-Event-ID
+
+    @classmethod
+    def of(cls, scope: Message) -> "StreamRequest":
+        """Read a request's path, headers and query. Raises StreamRefused."""
+        session_id = scope["path"].split("/")[-2]
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        sent = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1")
+        last = sent or query.get("lastEventId", [""])[-1]
+        tree = query.get("tree", ["0"])[-1]
+        after = query.get("after", ["0"])[-1]
+        if tree not in {"0", "1"} or not SEQ.fullmatch(after):
+            raise StreamRefused(
+                HTTPStatus.BAD_REQUEST,
+                "tree: expected 0 or 1; after: a seq, 0 or more.",
+            )
+        if not last:
+            return cls(session_id, tree == "1", None, int(after), {})
+        found = read_event_id(last)
+        if found is None:
+            raise StreamRefused(
+                HTTPStatus.BAD_REQUEST, "Last-Event-ID: not one of ours."
+            )
+        return cls(session_id, tree == "1", found[0], found[0].seq, dict(found[1]))
+
+
+class EventStreamDoor:
+    """Server-Sent Events at /api/v1/sessions/ID/events, for who accepts them.
+
+    An ASGI application of its own before Django: a stream lives for hours, has no
+    thread and no database connection, and is guarded like a WebSocket. All other
+    requests go on to `application`.
+    """
+
+    def __init__(self, application: Application, feed: Feed, guard: Guard) -> None:
+        self._application = application
+        self._feed = feed
+        self._guard = guard
+        most = settings.EVENT_STREAMS_OF_PERSON_MAX
+        self._count = SocketCount(settings.EVENT_STREAMS_MAX, most)
+        self._signed_in = AuthMiddlewareStack(self._answer)
+
+    async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
+        accept = dict(scope["headers"]).get(b"accept", b"").decode("latin-1")
+        is_asked = PATH.fullmatch(scope["path"]) and TYPE in accept
+        if scope["method"] == "GET" and is_asked:
+            await self._signed_in(scope, receive, send)
+        else:
+            await self._application(scope, receive, send)
+
+    async def _answer(self, scope: Message, receive: Any, send: Any) -> None:
+        try:
+            await self._open(StreamRequest.of(scope), scope, receive, send)
+        except StreamRefused as refusal:
+            await _refuse(send, refusal)
+
+    async def _open(
+        self, request: StreamRequest, scope: Message, receive: Any, send: Any
+    ) -> None:
+        grant = await self._grant(scope)
+        who = grant.principal
+        root = await self._feed.reader.read(
+            _start, who, request.session_id, request.place, request.after
+        )
+        if root is None:
+            raise StreamRefused(HTTPStatus.NOT_FOUND, "There is no such session.")
+        places = request.children
+        if request.wants_tree and request.place and not root.is_void:
+            places = await self._feed.reader.read(_known_children, root, places)
+        person = _person(who, grant, scope)
+        if not self._count.enter(person):
+            raise StreamRefused(
+                HTTPStatus.TOO_MANY_REQUESTS, "Too many event streams are open."
+            )
+        stream = EventStream(
+            self._feed,
+            root,
+            self._finder(who) if request.wants_tree else None,
+            places if request.wants_tree else {},
+        )
+        self._guard.watch(grant, stream)
+        try:
+            await _run(stream, receive, send)
+        finally:
+            self._guard.unwatch(stream)
+            self._count.leave(person)
+
+    async def _grant(self, scope: Message) -> ConnectionGrant:
+        header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+        person = scope["user"]
+        if header:
+            grant = await self._guard.grant_of_token(token_in(header))
+        else:
+            if not person.is_authenticated:
+                person = visitor_of(scope.get("cookies", {}))
+            key = scope["session"].session_key
+            grant = await self._guard.grant(person, key) if person else None
+        if grant is None:
+            raise StreamRefused(
+                HTTPStatus.UNAUTHORIZED,
+                "Send a valid token that may read: Authorization: Bearer ringside_…",
+            )
+        return grant
+
+    def _finder(
+        self, who: Principal
+    ) -> Callable[[str, Place | None], Awaitable[Start | None]]:
+        async def find(session_id: str, place: Place | None) -> Start | None:
+            seq = place.seq if place else 0
+            return await self._feed.reader.read(_start, who, session_id, place, seq)
+
+        return find
+
+
+def _start(
+    who: Principal, session_id: str, place: Place | None, after: int
+) -> Start | None:
+    """Find where a stream begins; None: no session that the person may see."""
+    if not visible(who).filter(pk=session_id).exists():
+        return None
+    epoch = place.epoch if place else None
+    return find_start(Subscribe(session=session_id, after=after, epoch=epoch))
+
+
+def _known_children(root: Start, places: dict[str, Place]) -> dict[str, Place]:
+    """Add the sub-agents that there are and that the id does not name, at their start.
+
+    A stream may have been cut after it sent a spawn and before it began the sub-agent.
+    """
+    below = descendants_of([root.head.session_id])[root.head.session_id]
+    epochs = dict(
+        AgentSession.objects.filter(pk__in=[child.pk for child in below]).values_list(
+            "pk", "epoch"
+        )
+    )
+    return {id_: places.get(id_, Place(epoch, 0)) for id_, epoch in epochs.items()}
+
+
+def _person(who: Principal, grant: ConnectionGrant, scope: Message) -> str:
+    if grant.token_hash:
+        return f"token {grant.token_hash}"
+    if who.user_id is not None:
+        return f"user {who.user_id}"
+    return f"visitor {(scope.get('client') or [''])[0]}"
+
+
+async def _run(stream: EventStream, receive: Any, send: Any) -> None:
+    """Send a stream until it ends or its reader is gone."""
+    headers = {
+        "content-type": f"{TYPE}; charset=utf-8",
+        "cache-control": "no-store",
+        "x-accel-buffering": "no",  # nginx: pass each piece on at once
+        "x-content-type-options": "nosniff",
+    }
+    encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": 200, "headers": encoded})
+
+    async def piece(data: bytes) -> None:
+        await send({"type": "http.response.body", "body": data, "more_body": True})
+
+    async def gone() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    tasks = [
+        asyncio.create_task(stream.run(piece)),
+        asyncio.create_task(gone()),
+    ]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _refuse(send: Any, refusal: StreamRefused) -> None:
+    details = {
+        "type": "about:blank",
+        "title": refusal.status.phrase,
+        "status": refusal.status.value,
+        "detail": refusal.detail,
+    }
+    body = msgspec.json.encode(details)
+    headers = [
+        (b"content-type", b"application/problem+json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"retry-after", b"5"),
+    ]
+    start = {"type": "http.response.start", "status": refusal.status.value}
+    await send(start | {"headers": headers})
+    await send({"type": "http.response.body", "body": body})

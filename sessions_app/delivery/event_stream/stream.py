@@ -1,0 +1,191 @@
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from sessions_app.delivery.connection.start import Start
+from sessions_app.delivery.connection.subscription import Subscription
+from sessions_app.delivery.connection.viewer import Want
+from sessions_app.delivery.event_stream.event_id import Place, child_suffix
+from sessions_app.delivery.event_stream.lines import (
+    HEARTBEAT,
+    children_in,
+    log_lines,
+    named_line,
+)
+from sessions_app.delivery.feed.feed import Feed
+from sessions_app.log.batch import Batch
+from sessions_app.log.head import read_heads
+from sessions_app.protocol.frames import Reset, ServerFrame
+
+Send = Callable[[bytes], Awaitable[None]]
+# Returns where to start in a sub-agent's log; None: the person may not see it.
+FindChild = Callable[[str, Place | None], Awaitable[Start | None]]
+
+
+@dataclass(slots=True)
+class Followed:
+    """One session of a stream, and the epoch of its log."""
+
+    subscription: Subscription
+    epoch: str  # "": not known, because the log was just replaced
+    is_live: bool = False
+
+
+@dataclass(eq=False)
+class EventStream:
+    """One response of Server-Sent Events: a session, or a session and its sub-agents.
+
+    `run` is the one task that writes. It waits for the transport after each piece, so
+    a slow reader costs one piece and what the transport holds; what comes meanwhile
+    stays in the log. The feed and the guard call the other methods, which never block.
+    """
+
+    feed: Feed
+    root: Start
+    find_child: FindChild | None  # None: sub-agents are left out
+    places: dict[str, Place]  # of sub-agents, from the Last-Event-ID
+    _followed: dict[str, Followed] = field(default_factory=dict)
+    _ready: dict[str, None] = field(default_factory=dict)  # may have something to send
+    _notices: list[bytes] = field(default_factory=list)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _is_ended: bool = False
+
+    async def run(self, send: Send) -> None:
+        """Send the log and what is appended to it, until the stream is ended."""
+        try:
+            self._follow(self.root)
+            # A resumed stream has sent these sub-agents' spawns already.
+            for child in list(self.places):
+                await self._begin_child(child)
+            while not self._is_ended:
+                await self._send_notices(send)
+                if self._ready:
+                    await self._serve(next(iter(self._ready)), send)
+                else:
+                    await self._wait(send)
+            await self._send_notices(send)
+        finally:
+            for session_id in list(self._followed):
+                self._leave(session_id)
+
+    async def _wait(self, send: Send) -> None:
+        """Wait for news; heartbeats tell proxies and clients that the stream lives."""
+        self._news.clear()
+        try:
+            async with asyncio.timeout(settings.EVENT_STREAM_HEARTBEAT_S):
+                await self._news.wait()
+        except TimeoutError:
+            await send(HEARTBEAT)
+
+    async def _send_notices(self, send: Send) -> None:
+        notices, self._notices = self._notices, []
+        if notices:
+            await send(b"".join(notices))
+
+    async def _serve(self, session_id: str, send: Send) -> None:
+        """Send a session's next batch; sessions take turns."""
+        del self._ready[session_id]
+        followed = self._followed[session_id]
+        if not followed.epoch:
+            heads = await self.feed.reader.read(read_heads, [session_id])
+            followed.epoch = heads[0].epoch if heads else ""
+        viewer = followed.subscription.viewer
+        step = viewer.look()
+        if step is Want.NOTHING:
+            self._tell_live(session_id, followed)
+            return
+        self._ready[session_id] = None
+        if isinstance(step, Want):
+            page = await self.feed.page(session_id, viewer.cursor)
+            if viewer is not followed.subscription.viewer or not viewer.continues(page):
+                # The log was replaced meanwhile, or the window is ahead of the log.
+                await asyncio.sleep(0)
+                return
+            step = page.batch
+        viewer.move(step)
+        await send(self._lines(session_id, followed, step))
+        for child in children_in(step) if self.find_child else ():
+            await self._begin_child(child)
+
+    def _lines(self, session_id: str, followed: Followed, batch: Batch) -> bytes:
+        if self.find_child is None:
+            return log_lines(batch, followed.epoch)
+        others = {
+            id_: Place(one.epoch, one.subscription.viewer.cursor)
+            for id_, one in self._followed.items()
+            if id_ not in {session_id, self.root.head.session_id}
+        }
+        suffix = child_suffix(others)
+        if session_id == self.root.head.session_id:
+            return log_lines(batch, followed.epoch, "", suffix)
+        root = self._followed[self.root.head.session_id]
+        own = f"{root.epoch}.{root.subscription.viewer.cursor}"
+        return log_lines(batch, followed.epoch, f"{own},{session_id}.", suffix)
+
+    async def _begin_child(self, session_id: str) -> None:
+        if self.find_child is None or session_id in self._followed:
+            return
+        if len(self._followed) >= settings.EVENT_STREAM_SESSIONS_MAX:
+            self._tell("left_out", session=session_id)
+            return
+        start = await self.find_child(session_id, self.places.pop(session_id, None))
+        if start is not None:
+            self._follow(start)
+
+    def _follow(self, start: Start) -> None:
+        id_ = start.head.session_id
+        subscription = Subscription(self, id_, start.cursor)
+        self._followed[id_] = Followed(subscription, start.head.epoch)
+        subscription.follow(self.feed.watch(start.head, subscription))
+        if start.is_void:
+            self._tell("reset", session=id_)
+        self.serve(subscription)
+
+    def _leave(self, session_id: str) -> None:
+        followed = self._followed.pop(session_id)
+        self._ready.pop(session_id, None)
+        self.feed.unwatch(session_id, followed.subscription)
+
+    def _tell_live(self, session_id: str, followed: Followed) -> None:
+        if not followed.is_live:
+            followed.is_live = True
+            seq = followed.subscription.viewer.cursor
+            self._tell("live", session=session_id, seq=seq)
+
+    # --- called by the feed and by the guard -----------------------------------------
+
+    def serve(self, subscription: Subscription) -> None:
+        self._ready[subscription.session_id] = None
+        self._news.set()
+
+    def say(self, frame: ServerFrame) -> None:
+        """Tell of a log that was replaced: its events come again from the first."""
+        if isinstance(frame, Reset):
+            self._followed[frame.session].epoch = ""
+            self._followed[frame.session].is_live = False
+            self._tell("reset", session=frame.session)
+
+    @property
+    def watched(self) -> Collection[str]:
+        return self._followed.keys()
+
+    def forbid(self, session_id: str) -> None:
+        """Stop showing a session that was deleted, or may not be seen any more."""
+        if session_id == self.root.head.session_id:
+            self._end("there is no such session any more")
+        elif session_id in self._followed:
+            self._leave(session_id)
+
+    def sign_out(self) -> None:
+        self._end("the sign-in or the token is not valid any more")
+
+    def _end(self, reason: str) -> None:
+        if not self._is_ended:
+            self._is_ended = True
+            self._tell("end", reason=reason)
+
+    def _tell(self, name: str, **data: str | int) -> None:
+        self._notices.append(named_line(name, data))
+        self._news.set()

@@ -1,0 +1,88 @@
+import asyncio
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from sessions_app.delivery.event_stream.door import EventStreamDoor
+from tests.sessions_app.logbook import until
+
+
+@dataclass(frozen=True)
+class Received:
+    """One message of an event stream, as a browser's EventSource would dispatch it."""
+
+    id: str
+    name: str
+    data: dict[str, Any]
+
+
+@dataclass
+class Listener:
+    """A reader of an event stream, at the other end of an ASGI application."""
+
+    status: int = 0
+    messages: list[Received] = field(default_factory=list)
+    text: str = ""  # what is not a whole message yet, or the body of a refusal
+    pieces: int = 0
+    reads: asyncio.Event = field(default_factory=asyncio.Event)
+    _from_client: asyncio.Queue[dict[str, Any]] = field(default_factory=asyncio.Queue)
+    _task: "asyncio.Task[None] | None" = None
+
+    def open(
+        self, door: EventStreamDoor, address: str, token: str, last_id: str = ""
+    ) -> None:
+        """Ask for a stream; `address` is a session's id and, perhaps, a query."""
+        session_id, _, query = address.partition("?")
+        headers = [(b"accept", b"text/event-stream"), (b"host", b"testserver")]
+        if token:
+            headers.append((b"authorization", f"Bearer {token}".encode()))
+        if last_id:
+            headers.append((b"last-event-id", last_id.encode()))
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": f"/api/v1/sessions/{session_id}/events",
+            "query_string": query.encode(),
+            "headers": headers,
+        }
+        self.reads.set()
+        self._task = asyncio.create_task(door(scope, self._from_client.get, self._take))
+
+    async def close(self) -> None:
+        self.reads.set()
+        self._from_client.put_nowait({"type": "http.disconnect"})
+        assert self._task is not None
+        await self._task
+
+    async def ended(self) -> None:
+        assert self._task is not None
+        await self._task
+
+    async def has(self, name: str) -> None:
+        await until(lambda: any(one.name == name for one in self.messages))
+
+    @property
+    def events(self) -> list[Received]:
+        """The events of the log."""
+        return [one for one in self.messages if one.name == "message"]
+
+    async def _take(self, message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            return
+        self.pieces += 1
+        await self.reads.wait()
+        *whole, self.text = (self.text + message["body"].decode()).split("\n\n")
+        self.messages += [parse(lines) for lines in whole if not lines.startswith(":")]
+
+
+def parse(lines: str) -> Received:
+    fields = dict(line.split(": ", 1) for line in lines.split("\n"))
+    name = fields.get("event", "message")
+    return Received(fields.get("id", ""), name, json.loads(fields["data"]))
+
+
+async def no_application(scope: Any, receive: Any, send: Any) -> None:
+    """Stand in for the pages behind the door: they answer 299."""
+    await send({"type": "http.response.start", "status": 299, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
