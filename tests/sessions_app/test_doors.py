@@ -16,6 +16,7 @@ from sessions_app.api.v1.api import api
 from sessions_app.delivery.connection.guard import Guard
 from sessions_app.delivery.event_stream.door import EventStreamDoor
 from sessions_app.delivery.feed.feed import Feed
+from sessions_app.delivery.server.database_check import DatabaseCheck
 from sessions_app.history.search import table as search_table
 from sessions_app.history.search.indexer import index
 from sessions_app.models import AgentSession, Command, Output, Share
@@ -264,14 +265,15 @@ async def test_event_streams_are_as_documented(who: str) -> None:
         token = await elsewhere(issue, person.user, "doors", set(Scope), None)
     feed = Feed()
     guard = Guard(feed.reader)
+    database = DatabaseCheck()
     listener = Listener()
-    listener.open(EventStreamDoor(no_application, feed, guard), ID, token)
+    listener.open(EventStreamDoor(no_application, feed, guard, database), ID, token)
     await until(lambda: listener.status)
     if listener.status == 200:
         await listener.close()
     await listener.ended()
-    await guard.close()
-    await feed.close()
+    for close in (guard.close, feed.close, database.close):
+        await close()
     assert str(listener.status) == ROWS[who]["events stream"]
 
 

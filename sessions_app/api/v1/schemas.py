@@ -51,7 +51,7 @@ class SessionOut(Schema):
         )
 
 
-class SessionRows(Schema):
+class SessionListOut(Schema):
     sessions: list[SessionOut]
     next: str = Field(description='send it as `after` for the next page; "": the end')
 

@@ -9,8 +9,8 @@ from sessions_app.api.v1.responses import answers
 from sessions_app.api.v1.schemas import (
     SessionFamily,
     SessionId,
+    SessionListOut,
     SessionOut,
-    SessionRows,
 )
 from sessions_app.delivery.connection.session_list import summaries
 from sessions_app.people.api_tokens import Scope
@@ -22,7 +22,7 @@ from sessions_app.sessions.tree import descendants_of
 router = Router(tags=["sessions"])
 
 
-@router.get("/sessions", response=answers(SessionRows))
+@router.get("/sessions", response=answers(SessionListOut))
 def list_sessions(
     request: CallerRequest,
     text: Annotated[str, Query(description="words in it")] = "",
@@ -33,14 +33,14 @@ def list_sessions(
     archived: bool = False,
     sort: Literal["changed", "created", "cost"] = "changed",
     after: Annotated[str, Query(description="`next` of the page before")] = "",
-) -> SessionRows:
+) -> SessionListOut:
     """List the main sessions that you may see, those that wait for a person first."""
     user = require(request, Scope.READ)
     asked = {"text": text, "model": model, "owner": owner, "tag": tag, "sort": sort}
     asked |= {"status": status or "", "archived": "yes" if archived else ""}
     page = SessionListPage.read_for(user, ListQuery.of(asked), after)
     rows = [SessionOut.of(row.session, row.asks) for row in page.rows]
-    return SessionRows(sessions=rows, next=page.next)
+    return SessionListOut(sessions=rows, next=page.next)
 
 
 @router.get("/sessions/{session_id}", response=answers(SessionOut, 404))

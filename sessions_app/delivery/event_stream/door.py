@@ -17,6 +17,9 @@ from sessions_app.delivery.connection.start import Start, find_start
 from sessions_app.delivery.event_stream.event_id import Place, read_event_id
 from sessions_app.delivery.event_stream.stream import EventStream
 from sessions_app.delivery.feed.feed import Feed
+from sessions_app.delivery.server.database_check import DatabaseCheck
+from sessions_app.delivery.server.unavailable import DATABASE_AWAY
+from sessions_app.log.database.errors import DATABASE_UNAVAILABLE
 from sessions_app.models import AgentSession
 from sessions_app.people.api_tokens import token_in
 from sessions_app.people.rights import Principal, visible
@@ -73,6 +76,24 @@ class StreamRequest:
         return cls(session_id, tree == "1", found[0], found[0].seq, dict(found[1]))
 
 
+class FirstAnswer:
+    """The answer to one request: what the stream sends, or a refusal before it."""
+
+    def __init__(self, send: Any) -> None:
+        self._send = send
+        self._is_refused = False
+        self.has_begun = False
+
+    async def send(self, message: Message) -> None:
+        if not self._is_refused:
+            self.has_begun = True
+            await self._send(message)
+
+    async def refuse(self, refusal: StreamRefused) -> None:
+        self._is_refused = True
+        await _refuse(self._send, refusal)
+
+
 class EventStreamDoor:
     """Server-Sent Events at /api/v1/sessions/ID/events, for who accepts them.
 
@@ -81,8 +102,15 @@ class EventStreamDoor:
     requests go on to `application`.
     """
 
-    def __init__(self, application: Application, feed: Feed, guard: Guard) -> None:
+    def __init__(
+        self,
+        application: Application,
+        feed: Feed,
+        guard: Guard,
+        database: DatabaseCheck,
+    ) -> None:
         self._application = application
+        self._database = database
         self._feed = feed
         self._guard = guard
         most = settings.EVENT_STREAMS_OF_PERSON_MAX
@@ -93,9 +121,26 @@ class EventStreamDoor:
         accept = dict(scope["headers"]).get(b"accept", b"").decode("latin-1")
         is_asked = PATH.fullmatch(scope["path"]) and TYPE in accept
         if scope["method"] == "GET" and is_asked:
-            await self._signed_in(scope, receive, send)
+            await self._serve(scope, receive, send)
         else:
             await self._application(scope, receive, send)
+
+    async def _serve(self, scope: Message, receive: Any, send: Any) -> None:
+        """Serve a stream, or answer 503 if the database is away when it begins."""
+        answer = FirstAnswer(send)
+        work = asyncio.ensure_future(self._signed_in(scope, receive, answer.send))
+        try:
+            if await self._database.outlasts(work, lambda: answer.has_begun):
+                await work
+                return
+        except DATABASE_UNAVAILABLE:
+            if answer.has_begun:
+                raise
+        finally:
+            work.cancel()
+        await answer.refuse(
+            StreamRefused(HTTPStatus.SERVICE_UNAVAILABLE, DATABASE_AWAY.text)
+        )
 
     async def _answer(self, scope: Message, receive: Any, send: Any) -> None:
         try:

@@ -22,7 +22,10 @@ class Unavailable:
                 "503.html", {"title": self.title, "text": self.text}
             )
             return "text/html; charset=utf-8", page.encode()
-        return "application/json", json.dumps({"error": self.text}).encode()
+        # `error` is for the pages, the rest a problem document (RFC 9457).
+        problem = {"type": "about:blank", "title": self.title, "status": self.status}
+        problem |= {"detail": self.text, "error": self.text}
+        return "application/problem+json", json.dumps(problem).encode()
 
 
 DATABASE_AWAY = Unavailable(

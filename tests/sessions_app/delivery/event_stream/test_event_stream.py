@@ -8,6 +8,7 @@ from django.utils import timezone
 from sessions_app.delivery.connection.guard import Guard
 from sessions_app.delivery.event_stream.door import EventStreamDoor
 from sessions_app.delivery.feed.feed import Feed
+from sessions_app.delivery.server.database_check import DatabaseCheck
 from sessions_app.models import AgentSession, ApiToken, Event
 from sessions_app.people.api_tokens import Scope, issue
 from sessions_app.protocol.events import AgentSpawn
@@ -33,12 +34,19 @@ def _quick(settings: LazySettings) -> None:
 
 
 @pytest.fixture
+def few(settings: LazySettings) -> None:
+    """Set, before the door is made, that a token has one stream."""
+    settings.EVENT_STREAMS_OF_PERSON_MAX = 1
+
+
+@pytest.fixture
 async def door(transactional_db: None) -> AsyncIterator[EventStreamDoor]:
     feed = Feed()
     guard = Guard(feed.reader)
-    yield EventStreamDoor(no_application, feed, guard)
-    await guard.close()
-    await feed.close()
+    database = DatabaseCheck()
+    yield EventStreamDoor(no_application, feed, guard, database)
+    for close in (guard.close, feed.close, database.close):
+        await close()
 
 
 @pytest.fixture
@@ -227,12 +235,8 @@ async def test_stream_needs_a_token_that_may_read(
 
 
 async def test_one_token_has_a_limited_number_of_streams(
-    token: str, tree: list[tuple[str, int]], settings: LazySettings
+    few: None, door: EventStreamDoor, token: str, tree: list[tuple[str, int]]
 ) -> None:
-    settings.EVENT_STREAMS_OF_PERSON_MAX = 1
-    feed = Feed()
-    guard = Guard(feed.reader)
-    door = EventStreamDoor(no_application, feed, guard)
     first, second = Listener(), Listener()
     first.open(door, ROOT, token)
     await first.has("live")
@@ -240,5 +244,3 @@ async def test_one_token_has_a_limited_number_of_streams(
     await second.ended()
     assert second.status == 429
     await first.close()
-    await guard.close()
-    await feed.close()
