@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sessions_app", "0007_hashed_session_keys"),
+        ("sessions_app", "0008_agent_state"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
