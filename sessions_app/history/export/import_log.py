@@ -26,6 +26,8 @@ from sessions_app.workdirs.own import own_workdir
 
 CHUNK_ROWS = 500
 NAMING = ("child_id", "output_id", "whole_id")  # fields that name sessions or outputs
+# The options that an import keeps; others name programs, agents or variables.
+OPTIONS = frozenset({"effort", "thinking"})
 EVENT_MAX_DEPTH = 150  # deeper than any event that Ringside has written
 
 
@@ -239,7 +241,7 @@ def _disarm(session: AgentSession, before: AgentSession | None) -> None:
     had the same ones; otherwise they are reset to harmless ones.
     """
     session.worktree = {}
-    session.options.pop("exec", None)
+    session.options = {k: v for k, v in session.options.items() if k in OPTIONS}
     if session.engine == EXEC.name:
         session.engine = RECORDING.name
     if before is None or session.rules != before.rules:
@@ -251,10 +253,13 @@ def _disarm(session: AgentSession, before: AgentSession | None) -> None:
 
 
 def _mode(session: AgentSession) -> str:
-    """Return the permission mode; simulated and plan sessions keep theirs."""
+    """Return the permission mode: all but `plan` become `default`.
+
+    Simulated sessions are no exception: on resume, any engine runs the open calls of
+    the imported log.
+    """
     mode = AgentSession.PermissionMode
-    is_harmless = session.kind.is_simulated or session.permission_mode == mode.PLAN
-    return session.permission_mode if is_harmless else mode.DEFAULT
+    return mode.PLAN if session.permission_mode == mode.PLAN else mode.DEFAULT
 
 
 def _workdir(session: AgentSession) -> str:

@@ -299,7 +299,16 @@ def test_an_imported_script_writes_in_a_directory_of_its_own(
     lines = exported(top)
     AgentSession.objects.all().delete()
     again = taken(lines)[0]
-    assert (again.permission_mode, again.workdir) == ("bypass", "")
+    assert (again.permission_mode, again.workdir) == ("default", "")
+
+
+def test_an_import_keeps_no_option_that_names_what_runs(top: AgentSession) -> None:
+    options = {"effort": "low", "exec": ["id"], "agent": "evil", "env": ["SECRET"]}
+    AgentSession.objects.filter(pk="s_top").update(options=options)
+    top.refresh_from_db()
+    lines = exported(top)
+    AgentSession.objects.all().delete()
+    assert taken(lines)[0].options == {"effort": "low"}
 
 
 def test_what_is_exported_while_it_runs_can_be_imported(top: AgentSession) -> None:
