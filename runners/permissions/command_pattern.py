@@ -1,12 +1,16 @@
 import fnmatch
 import glob
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from runners.permissions.command import WILDCARD, pattern_words
 
 ANY = "*"  # as a whole word: any number of words
+ANYTHING = WILDCARD * 2  # as the last word: any words, whatever they make it do
+_PARENT = re.compile(r"(?:[/=:,]|^(?:-\w)?)\.\.(?=/|$)")
+_HOST_END = re.compile(r"[/?#\\]")  # ends the host of a URL
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,7 @@ class CommandPattern:
 
     words: tuple[str, ...]  # each a glob
     spelled: int  # number of words before the first `*`
+    covers_all: bool = False  # it ends with `**`: whatever follows is covered
 
     @classmethod
     def parse(cls, pattern: str) -> Self | None:
@@ -27,89 +32,56 @@ class CommandPattern:
         if not words:
             return None
         spelled = next((n for n, w in enumerate(words) if WILDCARD in w), len(words))
-        return cls(tuple(map(_glob, words)), spelled)
+        covers_all = words[-1] == ANYTHING
+        if covers_all and spelled != len(words) - 1 or words[0] == ANYTHING:
+            return None
+        return cls(tuple(map(as_glob, words)), spelled, covers_all)
 
     def matches(self, found: Sequence[str]) -> bool:
-        """Whether the pattern matches the whole command."""
+        """Whether the pattern matches the whole command, for an allow rule."""
         reached = {0}
         for word in self.words:
-            is_any = word == ANY
-            reached = _any(found, reached) if is_any else _step([word], found, reached)
+            reached = (
+                after_any(found, reached)
+                if word == ANY
+                else {
+                    place + 1
+                    for place in reached
+                    if place < len(found) and _stays_in(word, found[place])
+                }
+            )
         return len(found) in reached
 
-    def stands_in(self, found: Sequence[str]) -> bool:
-        """Whether the pattern's words occur anywhere; the program may have a path.
 
-        Options and their values may stand between two words: `git --no-pager push`
-        matches `git push`. An option of the pattern may follow any other words. A word
-        with a WILDCARD may turn out to be any matching word, but at least one word has
-        to match for certain.
-        """
-        everywhere = set(range(len(found) + 1))
-        is_any = set(self.words) == {ANY}
-        certain, possible = everywhere if is_any else set[int](), everywhere
-        for number, word in enumerate(self.words):
-            if number:
-                certain = _onward(word, found, certain)
-                possible = _onward(word, found, possible)
-            if word == ANY:
-                certain, possible = _any(found, certain), _any(found, possible)
-                continue
-            globs = (word,) if number else (word, f"*/{word}")
-            certain, possible = (
-                _step(globs, found, certain, _fits)
-                | _step(globs, found, possible, _is),
-                _step(globs, found, possible, _fits),
-            )
-        return bool(certain)
-
-
-def _is(found: str, wanted: str) -> bool:
-    return WILDCARD not in found and fnmatch.fnmatchcase(found, wanted)
-
-
-def _fits(found: str, wanted: str) -> bool:
-    """Whether a word is, or with its WILDCARD may become, the wanted one."""
-    if WILDCARD not in found:
-        return fnmatch.fnmatchcase(found, wanted)
-    if "*" not in wanted:
-        return fnmatch.fnmatchcase(wanted, _glob(found))
-    return _agree(found.partition(WILDCARD)[0], wanted.partition("*")[0]) and _agree(
-        found.rpartition(WILDCARD)[2][::-1], wanted.rpartition("*")[2][::-1]
-    )
-
-
-def _agree(one: str, other: str) -> bool:
-    return one.startswith(other) or other.startswith(one)
-
-
-def _step(
-    globs: Sequence[str],
-    found: Sequence[str],
-    reached: set[int],
-    matches: Callable[[str, str], bool] = _is,
-) -> set[int]:
-    """Match one word of a pattern; returns the positions in `found` after it."""
-    return {
-        place + 1
-        for place in reached
-        if place < len(found) and any(matches(found[place], glob) for glob in globs)
-    }
-
-
-def _any(found: Sequence[str], reached: set[int]) -> set[int]:
+def after_any(found: Sequence[str], reached: set[int]) -> set[int]:
+    """The positions in `found` after any number of words."""
     return set(range(min(reached), len(found) + 1)) if reached else reached
 
 
-def _onward(word: str, found: Sequence[str], reached: set[int]) -> set[int]:
-    """Skip the options that may stand between two words of a denied command."""
-    if word.startswith("-"):
-        return _any(found, reached)
-    options = {n for n in reached if n < len(found) and found[n][:1] == "-"}
-    return reached | _any(found, options)
-
-
-def _glob(word: str) -> str:
+def as_glob(word: str) -> str:
     if set(word) == {WILDCARD}:
         return ANY
     return "*".join(map(glob.escape, word.split(WILDCARD)))
+
+
+def _stays_in(wanted: str, found: str) -> bool:
+    """Match one word; a `*` within it leaves neither a directory nor a URL's host."""
+    return (
+        fnmatch.fnmatchcase(found, wanted)
+        and len(_PARENT.findall(found)) <= len(_PARENT.findall(wanted))
+        and _is_host(wanted, found)
+    )
+
+
+def _is_host(wanted: str, found: str) -> bool:
+    """Whether the URL's host is meant: a last `*` of a host stands for a port alone.
+
+    `https://example.com*` does not match example.com.evil.org.
+    """
+    pattern = wanted.partition("://")[2].partition("/")[0]
+    if "*" not in pattern or pattern == ANY:
+        return True
+    host = _HOST_END.split(found.partition("://")[2], maxsplit=1)[0]
+    start, star = pattern.removesuffix("*"), pattern.endswith("*")
+    names = (re.escape(part) for part in start.split("*"))
+    return re.fullmatch(r"[\w.-]*".join(names) + r"(:\d*)?" * star, host) is not None

@@ -9,24 +9,47 @@ import codecs
 import re
 from collections.abc import Iterator
 
+from runners.permissions.brace_expansion import expanded
 from runners.permissions.command import WILDCARD
 
 MAX_NESTING = 20  # depth of nested substitutions
-MAX_BRACES = 2  # depth of nested braces
 _BETWEEN = re.compile(r"[\s;&|(){}<>`$'\"\\=]+")  # word separators, including quotes
+# Separators in the code of other languages, such as ["git","push"] and :!git
+_IN_CODE = re.compile(r"[\s;&|(){}<>`$'\"\\=,\[\]:!]+")
 _QUOTES = re.compile(r"""\\\n|['"\\]""")  # removed from words by a shell
 _ANSI_C = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
+# Decoded by printf, echo -e and other languages.
+_ESCAPE = re.compile(
+    r"\\(?:x[0-9a-fA-F]{1,2}|[0-7]{1,3}|u[0-9a-fA-F]{4}|[abefnrtv])", re.ASCII
+)
 _REDIRECT = re.compile(
     r"""(?:\d+|\{\w+\}|&)?(?:<<<|<<-?|<>|>>|>\||[<>]&|[<>])\s*"""
     r"""(?:'[^']*'|"[^"]*"|\\.|[^\s;&|()<>'"\\])+""",
     re.DOTALL,
 )
 # Replaced by the shell with text that the command does not show.
-_SUBSTITUTION = re.compile(r"\$\([^()]*\)|`[^`]*`|\$\{[^{}]*\}")
+_SUBSTITUTION = re.compile(r"[$<>]\(([^()]*)\)|`([^`]*)`|\$\{[^{}]*\}")
 _VARIABLE = re.compile(r"\$(?:\w+|[@*#?$!-])")
 # Bounded, so that an unclosed bracket does not make the search slow.
-_BRACES = re.compile(r"\{[^{}\s]{0,500}\}")
 _GLOB = re.compile(r"[*?]+|\[[^\[\]\s]{1,100}\]")
+# /usr/lib/git-core/git-push is git push.
+_GIT_DASHED = re.compile(r"(?<![\w-])((?:[\w./-]{0,200}/)?git)-(?=[a-z])")
+# Programs and builtins that give a program another name, or words from elsewhere.
+_RENAMING = re.compile(
+    r"\balias\b|\b(?:hash|ln|cp|mv|install|xargs|parallel)\s|\bGIT_CONFIG_|"
+    r"(?:^|[\s;&|({])\w+\+?=[\s\S]*\$"
+)
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_OPERATOR = re.compile(r"[;&|(){}\n]+")
+_ARITHMETIC = re.compile(r"\(\([^()]*\)\)")
+_ASSIGNMENT = re.compile(r"\w+\+?=.*", re.DOTALL)
+# What may stand before a program: reserved words, and programs that start others.
+_RESERVED = frozenset("if then elif else while until do ! time".split())
+_STARTING = frozenset(
+    "command exec builtin eval coproc env sudo doas nice nohup timeout xargs find time"
+    " setsid stdbuf ionice watch flock strace script parallel busybox sh bash dash zsh"
+    " ksh su unbuffer chroot unshare ssh uv npx poetry".split()
+)
 
 
 def readings(command: str) -> Iterator[list[str]]:
@@ -36,13 +59,63 @@ def readings(command: str) -> Iterator[list[str]]:
     do not separate words: g"i"t is git.
     """
     decoded = _ANSI_C.sub(_decoded, command)
-    texts = {command, decoded, _REDIRECT.sub(" ", decoded)}
+    escaped = _ESCAPE.sub(_unescaped, command)
+    texts = {command, decoded, escaped, _REDIRECT.sub(" ", decoded)}
     bare = {_QUOTES.sub("", text) for text in texts}
     bare |= {_REDIRECT.sub(" ", text) for text in bare}
     live = {_replaced(text) for text in bare}
     live |= {text.replace(WILDCARD, by) for text in live for by in ("", " ")}
     for text in texts | bare | live:
-        yield [word for word in _BETWEEN.split(text) if word]
+        yield _split(_BETWEEN, text)
+    for text in (decoded, escaped):
+        yield _split(_IN_CODE, text)
+
+
+def _split(between: re.Pattern[str], text: str) -> list[str]:
+    return [word for word in between.split(_GIT_DASHED.sub(r"\1 ", text)) if word]
+
+
+def renames(command: str) -> bool:
+    """Whether words of the command may stand elsewhere, or under another name."""
+    return _RENAMING.search(command) is not None
+
+
+def unknown_programs(command: str) -> Iterator[list[str]]:
+    """The simple commands whose program the shell computes: `$x push`, `/bin/r? x`."""
+    left = [_REDIRECT.sub(" ", _ANSI_C.sub(_decoded, command))]
+    for _ in range(MAX_NESTING):
+        inner: list[str] = []
+        for text in left:
+            plain = _without_substitutions(text, inner)
+            yield from _computed(_VARIABLE.sub(WILDCARD, plain))
+        left = inner
+
+
+def _without_substitutions(text: str, inner: list[str]) -> str:
+    """Put WILDCARD for each substitution, and its command into `inner`."""
+    for _ in range(MAX_NESTING):
+        inner += ["".join(filter(None, m.groups())) for m in _SUBSTITUTION.finditer(text)]
+        text, count = _SUBSTITUTION.subn(WILDCARD, text)
+        if not count:
+            break
+    return text
+
+
+def _computed(text: str) -> Iterator[list[str]]:
+    plain = _QUOTED.sub(lambda found: _OPERATOR.sub("_", found[0]), text)
+    plain = _ARITHMETIC.sub(" ", expanded(_QUOTES.sub("", plain)))
+    for part in _OPERATOR.split(_GLOB.sub(WILDCARD, plain)):
+        words = part.split()
+        while words and (words[0] in _RESERVED or _ASSIGNMENT.fullmatch(words[0])):
+            words.pop(0)
+        starts = words[:1] and words[0].rpartition("/")[2] in _STARTING
+        for place in range(len(words) if starts else 1):
+            if WILDCARD in "".join(words[place : place + 1]):
+                yield words[place:]
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return codecs.decode(found[0].replace("\\e", "\\x1b"), "unicode_escape")
 
 
 def _decoded(found: re.Match[str]) -> str:
@@ -53,17 +126,6 @@ def _decoded(found: re.Match[str]) -> str:
 
 
 def _replaced(text: str) -> str:
-    """Replace what the shell expands by WILDCARD."""
-    for _ in range(MAX_NESTING):
-        text, count = _SUBSTITUTION.subn(WILDCARD, text)
-        if not count:
-            break
-    text = _VARIABLE.sub(WILDCARD, text)
-    for _ in range(MAX_BRACES):
-        text = _BRACES.sub(_expanded, text)
-    return _GLOB.sub(WILDCARD, text)
-
-
-def _expanded(braces: re.Match[str]) -> str:
-    text = braces[0]
-    return WILDCARD if "," in text or ".." in text else text
+    """Replace what the shell expands by its words, or by WILDCARD."""
+    text = _VARIABLE.sub(WILDCARD, _without_substitutions(text, []))
+    return _GLOB.sub(WILDCARD, expanded(text))

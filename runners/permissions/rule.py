@@ -5,8 +5,9 @@ from typing import Self
 from runners.permissions.command import words
 from runners.permissions.command_pattern import CommandPattern
 from runners.permissions.coverage import uncovered
+from runners.permissions.denied_words import DeniedWords
 from runners.permissions.glob import GlobPattern
-from runners.permissions.loose_reading import readings
+from runners.permissions.loose_reading import readings, renames, unknown_programs
 from runners.permissions.protected_path import protecting_name
 
 _SYNTAX = re.compile(r"([a-z_]+)(?:\((.+)\))?", re.DOTALL)
@@ -90,9 +91,7 @@ class Rule:
         if len(action.command) > COMMAND_MAX_CHARS:
             return True  # too long to analyse
         wanted = CommandPattern.parse(self.pattern)
-        return wanted is not None and any(
-            map(wanted.stands_in, readings(action.command))
-        )
+        return wanted is not None and _occur(DeniedWords(wanted), action.command)
 
     def _uncovered_command(self, command: str) -> str | None:
         if len(command) > COMMAND_MAX_CHARS:
@@ -105,7 +104,7 @@ class Rule:
         wanted = CommandPattern.parse(self.pattern)
         if wanted is None or not wanted.matches(found):
             return None
-        return uncovered(found, wanted.spelled)
+        return "" if wanted.covers_all else uncovered(found, wanted.spelled)
 
     def _matches(self, path: str) -> bool:
         return GlobPattern.parse(self.pattern).matches(path)
@@ -119,7 +118,8 @@ class Rule:
         if CommandPattern.parse(self.pattern) is None:
             raise RuleError(
                 f"{self}: a pattern is one plain command, in which * stands for "
-                "anything; operators, $ and newlines never match"
+                "anything; operators, $ and newlines never match, and ** stands at "
+                "the end, after words without *"
             )
 
     def _check_glob(self) -> None:
@@ -127,3 +127,12 @@ class Rule:
             GlobPattern.parse(self.pattern)
         except ValueError as error:
             raise RuleError(f"{self} has {error}") from None
+
+
+def _occur(wanted: DeniedWords, command: str) -> bool:
+    read = [*readings(command)]
+    return (
+        any(map(wanted.stand_in, read))
+        or any(map(wanted.may_begin, unknown_programs(command)))
+        or (renames(command) and any(map(wanted.are_scattered_in, read)))
+    )
