@@ -1,4 +1,4 @@
-"""Brace expansion as bash does it: `{git,push}` are two words, `a{b,c}` is ab and ac."""
+"""Brace expansion as bash does it: `{git,push}` are two words, a{b,c} is ab ac."""
 
 import re
 

@@ -33,7 +33,7 @@ class CommandPattern:
             return None
         spelled = next((n for n, w in enumerate(words) if WILDCARD in w), len(words))
         covers_all = words[-1] == ANYTHING
-        if covers_all and spelled != len(words) - 1 or words[0] == ANYTHING:
+        if (covers_all and spelled != len(words) - 1) or words[0] == ANYTHING:
             return None
         return cls(tuple(map(as_glob, words)), spelled, covers_all)
 

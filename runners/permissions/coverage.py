@@ -40,7 +40,10 @@ def uncovered(words: Sequence[str], spelled: int, depth: int = 0) -> str:
     if known is None:
         if words[0] in SHELL_WORDS:
             return f"{words[0]} is the shell's own: only a rule without * covers it"
-        return ""
+        return (
+            f"what {program} does with {words[spelled]} is not known:"
+            f" {' '.join(words[:spelled])} ** would cover it"
+        )
     try:
         _Reader(words, spelled, depth).check(known)
     except NotCovered as error:
@@ -142,6 +145,9 @@ class _Reader:
         self.at += 1
         if option in grammar.flags and value is None:
             pass
+        elif option in grammar.starts:
+            self._started(value)
+            return True
         elif option in grammar.attached:
             self._check_value(option, value or "", grammar)
         elif option in grammar.values:
@@ -152,6 +158,16 @@ class _Reader:
         elif option in grammar.spelled and value is None:
             self.at += 1
         return option in grammar.ends
+
+    def _started(self, value: str | None) -> None:
+        """Check the program that an option names, and all words after it."""
+        attached = [] if value is None else [value]
+        spelled = max(0, self.spelled - self.at)
+        if attached and self.spelled >= self.at:
+            spelled += 1
+        words = [*attached, *self.words[self.at :]]
+        if words and (why := uncovered(words, spelled, self.depth + 1)):
+            raise NotCovered(why)
 
     def _value(self, option: str, value: str | None, grammar: OptionGrammar) -> None:
         if value is not None:

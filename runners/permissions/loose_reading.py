@@ -44,12 +44,13 @@ _OPERATOR = re.compile(r"[;&|(){}\n]+")
 _ARITHMETIC = re.compile(r"\(\([^()]*\)\)")
 _ASSIGNMENT = re.compile(r"\w+\+?=.*", re.DOTALL)
 # What may stand before a program: reserved words, and programs that start others.
-_RESERVED = frozenset("if then elif else while until do ! time".split())
-_STARTING = frozenset(
+_RESERVED = frozenset(("if", "then", "elif", "else", "while", "until", "do", "!"))
+_PREFIXES = (
     "command exec builtin eval coproc env sudo doas nice nohup timeout xargs find time"
     " setsid stdbuf ionice watch flock strace script parallel busybox sh bash dash zsh"
-    " ksh su unbuffer chroot unshare ssh uv npx poetry".split()
+    " ksh su unbuffer chroot unshare ssh uv npx poetry"
 )
+_STARTING = frozenset(_PREFIXES.split())
 
 
 def readings(command: str) -> Iterator[list[str]]:
@@ -94,7 +95,8 @@ def unknown_programs(command: str) -> Iterator[list[str]]:
 def _without_substitutions(text: str, inner: list[str]) -> str:
     """Put WILDCARD for each substitution, and its command into `inner`."""
     for _ in range(MAX_NESTING):
-        inner += ["".join(filter(None, m.groups())) for m in _SUBSTITUTION.finditer(text)]
+        for found in _SUBSTITUTION.finditer(text):
+            inner.append(found[1] or found[2] or "")
         text, count = _SUBSTITUTION.subn(WILDCARD, text)
         if not count:
             break

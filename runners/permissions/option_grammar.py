@@ -31,6 +31,8 @@ class OptionGrammar:
     spelled: frozenset[str] = frozenset()
     # all words after these and their value are covered
     ends: frozenset[str] = frozenset()
+    # the value names a program, which gets all later words
+    starts: frozenset[str] = frozenset()
     needs: frozenset[str] = frozenset()  # one of these is required
     like: re.Pattern[str] | None = None  # words that are covered as a whole
     value: re.Pattern[str] | None = None  # required form of every value
@@ -60,7 +62,15 @@ class OptionGrammar:
 def _fields(entry: Mapping[str, Any], base: OptionGrammar) -> Iterator[tuple[str, Any]]:
     for key, value in entry.items():
         match key:
-            case "flags" | "values" | "attached" | "spelled" | "ends" | "needs":
+            case (
+                "flags"
+                | "values"
+                | "attached"
+                | "spelled"
+                | "ends"
+                | "starts"
+                | "needs"
+            ):
                 yield key, getattr(base, key) | _options(value)
             case "like" | "value" | "first" | "operand" | "old_style":
                 yield key, re.compile(value, re.DOTALL)

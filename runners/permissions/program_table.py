@@ -24,7 +24,9 @@ class ProgramRules:
 def _load(file: Path) -> Mapping[str, ProgramRules]:
     table = tomllib.loads(file.read_text(encoding="utf-8"))
     looking: str = table.pop("looking")["programs"]
+    doing: str = table.pop("doing")["programs"]
     entries: dict[str, Any] = {name: {"is_free": True} for name in looking.split()}
+    entries |= {name: {"named": {"is_free": True}} for name in doing.split()}
     for names, entry in table.items():
         entries |= {_new(name.strip(), entries): entry for name in names.split(",")}
     for path in list(entries):

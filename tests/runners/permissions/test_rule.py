@@ -186,12 +186,30 @@ def test_a_denial_sees_through_options_and_quotes(command: str) -> None:
     assert not rule("git push *").denies(bash("git status; git stash push"))
 
 
-def test_a_program_is_covered_by_a_rule_that_names_it() -> None:
-    for command in ("python3 x.py", "sh x", "make check", "unknown --option", "rm x"):
+def test_a_program_that_does_as_told_is_covered_by_a_rule_that_names_it() -> None:
+    for command in ("python3 x.py", "sh x", "make check", "rm x", "cp -r a b"):
         program = command.split()[0]
         for text in ("bash(*)", "bash(git *)", "bash", f"bash({program[0]}* *)"):
             assert not Rule.parse(text).allows(bash(command))
         assert rule(f"{program} *").allows(bash(command))
+
+
+@pytest.mark.parametrize("program", ["unknown", "./x", "rustup", "bin/deploy"])
+def test_an_unknown_program_is_covered_as_spelled_or_by_two_stars(program: str) -> None:
+    assert rule(f"{program} *").allows(bash(program))
+    assert rule(f"{program} run x").allows(bash(f"{program} run x"))
+    for command in (f"{program} run x", f"{program} --option"):
+        assert not rule(f"{program} *").allows(bash(command))
+        assert not Rule.parse("bash").allows(bash(command))
+        assert rule(f"{program} **").allows(bash(command))
+    assert not rule(f"{program} run **").allows(bash(f"{program} stop"))
+    assert not rule(f"{program} **").allows(bash(f"{program} x; rm y"))
+
+
+@pytest.mark.parametrize("text", ["bash(**)", "bash(* **)", "bash(git * log **)"])
+def test_two_stars_stand_after_what_is_spelled(text: str) -> None:
+    with pytest.raises(RuleError, match="stands at the end"):
+        Rule.parse(text)
 
 
 def test_a_rule_without_a_star_covers_its_command_whatever_it_does() -> None:
@@ -208,7 +226,9 @@ def test_a_question_says_why_a_rule_does_not_cover_a_call() -> None:
         ("wget *", "wget https://x", "wget without"),
         ("*", "./git status", "no rule names ./git"),
         ("let *", "let x=1", "let is the shell's own"),
-        ("timeout *", "timeout 5 rm x", "no rule names rm"),
+        ("timeout *", "timeout 5 rm x", "only a rule that names it covers rm"),
+        ("./x *", "./x y", "what x does with y is not known: ./x ** would cover it"),
+        ("python3 *", "python3 -m timeit x", "no rule names timeit"),
         ("uniq *", "uniq a b", "only a rule that spells it covers uniq b"),
     ):
         assert str(rule(text).uncovered(bash(command))).startswith(why)
