@@ -13,7 +13,7 @@ from sessions_app.commands import submit as inbox
 from sessions_app.log.database.reader import Reader
 from sessions_app.protocol.commands import Approve, Deny, Prompt
 from sessions_app.protocol.events import Approval, ApprovalRequest, Event, ToolResult
-from sessions_app.protocol.question import UnfitAnswer
+from sessions_app.protocol.fields.question import UnfitAnswer
 
 # An answer typed so soon after the question changed was meant for the previous one.
 LATE_S = 1.0

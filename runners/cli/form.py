@@ -2,8 +2,8 @@ from typing import Any
 
 from sessions_app.protocol.commands import Approve, Deny
 from sessions_app.protocol.events import ApprovalRequest
+from sessions_app.protocol.fields.question import Question, UnfitAnswer, check_answers
 from sessions_app.protocol.hidden_characters import spell_out
-from sessions_app.protocol.question import Question, UnfitAnswer, check_answers
 
 SKIP = "-"
 DENY = "/no"

@@ -13,7 +13,7 @@ from sessions_app.protocol.events import (
     OptionChosen,
     UserMessage,
 )
-from sessions_app.protocol.question import ApprovalOption, default_option
+from sessions_app.protocol.fields.question import ApprovalOption, default_option
 from sessions_app.protocol.wire import Json
 
 WHY_REFUSED = MappingProxyType(

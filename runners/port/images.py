@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from sessions_app.protocol.events import ToolResult
-from sessions_app.protocol.raster import raster_type
-from sessions_app.protocol.tool_details import ContentBlock
+from sessions_app.protocol.fields.raster import raster_type
+from sessions_app.protocol.fields.tool_details import ContentBlock
 
 KeepImage = Callable[[bytes], Awaitable[str]]
 

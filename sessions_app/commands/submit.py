@@ -13,7 +13,7 @@ from sessions_app.protocol import commands
 from sessions_app.protocol.encoding.codec import encode
 from sessions_app.protocol.engine_kind import ACP
 from sessions_app.protocol.events import ApprovalRequest
-from sessions_app.protocol.question import UnfitAnswer, check_answers
+from sessions_app.protocol.fields.question import UnfitAnswer, check_answers
 from sessions_app.protocol.status import SessionStatus, StatusCause, StatusMove
 from sessions_app.sessions.agent_state import settings_of
 

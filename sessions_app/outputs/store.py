@@ -5,7 +5,7 @@ from sessions_app.masking.secrets import without_secrets_in
 from sessions_app.models import Output
 from sessions_app.protocol.encoding.codec import decode_event
 from sessions_app.protocol.events import Event
-from sessions_app.protocol.raster import raster_type
+from sessions_app.protocol.fields.raster import raster_type
 
 
 def keep(session_id: str, data: bytes, total_bytes: int) -> str:

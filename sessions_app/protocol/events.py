@@ -2,15 +2,15 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from sessions_app.protocol.agent_options import AgentCommand, ConfigOption
-from sessions_app.protocol.question import ApprovalOption, Question
-from sessions_app.protocol.status import SessionStatus
-from sessions_app.protocol.tool_details import (
+from sessions_app.protocol.fields.agent_options import AgentCommand, ConfigOption
+from sessions_app.protocol.fields.question import ApprovalOption, Question
+from sessions_app.protocol.fields.tool_details import (
     ContentBlock,
     FileDiff,
     FileLocation,
     ToolKind,
 )
+from sessions_app.protocol.status import SessionStatus
 from sessions_app.protocol.wire import Json, Usage, Wire
 
 Kind = Literal["text", "thinking", "tool_input"]

@@ -2,9 +2,9 @@ from django.db.models import BooleanField, Max
 from django.db.models.expressions import RawSQL
 
 from sessions_app.models import AGENT_STATE, Event
-from sessions_app.protocol.agent_options import ConfigOption
 from sessions_app.protocol.encoding.codec import decode_event
 from sessions_app.protocol.events import ConfigOptions
+from sessions_app.protocol.fields.agent_options import ConfigOption
 
 # SQLite takes the partial index only for these literals, never for bound parameters.
 IS_AGENT_STATE = RawSQL(  # noqa: S611 constants

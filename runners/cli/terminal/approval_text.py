@@ -2,8 +2,8 @@ from runners.cli.terminal.review_text import edit_lines, review_lines
 from runners.port.host import LOOP
 from sessions_app.protocol.encoding.numbers import encode_json
 from sessions_app.protocol.events import ApprovalRequest
+from sessions_app.protocol.fields.tool_details import FileDiff
 from sessions_app.protocol.hidden_characters import spell_out
-from sessions_app.protocol.tool_details import FileDiff
 from sessions_app.protocol.wire import Json
 from sessions_app.sessions.budget_limits import TOOL as BUDGET
 

@@ -42,8 +42,8 @@ from sessions_app.protocol.events import (
     TurnDiscarded,
     UserMessage,
 )
+from sessions_app.protocol.fields.tool_details import FileDiff
 from sessions_app.protocol.hidden_characters import spell_out
-from sessions_app.protocol.tool_details import FileDiff
 from sessions_app.protocol.wire import Json
 
 OUTPUT_LINES = 6  # lines shown of a tool's output

@@ -1,6 +1,6 @@
 from difflib import unified_diff
 
-from sessions_app.protocol.tool_details import FileDiff
+from sessions_app.protocol.fields.tool_details import FileDiff
 
 LINES_MAX = 5_000  # a larger change is shown as all that goes, then all that comes
 

@@ -11,7 +11,7 @@ from sessions_app.protocol import events
 from sessions_app.protocol.encoding.codec import decode_event
 from sessions_app.protocol.encoding.numbers import encode_json
 from sessions_app.protocol.events import Event
-from sessions_app.protocol.tool_details import ContentBlock, FileDiff
+from sessions_app.protocol.fields.tool_details import ContentBlock, FileDiff
 from sessions_app.sessions.tree import tree
 
 

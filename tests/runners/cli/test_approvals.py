@@ -16,7 +16,7 @@ from runners.cli.terminal.approval_text import question_text
 from sessions_app.log.database.reader import Reader
 from sessions_app.protocol.commands import Approve, Deny
 from sessions_app.protocol.events import Approval, ApprovalRequest
-from sessions_app.protocol.question import ApprovalOption, Choice, Question
+from sessions_app.protocol.fields.question import ApprovalOption, Choice, Question
 from tests.installation import Installation
 from tests.process import ROOT, until
 from tests.runners.sessions import Sessions

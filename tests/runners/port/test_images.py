@@ -4,7 +4,7 @@ import pytest
 
 from runners.port.images import with_kept_images
 from sessions_app.protocol.events import ToolResult
-from sessions_app.protocol.tool_details import ContentBlock
+from sessions_app.protocol.fields.tool_details import ContentBlock
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 

@@ -7,10 +7,10 @@ from django.test import Client
 
 from sessions_app.commands import submit
 from sessions_app.models import AgentSession, Command
-from sessions_app.protocol.agent_options import ConfigOption
 from sessions_app.protocol.commands import Approve, Deny, SetOption
 from sessions_app.protocol.events import ApprovalRequest, ConfigOptions
-from sessions_app.protocol.question import ApprovalOption, Choice, Question
+from sessions_app.protocol.fields.agent_options import ConfigOption
+from sessions_app.protocol.fields.question import ApprovalOption, Choice, Question
 from tests.sessions_app.logbook import write_log
 
 pytestmark = pytest.mark.django_db

@@ -2,8 +2,8 @@ import pytest
 from django.db import connection
 
 from sessions_app.models import AgentSession, Event
-from sessions_app.protocol.agent_options import ConfigOption
 from sessions_app.protocol.events import AgentInfo, ConfigOptions, ContextUsage, Text
+from sessions_app.protocol.fields.agent_options import ConfigOption
 from sessions_app.sessions.agent_state import IS_AGENT_STATE, agent_state, settings_of
 from tests.sessions_app.logbook import write_log
 

@@ -16,7 +16,7 @@ from sessions_app.protocol.commands import Approve
 from sessions_app.protocol.encoding.codec import decode_command, encode
 from sessions_app.protocol.events import Approval, ApprovalRequest
 from sessions_app.protocol.events import Event as Said
-from sessions_app.protocol.question import ApprovalOption
+from sessions_app.protocol.fields.question import ApprovalOption
 from tests.sessions_app.answer import Answer, streamed
 from tests.sessions_app.logbook import elsewhere
 

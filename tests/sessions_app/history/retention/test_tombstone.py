@@ -8,8 +8,8 @@ from sessions_app.masking.covering import Covering
 from sessions_app.protocol.encoding.codec import decode_event, encode
 from sessions_app.protocol.encoding.numbers import decode_json, encode_json
 from sessions_app.protocol.events import ApprovalRequest, Event, ToolUse
-from sessions_app.protocol.question import ApprovalOption
-from sessions_app.protocol.tool_details import FileDiff, FileLocation
+from sessions_app.protocol.fields.question import ApprovalOption
+from sessions_app.protocol.fields.tool_details import FileDiff, FileLocation
 from tests.sessions_app.protocol.values import events
 
 # Words of the wire itself, which a person may want covered in what was said.

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from sessions_app.protocol.question import (
+from sessions_app.protocol.fields.question import (
     ApprovalOption,
     Choice,
     Question,

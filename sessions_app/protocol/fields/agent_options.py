@@ -2,7 +2,7 @@
 
 import msgspec
 
-from sessions_app.protocol.question import Choice
+from sessions_app.protocol.fields.question import Choice
 from sessions_app.protocol.wire import WireValue
 
 
