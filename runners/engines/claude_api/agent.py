@@ -10,7 +10,6 @@ from runners.engines.claude_api.api.errors import (
 from runners.engines.claude_api.api.hints import with_remedy
 from runners.engines.claude_api.api.port import MessagesModel
 from runners.engines.claude_api.conversation.conversation import Conversation
-from runners.engines.claude_api.loop_check import LoopCheck
 from runners.engines.claude_api.options import Options
 from runners.engines.claude_api.parallel_calls import ParallelCalls
 from runners.engines.claude_api.reply.stop_reason import (
@@ -19,8 +18,9 @@ from runners.engines.claude_api.reply.stop_reason import (
     ENDS,
 )
 from runners.engines.claude_api.reply.turn import Turn
-from runners.engines.claude_api.run_ended import RunEnded
-from runners.engines.claude_api.stop import Stop, Stopped
+from runners.engines.claude_api.run.loop_check import LoopCheck
+from runners.engines.claude_api.run.run_ended import RunEnded
+from runners.engines.claude_api.run.stop import Stop, Stopped
 from runners.engines.claude_api.summarizer import Summarizer
 from runners.engines.claude_api.tool_runner import ToolRunner
 from runners.engines.claude_api.turn_requester import TurnRequester

@@ -3,7 +3,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from runners.engines.claude_api.conversation.conversation import Conversation
-from runners.engines.claude_api.stop import Stop, Stopped
+from runners.engines.claude_api.run.stop import Stop, Stopped
 from runners.engines.claude_api.tool_runner import ToolRunner
 from runners.tools.call import ToolCall
 from sessions_app.protocol.events import ToolResult

@@ -14,8 +14,8 @@ from runners.engines.claude_api.conversation.compaction import summary_messages
 from runners.engines.claude_api.conversation.conversation import Conversation
 from runners.engines.claude_api.options import Options
 from runners.engines.claude_api.reply.turn import Turn
-from runners.engines.claude_api.run_cost import RunCost
-from runners.engines.claude_api.run_ended import RunEnded
+from runners.engines.claude_api.run.run_cost import RunCost
+from runners.engines.claude_api.run.run_ended import RunEnded
 from runners.port.streamed_text import Clock
 from sessions_app.protocol.events import Compacted, Event
 from sessions_app.protocol.wire import Json

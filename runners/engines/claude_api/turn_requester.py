@@ -10,11 +10,11 @@ from runners.engines.claude_api.api.port import MessagesModel
 from runners.engines.claude_api.api.request import build_request
 from runners.engines.claude_api.conversation.conversation import Conversation
 from runners.engines.claude_api.options import Options
-from runners.engines.claude_api.rate_limiter import RateLimiter
 from runners.engines.claude_api.reply.stop_reason import INTERRUPTED
 from runners.engines.claude_api.reply.turn import Turn
-from runners.engines.claude_api.run_cost import RunCost
-from runners.engines.claude_api.stop import Stop, Stopped
+from runners.engines.claude_api.run.rate_limiter import RateLimiter
+from runners.engines.claude_api.run.run_cost import RunCost
+from runners.engines.claude_api.run.stop import Stop, Stopped
 from runners.engines.claude_api.tool_runner import ToolRunner
 from runners.port.streamed_text import Clock
 from sessions_app.protocol.backoff import Backoff

@@ -1,7 +1,7 @@
 import asyncio
 import time
 
-from runners.engines.claude_api.rate_limiter import RateLimiter
+from runners.engines.claude_api.run.rate_limiter import RateLimiter
 
 
 async def test_the_first_call_does_not_wait() -> None:

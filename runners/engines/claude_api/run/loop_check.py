@@ -2,8 +2,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from runners.engines.claude_api.conversation.conversation import Conversation
-from runners.engines.claude_api.run_ended import RunEnded
-from runners.engines.claude_api.stop import Stop, Stopped
+from runners.engines.claude_api.run.run_ended import RunEnded
+from runners.engines.claude_api.run.stop import Stop, Stopped
 from runners.port.host import AgentHost
 from runners.tools.limits import Limits
 from sessions_app.protocol.events import ApprovalRequest, ToolResult

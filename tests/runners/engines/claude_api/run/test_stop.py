@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from runners.engines.claude_api.stop import Stop, Stopped
+from runners.engines.claude_api.run.stop import Stop, Stopped
 
 
 async def test_a_stop_ends_a_wait_and_only_a_wait() -> None:
