@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from django.conf import settings
 
-from runners.engines.acp.agent_dialog import AgentDialog
+from runners.engines.acp.dialog.agent_dialog import AgentDialog
 from runners.engines.acp.rpc import RpcPeer
 from runners.engines.json_lines.complaints import Complaints
 from runners.engines.program.diagnostics import StderrTail

@@ -3,7 +3,7 @@ from contextlib import asynccontextmanager
 
 from django.conf import settings
 
-from runners.engines.acp.agent_dialog import AgentDialog
+from runners.engines.acp.dialog.agent_dialog import AgentDialog
 from runners.engines.acp.environment import agent_environment
 from runners.engines.acp.handshake import AgentHandshake
 from runners.engines.acp.memory import Past

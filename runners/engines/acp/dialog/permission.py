@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 
 from runners.engines.acp.shape import name_of, object_of, objects_of, text_of
-from runners.engines.acp.tool_call import AgentToolCall, output_text
+from runners.engines.acp.updates.tool_call import AgentToolCall, output_text
 from runners.permissions.rule import Action
 from sessions_app.protocol.commands import Approve, Deny
 from sessions_app.protocol.wire import Json

@@ -3,8 +3,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from runners.engines.acp import elicitation
-from runners.engines.acp.permission import (
+from runners.engines.acp.dialog import elicitation
+from runners.engines.acp.dialog.permission import (
     CANCELLED,
     actions_of,
     chosen,
@@ -15,7 +15,7 @@ from runners.engines.acp.permission import (
     request_line,
 )
 from runners.engines.acp.rpc import INVALID_PARAMS, NAMES, AgentCall, RpcPeer
-from runners.engines.acp.tool_call import AgentToolCall
+from runners.engines.acp.updates.tool_call import AgentToolCall
 from runners.permissions.rules import Rules
 from runners.port.engine import SessionBrief
 from sessions_app.protocol.commands import Approve, Deny

@@ -1,6 +1,5 @@
 from collections.abc import Callable
 
-from runners.engines.acp.offers import available_commands, config_options, with_mode
 from runners.engines.acp.shape import (
     count_of,
     name_of,
@@ -9,7 +8,12 @@ from runners.engines.acp.shape import (
     objects_of,
     text_of,
 )
-from runners.engines.acp.tool_call import DONE, AgentToolCall, content_block
+from runners.engines.acp.updates.offers import (
+    available_commands,
+    config_options,
+    with_mode,
+)
+from runners.engines.acp.updates.tool_call import DONE, AgentToolCall, content_block
 from sessions_app.protocol.wire import Json
 
 BLOCK_MAX_CHARS = 200_000  # of one block; a longer text goes on in the next

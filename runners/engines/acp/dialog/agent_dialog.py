@@ -2,17 +2,11 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from runners.engines.acp.children import (
-    AgentChild,
-    AgentChildren,
-    message_text,
-    outcome_of,
-)
+from runners.engines.acp.dialog.permissions import Permissions
+from runners.engines.acp.dialog.prompts import Prompts, stop_reason, usage_of
+from runners.engines.acp.dialog.repeated_answer import RepeatedAnswer
 from runners.engines.acp.handshake import AgentHandshake, AgentUnusable, OpenedSession
 from runners.engines.acp.memory import GO_ON, Past
-from runners.engines.acp.permissions import Permissions
-from runners.engines.acp.prompts import Prompts, stop_reason, usage_of
-from runners.engines.acp.repeated_answer import RepeatedAnswer
 from runners.engines.acp.rpc import (
     METHOD_NOT_FOUND,
     AgentCall,
@@ -21,7 +15,13 @@ from runners.engines.acp.rpc import (
     RpcPeer,
 )
 from runners.engines.acp.shape import name_of, object_of, text_of
-from runners.engines.acp.updates import SessionUpdates
+from runners.engines.acp.updates.children import (
+    AgentChild,
+    AgentChildren,
+    message_text,
+    outcome_of,
+)
+from runners.engines.acp.updates.updates import SessionUpdates
 from runners.port.engine import SessionBrief
 from runners.port.host import AgentHost
 from sessions_app.protocol.commands import (

@@ -2,7 +2,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from runners.engines.acp.shape import name_of, object_of, objects_of, text_of
-from runners.engines.acp.updates import SessionUpdates
+from runners.engines.acp.updates.updates import SessionUpdates
 from sessions_app.protocol.wire import Json
 
 # How a sub-agent ended, by its state or by the reason why it stopped.
