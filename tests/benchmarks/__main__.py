@@ -10,6 +10,7 @@ from tests.benchmarks import (
     admin,
     append,
     fanout,
+    growth,
     latejoin,
     memory,
     paint,
@@ -36,6 +37,7 @@ BENCHMARKS: MappingProxyType[str, Callable[[Ground], Result]] = MappingProxyType
         "storm": storm.measure,
         "admin": admin.measure,
         "search": search.measure,
+        "growth": growth.measure,
         "timeline": timeline.measure,
     }
 )

@@ -18,6 +18,7 @@ class Plan:
     admin_sessions: int = 2_000
     admin_events: int = 1_000_000
     admin_trials: int = 20
+    grown_sessions: int = 10_000  # as long as those of the admin's
     timeline_events: int = 100_000
 
 
@@ -35,5 +36,6 @@ QUICK = Plan(
     admin_sessions=500,
     admin_events=50_000,
     admin_trials=5,
+    grown_sessions=2_500,
     timeline_events=10_000,
 )

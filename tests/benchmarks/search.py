@@ -74,15 +74,16 @@ def _measure(ground: Ground, stack: Stack) -> dict[str, list[float]]:
         for client in people.values():
             open_.callback(client.close)
         return {
-            f"{what}, {name}": _ask(client, query, ground.plan.admin_trials)
+            f"{what}, {name}": ask_search(client, query, ground.plan.admin_trials)
             for name, client in people.items()
             for what, query in QUERIES.items()
         }
 
 
-def _ask(
+def ask_search(
     client: httpx2.Client, query: Callable[[int], str], trials: int
 ) -> list[float]:
+    """Ask so many times, one after another; milliseconds until the page is there."""
     found = []
     for trial in range(trials + 1):
         started = time.perf_counter()

@@ -165,10 +165,11 @@ class _Importer:
             return None
         if not self._replace:
             raise self.failed(f"session {id_} is here already: --replace replaces it")
-        for one in reversed(tree(there)):
+        members = tree(there)
+        for one in members:
             if one.lease:
                 raise self.failed(f"session {one.pk} runs: interrupt it first")
-            remove(one)
+        remove([one.pk for one in members])
         return there
 
     def _take_output(self, told: OutputLine) -> None:

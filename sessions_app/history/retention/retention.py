@@ -1,4 +1,4 @@
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -12,7 +12,7 @@ from sessions_app.log.leases.lease import let_go
 from sessions_app.log.leases.process_identity import PATIENT, Lease
 from sessions_app.models import AgentSession, Event, Output
 from sessions_app.protocol.status import SessionStatus
-from sessions_app.sessions.tree import tree
+from sessions_app.sessions.tree import descendants_of, tree
 from sessions_app.workdirs.own import remove_own_workdir
 
 ACTIVE = [status.value for status in SessionStatus if status.is_active]
@@ -91,46 +91,70 @@ class _Trees:
         return found
 
 
-def prune(session: AgentSession) -> bool:
-    """Erase a session tree unless it is alive again; return whether it was erased.
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """Which of some session trees were deleted; all others are whole, but for files."""
 
-    Raises OSError as `erase` does.
-    """
-    lease = hold(session)
-    if not lease:
-        return False
-    try:
-        erase(session)
-    except OSError:
-        let_go(session.pk, lease)
-        raise
-    return True
+    gone: frozenset[str]  # ids of main sessions
+    obstacles: Mapping[str, OSError]  # by main session: a directory that stays
+
+
+def prune(sessions: Collection[AgentSession]) -> Pruned:
+    """Erase session trees, together, but for those that are alive again."""
+    below = descendants_of([top.pk for top in sessions])
+    trees = {id_: [id_, *(one.pk for one in found)] for id_, found in below.items()}
+    lease, held = _hold(trees)
+    obstacles = {}
+    for id_ in held:
+        try:
+            _remove_workdirs(trees[id_])
+        except OSError as error:
+            let_go(id_, lease)
+            obstacles[id_] = error
+    gone = held - obstacles.keys()
+    remove([member for id_ in gone for member in trees[id_]])
+    return Pruned(frozenset(gone), obstacles)
 
 
 def erase(session: AgentSession) -> None:
-    """Delete a session tree and its own working directories, sub-agents first.
+    """Delete a session tree and its own working directories.
 
-    Raises OSError if a directory cannot be removed; that session is not deleted.
+    Raises OSError if a directory cannot be removed; then no session is deleted.
     """
-    for one in reversed(tree(session)):
-        remove_own_workdir(one.pk)
-        remove(one)
+    members = [one.pk for one in tree(session)]
+    _remove_workdirs(members)
+    remove(members)
 
 
-@transaction.atomic
+def _remove_workdirs(members: Sequence[str]) -> None:
+    for id_ in reversed(members):  # sub-agents first
+        remove_own_workdir(id_)
+
+
 def hold(session: AgentSession) -> str:
     """Take the lease of a session tree at rest; return "" if one of it is alive.
 
-    While the lease is held, no runner can claim the session that is being deleted.
+    While the lease is held, no runner can claim the session.
     """
-    ids = [one.pk for one in tree(session)]
+    members = [one.pk for one in tree(session)] or [session.pk]
+    lease, held = _hold({session.pk: members})
+    return lease if held else ""
+
+
+@transaction.atomic
+def _hold(trees: Mapping[str, Collection[str]]) -> tuple[str, set[str]]:
+    """Take one lease for the session trees that are at rest; return it, and which.
+
+    `trees` are the ids of all members, by those of the main sessions.
+    """
+    ids = [id_ for members in trees.values() for id_ in members]
     locked = AgentSession.objects.select_for_update().filter(pk__in=ids).order_by("id")
-    if not ids or any(is_alive(one) for one in locked):
-        return ""
-    # A patient lease, because the deletion sends no heartbeats.
+    resting = {one.pk for one in locked if not is_alive(one)}
+    held = {top for top, members in trees.items() if resting >= {*members}}
+    # A patient lease, because its holder sends no heartbeats.
     lease = str(Lease.new(PATIENT))
-    AgentSession.objects.filter(pk=session.pk).update(lease=lease, heartbeat_at=Now())
-    return lease
+    AgentSession.objects.filter(pk__in=held).update(lease=lease, heartbeat_at=Now())
+    return lease, held
 
 
 def is_alive(session: AgentSession) -> bool:

@@ -31,15 +31,18 @@ def forget_events(event_ids: Collection[int]) -> None:
         )
 
 
-def forget_session(session_id: str) -> None:
+def forget_sessions(session_ids: Collection[str]) -> None:
     if not _exists(NAME):
         return
-    found, value = "session_id = %s", session_id
+    found, values = "session_id = %s", list(session_ids)
     if _is_sqlite():
         found = f"rowid IN (SELECT rowid FROM {NAME}(%s))"  # noqa: S608 a constant
-        value = f'session : "{session_id.replace("_", "").lower()}"'
+        values = [f'session : "{v.replace("_", "").lower()}"' for v in values]
     with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {NAME} WHERE {found}", [value])  # noqa: S608 one of two
+        cursor.executemany(
+            f"DELETE FROM {NAME} WHERE {found}",  # noqa: S608 one of two
+            [(value,) for value in values],
+        )
 
 
 def forget_all() -> None:

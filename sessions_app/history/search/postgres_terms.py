@@ -87,10 +87,19 @@ def matching(
         return [id_ for (id_,) in cursor.fetchall()]
 
 
-def forget_session(session_id: str) -> None:
+def forget_events(event_ids: Collection[int]) -> None:
+    _forget("event_id", event_ids)
+
+
+def forget_sessions(session_ids: Collection[str]) -> None:
+    _forget("session_id", session_ids)
+
+
+def _forget(column: str, values: Collection[int] | Collection[str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM sessions_app_search_terms WHERE session_id = %s", [session_id]
+            f"DELETE FROM sessions_app_search_terms WHERE {column} = ANY(%s)",  # noqa: S608 one of two names
+            [list(values)],
         )
 
 

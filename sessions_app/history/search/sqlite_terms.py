@@ -53,13 +53,20 @@ def matching(
         return [id_ for (id_,) in cursor.fetchall()]
 
 
-def forget_session(session_id: str) -> None:
-    match = f'session : "{session_term(session_id)}"'
+def forget_events(event_ids: Collection[int]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
+        cursor.executemany(
+            "DELETE FROM sessions_app_search_terms WHERE rowid = %s",
+            [(event_id,) for event_id in event_ids],
+        )
+
+
+def forget_sessions(session_ids: Collection[str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
             "DELETE FROM sessions_app_search_terms WHERE rowid IN "
             "(SELECT rowid FROM sessions_app_search_terms(%s))",
-            [match],
+            [(f'session : "{session_term(id_)}"',) for id_ in session_ids],
         )
 
 

@@ -48,21 +48,20 @@ def newest(before: int, count: int) -> Window:
 
 
 def forget_events(event_ids: Collection[int]) -> None:
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"DELETE FROM sessions_app_search_terms WHERE {_key()} = %s",  # noqa: S608 one of two names
-            [(event_id,) for event_id in event_ids],
-        )
+    if connection.vendor == SQLITE:
+        sqlite_terms.forget_events(event_ids)
+    else:
+        postgres_terms.forget_events(event_ids)
     former_table.forget_events(event_ids)
 
 
-def forget_session(session_id: str) -> None:
-    """Delete all entries of a session, even if its events are gone already."""
+def forget_sessions(session_ids: Collection[str]) -> None:
+    """Delete all entries of sessions, even if their events are gone already."""
     if connection.vendor == SQLITE:
-        sqlite_terms.forget_session(session_id)
+        sqlite_terms.forget_sessions(session_ids)
     else:
-        postgres_terms.forget_session(session_id)
-    former_table.forget_session(session_id)
+        postgres_terms.forget_sessions(session_ids)
+    former_table.forget_sessions(session_ids)
 
 
 def forget_all() -> None:

@@ -1,15 +1,16 @@
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from sessions_app.history.retention.retention import prune, surplus
-from sessions_app.models import AgentSession
+from sessions_app.history.retention.retention import Surplus, prune, surplus
 
 DAYS = {"d": 1, "w": 7, "y": 365}
 WORKTREE = "it has a git worktree; `manage.py worktree prune` or `remove` comes first"
+AT_ONCE = 50  # session trees, deleted together
 BYTES = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3}
 
 
@@ -39,7 +40,7 @@ class Command(BaseCommand):
             if one.has_worktree:
                 self.stderr.write(f"{one.session.pk} stays: {WORKTREE}")
         found = [one for one in found if not one.has_worktree]
-        gone = [one for one in found if options["dry_run"] or self._prune(one.session)]
+        gone = found if options["dry_run"] else self._prune(found)
         for one in gone:
             session = one.session
             when = f"{session.updated_at:%Y-%m-%d}"
@@ -50,12 +51,16 @@ class Command(BaseCommand):
         of = f", {total:,} characters" if size else ""
         self.stdout.write(f"{len(gone)} sessions{of}, {what}.")
 
-    def _prune(self, session: AgentSession) -> bool:
-        try:
-            return prune(session)
-        except OSError as error:
-            self.stderr.write(f"{session.pk} stays: {error}")
-            return False
+    def _prune(self, found: Sequence[Surplus]) -> list[Surplus]:
+        """Prune some at a time; return those that are gone."""
+        gone: set[str] = set()
+        for start in range(0, len(found), AT_ONCE):
+            some = found[start : start + AT_ONCE]
+            pruned = prune([one.session for one in some])
+            for id_, obstacle in pruned.obstacles.items():
+                self.stderr.write(f"{id_} stays: {obstacle}")
+            gone |= pruned.gone
+        return [one for one in found if one.session.pk in gone]
 
 
 def _moment(age: str) -> datetime:

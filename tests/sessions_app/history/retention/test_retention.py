@@ -1,4 +1,5 @@
 import io
+import subprocess
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -155,10 +157,45 @@ def test_a_session_stays_as_long_as_it_has_a_worktree(
 def test_what_was_resumed_since_it_was_found_stays() -> None:
     found = {one.session.pk: one.session for one in surplus(timezone.now(), None)}
     change("s_40", status="queued")
-    assert not prune(found["s_40"])
-    assert prune(found["s_30"])
-    assert not prune(found["s_30"])
-    assert {"s_40", "s_40c"} < left()
+    pruned = prune([found["s_40"], found["s_30"], found["s_20"]])
+    assert pruned.gone == {"s_30", "s_20"}
+    assert not pruned.obstacles
+    assert not prune([found["s_30"]]).gone
+    assert left() == {"s_10", "s_10c", "s_40", "s_40c"}
+
+
+@pytest.mark.usefixtures("sessions")
+def test_a_directory_that_cannot_be_removed_keeps_its_session_and_no_other(
+    workdirs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = workdirs / "s_30" / "mounted"
+    elsewhere.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(elsewhere)],
+        check=False,
+        capture_output=True,
+    )
+    if mounted.returncode:
+        pytest.skip("may not mount a file system")
+    try:
+        assert "1 sessions" in run(older_than="25d")
+    finally:
+        subprocess.run(["umount", str(elsewhere)], check=True)
+    assert "s_30 stays: " in capsys.readouterr().err
+    assert left() == {"s_10", "s_10c", "s_20", "s_20c", "s_30", "s_30c"}
+    assert AgentSession.objects.get(id="s_30").lease == ""
+    assert Event.objects.filter(session="s_30c").exists()
+
+
+@pytest.mark.usefixtures("sessions")
+def test_many_sessions_go_in_few_statements() -> None:
+    for number in range(40):
+        one = AgentSession.objects.create(id=f"s_m{number}", status="completed")
+        write_log(one, *[Text(block=f"m{n}.0", text="word") for n in range(5)])
+        change(one.id, updated_at=timezone.now() - timedelta(days=99))
+    with CaptureQueriesContext(connection) as asked:
+        assert "42 sessions" in run(older_than="25d")
+    assert len(asked) < 60
 
 
 @pytest.mark.usefixtures("transactional_db")

@@ -252,7 +252,7 @@ def test_what_is_redacted_or_deleted_is_forgotten_by_the_former_index_too(
 
         search_table.forget_events([3])
         assert left() == 2
-        search_table.forget_session("s_1")
+        search_table.forget_sessions(["s_1"])
         assert left() == 1
         search_table.forget_all()
         assert left() == 0
