@@ -15,7 +15,7 @@ PRUNE_MAX_S = 3600.0  # the same, of a process that deletes a session without he
 PROCESS_KEPT_S = 86_400.0  # a process that is gone is listed for as long
 COMMAND_POLL_S = 0.25  # how often a runner looks for commands not nudged
 
-STOP_FINISH_S = 2.0  # for the steps under way, when a runner stops
+STOP_FINISH_S = 1.8  # for the steps under way: a runner that stops hands over in 2 s
 STOP_MAX_S = 10.0  # for all sessions to end in good order
 RUNNER_DB_THREADS = 4
 TAP_MAX_CHARS = 4 * 1024 * 1024  # not shown yet where the runner prints; then it waits

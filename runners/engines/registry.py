@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from types import MappingProxyType, TracebackType
 from typing import Self
@@ -9,8 +9,15 @@ from django.utils.module_loading import import_string
 
 from runners.port.engine import Engine
 from runners.port.errors import RunFailed
+from sessions_app.protocol.engine_kind import EngineKind
 
 NOT_HERE = "{label}: it runs on a command line alone: ringside runagent --session ID"
+
+
+def import_engine(kind: EngineKind) -> Callable[[Mapping[str, str]], Engine]:
+    """Return an engine's class, imported; `import anthropic` takes 2 s."""
+    factory: Callable[[Mapping[str, str]], Engine] = import_string(kind.path)
+    return factory
 
 
 class EnginePool:
@@ -62,8 +69,6 @@ class EnginePool:
             raise RunFailed("no_such_engine", f"this runner knows no engine {name!r}")
         if not kind.is_queued:
             raise RunFailed("not_here", NOT_HERE.format(label=kind.label))
-        # In a thread: `import anthropic` takes 2 s, and leases must be renewed
-        # meanwhile.
-        factory = await asyncio.to_thread(import_string, kind.path)
-        engine: Engine = factory(self._environment)
-        return engine
+        # In a thread, because leases must be renewed meanwhile.
+        factory = await asyncio.to_thread(import_engine, kind)
+        return factory(self._environment)

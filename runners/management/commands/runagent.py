@@ -13,6 +13,7 @@ from runners.cli.rules import GivenRules
 from runners.cli.signals import stop_signals
 from runners.engines.acp.engine import AcpEngine
 from runners.engines.claude_api.options import EFFORTS, THINKING
+from runners.engines.registry import import_engine
 from runners.engines.stdio.command import own_environment
 from runners.engines.stdio.engine import StdioEngine
 from runners.port.engine import Engine
@@ -23,6 +24,7 @@ from runners.process.runner import Runner
 from sessions_app.models import AgentSession
 from sessions_app.protocol.engine_kind import ACP, ACP_COMMAND, EXEC
 from sessions_app.sessions.budget_limits import MEASURES
+from sessions_app.sessions.engine_choice import engine_of_new_sessions
 
 OPTIONS = ("effort", "thinking")
 NEW_ONLY = (
@@ -91,6 +93,8 @@ class Command(BaseCommand):
             if options["concurrency"] < 1:
                 raise CommandError("--concurrency: at least 1")
             with exposed_metrics(options["metrics_host"], options["metrics_port"]):
+                # First of all: a runner is to begin at once what it takes.
+                import_engine(engine_of_new_sessions())
                 asyncio.run(_serve_queue(options["concurrency"]))
             return
         try:
