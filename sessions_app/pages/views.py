@@ -2,22 +2,20 @@ from dataclasses import asdict
 from urllib.parse import urlencode
 
 from asgiref.sync import async_to_sync
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sessions_app.api.list_page import Choices, SessionListPage
+from sessions_app.api.start import queue_session
+from sessions_app.api.start_form import StartForm
 from sessions_app.commands.submit import MessageRefusal
 from sessions_app.log.layer import nudge_runners
-from sessions_app.masking.originals import keep_prompt, masked_words
-from sessions_app.models import AgentSession, new_session_id
-from sessions_app.pages.forms import StartForm
+from sessions_app.models import AgentSession
 from sessions_app.people.rights import may_control, may_share, may_start, visible_to
 from sessions_app.people.visitor import person_of
 from sessions_app.protocol.commands import Prompt
@@ -61,7 +59,7 @@ def session_start(request: SignedInRequest) -> HttpResponse:
     form = StartForm(request.user, request.POST)
     if not form.is_valid():
         return _list_page(request, form, status=422)
-    session = _queue(request.user, form)
+    session = queue_session(request.user, form)
     async_to_sync(nudge_runners)()
     response = redirect("session_detail", session.pk)
     response.status_code = 303
@@ -115,35 +113,3 @@ def _list_page(
         "simulated": engine_of_new_sessions().is_simulated,
     }
     return render(request, "sessions_app/session_list.html", context, status=status)
-
-
-def _queue(owner: User, form: StartForm) -> AgentSession:
-    """Queue the session of a form; a form that is sent twice makes one session."""
-    said = form.cleaned_data
-    prompt = masked_words(said["prompt"])
-    values = {
-        "owner": owner,
-        "title": prompt.splitlines()[0][: settings.TITLE_MAX_CHARS],
-        "prompt": prompt,
-        "model": said["model"],
-        "engine": form.engine_choice.kind.name,
-        "workdir": said["workdir"],
-        "permission_mode": said["permission_mode"],
-        "options": {
-            **form.engine_choice.options,
-            **({"effort": said["effort"]} if said["effort"] else {}),
-        },
-        # The runner creates the worktree and replaces this value.
-        "worktree": {"wanted": True} if said.get("worktree") else {},
-        "budget": {"usd": float(said["budget_usd"])} if said["budget_usd"] else {},
-    }
-    with transaction.atomic():
-        session, is_new = AgentSession.objects.get_or_create(
-            pk=said["session_id"] or new_session_id(), defaults=values
-        )
-        if not is_new and session.owner == owner and session.prompt == prompt:
-            return session
-        if not is_new:  # the person went back and changed the form: a new session
-            session = AgentSession.objects.create(**values)
-        keep_prompt(session, said["prompt"])
-        return session

@@ -41,7 +41,10 @@ HOST = "testserver"
 KEY = {"Idempotency-Key": "k"}
 FOUND = "wombat"  # said in the session, and by nobody else
 # What lets people in or out, shows them nothing of a session, or is a door below.
-NO_DOORS = {"login", "logout", "signin_link", "share_link", "session_list", "inbox"}
+NO_DOORS = {
+    "login", "logout", "signin_link", "share_link", "session_list", "inbox",
+    "diagram_frame",
+}  # fmt: skip
 
 
 def rows() -> Iterator[tuple[str, dict[str, str]]]:
@@ -84,7 +87,7 @@ def by_token(client: Client, address: str, **post: str) -> Answer:
     """Ask the API for something with a token of whoever is signed in there."""
     user = User.objects.filter(username="p").first()
     token = issue(user, "doors", set(Scope), None) if user else ""
-    headers = {"Authorization": f"Bearer {token}"} | (KEY if post else {})
+    headers = {"Authorization": f"Bearer {token}"} | (KEY if "type" in post else {})
     path = f"/api/v1/{address}"
     if post:
         return Client().post(
@@ -115,6 +118,7 @@ HTTP: dict[str, Callable[[Client], int | str]] = {
     "search": lambda client: found(client.get("/search/", {"q": FOUND})),
     "events": lambda client: client.get(f"/sessions/{ID}/events").status_code,
     "output": lambda client: client.get(f"/sessions/{ID}/outputs/o_1").status_code,
+    "image": lambda client: client.get(f"/sessions/{ID}/outputs/o_2/image").status_code,
     "command": lambda client: (
         client.post(
             f"/sessions/{ID}/commands",
@@ -131,6 +135,7 @@ HTTP: dict[str, Callable[[Client], int | str]] = {
         by_token(client, f"sessions/{ID}/commands", type="interrupt").status_code
     ),
     "API: list": api_list,
+    "API: start": lambda client: by_token(client, "sessions", prompt="Go").status_code,
     "approvals": api_list,
 }
 
@@ -156,6 +161,10 @@ class Person:
             pass
         Output.objects.create(
             id="o_1", session=self.session, data=b"out", total_bytes=3
+        )
+        pixel = b"\x89PNG\r\n\x1a\n"
+        Output.objects.create(
+            id="o_2", session=self.session, data=pixel, total_bytes=len(pixel)
         )
         if who.startswith("visitor by "):
             self._come_by_link(who.removeprefix("visitor by "))
@@ -240,7 +249,7 @@ def test_every_address_is_a_door_of_the_table() -> None:
         "session_output", "session_export_jsonl", "session_export_md",
         "session_export_html", "session_commands", "session_tag", "session_archive",
         "session_start", "workdirs", "session_share", "inbox_asks", "search",
-        "list_rows",
+        "list_rows", "session_image",
     }  # fmt: skip
     assert names == doors | NO_DOORS
 
@@ -249,7 +258,7 @@ def test_every_operation_of_the_api_is_behind_a_door() -> None:
     """One that is new is put into the table, or says here that it is none."""
     behind = {
         "list_sessions", "get_session", "list_agents", "list_events", "get_output",
-        "send_command", "list_approvals",
+        "send_command", "list_approvals", "start_session",
     }  # fmt: skip
     no_doors = {"get_me", "list_engines"}
     paths = api.get_openapi_schema()["paths"].values()

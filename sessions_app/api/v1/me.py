@@ -1,11 +1,11 @@
 from ninja import Router
 
+from sessions_app.agents.choice import engine_choices
 from sessions_app.api.v1.auth import CallerRequest, require
 from sessions_app.api.v1.responses import answers
 from sessions_app.api.v1.schemas import EngineList, EngineOut, Me
 from sessions_app.people.api_tokens import Scope
 from sessions_app.people.rights import principal_of
-from sessions_app.sessions.engine_choice import offered_engines
 
 router = Router(tags=["me"])
 
@@ -25,10 +25,14 @@ def get_me(request: CallerRequest) -> Me:
 @router.get("/engines", response=answers(EngineList))
 def list_engines(request: CallerRequest) -> EngineList:
     """List the engines that a new session can run on, the default first."""
-    require(request, Scope.READ)
+    user = require(request, Scope.READ)
     return EngineList(
         engines=[
-            EngineOut(name=kind.name, label=kind.label, simulated=kind.is_simulated)
-            for kind in offered_engines()
+            EngineOut(
+                name=choice.value,
+                label=choice.label,
+                simulated=choice.kind.is_simulated,
+            )
+            for choice in engine_choices(user)
         ]
     )

@@ -110,13 +110,19 @@ class StartIn(Schema):
     """A new session; what is left out is as in the page's form."""
 
     prompt: str
-    engine: str = ""
+    engine: str = Field("", description='`name` of an engine; "": the default')
     workdir: str = Field("", description='"": a fresh directory')
-    model: str = ""
-    permission_mode: str = ""
-    effort: str = ""
+    model: str = Field("", description='"": the default')
+    permission_mode: str = Field("", description='"": default')
+    effort: str = Field("", description='"": the model\'s own')
     worktree: bool = False
     budget_usd: float | None = None
+
+    def form_data(self) -> dict[str, str]:
+        """Write the values as the page's form would send them."""
+        said = self.dict(exclude_none=True, exclude={"worktree"})
+        data = {name: str(value) for name, value in said.items()}
+        return data | ({"worktree": "on"} if self.worktree else {})
 
 
 class EngineOut(Schema):

@@ -1,24 +1,31 @@
 from typing import Annotated, Literal
 
-from ninja import Query, Router
+from asgiref.sync import async_to_sync
+from ninja import Header, Query, Router, Status
 
 from sessions_app.api.list_page import SessionListPage
+from sessions_app.api.start import queue_session
+from sessions_app.api.start_form import StartForm
 from sessions_app.api.v1.auth import CallerRequest, require
 from sessions_app.api.v1.lookup import find_session
+from sessions_app.api.v1.problems import Problem
 from sessions_app.api.v1.responses import answers
 from sessions_app.api.v1.schemas import (
     SessionFamily,
     SessionId,
     SessionListOut,
     SessionOut,
+    StartIn,
 )
 from sessions_app.delivery.connection.session_list import summaries
+from sessions_app.log.layer import nudge_runners
 from sessions_app.people.api_tokens import Scope
-from sessions_app.people.rights import visible_to
+from sessions_app.people.rights import may_start, visible_to
 from sessions_app.protocol.status import SessionStatus
 from sessions_app.sessions.list_query import ListQuery
 from sessions_app.sessions.tree import descendants_of
 
+SESSION_ID = r"^s_[a-z0-9]{12}$"
 router = Router(tags=["sessions"])
 
 
@@ -41,6 +48,35 @@ def list_sessions(
     page = SessionListPage.read_for(user, ListQuery.of(asked), after)
     rows = [SessionOut.of(row.session, row.asks) for row in page.rows]
     return SessionListOut(sessions=rows, next=page.next)
+
+
+@router.post("/sessions", response=answers(SessionOut, 400, 413, status=201))
+def start_session(
+    request: CallerRequest,
+    start: StartIn,
+    idempotency_key: Annotated[
+        str | None, Header(alias="Idempotency-Key", pattern=SESSION_ID)
+    ] = None,
+) -> Status[SessionOut]:
+    """Start a session: the next free runner takes it.
+
+    `Idempotency-Key`, if given, becomes the session's id: `s_` and twelve lower-case
+    letters or digits. A request that is sent twice with it starts one session.
+    """
+    user = require(request, Scope.START)
+    if not may_start(user):
+        raise Problem(403, "You may watch sessions, but not start one.")
+    form = StartForm(user, start.form_data() | {"session_id": idempotency_key or ""})
+    if not form.is_valid():
+        errors = form.errors.get_json_data().items()
+        raise Problem(
+            422,
+            "; ".join(f"{name}: {one['message']}" for name, of in errors for one in of),
+        )
+    session = queue_session(user, form)
+    async_to_sync(nudge_runners)()
+    (summary,) = summaries([session], among=visible_to(user))
+    return Status(201, SessionOut.of(summary, summary.asks))
 
 
 @router.get("/sessions/{session_id}", response=answers(SessionOut, 404))

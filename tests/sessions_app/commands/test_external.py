@@ -7,11 +7,11 @@ from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.test import Client
 
+from sessions_app.api.start_form import StartForm
 from sessions_app.commands import submit as inbox
 from sessions_app.log.leases.lease import claim_queued
 from sessions_app.models import AgentSession
 from sessions_app.outputs.diagnostics import keep_diagnostics
-from sessions_app.pages.forms import StartForm
 from sessions_app.protocol.commands import Prompt
 
 pytestmark = pytest.mark.django_db
