@@ -8,6 +8,7 @@ from runners.engines.claude_api.toolbox import TOOLS
 from runners.permissions.rule import Rule, RuleError
 from runners.port.errors import RunFailed
 from runners.records.rulebook import add_rules, remember_rules
+from runners.sandbox.variable_names import BadVariableName, checked_variable
 from sessions_app.masking.secrets import has_secret
 from sessions_app.models import AgentSession
 
@@ -16,17 +17,21 @@ RULE_MAX_CHARS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class GivenRules:
-    """The permission rules given on a command line."""
+    """The permission rules and variable names given on a command line."""
 
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
 
     @classmethod
-    def parse(cls, allow: Iterable[str], deny: Iterable[str]) -> Self:
-        """Validate rules. Raises RunFailed."""
+    def parse(
+        cls, allow: Iterable[str], deny: Iterable[str], env: Iterable[str] = ()
+    ) -> Self:
+        """Validate rules and names. Raises RunFailed."""
         return cls(
             tuple(_checked("--allow", text) for text in allow),
             tuple(_checked("--deny", text) for text in deny),
+            tuple(_checked_variable(text) for text in env),
         )
 
     def give(
@@ -34,9 +39,16 @@ class GivenRules:
     ) -> None:
         """Add the rules to a session's tree, or remember them for its directory."""
         if remember and session.workdir:
-            remember_rules(session.workdir, self.allow, self.deny, by)
-        elif self.allow or self.deny:
-            add_rules(session.pk, self.allow, self.deny)
+            remember_rules(session.workdir, self.allow, self.deny, by, self.env)
+        elif self.allow or self.deny or self.env:
+            add_rules(session.pk, self.allow, self.deny, self.env)
+
+
+def _checked_variable(text: str) -> str:
+    try:
+        return checked_variable(text)
+    except BadVariableName as error:
+        raise RunFailed("bad_variable", f"--env: {error}") from None
 
 
 def _checked(option: str, text: str) -> str:

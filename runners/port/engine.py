@@ -24,6 +24,8 @@ class SessionBrief:
     depth: int  # 0 for a top session, 1 for its sub-agents, and so on
     is_resumed: bool  # the session had a log when this process claimed it
     has_budget: bool = False  # limits are set for the session's tree
+    # Names of the further environment variables that its commands get.
+    variables: tuple[str, ...] = ()
 
 
 class EngineSession(Protocol):

@@ -3,7 +3,7 @@ from contextlib import suppress
 from django.db import DatabaseError
 
 from runners.permissions.rules import Rules
-from runners.records.rulebook import add_rules, rules_of
+from runners.records.rulebook import add_rules, rules_of, variables_of
 from runners.records.tool_processes import (
     forget_process,
     forget_processes,
@@ -36,6 +36,9 @@ class SessionRecords:
 
     async def rules(self) -> Rules:
         return await self._reader.read(rules_of, self._session_id)
+
+    async def variables(self) -> tuple[str, ...]:
+        return await self._reader.read(variables_of, self._session_id)
 
     async def allow(self, rule: str) -> None:
         await self._reader.read(add_rules, self._session_id, [rule])

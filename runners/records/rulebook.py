@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from runners.permissions.rule import RuleError
 from runners.permissions.rules import Rules
 from runners.port.errors import RunFailed
+from runners.sandbox.variable_names import BadVariableName, checked_variable
 from runners.worktrees.project import project_of
 from runners.worktrees.worktree import Worktree
 from sessions_app.models import AgentSession, WorkdirRule
@@ -20,40 +21,53 @@ def rules_of(session_id: str) -> Rules:
 
     A rule remembered for a directory holds in all worktrees of its repository.
     """
-    root = _root(session_id)
-    texts: dict[str, list[str]] = {
-        kind: list(root.rules.get(kind, [])) for kind in Kind
-    }
-    for rule in WorkdirRule.objects.filter(workdir__in=_directories(root)):
-        texts[rule.kind].append(rule.rule)
+    texts = _texts(_root(session_id))
     try:
         return Rules.parse(texts[Kind.ALLOW], texts[Kind.DENY])
     except RuleError as error:
         raise RunFailed("bad_rule", str(error)) from None
 
 
+def variables_of(session_id: str) -> tuple[str, ...]:
+    """The names of further variables that the commands of a session's tree get.
+
+    Those that no person could have given by a command line are left out.
+    """
+    names = _texts(_root(session_id))[Kind.ENV]
+    return tuple(name for name in names if _is_variable(name))
+
+
 @transaction.atomic
-def add_rules(session_id: str, allow: Iterable[str], deny: Iterable[str] = ()) -> None:
-    """Add rules to a session's tree, without duplicates."""
+def add_rules(
+    session_id: str,
+    allow: Iterable[str],
+    deny: Iterable[str] = (),
+    env: Iterable[str] = (),
+) -> None:
+    """Add rules and variables to a session's tree, without duplicates."""
     root_id = _root(session_id).pk
     root = AgentSession.objects.select_for_update(no_key=True).get(pk=root_id)
     rules = {kind: list(root.rules.get(kind, [])) for kind in Kind}
-    for kind, texts in ((Kind.ALLOW, allow), (Kind.DENY, deny)):
+    for kind, texts in ((Kind.ALLOW, allow), (Kind.DENY, deny), (Kind.ENV, env)):
         rules[kind] += [text for text in texts if text not in rules[kind]]
     kept = {str(kind): texts for kind, texts in rules.items() if texts}
     AgentSession.objects.filter(pk=root_id).update(rules=kept)
 
 
 def remember_rules(
-    workdir: str, allow: Iterable[str], deny: Iterable[str], by: User | None
+    workdir: str,
+    allow: Iterable[str],
+    deny: Iterable[str],
+    by: User | None,
+    env: Iterable[str] = (),
 ) -> None:
-    """Store rules for all sessions that work in a directory or below it.
+    """Store rules and variables for all sessions in a directory or below it.
 
     In a git worktree the rules are stored for the directory's project, so they outlive
     the worktree and hold in every other one.
     """
     workdir = str(project_of(Path(workdir)))
-    for kind, texts in ((Kind.ALLOW, allow), (Kind.DENY, deny)):
+    for kind, texts in ((Kind.ALLOW, allow), (Kind.DENY, deny), (Kind.ENV, env)):
         for text in texts:
             WorkdirRule.objects.get_or_create(
                 workdir=workdir, kind=kind, rule=text, defaults={"by": by}
@@ -69,6 +83,21 @@ def rules_in(workdir: str) -> QuerySet[WorkdirRule]:
     """The rules stored for a directory, under its own path and its project's."""
     project = str(project_of(Path(workdir)))
     return WorkdirRule.objects.filter(workdir__in={workdir, project})
+
+
+def _texts(root: AgentSession) -> dict[str, list[str]]:
+    """The rules and variables of a session's tree and of its directories, by kind."""
+    texts = {str(kind): list(root.rules.get(kind, [])) for kind in Kind}
+    for rule in WorkdirRule.objects.filter(workdir__in=_directories(root)):
+        texts[rule.kind].append(rule.rule)
+    return texts
+
+
+def _is_variable(name: str) -> bool:
+    try:
+        return bool(checked_variable(name))
+    except BadVariableName:
+        return False
 
 
 def _directories(root: AgentSession) -> set[str]:

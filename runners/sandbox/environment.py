@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from sessions_app.masking.secrets import without_secrets
 
 # The environment variables that a command gets; all others are dropped.
-# RINGSIDE_TOOL_ENV adds more, see docs/security.md.
+# RINGSIDE_TOOL_ENV, `runagent --env` and `rules --env` add more, see docs/security.md.
 BASICS = (
     "PATH HOME USER LOGNAME SHELL HOSTNAME LANG LANGUAGE LC_* TMPDIR TMP TEMP"
     " XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME"
@@ -60,7 +60,7 @@ _PREFIXES = tuple(name.removesuffix("*") for name in LISTED if name.endswith("*"
 # A URL with a user or token, or user:password@host without a scheme.
 _USER_IN_URL = re.compile(r"://[^\s@]*@|^[^\s/@]*:[^\s/@]+@")
 # Ringside's own variables: a pattern with `*` never matches them.
-_OWN = ("RINGSIDE_", "ANTHROPIC_", "DJANGO_")
+OWN_PREFIXES = ("RINGSIDE_", "ANTHROPIC_", "DJANGO_")
 # Django overwrites TZ; config/settings/tools.py saves the previous value under this
 # name.
 OUTER_TIME_ZONE = "RINGSIDE_TZ"
@@ -104,7 +104,9 @@ def _is_listed(name: str) -> bool:
 def _is_named(name: str, named: tuple[str, ...]) -> bool:
     if name in named:
         return True
-    return not name.startswith(_OWN) and any(fnmatchcase(name, n) for n in named)
+    return not name.startswith(OWN_PREFIXES) and any(
+        fnmatchcase(name, n) for n in named
+    )
 
 
 def _is_secret(value: str) -> bool:

@@ -150,7 +150,8 @@ class SessionRun:
         self._watch_worktree()
         try:
             engine = await self._context.engines.get(self._session.kind.name)
-            session = engine.session(self._brief(), self._host(), log)
+            brief = self._brief(await self._leased.records.variables())
+            session = engine.session(brief, self._host(), log)
         except RunFailed:
             await self._resume.open([], log)  # people's messages must still be logged
             raise
@@ -162,8 +163,11 @@ class SessionRun:
             self._leased, self._approvals, self._children, self._tree.budget
         )
 
-    def _brief(self) -> SessionBrief:
+    def _brief(self, variables: tuple[str, ...]) -> SessionBrief:
         session = self._session
+        if variables:
+            names = ",".join(variables)
+            logger.info("event=tool_variables session=%s names=%s", session.id, names)
         return SessionBrief(
             session_id=session.id,
             engine=session.engine,
@@ -175,6 +179,7 @@ class SessionRun:
             depth=self._tree.depth,
             is_resumed=session.head_seq > 0,
             has_budget=self._tree.budget.is_limited,
+            variables=variables,
         )
 
     def _watch_worktree(self) -> None:

@@ -42,7 +42,7 @@ class ClaudeSession:
             brief,
             depth_max=settings.AGENT_DEPTH_MAX,
             wrapper=tuple(settings.BASH_WRAPPER),
-            environment=tuple(settings.TOOL_ENVIRONMENT),
+            environment=(*settings.TOOL_ENVIRONMENT, *brief.variables),
             limits=Limits(full_bytes=settings.OUTPUT_MAX_BYTES),
         )
         self._conversation = Conversation.from_log(map(marked, log))

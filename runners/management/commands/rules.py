@@ -8,27 +8,30 @@ from runners.cli.rules import GivenRules
 from runners.port.errors import RunFailed
 from runners.records.rulebook import forget_rules, remember_rules, rules_in
 
+ENV_HELP = "a variable that commands get, such as MYAPP_*; may be repeated"
+
 
 class Command(BaseCommand):
-    help = "List, add and remove the permission rules that hold in a directory."
+    help = "List, add and remove what is permitted and forbidden in a directory."
 
     def add_arguments(self, parser: CommandParser) -> None:
         add = parser.add_argument
         add("workdir", nargs="?", default=".", help="default: here")
         add("--allow", action="append", default=[], metavar="RULE")
         add("--deny", action="append", default=[], metavar="RULE")
+        add("--env", action="append", default=[], metavar="NAME", help=ENV_HELP)
         add("--forget", action="append", default=[], metavar="RULE")
         add("--owner", default="", metavar="USER", help="who says so")
 
     def handle(self, *args: Any, **options: Any) -> None:
         workdir = str(Path(options["workdir"]).resolve())
         try:
-            given = GivenRules.parse(options["allow"], options["deny"])
+            given = GivenRules.parse(options["allow"], options["deny"], options["env"])
             by = find_owner(options["owner"])
         except RunFailed as error:
             raise CommandError(str(error)) from None
         if options["forget"] and not forget_rules(workdir, options["forget"]):
             raise CommandError(f"--forget: {workdir} has no such rule")
-        remember_rules(workdir, given.allow, given.deny, by)
+        remember_rules(workdir, given.allow, given.deny, by, given.env)
         for rule in rules_in(workdir):
             self.stdout.write(f"{rule.kind:5} {rule.rule}")

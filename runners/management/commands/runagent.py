@@ -42,7 +42,7 @@ NEW_ONLY = (
 CLAUDE_ONLY = (
     *(f"budget_{measure}" for measure in MEASURES),
     *OPTIONS,
-    *("allow", "deny", "remember", "simulate"),
+    *("allow", "deny", "env", "remember", "simulate"),
 )
 CONCURRENCY = 4  # concurrent sessions
 ALLOW_HELP = 'run without asking, such as "bash(git status *)"; may be repeated'
@@ -50,6 +50,7 @@ DENY_HELP = "never run, whatever is allowed; may be repeated"
 WORKTREE_HELP = "work in a git worktree and branch of its own, ringside/ID"
 EXEC_HELP = "run this program instead of Claude; see docs/protocol.md"
 AGENT_HELP = "run an agent that speaks ACP instead of Claude; see docs/agents.md"
+ENV_HELP = "a variable that commands get, such as MYAPP_*; may be repeated"
 REMEMBER_HELP = "keep these rules for all sessions in the same directory or below it"
 
 
@@ -69,6 +70,7 @@ class Command(BaseCommand):
         add("--thinking", default="", choices=["", *THINKING])
         add("--allow", action="append", default=[], metavar="RULE", help=ALLOW_HELP)
         add("--deny", action="append", default=[], metavar="RULE", help=DENY_HELP)
+        add("--env", action="append", default=[], metavar="NAME", help=ENV_HELP)
         add("--remember", action="store_true", help=REMEMBER_HELP)
         add("--worktree", action="store_true", help=WORKTREE_HELP)
         add("--exec", default="", metavar="CMD", help=EXEC_HELP)
@@ -88,7 +90,7 @@ class Command(BaseCommand):
         if options["queue"]:
             if options["prompt"] or options["session"]:
                 raise CommandError("--queue takes no PROMPT and no --session")
-            if options["allow"] or options["deny"] or options["remember"]:
+            if any(options[name] for name in ("allow", "deny", "env", "remember")):
                 raise CommandError("--queue takes no rules: see `manage.py rules`")
             if options["concurrency"] < 1:
                 raise CommandError("--concurrency: at least 1")
@@ -99,7 +101,7 @@ class Command(BaseCommand):
             return
         try:
             owner = find_owner(options["owner"])
-            rules = GivenRules.parse(options["allow"], options["deny"])
+            rules = GivenRules.parse(options["allow"], options["deny"], options["env"])
             session = _session(owner, options)
             rules.give(session, owner, remember=options["remember"])
         except RunFailed as error:

@@ -246,7 +246,7 @@ def _disarm(session: AgentSession, before: AgentSession | None) -> None:
     if session.engine == EXEC.name:
         session.engine = RECORDING.name
     if before is None or session.rules != before.rules:
-        session.rules.pop("allow", None)
+        session.rules = {k: v for k, v in session.rules.items() if k == "deny"}
     if before is None or session.workdir != before.workdir:
         session.workdir = _workdir(session)
     if before is None or session.permission_mode != before.permission_mode:

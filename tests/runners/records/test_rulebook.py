@@ -4,7 +4,13 @@ from django.core.management import CommandError, call_command
 from runners.cli.rules import GivenRules
 from runners.permissions.rule import Rule
 from runners.port.errors import RunFailed
-from runners.records.rulebook import add_rules, forget_rules, remember_rules, rules_of
+from runners.records.rulebook import (
+    add_rules,
+    forget_rules,
+    remember_rules,
+    rules_of,
+    variables_of,
+)
 from sessions_app.models import AgentSession, WorkdirRule
 
 
@@ -56,6 +62,31 @@ def test_a_session_given_rules_keeps_them_or_its_directory_does(
     assert texts(rules_of(root.pk).allow) == ["bash(ls *)", "edit_file"]
 
 
+def test_variables_are_named_for_a_tree_and_for_a_directory(root: AgentSession) -> None:
+    child = AgentSession.objects.create(parent=root, title="t", prompt="p")
+    GivenRules.parse([], [], ["MYAPP_*"]).give(root, None)
+    GivenRules.parse([], [], ["NPM_TOKEN"]).give(root, None, remember=True)
+    remember_rules("/home/me/other", [], [], None, ["OTHER"])
+    for session in (root, child):
+        assert variables_of(session.pk) == ("MYAPP_*", "NPM_TOKEN")
+    assert rules_of(root.pk).allow == ()
+    assert forget_rules(root.workdir, ["NPM_TOKEN"]) == 1
+    assert variables_of(root.pk) == ("MYAPP_*",)
+
+
+def test_a_row_that_names_ringsides_own_variables_gives_none(
+    root: AgentSession,
+) -> None:
+    own = ["RINGSIDE_SECRET_KEY", "ANTHROPIC_*", "*", "MYAPP"]
+    AgentSession.objects.filter(pk=root.pk).update(rules={"env": own})
+    assert variables_of(root.pk) == ("MYAPP",)
+
+
+def test_a_bad_name_of_a_variable_says_what_is_wrong() -> None:
+    with pytest.raises(RunFailed, match="--env: ANTHROPIC_API_KEY is Ringside's own"):
+        GivenRules.parse([], [], ["ANTHROPIC_API_KEY"])
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -84,7 +115,7 @@ def test_the_command_lists_adds_and_forgets(
 ) -> None:
     call_command("rules", "/srv", allow=["bash(ls *)"], deny=["bash(rm *)"])
     assert capsys.readouterr().out == "allow bash(ls *)\ndeny  bash(rm *)\n"
-    call_command("rules", "/srv", forget=["bash(ls *)"])
-    assert capsys.readouterr().out == "deny  bash(rm *)\n"
+    call_command("rules", "/srv", forget=["bash(ls *)"], env=["MYAPP_*"])
+    assert capsys.readouterr().out == "deny  bash(rm *)\nenv   MYAPP_*\n"
     with pytest.raises(CommandError, match="no such rule"):
         call_command("rules", "/srv", forget=["bash(ls *)"])

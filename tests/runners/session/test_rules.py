@@ -53,6 +53,24 @@ def test_rules_of_the_command_line_allow_and_deny(
     assert "scope" not in approval  # once: no rule could be made of it
 
 
+def test_commands_get_the_variables_that_a_session_and_its_project_name(
+    sessions: Sessions, claude_says: ScriptedClaude
+) -> None:
+    shown = "echo $MYAPP_KEY,$MYAPP_URL,$NPM_TOKEN,$ANTHROPIC_API_KEY"
+    claude_says.says(reply(bash("a", shown)), DONE, reply(bash("b", shown)), DONE)
+    values = {"MYAPP_KEY": "one", "MYAPP_URL": "two", "NPM_TOKEN": "three"}
+    options = ("--permission-mode", "bypass")
+    named = (*options, "--env", "MYAPP_K*", "--env", "NPM_TOKEN")
+    ended(claude_says.start("Go", *named, **values))
+    (session_id,) = sessions.ids()
+    assert outputs(sessions, session_id)["a"] == "one,,three,"
+    rules = json.loads(sessions.column(session_id, "rules"))
+    assert rules == {"env": ["MYAPP_K*", "NPM_TOKEN"]}
+    ended(claude_says.start("Go", *options, **values))
+    (other,) = set(sessions.ids()) - {session_id}
+    assert outputs(sessions, other)["b"] == ",,,"
+
+
 def test_an_approval_for_the_session_holds_for_its_tree_and_after_a_kill(
     sessions: Sessions, claude_says: ScriptedClaude
 ) -> None:
