@@ -1,5 +1,6 @@
 import msgspec
 
+from sessions_app.protocol.prepared import prepared
 from sessions_app.protocol.wire import Json
 
 ID = r"^[a-z][a-z0-9-]{0,31}$"
@@ -21,6 +22,7 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True):
     binary: Json | None = None
 
 
+@prepared
 class AgentEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An agent that speaks the Agent Client Protocol, as agents.toml describes it.
 
