@@ -1,10 +1,8 @@
 import asyncio
-import time
-from collections.abc import Callable
 
 from runners.engines.acp.dialog.permissions import Permissions
 from runners.engines.acp.dialog.prompts import Prompts, stop_reason, usage_of
-from runners.engines.acp.dialog.repeated_answer import RepeatedAnswer
+from runners.engines.acp.dialog.report import Report, Say
 from runners.engines.acp.handshake import AgentHandshake, AgentUnusable, OpenedSession
 from runners.engines.acp.memory import GO_ON, Past
 from runners.engines.acp.rpc import (
@@ -15,13 +13,6 @@ from runners.engines.acp.rpc import (
     RpcPeer,
 )
 from runners.engines.acp.shape import name_of, object_of, text_of
-from runners.engines.acp.updates.children import (
-    AgentChild,
-    AgentChildren,
-    message_text,
-    outcome_of,
-)
-from runners.engines.acp.updates.updates import SessionUpdates
 from runners.port.engine import SessionBrief
 from runners.port.host import AgentHost
 from sessions_app.protocol.commands import (
@@ -36,7 +27,6 @@ from sessions_app.protocol.events import Outcome
 from sessions_app.protocol.wire import Json
 
 ENDS: dict[str, Outcome] = {"cancelled": "interrupted", "refusal": "error"}
-Say = Callable[[Json], None]
 UNBOUNDED = (
     "The agent alone decides when it calls its model: a budget pauses it between "
     "prompts, never within one."
@@ -67,15 +57,12 @@ class AgentDialog:
         self._brief = brief
         self._host = host
         self._past = past
-        self._say_line = say
-        self._permissions = Permissions(brief, host, peer, self._say_of)
-        self._root = self._updates()
-        self._children = AgentChildren(self._updates)
-        self._repetition = RepeatedAnswer()
+        self._news = asyncio.Event()
+        self._report = Report(say, self._news.set)
+        self._permissions = Permissions(brief, host, peer, self._report.say_of)
         self._prompts: Prompts | None = None
         self._session: OpenedSession | None = None
         self._early: list[str] = []  # messages that came before the session was open
-        self._news = asyncio.Event()
         self._stopped: Outcome | None = None
         self._turn = 0
         self._cost_usd = past.cost_usd  # the agent's sum when the last prompt ended
@@ -103,16 +90,16 @@ class AgentDialog:
                 update = object_of(params.get("update"))
                 self._update(text_of(params.get("sessionId")), update)
             return
-        session = self._line_name(text_of(params.get("sessionId")))
+        session = self._report.name_of_session(text_of(params.get("sessionId")))
         match call.method:
             case "session/request_permission":
-                updates = self._of(session)
+                updates = self._report.of(session)
                 tool, lines = updates.asked(object_of(params.get("toolCall")))
-                self._say_all(session, lines)
+                self._report.say_all(session, lines)
                 self._permissions.ask(call, tool, session)
             case "elicitation/create":
-                updates = self._of(session)
-                self._say_all(session, updates.settle())
+                updates = self._report.of(session)
+                self._report.say_all(session, updates.settle())
                 known = updates.calls.get(name_of(params.get("toolCallId")))
                 self._permissions.ask_form(
                     call, known.tool if known else "ask", session
@@ -157,14 +144,14 @@ class AgentDialog:
         can = session.abilities
         info: Json = {"type": "agent_info", "agent": can.name or self._brief.model}
         info |= {"version": can.version, "agentSessionId": session.id}
-        self._say(info)
+        self._report.say(info)
         if session.gap:
             reason, text = session.gap
-            self._say({"type": "memory_gap", "reason": reason, "text": text})
-        self._say_all("", self._root.offer(session.state))
+            self._report.say({"type": "memory_gap", "reason": reason, "text": text})
+        self._report.say_all("", self._report.root.offer(session.state))
         self._permissions.has_mode = await self._handshake.set_mode(session)
         if not self._permissions.has_mode:
-            self._note("no_mode", self._no_mode(can.name))
+            self._report.note("no_mode", self._no_mode(can.name))
         await self._say_limits()
         self._prompts = Prompts(
             self._peer,
@@ -190,9 +177,9 @@ class AgentDialog:
         if self._past.agent_session_id:
             return
         if self._brief.has_budget:
-            self._note("unbounded", UNBOUNDED)
+            self._report.note("unbounded", UNBOUNDED)
         if (await self._host.rules()).deny:
-            self._note("unbounded", UNRULED)
+            self._report.note("unbounded", UNRULED)
 
     # --- prompts -------------------------------------------------------------
 
@@ -208,7 +195,7 @@ class AgentDialog:
                     return
             elif prompts.waiting and not prompts.running:
                 if why := await self._host.afford():
-                    self._note("budget", why)
+                    self._report.note("budget", why)
                     self._complete("budget")
                     return
                 self._begin_turn()
@@ -223,21 +210,20 @@ class AgentDialog:
     @property
     def _works(self) -> bool:
         """Whether sub-agents still work, or wait for people, after the prompt's end."""
-        return bool(self._children.live) or self._permissions.is_waiting
+        return bool(self._report.children.live) or self._permissions.is_waiting
 
     def _begin_turn(self) -> None:
         self._turn += 1
         self._outcome = "success"
-        self._say({"type": "turn_start", "messageId": self._turn_name()})
+        self._report.say({"type": "turn_start", "messageId": self._turn_name()})
 
     def _prompt_ended(self, running: int, answer: Answer) -> None:
         if self._is_over:
             return
-        self._say_all("", self._root.end())
-        self._repetition.clear()
+        self._report.end_prompt()
         if isinstance(answer, AgentRefused):
             if not self._stopped:
-                self._note("agent_error", str(answer))
+                self._report.note("agent_error", str(answer))
                 self._outcome = "error"
             answer = {"stopReason": "cancelled" if self._stopped else "error"}
         if running:  # another prompt of the same turn goes on
@@ -246,11 +232,11 @@ class AgentDialog:
         self._outcome = ENDS.get(reason, self._outcome)
         line: Json = {"type": "turn_end", "messageId": self._turn_name()}
         line |= {"stopReason": reason, "usage": usage_of(answer)}
-        self._say(line | self._cost())
+        self._report.say(line | self._cost())
 
     def _cost(self) -> Json:
         """What the prompt has cost: the agent's sum is over the whole session."""
-        total = self._root.cost_usd
+        total = self._report.root.cost_usd
         if total is None:
             return {}
         before, self._cost_usd = self._cost_usd, total
@@ -266,7 +252,7 @@ class AgentDialog:
             self._stopped = outcome
         if self._prompts is not None and self._session is not None:
             self._prompts.waiting.clear()
-            for child in self._children.live:
+            for child in self._report.children.live:
                 self._peer.notify("session/cancel", {"sessionId": child.id})
             self._peer.notify("session/cancel", {"sessionId": self._session.id})
             self._permissions.cancel()
@@ -275,7 +261,7 @@ class AgentDialog:
         self._news.set()
 
     def _cancel_child(self, name: str) -> None:
-        child = self._children.named(name)
+        child = self._report.children.named(name)
         if child is not None and not child.call:
             self._peer.notify("session/cancel", {"sessionId": child.id})
 
@@ -284,7 +270,7 @@ class AgentDialog:
             return
         line = {"type": "error", "code": code, "message": message, "fatal": True}
         if self._stopped is None:
-            self._say(line)
+            self._report.say(line)
         self._complete(self._stopped or "error")
 
     def _complete(self, outcome: Outcome) -> None:
@@ -292,13 +278,11 @@ class AgentDialog:
             return
         self._is_over = True
         self._permissions.cancel()
-        for child in self._children.live:
-            self._end_child(child, "cancelled" if self._stopped else "error")
-        self._say_all("", self._root.end())
-        self._say({"type": "agent_complete", "status": outcome})
+        for child in self._report.children.live:
+            self._report.end_child(child, "cancelled" if self._stopped else "error")
+        self._report.say_all("", self._report.root.end())
+        self._report.say({"type": "agent_complete", "status": outcome})
         self._news.set()
-
-    # --- updates -------------------------------------------------------------
 
     def _update(self, session: str, update: Json) -> None:
         if self._handshake.replay is not None:
@@ -307,108 +291,5 @@ class AgentDialog:
         if self._is_over:
             return
         root = self._session is None or session == self._session.id
-        name = "" if root else self._line_name(session)
-        kind = update.get("sessionUpdate")
-        if kind == "subagent_update":
-            self._subagent(name, update)
-        elif kind == "session_message":
-            self._message(name, update)
-        else:
-            self._plain(name, update)
-
-    def _plain(self, name: str, update: Json) -> None:
-        if not name:
-            name = self._marked(update) or name
-        if not name:
-            self._retract(update)
-        self._say_all(name, self._of(name).take(update))
-        if not name and update.get("status") in ("completed", "failed"):
-            child = self._children.get(name_of(update.get("toolCallId")))
-            if child and child.call and not child.is_over:
-                done = update.get("status") == "completed"
-                self._end_child(child, "success" if done else "error")
-
-    def _marked(self, update: Json) -> str:
-        """The sub-agent whose update this is, by the call that it names; or ""."""
-        call = self._children.marked_call(update)
-        known = self._root.calls.get(call)
-        if known is None:
-            return ""
-        child = self._children.get(call)
-        if child is None:
-            child = self._children.open(call, "", call)
-            task = known.said.get("title", "") or known.tool
-            spawn = {"type": "agent_spawn", "childId": child.name, "task": task}
-            self._say(spawn | {"toolUseId": call})
-        return child.name if not child.is_over else ""
-
-    def _subagent(self, parent: str, update: Json) -> None:
-        name = name_of(update.get("sessionId"))
-        if not name:
-            return
-        child = self._children.get(name)
-        ended = outcome_of(object_of(update.get("state")))
-        if child is None or (child.is_over and not ended):
-            child = self._children.open(name, parent)
-            task = text_of(update.get("title")) or text_of(update.get("description"))
-            self._say_all(parent, self._of(parent).settle())
-            spawn = {"type": "agent_spawn", "childId": child.name, "task": task}
-            self._say_of(parent, spawn)
-        if ended and not child.is_over:
-            self._end_child(child, ended)
-
-    def _message(self, name: str, update: Json) -> None:
-        """A message between an agent and its sub-agent: the task, in the child."""
-        if name and name_of(update.get("recipientSessionId")) == self._id_of(name):
-            self._say_of(name, {"type": "user_message", "text": message_text(update)})
-
-    def _end_child(self, child: AgentChild, outcome: str) -> None:
-        child.is_over = True
-        self._say_all(child.name, child.updates.end())
-        self._say_of(child.name, {"type": "agent_complete", "status": outcome})
-        self._news.set()
-
-    def _retract(self, update: Json) -> None:
-        """Retract a half answer that the agent begins again."""
-        match update.get("sessionUpdate"):
-            case "agent_message_chunk" | "agent_thought_chunk":
-                message = name_of(update.get("messageId"))
-                text = text_of(object_of(update.get("content")).get("text"))
-                repeated = self._repetition.add(message, text) if message else ""
-                if repeated:
-                    line = {"type": "turn_discarded", "messageId": repeated}
-                    self._say(line | {"reason": "the agent began this answer again"})
-            case "tool_call" | "tool_call_update" | "plan":
-                self._repetition.clear()
-
-    # --- lines ---------------------------------------------------------------
-
-    def _updates(self) -> SessionUpdates:
-        return SessionUpdates(time.monotonic)
-
-    def _of(self, name: str) -> SessionUpdates:
-        child = self._children.named(name) if name else None
-        return child.updates if child else self._root
-
-    def _line_name(self, session: str) -> str:
-        """Ringside's name for an agent's session: "" for the root, and for any other
-        than a sub-agent that works."""
-        child = self._children.get(name_of(session))
-        return child.name if child and not child.is_over else ""
-
-    def _id_of(self, name: str) -> str:
-        child = self._children.named(name)
-        return child.id if child else ""
-
-    def _note(self, code: str, message: str) -> None:
-        self._say({"type": "error", "code": code, "message": message, "fatal": False})
-
-    def _say(self, line: Json) -> None:
-        self._say_line(line)
-
-    def _say_of(self, name: str, line: Json) -> None:
-        self._say_line(line | {"sessionId": name} if name else line)
-
-    def _say_all(self, name: str, lines: list[Json]) -> None:
-        for line in lines:
-            self._say_of(name, line)
+        name = "" if root else self._report.name_of_session(session)
+        self._report.take(name, update)
