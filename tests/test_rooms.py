@@ -1,6 +1,8 @@
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,15 @@ LIVES = {
     r"\brequestAnimationFrame\(": "painting",
 }
 NOT_SOURCE = {"node_modules", "dist", "__pycache__", "static", "migrations"}
+OVERVIEW = ROOT / "docs" / "architecture" / "overview.md"
+MOST_FILES = 14  # of a room; more are two rooms
+MOST_LINES = 400  # of a file; more are two nouns
+LONG = {
+    "sessions_app/frontend/src/protocol.ts",  # generated
+    "sessions_app/migrations/0001_initial.py",
+}
+# Django looks for commands here; the page is a project of its own.
+NOT_ROOMS = {"management", "frontend"}
 
 
 def sources() -> Iterator[Path]:
@@ -98,3 +109,41 @@ def is_first_status(value: ast.expr) -> bool:
 )
 def test_a_write_of_a_status_is_found(line: str, *, is_write: bool) -> None:
     assert bool(list(status_writes(ast.parse(line)))) is is_write
+
+
+def rooms() -> dict[str, int]:
+    """The rooms of Python code, by path, with how many files each has."""
+    counts: Counter[str] = Counter()
+    for path in sources():
+        inner = path.relative_to(ROOT)
+        is_code = path.suffix == ".py" and path.name != "__init__.py"
+        if is_code and not NOT_ROOMS & set(inner.parts):
+            counts[inner.parent.as_posix()] += 1
+    return dict(counts)
+
+
+def test_a_room_has_no_more_files_than_one_takes_in() -> None:
+    full = {room: count for room, count in rooms().items() if count > MOST_FILES}
+    assert full == {}, f"give a room of its own to what belongs together: {full}"
+
+
+def test_a_file_is_no_longer_than_one_reads() -> None:
+    tests = (ROOT / "tests").rglob("*.py")
+    styles = (ROOT / "sessions_app" / "frontend" / "src").rglob("*.css")
+    lines = {
+        path.relative_to(ROOT).as_posix(): len(path.read_bytes().splitlines())
+        for path in chain(sources(), tests, styles)
+    }
+    long = {name: n for name, n in lines.items() if n > MOST_LINES and name not in LONG}
+    assert long == {}, f"split by noun: {long}"
+
+
+def test_the_overview_has_a_word_for_each_room() -> None:
+    overview = OVERVIEW.read_text(encoding="utf-8")
+    inner = [room for room in rooms() if "/" in room]
+    missing = [
+        room
+        for room in inner
+        if f"`{room}/`" not in overview and f"`{room.split('/')[-1]}/`" not in overview
+    ]
+    assert missing == []

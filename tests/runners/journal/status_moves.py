@@ -1,7 +1,6 @@
 import asyncio
 import json
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeVar
 
@@ -33,34 +32,19 @@ from sessions_app.models import AgentSession, Command
 from sessions_app.protocol import commands
 from sessions_app.protocol.events import ApprovalRequest
 from sessions_app.protocol.status import IllegalMove, SessionStatus
+from tests.runners.journal.naive_statuses import (
+    ACTIVE,
+    AT_REST,
+    CUT_SHORT,
+    FROM_PEOPLE,
+    Holder,
+    runs_may_go,
+)
 from tests.sessions_app.logbook import elsewhere, row, stored
 
 T = TypeVar("T")
 SESSIONS_MAX = 4
 WHICH = st.integers(0, SESSIONS_MAX)
-ACTIVE = {"running", "waiting"}
-AT_REST = {"idle", "completed", "failed", "interrupted", "cancelled"}
-CUT_SHORT = {"idle", "failed", "interrupted"}
-FROM_PEOPLE: list[FromPeople] = [
-    commands.Prompt(text="go on"),
-    commands.Prompt(text="and on"),
-    commands.Approve(tool_use_id="toolu_1"),
-    commands.Interrupt(),
-    commands.Cancel(),
-]
-
-
-def runs_may_go(before: str, after: str) -> bool:
-    """The naive rule of runs: only one that has begun may end, wait or be handed on."""
-    return before in ACTIVE or after in {"running", "failed"}
-
-
-@dataclass
-class Holder:
-    """A runner that has a session's lease, or one that believes to have it still."""
-
-    session: AgentSession
-    journal: Journal
 
 
 class StatusMoves(RuleBasedStateMachine):
