@@ -1,8 +1,8 @@
 import asyncio
 
+from runners.engines.acp.dialog.agent_report import AgentReport, Say
 from runners.engines.acp.dialog.permissions import Permissions
 from runners.engines.acp.dialog.prompts import Prompts, stop_reason, usage_of
-from runners.engines.acp.dialog.report import Report, Say
 from runners.engines.acp.handshake import AgentHandshake, AgentUnusable, OpenedSession
 from runners.engines.acp.memory import GO_ON, Past
 from runners.engines.acp.rpc import (
@@ -58,7 +58,7 @@ class AgentDialog:
         self._host = host
         self._past = past
         self._news = asyncio.Event()
-        self._report = Report(say, self._news.set)
+        self._report = AgentReport(say, self._news.set)
         self._permissions = Permissions(brief, host, peer, self._report.say_of)
         self._prompts: Prompts | None = None
         self._session: OpenedSession | None = None

@@ -15,7 +15,7 @@ from sessions_app.protocol.wire import Json
 Say = Callable[[Json], None]
 
 
-class Report:
+class AgentReport:
     """The lines about an agent and its sub-agents, made of what it reports.
 
     A session is named "" if it is the agent's own, else as the sub-agent's. `say` gets
