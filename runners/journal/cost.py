@@ -66,7 +66,7 @@ class SessionCost:
     def __init__(self, session: AgentSession) -> None:
         self._model = session.model
         self._is_external = not session.kind.has_budget
-        self._is_billed = session.engine != "simulator"
+        self._is_billed = not session.kind.is_simulated
         usage = msgspec.convert(session.usage, Usage)
         unpriced = usage.total if session.cost_usd is None else 0
         self._spent = Spent(usage, session.cost_usd or Decimal(0), unpriced)

@@ -3,6 +3,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest, HttpResponse
@@ -31,9 +32,10 @@ class CostsView(View):
         days = _days(request)
         first = timezone.localdate() - timedelta(days=days - 1)
         began = timezone.now() - timedelta(days=days)
+        simulated = [e.name for e in settings.ENGINES.values() if e.is_simulated]
         sessions = (
             AgentSession.objects.filter(created_at__gte=began, cost_usd__isnull=False)
-            .exclude(engine="simulator")
+            .exclude(engine__in=simulated)
             .order_by()
         )
         by_day = _by_day(sessions, first, days)

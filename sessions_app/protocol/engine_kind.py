@@ -4,6 +4,14 @@ from types import MappingProxyType
 import msgspec
 
 
+class EngineFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the page knows of a session's engine: fields of its kind."""
+
+    name: str
+    label: str
+    is_simulated: bool
+
+
 class EngineKind(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the rest of Ringside must know about an engine without importing it."""
 
@@ -19,6 +27,13 @@ class EngineKind(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     has_budget: bool = True  # budgets are enforced: the engine asks before each turn
     # Why a session that no process runs takes no message; {id} is the session's id.
     at_rest_text: str = ""
+
+    @property
+    def facts(self) -> EngineFacts:
+        """What of it travels to the page."""
+        return EngineFacts(
+            name=self.name, label=self.label, is_simulated=self.is_simulated
+        )
 
 
 ANTHROPIC = EngineKind(

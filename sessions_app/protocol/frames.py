@@ -1,5 +1,6 @@
 import msgspec
 
+from sessions_app.protocol.engine_kind import EngineFacts
 from sessions_app.protocol.status import SessionStatus
 from sessions_app.protocol.wire import Wire
 
@@ -85,7 +86,7 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     title: str
     status: SessionStatus
     model: str
-    engine: str
+    engine: EngineFacts
     owner: str
     head: int
     cost_usd: float | None

@@ -12,6 +12,7 @@ from msgspec.structs import FieldInfo
 from sessions_app.protocol.close_codes import CloseCode
 from sessions_app.protocol.commands import AnyCommand
 from sessions_app.protocol.encoding.codec import EVENT_TYPES
+from sessions_app.protocol.engine_kind import EngineFacts
 from sessions_app.protocol.events import Event
 from sessions_app.protocol.frames import (
     AnyClientFrame,
@@ -78,7 +79,7 @@ def _sections() -> Iterator[str]:
     yield HEAD
     yield _union("SessionStatus", (f'"{status}"' for status in SessionStatus))
     yield _close_codes()
-    plain: tuple[type[msgspec.Struct], ...] = (Usage, SessionSummary)
+    plain: tuple[type[msgspec.Struct], ...] = (Usage, EngineFacts, SessionSummary)
     for cls in (*plain, *WireValue.__subclasses__()):
         yield _interface(cls.__name__, "", _fields(cls))
     yield from _family("Event", "KnownEvent", EVENT_TYPES.values())

@@ -6,6 +6,8 @@ from itertools import islice
 from types import MappingProxyType
 from typing import TextIO
 
+from django.conf import settings
+
 from runners.cli.terminal.approval_text import question_text
 from runners.cli.terminal.markdown import TerminalMarkdown
 from runners.cli.terminal.plain_text import (
@@ -161,10 +163,14 @@ class Terminal:
         self._block, self._is_prose = "", False
 
 
+def _is_simulated(engine: str) -> bool:
+    return engine in settings.ENGINES and settings.ENGINES[engine].is_simulated
+
+
 def render_event(event: Event) -> list[tuple[str, Style]]:
     """Render an event as styled lines; many events need none."""
     match event:
-        case SessionStarted(engine="simulator", resumed=resumed):
+        case SessionStarted(engine=engine, resumed=resumed) if _is_simulated(engine):
             return [(f"{SIMULATED}{' (resumed)' if resumed else ''}", Style.YELLOW)]
         case UserMessage(text=text, by=by):
             said = plain(text).splitlines()

@@ -38,7 +38,7 @@ class SessionOut(Schema):
             root=summary.root,
             title=summary.title,
             status=summary.status,
-            engine=summary.engine,
+            engine=summary.engine.name,
             model=summary.model,
             owner=summary.owner,
             head=summary.head,

@@ -76,7 +76,7 @@ def _summary(session: AgentSession, root: str, asks: int) -> SessionSummary:
         title=session.title,
         status=SessionStatus(session.status),
         model=session.model,
-        engine=session.engine,
+        engine=session.kind.facts,
         owner=session.owner.get_username() if session.owner else "",
         head=session.head_seq,
         cost_usd=None if session.cost_usd is None else float(session.cost_usd),

@@ -45,6 +45,12 @@ export interface Usage {
   cacheReadTokens?: number;
 }
 
+export interface EngineFacts {
+  name: string;
+  label: string;
+  isSimulated: boolean;
+}
+
 export interface SessionSummary {
   id: string;
   parent: string | null;
@@ -52,7 +58,7 @@ export interface SessionSummary {
   title: string;
   status: SessionStatus;
   model: string;
-  engine: string;
+  engine: EngineFacts;
   owner: string;
   head: number;
   costUsd: number | null;

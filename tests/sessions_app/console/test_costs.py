@@ -3,6 +3,8 @@ from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 
+import msgspec
+from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
@@ -11,6 +13,7 @@ from django.utils import timezone
 
 from sessions_app.console.bars import LABEL_WIDTH, VALUE_WIDTH, WIDTH, columns, rows
 from sessions_app.models import AgentSession
+from sessions_app.protocol.engine_kind import SIMULATOR
 
 COSTS = "/admin/sessions_app/agentsession/costs/"
 
@@ -54,6 +57,15 @@ def test_what_the_simulator_would_cost_is_no_cost(as_root: Client) -> None:
     page = as_root.get(COSTS).content.decode()
     assert "$1.50</strong> in 30 days" in page
     assert re.findall(r">\$([\d.]+)</text>", page) == ["1.50", "1.50"]
+
+
+def test_every_simulated_engine_is_free(
+    as_root: Client, settings: LazySettings
+) -> None:
+    mime = msgspec.structs.replace(SIMULATOR, name="mime")
+    settings.ENGINES = {**settings.ENGINES, "mime": mime}
+    spend("40", model="opus", engine="mime")
+    assert "Nothing was spent." in as_root.get(COSTS).content.decode()
 
 
 def test_charts_need_no_style_or_script_of_their_own(as_root: Client) -> None:

@@ -39,10 +39,9 @@ export function fillRow(row: HTMLElement, session: SessionSummary): void {
     chip.dataset["status"] = session.status;
     setText(chip, session.status);
   }
-  const isSimulated = session.engine === "simulator";
   put(row, "model", session.model);
   put(row, "owner", session.owner);
-  put(row, "cost", isSimulated ? "simulated" : dollars(session.costUsd));
+  put(row, "cost", session.engine.isSimulated ? "simulated" : dollars(session.costUsd));
   slot(row, "tags")?.replaceChildren(
     ...session.tags.map((tag) => h("span", { class: "tag", dir: "auto" }, tag)),
   );
