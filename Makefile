@@ -7,7 +7,7 @@ PYTHON ?= python3
 PIP_INSTALL := pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test conformance soak check format bench screenshots build install sync sync-dev
+.PHONY: help run test agents conformance soak check format bench screenshots build install sync sync-dev
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 12
@@ -40,6 +40,9 @@ conformance: sync-dev ## what must hold on every database and layer
 
 soak: sync-dev ## kill the runner 50 times in the midst of a session
 	$(RUN) python -m tests.faults.soak --kills 50
+
+agents: sync-dev ## fetch real agents into var/agents, for tests/agents; 850 MB
+	$(RUN) python -m tests.agents.install --more
 
 bench: sync-dev ## measure latency, throughput and memory
 	$(RUN) python -m tests.benchmarks

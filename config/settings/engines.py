@@ -17,6 +17,13 @@ ENGINES = {
 
 # The agents that speak the Agent Client Protocol, by name; see docs/agents.md.
 AGENTS = env.agents("RINGSIDE_AGENTS", DATA_DIR / "agents.toml")
+ACP_LOOK_S = 1.0  # between looks whether an agent has gone quiet
+ACP_QUIET_S = env.number(
+    "RINGSIDE_ACP_QUIET_S", 60.0
+)  # without a word, while a sub-agent works that it does not report
+ACP_QUIET_MAX_S = env.number(
+    "RINGSIDE_ACP_QUIET_MAX_S", 900.0
+)  # likewise: then its prompt is cancelled
 ACP_START_S = 300.0  # until an agent's session is open; npx may have to fetch it first
 
 RINGSIDE_SIMULATOR_RATE = env.number("RINGSIDE_SIMULATOR_RATE", 60.0)  # tokens/s

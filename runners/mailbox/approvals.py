@@ -99,6 +99,11 @@ class ApprovalGateway:
             self._mailbox.done(commands)
         return chosen
 
+    async def withdrawn(self) -> None:
+        """Go on after a question was taken back: its task has been cancelled."""
+        if not self._questions and self._journal.status is SessionStatus.WAITING:
+            await self._journal.enter(SessionStatus.RUNNING)
+
     def _answered(self) -> None:
         self._questions -= 1
 

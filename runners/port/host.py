@@ -70,6 +70,13 @@ class EventHost(Protocol):
         """
         ...
 
+    async def withdrawn(self) -> None:
+        """Say that a question was taken back: the task of `pose` was cancelled.
+
+        The session's status no longer waits for it.
+        """
+        ...
+
     async def open_child(
         self, spawn: AgentSpawn, tell: Callable[[Command], None]
     ) -> "ChildHost":

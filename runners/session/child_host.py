@@ -81,6 +81,9 @@ class ExternalChildHost:
     async def keep_image(self, data: bytes) -> str:
         return await self.leased.records.keep_image(data)
 
+    async def withdrawn(self) -> None:
+        await self._approvals.withdrawn()
+
     async def open_child(
         self, spawn: AgentSpawn, tell: Callable[[Command], None]
     ) -> "ExternalChildHost":

@@ -70,6 +70,7 @@ ACP = EngineKind(
     path="runners.engines.acp.engine.AcpEngine",
     is_queued=True,
     takes_messages=True,
+    has_settings=True,
     has_budget=False,  # the agent alone decides when it calls its model
 )
 ACP_COMMAND = EngineKind(
@@ -78,6 +79,7 @@ ACP_COMMAND = EngineKind(
     path="runners.engines.acp.engine.AcpEngine",
     is_queued=False,
     takes_messages=True,
+    has_settings=True,
     has_budget=False,
     at_rest_text="Its agent was given as a command, and is started on the command line "
     "alone: ringside runagent --session {id}",

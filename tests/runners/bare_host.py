@@ -38,6 +38,9 @@ class BareHost:
     async def keep_image(self, data: bytes) -> str:
         raise NotImplementedError
 
+    async def withdrawn(self) -> None:
+        raise NotImplementedError
+
     async def open_child(
         self, spawn: AgentSpawn, tell: Callable[[Command], None]
     ) -> ChildHost:

@@ -6,6 +6,7 @@ from sessions_app.protocol.encoding.codec import ProtocolError
 from sessions_app.protocol.encoding.numbers import encode_json
 from sessions_app.protocol.wire import Json
 
+REQUEST_CANCELLED = -32800
 METHOD_NOT_FOUND = -32601
 INVALID_PARAMS = -32602
 INTERNAL_ERROR = -32603

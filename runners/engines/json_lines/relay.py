@@ -97,6 +97,9 @@ class Relay:
                 await self._spawn(self, event)
             case ApprovalRequest():
                 await self._ask(event)
+            case ToolResult(tool_use_id=call) if call in self._asked:
+                await self._withdraw(call)
+                await self._write(event)
             case ToolResult():
                 keep, limit = self.host.keep_image, settings.IMAGE_MAX_BYTES
                 await self.host.emit(await with_kept_images(event, keep, limit))
@@ -109,6 +112,12 @@ class Relay:
             raise ProtocolError("toolUseId", "is asked about already")
         posed = await self.host.pose(request, keeps_scope=True)
         self._asked[call] = asyncio.create_task(self._forward(call, posed))
+
+    async def _withdraw(self, call: str) -> None:
+        """Stop waiting for an answer: the call that was asked about has ended."""
+        self._asked[call].cancel()
+        await asyncio.wait({self._asked[call]})
+        await self.host.withdrawn()
 
     async def _forward(self, call: str, posed: "asyncio.Task[Approval]") -> None:
         """Send a person's decision to the program."""

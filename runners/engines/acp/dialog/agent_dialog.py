@@ -1,8 +1,13 @@
 import asyncio
+import time
+
+from django.conf import settings
 
 from runners.engines.acp.dialog.agent_report import AgentReport, Say
+from runners.engines.acp.dialog.agent_settings import AgentSettings
 from runners.engines.acp.dialog.permissions import Permissions
 from runners.engines.acp.dialog.prompts import Prompts, stop_reason, usage_of
+from runners.engines.acp.dialog.quiet_watch import QuietWatch, runs_hidden_agent
 from runners.engines.acp.handshake import AgentHandshake, AgentUnusable, OpenedSession
 from runners.engines.acp.memory import GO_ON, Past
 from runners.engines.acp.rpc import (
@@ -22,11 +27,18 @@ from sessions_app.protocol.commands import (
     Deny,
     Interrupt,
     Prompt,
+    SetOption,
 )
 from sessions_app.protocol.events import Outcome
 from sessions_app.protocol.wire import Json
 
 ENDS: dict[str, Outcome] = {"cancelled": "interrupted", "refusal": "error"}
+QUIET = (
+    "The agent has said nothing for {s:g} seconds, while a sub-agent works that it "
+    "does not report. The sub-agent may wait for an answer that the agent does not ask "
+    "for: interrupt it, or allow in the agent's own settings what it wants."
+)
+ENDED = "The agent's sub-agent was ended: nothing was heard of it for {s:g} seconds."
 UNBOUNDED = (
     "The agent alone decides when it calls its model: a budget pauses it between "
     "prompts, never within one."
@@ -62,12 +74,18 @@ class AgentDialog:
         self._permissions = Permissions(brief, host, peer, self._report.say_of)
         self._prompts: Prompts | None = None
         self._session: OpenedSession | None = None
-        self._early: list[str] = []  # messages that came before the session was open
+        self._settings: AgentSettings | None = None
+        # What people wanted before the session was open.
+        self._early: list[Command] = []
         self._stopped: Outcome | None = None
         self._turn = 0
         self._cost_usd = past.cost_usd  # the agent's sum when the last prompt ended
         self._outcome: Outcome = "success"
         self._is_over = False
+        self._hung = False  # the prompt was cancelled because nothing came of it
+        self._quiet = QuietWatch(
+            time.monotonic, settings.ACP_QUIET_S, settings.ACP_QUIET_MAX_S
+        )
 
     @property
     def is_over(self) -> bool:
@@ -85,7 +103,10 @@ class AgentDialog:
     def take(self, call: AgentCall) -> None:
         """Take what the agent asks or tells."""
         params = call.params
+        self._quiet.heard()
         if call.id is None:
+            if call.method == "$/cancel_request":
+                self._permissions.withdraw(params.get("requestId"))
             if call.method == "session/update":
                 update = object_of(params.get("update"))
                 self._update(text_of(params.get("sessionId")), update)
@@ -111,8 +132,13 @@ class AgentDialog:
     def command(self, command: Command, session: str) -> None:
         """Do what people want; `session` is the name of a sub-agent, or ""."""
         match command:
-            case Prompt(text=text):
-                self.prompt(text)
+            case Prompt() | SetOption() if self._prompts is None:
+                self._early.append(command)
+            case Prompt(text=text) if self._prompts:
+                self._prompts.waiting.append(text)
+                self._news.set()
+            case SetOption(option_id=option, value=value) if self._settings:
+                self._settings.choose(option, value)
             case Approve() | Deny():
                 self._permissions.answer(command, session)
             case Interrupt() | Cancel() if session:
@@ -121,13 +147,6 @@ class AgentDialog:
                 self._stop("interrupted")
             case Cancel():
                 self._stop("cancelled")
-
-    def prompt(self, text: str) -> None:
-        if self._prompts is None:
-            self._early.append(text)
-        else:
-            self._prompts.waiting.append(text)
-        self._news.set()
 
     def gone(self, last_line: str) -> None:
         """The agent's program has ended."""
@@ -161,9 +180,29 @@ class AgentDialog:
             ended=self._prompt_ended,
             changed=self._news.set,
         )
-        self._prompts.waiting.extend([*session.unheard, *self._early])
+        self._prompts.waiting.extend(session.unheard)
+        self._settings = self._wanted(session)
+        early, self._early = self._early, []
+        for command in early:
+            self.command(command, "")
         if not self._prompts.waiting and not session.is_new:
             self._prompts.waiting.append(GO_ON)
+
+    def _wanted(self, session: OpenedSession) -> AgentSettings:
+        """Set the model and the effort that the session asks for."""
+        root = self._report.root
+        chosen = AgentSettings(
+            self._peer,
+            session.id,
+            lambda: root.options,
+            lambda update: self._report.take("", update),
+            self._report.note,
+        )
+        if self._brief.model != self._brief.options.get("agent"):
+            chosen.want("model", self._brief.model)
+        if effort := self._brief.tree_options.get("effort"):
+            chosen.want("effort", str(effort))
+        return chosen
 
     def _no_mode(self, agent: str) -> str:
         wanted = self._brief.permission_mode
@@ -205,7 +244,29 @@ class AgentDialog:
             elif prompts.is_idle and not self._works:
                 self._complete(self._outcome)
                 return
-            await self._news.wait()
+            await self._wait()
+
+    async def _wait(self) -> None:
+        """Wait for news; look meanwhile whether a hidden sub-agent hangs."""
+        while not self._news.is_set():
+            try:
+                async with asyncio.timeout(settings.ACP_LOOK_S):
+                    await self._news.wait()
+            except TimeoutError:
+                self._look()
+
+    def _look(self) -> None:
+        if self._permissions.is_waiting or self._report.children.live:
+            self._quiet.heard()
+        hidden = [c for c in self._report.root.calls.values() if runs_hidden_agent(c)]
+        match self._quiet.check(hidden):
+            case "warn":
+                self._report.note("agent_quiet", QUIET.format(s=self._quiet.warn_s))
+            case "end" if self._session and not self._stopped:
+                self._report.note("agent_quiet", ENDED.format(s=self._quiet.max_s))
+                self._quiet.heard()
+                self._hung = True
+                self._peer.notify("session/cancel", {"sessionId": self._session.id})
 
     @property
     def _works(self) -> bool:
@@ -215,6 +276,7 @@ class AgentDialog:
     def _begin_turn(self) -> None:
         self._turn += 1
         self._outcome = "success"
+        self._quiet.heard()
         self._report.say({"type": "turn_start", "messageId": self._turn_name()})
 
     def _prompt_ended(self, running: int, answer: Answer) -> None:
@@ -230,6 +292,8 @@ class AgentDialog:
             return
         reason = stop_reason(answer)
         self._outcome = ENDS.get(reason, self._outcome)
+        if self._hung:
+            self._outcome, self._hung = "error", False
         line: Json = {"type": "turn_end", "messageId": self._turn_name()}
         line |= {"stopReason": reason, "usage": usage_of(answer)}
         self._report.say(line | self._cost())
@@ -292,4 +356,8 @@ class AgentDialog:
             return
         root = self._session is None or session == self._session.id
         name = "" if root else self._report.name_of_session(session)
-        self._report.take(name, update)
+        if root or name:
+            self._report.take(name, update)
+        else:  # a session that is not known, or that has ended
+            line = {"type": "acp_update", "update": update, "session": session}
+            self._report.say(line)

@@ -117,8 +117,7 @@ class AgentReport:
         return child.updates if child else self.root
 
     def name_of_session(self, session: str) -> str:
-        """Ringside's name for an agent's session: "" for the root, and for any other
-        than a sub-agent that works."""
+        """Ringside's name for a sub-agent that works; "" for any other session."""
         child = self.children.get(name_of(session))
         return child.name if child and not child.is_over else ""
 

@@ -14,13 +14,20 @@ from runners.engines.acp.dialog.permission import (
     question_name,
     request_line,
 )
-from runners.engines.acp.rpc import INVALID_PARAMS, NAMES, AgentCall, RpcPeer
+from runners.engines.acp.rpc import (
+    INVALID_PARAMS,
+    NAMES,
+    REQUEST_CANCELLED,
+    AgentCall,
+    RpcPeer,
+)
 from runners.engines.acp.updates.tool_call import AgentToolCall
 from runners.permissions.rules import Rules
 from runners.port.engine import SessionBrief
 from sessions_app.protocol.commands import Approve, Deny
 from sessions_app.protocol.wire import Json
 
+WITHDRAWN = "The agent no longer asks this."
 EDITS = ("edit", "delete", "move")
 QUIET = ("read", "search", "think")  # what the mode `plan` lets an agent do
 
@@ -103,6 +110,15 @@ class Permissions:
         for asked in left.values():
             result = {"action": "cancel"} if asked.is_form else CANCELLED
             self._peer.answer(asked.id, result)
+
+    def withdraw(self, request: object) -> None:
+        """The agent no longer asks this: close the question."""
+        for (session, name), asked in [*self._open.items()]:
+            if asked.id == request:
+                del self._open[session, name]
+                self._peer.refuse(asked.id, REQUEST_CANCELLED, "cancelled")
+                line = {"type": "tool_result", "toolUseId": name, "isError": True}
+                self._say(session, line | {"output": WITHDRAWN})
 
     async def _judge(self, call: AgentCall, tool: AgentToolCall, session: str) -> None:
         assert call.id is not None  # noqa: S101 the caller answers requests alone

@@ -59,6 +59,7 @@ def _option(option: Json) -> Json | None:
     category = text_of(option.get("category"))
     return {
         "id": text_of(option.get("id")),
+        "type": option["type"],  # ours alone: how it is set
         "name": text_of(option.get("name")) or text_of(option.get("id")),
         "category": CATEGORIES.get(category, category),
         "description": _short(option),
@@ -81,6 +82,7 @@ def _choice(choice: Json) -> Json:
 def _modes(modes: Json) -> Json:
     return {
         "id": "mode",
+        "type": "mode",
         "name": "Mode",
         "category": "mode",
         "description": "",

@@ -161,6 +161,10 @@ class Agent:
             case {"call": method, "params": params}:
                 params = {"sessionId": SESSION, **params}
                 self.note({"answered": self.ask(method, params)})
+            case {"start": later}:
+                threading.Thread(target=self.do, args=(later, [])).start()
+            case {"later": seconds, "then": steps}:
+                threading.Thread(target=self.later, args=(seconds, steps)).start()
             case {"raw": line}:
                 self.write(line)
             case {"flood": count}:
@@ -172,6 +176,11 @@ class Agent:
                 self.cancelled.wait()
             case {"exit": code}:
                 os._exit(code)
+
+    def later(self, seconds: float, steps: list[Json]) -> None:
+        time.sleep(seconds)
+        for step in steps:
+            self.do(step, [])
 
 
 USAGE = {"totalTokens": 30, "inputTokens": 20, "outputTokens": 10}
