@@ -40,6 +40,7 @@ const page = await build({
   ...COMMON,
   entryPoints: {
     app: "src/main.ts",
+    agent: "src/agent/agent.ts",
     look_back: "src/look_back/look_back.ts",
     math: "src/math/math.ts",
     drawing: "src/diagram/diagrams.ts",

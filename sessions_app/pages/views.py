@@ -21,6 +21,7 @@ from sessions_app.people.visitor import person_of
 from sessions_app.protocol.commands import Prompt
 from sessions_app.protocol.encoding.codec import decode_command
 from sessions_app.protocol.status import SessionStatus
+from sessions_app.sessions.agent_state import agent_state
 from sessions_app.sessions.engine_choice import engine_of_new_sessions
 from sessions_app.sessions.list_query import ListQuery
 
@@ -86,6 +87,7 @@ def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
         "can_share": may_share(person, session),
         "messages_on_their_way": _unread(session),
         "refusal": MessageRefusal.of(session),
+        "agent": _agent(session),
     }
     return render(request, "sessions_app/session_detail.html", context)
 
@@ -95,6 +97,12 @@ def _unread(session: AgentSession) -> list[tuple[int, str]]:
     rows = session.commands.filter(applied_at=None, type=Prompt.wire_type())
     said = ((row.pk, decode_command(row.data)) for row in rows)
     return [(id_, prompt.text) for id_, prompt in said if isinstance(prompt, Prompt)]
+
+
+def _agent(session: AgentSession) -> str:
+    """The last events by which the session's agent describes itself, as a JSON list."""
+    events = agent_state(session.pk).values()
+    return f"[{','.join(events)}]" if events else ""
 
 
 def _list_page(

@@ -89,6 +89,11 @@ export function randomLog(next: () => number): LogWriter {
       continue;
     }
     if (next() < 0.7) log.tool(`${m}.2`, `t${turn}`, some());
+    if (next() < 0.3) log.add({ type: "tool_update", toolUseId: `t${turn}`, title: some(), kind: "execute" });
+    if (next() < 0.3) log.add({ type: "context_usage", used: turn, size: 9, costUsd: turn });
+    if (next() < 0.3) log.add({ type: "config_options", options: [{ id: "m", name: "M", current: some() }] });
+    if (next() < 0.3) log.add({ type: "option_chosen", optionId: "m", value: some() });
+    if (next() < 0.3) log.add({ type: "memory_gap", reason: some() });
     if (next() < 0.3) log.addUnknown("moon_phase", { moons: turn });
     if (next() < 0.3) log.add({ type: "opaque_block", block: `${m}.3`, raw: { type: "x" } });
     const usage = { inputTokens: turn, outputTokens: 2 };

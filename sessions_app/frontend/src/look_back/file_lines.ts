@@ -22,8 +22,8 @@ export interface Known {
   readonly diffs: ReadonlyMap<string, readonly DiffLine[]>;
 }
 
-export function keyOf({ session, row }: Edit): string {
-  return `${session} ${row.key}`;
+export function keyOf({ session, row, index }: Edit): string {
+  return `${session} ${row.key} ${index}`;
 }
 
 /** All files, and below the open ones their edits, line by line. */

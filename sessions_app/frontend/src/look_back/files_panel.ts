@@ -161,7 +161,7 @@ export class FilesPanel {
     element.dataset["diff"] = kind;
     const code = h("span", { class: "diff-text" }, text);
     // Of a piece of a file nobody knows where it stands.
-    const numbers = edit.row.tool === "write_file" ? [before, after] : [];
+    const numbers = edit.isWhole ? [before, after] : [];
     for (const number of numbers) element.append(h("span", { class: "diff-number" }, `${number ?? ""}`));
     element.append(h("span", { class: "diff-sign" }, SIGNS[kind]), code);
     if (marks.length > 0) this.host.highlighter.marks(code, marks);

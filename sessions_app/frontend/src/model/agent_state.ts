@@ -30,7 +30,9 @@ const PARTS = {
 
 /** What is known after one more event. */
 export function afterEvent(state: AgentState, event: AgentEvent): AgentState {
-  return { ...state, [PARTS[event.type]]: event };
+  const part = PARTS[event.type];
+  // The server may have told of a later one already.
+  return (state[part]?.seq ?? 0) > event.seq ? state : { ...state, [part]: event };
 }
 
 /** Of each part the later one. */

@@ -1,11 +1,15 @@
 import type { Place } from "./place.ts";
-import type { Input, ToolRow } from "./row.ts";
+import type { ToolRow } from "./row.ts";
 import type { Thread } from "./thread.ts";
+import { changesOf } from "./tool_call.ts";
+import type { FileChange } from "./tool_call.ts";
 
 /** One change of a file that has taken place. */
 export interface Edit {
   readonly session: string;
   readonly row: ToolRow;
+  /** Which of the call's changes. */
+  readonly index: number;
   /** What the call replaced, as far as it is known; "": nothing, or nobody knows. */
   readonly before: string;
   readonly after: string;
@@ -13,6 +17,8 @@ export interface Edit {
   readonly times: number;
   /** The input was too large to travel: there is more to it. */
   readonly isCut: boolean;
+  /** `after` is all of the file. */
+  readonly isWhole: boolean;
 }
 
 export interface ChangedFile {
@@ -30,53 +36,48 @@ export function changedFiles(
   places: readonly Place[],
   thread: (session: string) => Pick<Thread, "workdir">,
 ): ChangedFile[] {
-  const changes = places.flatMap(({ session, row }) => (isChange(row) ? [{ session, row }] : []));
-  changes.sort((a, b) => timeOf(a.row) - timeOf(b.row));
+  const calls = places.flatMap(({ session, row }) => (hasChanged(row) ? [{ session, row }] : []));
+  calls.sort((a, b) => timeOf(a.row) - timeOf(b.row));
   const files = new Map<string, Edit[]>();
   const texts = new Map<string, string>(); // as the calls left them
-  for (const { session, row } of changes) {
-    const input = inputOf(row);
-    const path = pathIn(textOf(input, "path"), thread(session).workdir);
-    const edit = { session, row, ...changeOf(row, input, path, texts) };
-    const edits = files.get(path);
-    if (edits) edits.push(edit);
-    else files.set(path, [edit]);
+  for (const { session, row } of calls) {
+    const changes = changesOf({ ...row, input: row.answer?.input ?? row.input });
+    for (const [index, change] of changes.entries()) {
+      const path = pathIn(change.path, thread(session).workdir);
+      if (path === "") continue;
+      const edit = { session, row, index, ...editOf(row, change, path, texts) };
+      const edits = files.get(path);
+      if (edits) edits.push(edit);
+      else files.set(path, [edit]);
+    }
   }
   return [...files].map(([path, edits]) => ({ path, edits }));
 }
 
-function isChange(row: Place["row"]): row is ToolRow {
-  if (row.kind !== "tool" || (row.tool !== "write_file" && row.tool !== "edit_file")) return false;
-  const isDenied = row.answer?.decision === "denied";
-  return row.result !== null && !row.result.isError && !isDenied && textOf(inputOf(row), "path") !== "";
+function hasChanged(row: Place["row"]): row is ToolRow {
+  if (row.kind !== "tool" || row.result === null || row.result.isError) return false;
+  return row.answer?.decision !== "denied";
 }
 
 function timeOf(row: ToolRow): number {
   return row.startTs || row.ts;
 }
 
-function inputOf({ input, answer }: ToolRow): Input {
-  return answer?.input ?? input ?? {};
-}
+type Told = Pick<Edit, "before" | "after" | "times" | "isCut" | "isWhole">;
 
-type Change = Pick<Edit, "before" | "after" | "times" | "isCut">;
-
-function changeOf(row: ToolRow, input: Input, path: string, texts: Map<string, string>): Change {
+function editOf(row: ToolRow, change: FileChange, path: string, texts: Map<string, string>): Told {
   const isCut = row.answer?.input ? Boolean(row.answer.wholeId) : row.isCut;
   const known = texts.get(path);
-  if (row.tool === "write_file") {
-    const after = textOf(input, "content");
+  const { before, after, isEach, isWhole } = change;
+  if (isWhole) {
     if (isCut) texts.delete(path);
     else texts.set(path, after);
-    return { before: known ?? "", after, times: 1, isCut };
+    return { before: before || (known ?? ""), after, times: 1, isCut, isWhole };
   }
-  const before = textOf(input, "old_string");
-  const after = textOf(input, "new_string");
-  const isEach = input["replace_all"] === true;
   // Something else may have changed the file meanwhile: then nobody knows all of it.
   if (isCut || !known?.includes(before) || before === "") texts.delete(path);
   else texts.set(path, isEach ? known.replaceAll(before, () => after) : known.replace(before, () => after));
-  return { before, after, times: isEach ? placesIn(row) : 1, isCut };
+  return { before, after, times: isEach ? placesIn(row) : 1, isCut, isWhole };
 }
 
 const PLACES = / in ([\d,]+) places?$/;
@@ -90,9 +91,4 @@ function placesIn({ result }: ToolRow): number {
 function pathIn(path: string, workdir: string): string {
   const isBelow = workdir !== "" && path.startsWith(`${workdir}/`);
   return (isBelow ? path.slice(workdir.length + 1) : path).replace(/^(\.\/)+/, "");
-}
-
-function textOf(input: Input, name: string): string {
-  const value = input[name];
-  return typeof value === "string" ? value : "";
 }

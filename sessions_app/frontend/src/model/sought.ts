@@ -1,10 +1,11 @@
 import { WrittenNumber } from "../json/lossless.ts";
 import type { Row } from "./row.ts";
+import { changesOf } from "./tool_call.ts";
 
 /** What can be looked for in a session. */
 export type Kind = "text" | "error" | "approval" | "edit" | "message";
 
-const EDITS = new Set(["edit_file", "write_file"]);
+const EDITS = new Set(["edit_file", "write_file"]); // also while their input is written
 
 /** A predicate for rows that match; text is compared without regard to case. */
 export function soughtIn(kind: Kind, text: string): (row: Row) => boolean {
@@ -29,7 +30,8 @@ export function isApproval(row: Row): boolean {
 }
 
 export function isEdit(row: Row): boolean {
-  return row.kind === "tool" && EDITS.has(row.tool);
+  if (row.kind !== "tool") return false;
+  return EDITS.has(row.tool) || row.details?.kind === "edit" || changesOf(row).length > 0;
 }
 
 export function isError(row: Row): boolean {
@@ -53,9 +55,11 @@ export function textOfRow(row: Row): string {
     case "thinking":
       return row.text;
     case "tool": {
-      const { tool, input, inputText, result, liveOutput, child } = row;
+      const { tool, input, inputText, result, liveOutput, child, details, ask } = row;
       const given = input ? stringsIn(input) : inputText;
-      return [tool, given, child?.task, result?.output ?? liveOutput].join("\n");
+      const said = details ? stringsIn(details) : "";
+      const parts = [tool, given, said, ask?.plan, child?.task, result?.output ?? liveOutput];
+      return parts.join("\n");
     }
     case "opaque":
       return stringsIn(row.raw);

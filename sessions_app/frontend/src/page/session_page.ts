@@ -14,6 +14,7 @@ import { isKnown } from "../protocol.ts";
 import type { AnyEvent, ErrorFrame, SessionSummary } from "../protocol.ts";
 import { spellOut } from "../text/spelled.ts";
 import { addAnswerKeys } from "../view/answer_keys.ts";
+import { AgentHead, reportedAgent } from "../view/agent_head.ts";
 import { Announcer } from "../view/announcer.ts";
 import { Badge } from "../view/badge.ts";
 import { Composer } from "../view/composer.ts";
@@ -66,6 +67,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
   private readonly tabTitle: TabTitle;
   private readonly notifier: Notifier | null;
   private readonly composer: Composer | null;
+  private readonly agentHead: AgentHead;
   private readonly findBar: FindBar;
   private readonly lookingBack: LookingBack;
   private readonly replays: ReplayScreens;
@@ -93,6 +95,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
     this.follow = new Follow(scroller, find<HTMLButtonElement>(root, ".jump"));
     this.timeline = new Timeline(this.session, this.stage, scroller, this.follow, repaint);
     this.thread.reported = reportedFigures(root);
+    this.thread.agent = reportedAgent(root);
     const { simulated } = this.stage;
     this.meter = new Meter(root, this.model, this.session, this.speed, simulated);
     this.badge = new Badge(badge);
@@ -101,6 +104,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
     this.announcer = new Announcer(find(root, "[data-slot=announcer]"), this.thread);
     const form = root.querySelector<HTMLFormElement>("form.composer");
     this.composer = form ? new Composer(form, this.thread) : null;
+    this.agentHead = new AgentHead(root, this.thread, this.stage.canControl);
     this.addKeys();
     this.replays = this.addReplays(scroller);
     this.wanted = this.addWantedPlace();
@@ -129,7 +133,10 @@ export class SessionPage implements Listener, OlderHistoryReader {
     const folded = this.model.fold(session, events);
     this.speed.record(events, performance.now());
     this.watchSpawned(session, events);
-    if (session === this.session) this.composer?.received(events);
+    if (session === this.session) {
+      this.composer?.received(events);
+      this.agentHead.received(events);
+    }
     this.loop.request();
     return folded;
   }
@@ -194,6 +201,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
     for (const session of this.timeline.threadsToExtend) void this.past.older(session);
     meter.update(isLive && !this.replays.isReplaying);
     this.composer?.update();
+    this.agentHead.update();
     this.tabTitle.update();
     this.announcer.update(isLive);
     this.notifier?.update(isLive);
@@ -283,7 +291,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
         if (this.lookingBack.replays(place)) return;
         timeline.reveal(unfold(stage, place.session, place.row));
       },
-      titleOf: ({ tool, input }: ToolRow) => spellOut(presentationOf(tool).title(input ?? {})),
+      titleOf: (row: ToolRow) => spellOut(presentationOf(row).title(row.input ?? {})),
       beginReplay: () => this.replays.begin(),
       endReplay: () => this.replays.end(),
       leave: () => find(this.root, ".scroller").focus(),

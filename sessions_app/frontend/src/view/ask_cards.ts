@@ -3,7 +3,9 @@ import { Drafts } from "../drafts.ts";
 import { plural } from "../format.ts";
 import { askOf, emptyTool } from "../model/fold_tool.ts";
 import type { Row, ToolRow } from "../model/row.ts";
+import { withDetails } from "../model/tool_details.ts";
 import type { ApprovalRequestEvent } from "../protocol.ts";
+import { Highlighter } from "../paint/highlighter.ts";
 import { spellOut } from "../text/spelled.ts";
 import { AskInput } from "./ask_input.ts";
 import { h, setText } from "./h.ts";
@@ -12,7 +14,9 @@ import type { WorkerClient } from "../worker/client.ts";
 import type { RowUi } from "./view_context.ts";
 import { ApprovalBar } from "./tool/approval_bar.ts";
 import type { Asker } from "./tool/approval_bar.ts";
+import { PlanPart, planOf } from "./tool/plan_part.ts";
 import { presentationOf } from "./tool/presentation.ts";
+import { toolName } from "./tool/tool_name.ts";
 
 export interface InboxItem {
   session: string;
@@ -119,36 +123,52 @@ function nameOf({ session, request }: InboxItem): string {
 
 function cardOf(item: InboxItem, worker: WorkerClient, answered: () => void): Card {
   const { session, root, request } = item;
-  const presentation = presentationOf(request.tool);
   const row: ToolRow = {
     ...emptyTool(request),
     toolUseId: request.toolUseId,
     tool: request.tool,
     input: request.input,
+    details: withDetails(null, request),
     ask: askOf(request),
   };
   const path = `/sessions/${encodeURIComponent(root)}/#e${session === root ? request.seq : ""}`;
   const input = new AskInput(request, worker, () => bar.update(), () => location.assign(path));
-  const bar = new ApprovalBar(row, session, askerOf(item, worker, answered), () => input.unseen);
+  const asker = askerOf(item, worker, answered, () => bar.update());
+  const bar = new ApprovalBar(row, session, asker, () => input.unseen);
   void input.drawn.then(() => bar.update());
   const where = h("a", { href: `/sessions/${encodeURIComponent(root)}/`, dir: "auto" }, item.rootTitle || root);
   const under = session === root ? [] : [" › ", h("bdi", {}, item.title)];
-  const title = h("code", { class: "ask-title", dir: "ltr" }, spellOut(presentation.title(request.input)));
+  const title = h("code", { class: "ask-title", dir: "ltr" }, spellOut(presentationOf(row).title(request.input)));
   const card = h(
     "li",
     { class: "ask-card", "data-session": session },
     h("p", { class: "ask-where" }, where, ...under, timeView(request.ts)),
-    h("p", { class: "ask-what" }, h("strong", {}, spellOut(request.tool)), " ", title),
+    h("p", { class: "ask-what" }, h("strong", {}, spellOut(toolName(row))), " ", title),
   );
-  card.append(input.element, bar.element);
+  const plan = planElement(row, worker);
+  card.append(input.element, ...(plan ? [plan] : []), bar.element);
   return { element: card, drawn: input.drawn };
 }
 
-function askerOf(item: InboxItem, worker: WorkerClient, answered: () => void): Asker {
+/** The plan that is to be agreed to, all of it. */
+function planElement(row: ToolRow, worker: WorkerClient): HTMLElement | null {
+  const pieces = new PlanPart(new Highlighter(worker)).pieces(planOf(row));
+  if (pieces.length === 0) return null;
+  const box = h("div", { class: "given given-plan", tabindex: "0", role: "group", "aria-label": "Plan" });
+  for (const piece of pieces) {
+    const view = piece.mount();
+    view.update();
+    box.append(view.element);
+  }
+  return box;
+}
+
+function askerOf(item: InboxItem, worker: WorkerClient, answered: () => void, changed: () => void): Asker {
   const ui: RowUi = { toggles: new Map(), scrolls: new Map(), drafts: new Drafts(item.session, `${item.request.seq}`), refusal: "" };
   return {
     canControl: item.canControl,
     worker,
+    changed,
     ui: (_session: string, _row: Row) => ui,
     send: async (session, command) => {
       const problem = await sendCommand(session, command);

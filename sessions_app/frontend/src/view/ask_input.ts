@@ -1,10 +1,12 @@
 import { plural } from "../format.ts";
+import { withDetails } from "../model/tool_details.ts";
 import type { ApprovalRequestEvent } from "../protocol.ts";
 import type { WorkerClient } from "../worker/client.ts";
 import { plainDiff } from "../worker/diff.ts";
 import { h } from "./h.ts";
 import type { Unseen } from "./tool/approval_bar.ts";
 import { unified } from "./tool/diff_lines.ts";
+import { givenIn } from "./tool/input_part.ts";
 import { presentationOf, otherFields } from "./tool/presentation.ts";
 import type { Given } from "./tool/presentation.ts";
 import type { Line } from "./tool/line.ts";
@@ -53,20 +55,23 @@ export class AskInput {
   }
 
   private async draw(): Promise<void> {
-    const presentation = presentationOf(this.request.tool);
-    const fields = { style: FIELDS, lines: otherFields(presentation, this.request.input) };
-    const given = presentation.given?.(this.request.input);
-    this.sections = [fields, ...(given ? [await this.section(given)] : [])];
+    const { tool, input } = this.request;
+    const presentation = presentationOf({ tool, input, details: withDetails(null, this.request) });
+    const fields = { style: FIELDS, lines: otherFields(presentation, input) };
+    const given = givenIn(presentation.given?.(input));
+    const shown = await Promise.all(given.map((one) => this.section(one, given.length > 1)));
+    this.sections = [fields, ...shown.flat()];
     this.render();
   }
 
-  private async section(given: Given): Promise<Section> {
-    if (given.kind === "lines") return given;
+  private async section(given: Given, hasPath: boolean): Promise<Section[]> {
+    if (given.kind === "lines") return [given];
     const { before, after } = given;
     const found = await this.worker.ask({ kind: "diff", before, after });
     const lines = unified(found ?? plainDiff(before, after));
     const className = before === "" ? "diff diff-new" : "diff";
-    return { style: { className, form: "rows" }, lines: lines.length > 0 ? lines : [NOTHING] };
+    const heading: Line[] = hasPath ? [{ text: given.path, kind: "file", gutter: "" }] : [];
+    return [{ style: { className, form: "rows" }, lines: [...heading, ...(lines.length > 0 ? lines : [NOTHING])] }];
   }
 
   private render(): void {

@@ -1,4 +1,4 @@
-import { clockDuration, cost, plural, short } from "../format.ts";
+import { clockDuration, cost, dollars, plural, short } from "../format.ts";
 import type { Model } from "../model/model.ts";
 import { tokens } from "../model/tally.ts";
 import type { Tally } from "../model/tally.ts";
@@ -53,10 +53,26 @@ export class Meter {
     if (thread.model) this.put("model", thread.model);
     this.put("elapsed", this.elapsed());
     this.put("tokens", tokensSaid(total, isWhole));
-    this.put("cost", this.simulated ? "simulated" : `${least}${cost(total, false)}`);
-    this.put("context", thread.contextTokens ? `${short(thread.contextTokens)} tokens` : "–");
+    this.put("cost", this.cost(total, least));
+    this.put("context", this.context());
     this.put("speed", isLive && this.isActive ? this.pouring() : "–");
     this.put("plan", this.plan());
+  }
+
+  /** Where the agent alone knows what it costs, its own sum. */
+  private cost(total: Tally, least: string): string {
+    if (this.simulated) return "simulated";
+    const told = this.thread.agent.context?.costUsd;
+    if (typeof told === "number" && !total.costUsd) return `${dollars(told)} by its own count`;
+    return `${least}${cost(total, false)}`;
+  }
+
+  private context(): string {
+    const { agent, contextTokens } = this.thread;
+    if (!agent.context) return contextTokens ? `${short(contextTokens)} tokens` : "–";
+    const { used, size } = agent.context;
+    const share = size > 0 ? ` (${Math.round((100 * used) / size)} %)` : "";
+    return `${short(used)} of ${short(size)}${share}`;
   }
 
   private pouring(): string {

@@ -1,8 +1,11 @@
 import { duration } from "../../format.ts";
 import type { NoticeRow } from "../../model/row.ts";
 import { h, setText } from "../h.ts";
+import type { ConfigOption, MemoryGapEvent, OptionChosenEvent } from "../../protocol.ts";
 import { timeView } from "../time_view.ts";
 import type { PieceView } from "../view_context.ts";
+
+const GAP_CHARS = 300;
 
 interface Said {
   tone: "plain" | "good" | "warn" | "bad";
@@ -14,17 +17,20 @@ interface Said {
 export class NoticeView implements PieceView {
   readonly element: HTMLElement;
   private readonly row: NoticeRow;
+  private readonly settings: () => readonly ConfigOption[];
   private readonly text = h("span", { class: "notice-text" });
   private readonly more = h("span", { class: "notice-more" });
 
-  constructor(row: NoticeRow) {
+  /** `settings` are those that the agent offers, for their names. */
+  constructor(row: NoticeRow, settings: () => readonly ConfigOption[]) {
     this.row = row;
+    this.settings = settings;
     const time = timeView(row.ts);
     this.element = h("article", { class: "row notice" }, this.text, this.more, time);
   }
 
   update(): void {
-    const { tone, text, more } = said(this.row);
+    const { tone, text, more } = said(this.row, this.settings);
     this.element.dataset["tone"] = tone;
     this.element.dataset["type"] = this.row.event.type;
     setText(this.text, text);
@@ -32,7 +38,7 @@ export class NoticeView implements PieceView {
   }
 }
 
-function said({ event }: NoticeRow): Said {
+function said({ event }: NoticeRow, settings: () => readonly ConfigOption[]): Said {
   switch (event.type) {
     case "session_started": {
       const more = [event.model, event.workdir, event.permissionMode].filter(Boolean);
@@ -53,9 +59,9 @@ function said({ event }: NoticeRow): Said {
     case "compacted":
       return plain("The conversation was summed up, and goes on from there", event.reason);
     case "option_chosen":
-      return plain(event.by ? `${event.by} chose ${event.value}` : `Chosen: ${event.value}`, event.optionId);
+      return chosen(event, settings());
     case "memory_gap":
-      return warn("The agent no longer remembers what stands above", event.reason);
+      return warn(event.text ? "Not in the agent's memory" : "The agent no longer remembers what stands above", memoryWords(event));
     case "error":
       return { tone: "bad", text: event.fatal ? "Failed" : "Error", more: event.message };
     case "status":
@@ -73,6 +79,17 @@ const STATUS = {
   interrupted: { tone: "warn", text: "Interrupted: its runner is gone" },
   cancelled: { tone: "plain", text: "Cancelled" },
 } as const;
+
+function chosen({ optionId, value, by }: OptionChosenEvent, settings: readonly ConfigOption[]): Said {
+  const option = settings.find(({ id }) => id === optionId);
+  const name = option?.choices?.find((choice) => choice.value === value)?.name || value;
+  return plain(`${option?.name ?? optionId}: ${name}`, by ? `chosen by ${by}` : "");
+}
+
+function memoryWords({ reason, text = "" }: MemoryGapEvent): string {
+  const words = text.length > GAP_CHARS ? `${text.slice(0, GAP_CHARS)} …` : text;
+  return [reason, words && `“${words}”`].filter(Boolean).join(": ");
+}
 
 function plain(text: string, more: string): Said {
   return { tone: "plain", text, more };

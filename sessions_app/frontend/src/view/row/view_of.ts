@@ -12,7 +12,7 @@ export function viewOf(row: PlainRow, session: string, context: ViewContext): Pi
     case "message":
       return new MessageView(row, session, context);
     case "notice":
-      return new NoticeView(row);
+      return new NoticeView(row, () => context.model.thread(session).agent.options?.options ?? []);
     case "outcome":
       return new OutcomeView(row, context.simulated);
   }

@@ -9,6 +9,7 @@ export class Card {
   readonly row: ToolRow;
   readonly session: string;
   readonly context: ViewContext;
+  private known: (Pick<ToolRow, "input" | "details"> & { presentation: ToolPresentation }) | null = null;
 
   constructor(row: ToolRow, session: string, context: ViewContext) {
     this.row = row;
@@ -16,8 +17,13 @@ export class Card {
     this.context = context;
   }
 
+  /** Of the call as it is now: an agent may say more of it later. */
   get presentation(): ToolPresentation {
-    return presentationOf(this.row.tool);
+    const { input, details } = this.row;
+    if (!this.known || this.known.input !== input || this.known.details !== details) {
+      this.known = { input, details, presentation: presentationOf(this.row) };
+    }
+    return this.known.presentation;
   }
 
   get isOpen(): boolean {

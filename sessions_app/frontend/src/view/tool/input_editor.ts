@@ -1,29 +1,18 @@
 import { WrittenNumber, readJson, writeJson } from "../../json/lossless.ts";
 import type { Input } from "../../model/row.ts";
+import { callOf } from "../../model/tool_call.ts";
 import { spellOut } from "../../text/spelled.ts";
 import { h, setText } from "../h.ts";
 import type { WorkerClient } from "../../worker/client.ts";
 import { DiffView } from "./diff_view.ts";
 
-// The one field that a person wants to change; of other tools it is the whole JSON.
-const FIELDS: ReadonlyMap<string, string> = new Map([
-  ["bash", "command"],
-  ["edit_file", "new_string"],
-  ["write_file", "content"],
-]);
 const UNITS: Record<string, string> = {
   usd: "USD more",
   turns: "More turns",
   tokens: "More tokens",
   seconds: "More seconds",
 };
-const LABELS: Record<string, string> = {
-  ...UNITS,
-  command: "Command",
-  new_string: "Instead of the old text",
-  content: "Content",
-};
-const PREVIEWED = new Set(["new_string", "content"]);
+const LABELS: Record<string, string> = { command: "Command", edit: "Instead of the old text", write: "Content" };
 const ROWS_MAX = 14;
 
 /** An editor for a tool call's input. */
@@ -31,6 +20,8 @@ export class InputEditor {
   readonly element = h("div", { class: "input-editor" });
   private readonly input: Input;
   private readonly field: string | null;
+  /** The text that an edit replaces; null where no file is changed. */
+  private readonly before: string | null;
   private readonly area: HTMLTextAreaElement;
   private readonly problem = h("p", { class: "problem", role: "alert" });
   private readonly preview: DiffView;
@@ -45,7 +36,10 @@ export class InputEditor {
   ) {
     this.input = input;
     this.preview = new DiffView("input-preview", worker);
-    const name = FIELDS.get(tool) ?? (tool === "budget" ? Object.keys(input)[0] : null) ?? "";
+    // The one field that a person wants to change; of other tools it is the whole JSON.
+    const call = callOf({ tool, input, details: null });
+    const isOne = call.shape in LABELS && !call.fields.includes("edits");
+    const name = (tool === "budget" ? Object.keys(input)[0] : isOne ? call.fields.at(-1) : null) ?? "";
     const value = input[name];
     const isNumber = typeof value === "number" || value instanceof WrittenNumber;
     this.field = (name in UNITS ? isNumber : typeof value === "string") ? name : null;
@@ -57,7 +51,10 @@ export class InputEditor {
       typed(this.area.value);
       this.check();
     });
-    const words = this.field ? (LABELS[this.field] ?? this.field) : "Input, as JSON";
+    this.before = call.shape === "edit" ? `${input[call.fields[0] ?? ""]}` : null;
+    if (call.shape === "write") this.before = this.original();
+    const label = UNITS[name] ?? LABELS[call.shape] ?? name;
+    const words = this.field ? label : "Input, as JSON";
     this.element.append(h("label", {}, words, this.area), this.problem, this.spelled, this.preview.element);
     this.check();
   }
@@ -97,7 +94,7 @@ export class InputEditor {
     this.problem.hidden = !isBad;
     this.area.setAttribute("aria-invalid", `${isBad}`);
     this.showHidden();
-    if (this.field && PREVIEWED.has(this.field)) this.showDiff();
+    if (this.field && this.before !== null) void this.preview.show(this.before, this.area.value);
   }
 
   /** A text field shows no hidden characters, so they are spelled out below it. */
@@ -105,11 +102,6 @@ export class InputEditor {
     const spelled = spellOut(this.area.value);
     this.spelled.hidden = spelled === this.area.value;
     if (!this.spelled.hidden) setText(this.spelled, `With hidden characters spelled out:\n${spelled}`);
-  }
-
-  private showDiff(): void {
-    const before = this.field === "new_string" ? this.input["old_string"] : this.original();
-    void this.preview.show(`${before}`, this.area.value);
   }
 }
 

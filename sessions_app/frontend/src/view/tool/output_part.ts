@@ -5,6 +5,7 @@ import type { Reading } from "./presentation.ts";
 import type { Line } from "./line.ts";
 import { Note } from "./note.ts";
 import { CodeBlock } from "./code_block.ts";
+import { ContentPart } from "./content_part.ts";
 import { TerminalReading } from "./terminal_reading.ts";
 import { WholeOutput } from "./whole_output.ts";
 
@@ -13,16 +14,16 @@ const TAIL_LINES = 12; // of a card that a person has not opened
 /** A call's output: its end while live, then all of it, fetched from the server if cut. */
 export class OutputPart {
   private readonly card: Card;
-  private readonly reading: Reading;
-  private readonly sheet: CodeBlock;
+  private reading: Reading | null = null; // chosen by the first text
+  private sheet: CodeBlock | null = null;
   private readonly above = new Note(() => this.card.choose("all", true));
   private readonly below: Note;
   private whole: WholeOutput | null = null;
+  private readonly content: ContentPart;
 
   constructor(card: Card) {
     this.card = card;
-    this.reading = card.presentation.reading?.(card.row.input ?? {}) ?? new TerminalReading();
-    this.sheet = new CodeBlock(this.reading.style, card.context.highlighter);
+    this.content = new ContentPart(card);
     this.below = new Note(
       () => this.showWhole(),
       () => this.goOn(),
@@ -30,13 +31,18 @@ export class OutputPart {
   }
 
   pieces(): readonly Piece[] {
-    const lines = this.reading.lines(this.text);
+    const { text } = this;
+    if (text === "") return this.content.pieces();
+    const { card } = this;
+    this.reading ??= card.presentation.reading?.(card.row.input ?? {}, text) ?? new TerminalReading();
+    this.sheet ??= new CodeBlock(this.reading.style, card.context.highlighter);
+    const lines = this.reading.lines(text);
     const shown = this.shownOf(lines);
     const hidden = lines.length - shown.length;
     this.above.text = hidden > 0 ? plural(hidden, "earlier line") : "";
     this.above.word = "Show";
     const sheet = this.sheet.pieces(shown);
-    return [...(hidden > 0 ? [this.above] : []), ...sheet, ...this.notes()];
+    return [...(hidden > 0 ? [this.above] : []), ...sheet, ...this.notes(), ...this.content.pieces()];
   }
 
   private get text(): string {

@@ -1,8 +1,18 @@
 import type { Line } from "./line.ts";
 import { linesOf } from "./line.ts";
 
-const NUMBERED = /^ *(\d+)\t(.*)$/;
+const NUMBERED = /^ *(\d+)[\t→](.*)$/;
 const FOUND = /^(.+?):(\d+):(.*)$/;
+
+/** Whether an output begins as `numberedLines` reads it. */
+export function isNumbered(output: string): boolean {
+  return NUMBERED.test(output.split("\n", 1)[0] ?? "");
+}
+
+/** Whether an output begins as `foundLines` reads it. */
+export function isFound(output: string): boolean {
+  return FOUND.test(output.split("\n", 1)[0] ?? "");
+}
 
 /** A file that was read: its lines, with their numbers before them. */
 export function numberedLines(output: string): Line[] {

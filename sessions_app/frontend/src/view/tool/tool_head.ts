@@ -4,6 +4,7 @@ import { h, setText } from "../h.ts";
 import type { Piece, PieceView } from "../view_context.ts";
 import { agentFigures } from "./agent_figures.ts";
 import type { Card } from "./card.ts";
+import { toolName } from "./tool_name.ts";
 import { runningMs, stateOf } from "./tool_state.ts";
 import { verdict } from "./verdict.ts";
 
@@ -33,7 +34,7 @@ export class ToolHead implements Piece {
       element.dataset["tool"] = row.tool;
       element.classList.toggle("has-agent", row.child !== null);
       button.setAttribute("aria-expanded", `${card.isOpen}`);
-      setText(name, row.tool === "spawn_agent" ? "agent" : spellOut(row.tool) || "tool");
+      setText(name, spellOut(toolName(row)));
       setText(title, spellOut(this.title()));
       setText(figures, this.figures());
     };
@@ -43,13 +44,14 @@ export class ToolHead implements Piece {
   private title(): string {
     const { row, presentation } = this.card;
     if (row.child?.task) return row.child.task;
-    return row.input ? presentation.title(row.input) : "writing its input";
+    if (!row.input && !row.details?.title) return "writing its input";
+    return presentation.title(row.input ?? {}) || (row.details?.title ?? "");
   }
 
   private figures(): string {
     const { row, context } = this.card;
     if (row.child) return agentFigures(context, row, row.child.id);
-    return [row.answer ? verdict(row.answer) : "", ...this.outcome()].filter(Boolean).join(" · ");
+    return [row.answer ? verdict(row.answer, row.ask) : "", ...this.outcome()].filter(Boolean).join(" · ");
   }
 
   private outcome(): string[] {

@@ -6,6 +6,7 @@ import type { Unseen } from "./approval_bar.ts";
 import { Card } from "./card.ts";
 import { InputPart } from "./input_part.ts";
 import { OutputPart } from "./output_part.ts";
+import { PlanPart, planOf } from "./plan_part.ts";
 import { Preview } from "./preview.ts";
 import { RunHead } from "./run_head.ts";
 import { ToolHead } from "./tool_head.ts";
@@ -22,6 +23,7 @@ export class ToolShape implements RowShape {
   private input: InputPart | null = null;
   private whole: WholeInput | null = null;
   private output: OutputPart | null = null;
+  private readonly agreed: PlanPart;
   private last: readonly Piece[] = [];
 
   constructor(row: ToolRow, session: string, context: ViewContext) {
@@ -29,6 +31,7 @@ export class ToolShape implements RowShape {
     this.card = new Card(row, session, context);
     this.head = new ToolHead(this.card, () => this.input?.figure ?? "");
     this.preview = new Preview(row);
+    this.agreed = new PlanPart(context.highlighter);
     const unseen = (): Unseen | null => this.input?.unseen ?? null;
     this.approval = { guessPx: 90, mount: () => approvalView(this.card, unseen) };
   }
@@ -57,7 +60,7 @@ export class ToolShape implements RowShape {
       this.whole = new WholeInput(card.session, row.ask.wholeId, () => card.changed());
     }
     const input = this.whole?.input ?? row.ask?.input ?? row.input;
-    if (!input || this.input?.input === input) return;
+    if (!input || (this.input?.input === input && this.input.details === row.details)) return;
     this.input = new InputPart(card, input, this.whole);
   }
 
@@ -66,7 +69,8 @@ export class ToolShape implements RowShape {
     if (!row.input && !row.ask && row.result === null) return [this.preview];
     this.output ??= new OutputPart(this.card);
     const given = row.child && !row.ask ? [] : (this.input?.pieces() ?? []);
-    return [...given, ...(row.ask ? [this.approval] : []), ...this.output.pieces()];
+    const plan = this.agreed.pieces(planOf(row));
+    return [...given, ...plan, ...(row.ask ? [this.approval] : []), ...this.output.pieces()];
   }
 
   private runPieces(): Piece[] {

@@ -1,8 +1,11 @@
+import type { ApprovalAsk } from "../../model/row.ts";
 import type { ApprovalEvent } from "../../protocol.ts";
 
 /** Who decided what about a call. */
-export function verdict(answer: ApprovalEvent): string {
+export function verdict(answer: ApprovalEvent, ask: ApprovalAsk | null): string {
   const who = answer.by ? ` by ${answer.by}` : "";
+  const option = ask?.options.find(({ id }) => id === answer.optionId);
+  if (option) return answer.by ? `${option.name} (${answer.by})` : option.name;
   if (answer.decision !== "approved") return `Denied${who}`;
   return `Approved${answer.scope === "session" ? " for the session" : ""}${who}`;
 }

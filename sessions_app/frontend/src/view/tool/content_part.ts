@@ -1,0 +1,85 @@
+import type { ContentBlock } from "../../protocol.ts";
+import { spellOut } from "../../text/spelled.ts";
+import { h, setText } from "../h.ts";
+import type { Piece, PieceView } from "../view_context.ts";
+import type { Card } from "./card.ts";
+import { CodeBlock } from "./code_block.ts";
+import { linesOf } from "./line.ts";
+
+const IMAGE_PX = 260; // its height: known before it is read, so that nothing moves
+
+/** What a result holds beside its text: images and resources. */
+export class ContentPart {
+  private readonly card: Card;
+  private blocks: readonly ContentBlock[] = [];
+  private made: readonly Piece[] = [];
+
+  constructor(card: Card) {
+    this.card = card;
+  }
+
+  pieces(): readonly Piece[] {
+    const content = this.card.row.result?.content ?? [];
+    if (content !== this.blocks) {
+      this.blocks = content;
+      this.made = content.flatMap((block) => this.piecesOf(block));
+    }
+    return this.made;
+  }
+
+  private piecesOf(block: ContentBlock): readonly Piece[] {
+    const { card } = this;
+    if (block.kind === "image" && block.outputId) return [new ImagePiece(block, card.session)];
+    // The output says a text block in words already.
+    if (block.kind === "text" && card.row.result?.output.includes(block.text ?? "")) return [];
+    const head = block.kind === "resource" ? [new ResourcePiece(block)] : [];
+    const style = { className: "output", form: "text" } as const;
+    return [...head, ...new CodeBlock(style, card.context.highlighter).pieces(linesOf(block.text ?? ""))];
+  }
+}
+
+/** An image, from our own origin; it opens by itself in another tab. */
+class ImagePiece implements Piece {
+  readonly guessPx = IMAGE_PX + 16;
+  private readonly block: ContentBlock;
+  private readonly session: string;
+
+  constructor(block: ContentBlock, session: string) {
+    this.block = block;
+    this.session = session;
+  }
+
+  mount(): PieceView {
+    const { title, outputId = "" } = this.block;
+    const alt = title ? spellOut(title) : "Image in the result";
+    const src = `/sessions/${encodeURIComponent(this.session)}/outputs/${encodeURIComponent(outputId)}/image`;
+    const image = h("img", { src, alt, decoding: "async" });
+    const link = h("a", { href: src, target: "_blank", rel: "noopener" }, image);
+    const element = h("div", { class: "tool-part tool-image" }, link);
+    image.addEventListener("error", () => {
+      const gone = h("span", { class: "tool-note" });
+      setText(gone, "This image cannot be shown: it was removed, or the server did not answer.");
+      link.replaceWith(gone);
+    });
+    return { element, update: () => undefined };
+  }
+}
+
+/** Where a resource is; only web addresses become links. */
+class ResourcePiece implements Piece {
+  readonly guessPx = 26;
+  private readonly block: ContentBlock;
+
+  constructor(block: ContentBlock) {
+    this.block = block;
+  }
+
+  mount(): PieceView {
+    const { uri = "", title = "" } = this.block;
+    const words = spellOut(title ? `${title} · ${uri}` : uri);
+    const isWeb = /^https?:\/\//i.test(uri);
+    const named = isWeb ? h("a", { href: uri, rel: "noopener noreferrer", target: "_blank" }, words) : h("code", {}, words);
+    const element = h("div", { class: "tool-part tool-note tool-resource" }, named);
+    return { element, update: () => undefined };
+  }
+}
