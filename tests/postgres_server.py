@@ -4,6 +4,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import psycopg
+
 from tests.free_port import free_port
 from tests.stack import missing
 
@@ -31,6 +33,13 @@ class PostgresServer:
     def restart(self, mode: str = "immediate") -> None:
         """Restart it; `immediate` is as if it had crashed."""
         self._control("restart", "-m", mode, "-o", f"{OPTIONS} -p {self._port}")
+
+    def add_tablespace(self, name: str, path: Path) -> None:
+        """Make a tablespace in an empty directory, which the server will own."""
+        if os.getuid() == 0:
+            shutil.chown(path, "postgres")
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"CREATE TABLESPACE {name} LOCATION '{path}'".encode())
 
     def end(self) -> None:
         self._control("stop", "-m", "immediate")

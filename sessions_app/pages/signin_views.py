@@ -1,4 +1,5 @@
 from django.contrib.auth import login
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
@@ -28,12 +29,15 @@ class SigninLinkView(View):
         context = {"username": found.get_username()}
         return self._page(request, "signin_confirm", context)
 
+    @transaction.atomic
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
         found = signin.use(token)
         if isinstance(found, Unusable):
             return self._unusable(request, found)
-        # `login` gives the browser a new session key and ends its previous session.
+        # `login` gives the browser a new session key and ends its previous session. The
+        # new one is saved here: where that fails, the link can be used again.
         login(request, found, backend=BACKEND)
+        request.session.save()
         return redirect("session_list")
 
     def _unusable(self, request: HttpRequest, why: Unusable) -> HttpResponse:

@@ -3,31 +3,36 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx2
+import psycopg
 import pytest
 
 from tests.background import Background
 from tests.conftest import Install
 from tests.faults.arena import Arena
-from tests.installation import Installation, Served
+from tests.installation import Installation, Served, Template
+from tests.postgres_server import PostgresServer
 from tests.process import until
 from tests.runners.sessions import Sessions
-from tests.stack import SQLITE
+from tests.stack import POSTGRES, SQLITE
 
 DISK = "size=6m"
+POSTGRES_DISK = "size=40m"
+SPACE = "small"  # the tablespace on it
 LOCKED_S = 3.0  # long enough for a simulated agent that is as fast as it can be
 FULL_S = 13.0  # longer than a lease lasts without a heartbeat
 
 
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
+@contextmanager
+def mounted_at(path: Path, options: str) -> Iterator[Path]:
     """A small file system of its own."""
-    path = tmp_path / "disk"
     path.mkdir(mode=0o700)
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", DISK, "tmpfs", str(path)],
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(path)],
         check=False,
         capture_output=True,
     )
@@ -35,6 +40,38 @@ def disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("may not mount a file system")
     yield path
     subprocess.run(["umount", "--lazy", str(path)], check=True)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with mounted_at(tmp_path / "disk", DISK) as path:
+        yield path
+
+
+@pytest.fixture
+def small_postgres(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Installation, Path]]:
+    """An installation whose database in PostgreSQL is on a small disk."""
+    server = PostgresServer()
+    with (
+        TemporaryDirectory(prefix="ringside-disk-") as parent,
+        mounted_at(Path(parent) / "disk", POSTGRES_DISK) as disk,
+    ):
+        Path(parent).chmod(0o755)  # the server passes through
+        space = disk / "space"
+        space.mkdir()
+        disk.chmod(0o755)
+        server.add_tablespace(SPACE, space)
+        directory = tmp_path_factory.mktemp("full")
+        template = Template(POSTGRES, directory, server.url)
+        made = Installation(POSTGRES, directory, template)
+        name = made.env["DATABASE_URL"].rpartition("/")[2]
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute(f"ALTER DATABASE {name} SET TABLESPACE {SPACE}".encode())
+        yield made, disk
+        made.end()
+        server.end()
 
 
 @pytest.fixture
@@ -64,9 +101,8 @@ def is_full(served: Served) -> bool:
     return said == ["database: its disk is full"]
 
 
-def test_a_full_disk_is_said_where_people_and_machines_ask(
-    small: Installation, disk: Path
-) -> None:
+def says_so_everywhere(small: Installation, disk: Path) -> None:
+    """Ask for readiness, and sign in, while the disk is full and after."""
     served = small.serve("--no-runner", "--signin")
     link = served.process.prints("/signin/").split()[-1]
     headers = {"Origin": served.url, "Referer": served.url, "Accept": "text/html"}
@@ -84,19 +120,44 @@ def test_a_full_disk_is_said_where_people_and_machines_ask(
         assert again.status_code == 302
 
 
-def test_a_full_disk_buries_no_living_runner_and_loses_no_event(
-    small: Installation, disk: Path, background: Background
-) -> None:
+def buries_nobody(small: Installation, disk: Path, background: Background) -> None:
+    """Have a session stream through a full disk, from its beginning to its end."""
     arena = Arena(small, background)
     arena.open()
     session = arena.stream(tokens=400, rate=100)
+    arena.watch(session)
     filler = fill(disk)
     began = time.monotonic()
     until(lambda: time.monotonic() - began > FULL_S)
     filler.unlink()
     arena.sessions.await_rest(session, "completed")
     assert arena.sessions.statuses(session) == ["running", "completed"]
+    arena.assert_all_saw(session)
     arena.leave()
+
+
+def test_a_full_disk_is_said_where_people_and_machines_ask(
+    small: Installation, disk: Path
+) -> None:
+    says_so_everywhere(small, disk)
+
+
+def test_a_full_disk_of_postgres_is_said_where_people_and_machines_ask(
+    small_postgres: tuple[Installation, Path],
+) -> None:
+    says_so_everywhere(*small_postgres)
+
+
+def test_a_full_disk_buries_no_living_runner_and_loses_no_event(
+    small: Installation, disk: Path, background: Background
+) -> None:
+    buries_nobody(small, disk, background)
+
+
+def test_a_full_disk_of_postgres_buries_no_living_runner_and_loses_no_event(
+    small_postgres: tuple[Installation, Path], background: Background
+) -> None:
+    buries_nobody(*small_postgres, background)
 
 
 def test_an_exit_code_is_the_logs_where_the_last_words_were_not_written(

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from sessions_app.log.committer import LeaseLost
+from sessions_app.log.database.disk_room import check_room
 from sessions_app.log.database.reader import Reader
 from sessions_app.log.database.repeated_warning import RepeatedWarning
 from sessions_app.log.leases import lease
@@ -69,6 +70,7 @@ class Reaper:
     def _prove_writes(self) -> bool:
         """Write as heartbeats do; fails or waits on a full disk or a locked table."""
         lease.probe()
+        check_room()
         return self._write()
 
     def _may_judge(self) -> bool:

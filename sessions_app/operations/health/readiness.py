@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from sessions_app.delivery.feed.feed import Feed
+from sessions_app.log.database.disk_room import check_room
 from sessions_app.log.database.errors import is_disk_full
 from sessions_app.log.database.reader import Reader
 from sessions_app.log.layer import Layer, LayerAway
@@ -86,6 +87,7 @@ class Readiness:
         """Change a row: a database whose disk is full can still be read."""
         if not self._presence.touch():
             self._presence.write({"viewers": {}, "link_viewers": {}})
+        check_room()
 
     async def _pages(self) -> str:
         """Ask for a connection as a page does: the pool may be exhausted."""
