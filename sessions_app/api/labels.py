@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from sessions_app.api.errors import ApiError, session_api
+from sessions_app.masking.secrets import has_secret
 from sessions_app.models import AgentSession, Tag
 from sessions_app.people.rights import may_control
 from sessions_app.people.visitor import Person
@@ -27,6 +28,8 @@ def session_tag(
             400,
             f"A tag is one word of letters, digits, . - _, at most {longest} long.",
         )
+    if request.method == "PUT" and has_secret(name):
+        raise ApiError(400, "A tag is stored in clear, and this one holds a secret.")
     if request.method == "DELETE":
         Tag.objects.filter(session=session, name=name).delete()
         return _changed(session)

@@ -44,7 +44,7 @@ class EventMask:
         None: the whole text of a delta is held back.
         """
         if isinstance(event, Delta):
-            return self._delta(event)
+            return self._delta(_with_masked_rest(event))
         if event.stream is not None:
             self._close(event)
         return masked_event(event)
@@ -77,6 +77,14 @@ class EventMask:
             delta=shown,
             masked=event.masked or shown != said,
         )
+
+
+def _with_masked_rest(event: Delta) -> Delta:
+    """Mask the fields of a delta that this version does not know."""
+    more = masked(event.more, without_secrets) if event.more else event.more
+    if more == event.more:
+        return event
+    return msgspec.structs.replace(event, more=more, masked=True)
 
 
 def masked_event(event: Event) -> Event:

@@ -5,6 +5,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils import timezone
 
+from sessions_app.masking.originals import masked_words
 from sessions_app.models import ApiToken
 from sessions_app.people.token import hash_of, new_token
 
@@ -30,7 +31,7 @@ def issue(user: User, name: str, scopes: set[Scope], days: int | None) -> str:
     ApiToken.objects.create(
         token_hash=hash_of(token),
         user=user,
-        name=name,
+        name=masked_words(name),
         scopes=" ".join(scope for scope in Scope if scope in scopes),
         expires_at=None if days is None else timezone.now() + timedelta(days=days),
     )

@@ -1,6 +1,7 @@
 from types import MappingProxyType
 
 from runners.engines.program.read_object import read_object
+from sessions_app.masking.originals import masked_words
 from sessions_app.protocol.encoding.codec import ProtocolError
 from sessions_app.protocol.encoding.surrogates import mend, mend_all
 from sessions_app.protocol.events import TS_MAX
@@ -34,9 +35,13 @@ def read_line(data: bytes) -> Json:
     if type(ts) is not int or not 0 <= ts <= TS_MAX:
         fields.pop("ts", None)  # invalid: the log's clock sets it
     fields.pop("seq", None)  # the log assigns sequence numbers
-    fields.pop("wholeId", None)  # names an output stored in another database
+    # They name outputs and commands of another database.
+    for name in ("wholeId", "outputId", "commandId"):
+        fields.pop(name, None)
     fields.pop("unmaskedId", None)
     fields.pop("masked", None)  # only the log sets it
+    if isinstance(signature := fields.get("signature"), str):
+        fields["signature"] = masked_words(signature)  # no API verifies it
     status = fields.get("status")
     if fields["type"] == "agent_complete" and isinstance(status, str):
         fields["status"] = OUTCOMES.get(status, status)

@@ -23,6 +23,7 @@ from sessions_app.console.sessions.session_filters import (
 )
 from sessions_app.console.sessions.session_list import SessionChangeList
 from sessions_app.log.leases.process_identity import Lease
+from sessions_app.masking.originals import masked_words
 from sessions_app.models import AgentSession
 from sessions_app.operations.viewer_counts import count_viewers
 
@@ -111,7 +112,7 @@ class AgentSessionAdmin(ReadOnlyAdmin):
     ) -> None:
         # Update only the title: a runner may be writing the other columns.
         renamed = AgentSession.objects.filter(pk=obj.pk)
-        renamed.update(title=obj.title, updated_at=Now())
+        renamed.update(title=masked_words(obj.title), updated_at=Now())
 
     # --- columns --------------------------------------------------------------
 

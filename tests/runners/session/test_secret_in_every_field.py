@@ -5,11 +5,16 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
+import pytest
+
+from sessions_app.protocol.encoding.codec import EVENT_TYPES, encode
 from tests.installation import Installation
 from tests.process import until
 from tests.runners.engines.claude_api.wire import reply, text, tool
 from tests.runners.scripted import ScriptedClaude
 from tests.runners.sessions import Sessions
+from tests.sessions_app.masking.filled_event import filled
 
 BYPASS = ("--permission-mode", "bypass")
 PROGRAM = """
@@ -191,6 +196,42 @@ def test_no_secret_that_a_program_says_is_stored_in_clear(
         "LOCATION", "UPDATE", "CONTENT", "ASKTITLE", "PLAN", "QUESTION", "OPTIONID",
     ]  # fmt: skip
     assert leaks(installation.directory, tags, "work") == []
+
+
+def lines_with(secret: str) -> str:
+    """A line of every event type, with the secret in every text of it, ids included."""
+    lines = []
+    last = "agent_complete"  # ends the session
+    for name in sorted(EVENT_TYPES, key=lambda name: name == last):
+        kind = EVENT_TYPES[name]
+        line = json.loads(encode(filled(kind, secret)))
+        for field in msgspec.structs.fields(kind):
+            if field.type is str and field.name != "session_id":
+                line[field.encode_name] = secret
+        del line["sessionId"]
+        lines.append(json.dumps({**line, "type": name}))
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("door", ["exec", "ingest"])
+def test_no_field_of_any_event_type_brings_a_secret_into_the_log(
+    installation: Installation, sessions: Sessions, door: str
+) -> None:
+    work = installation.directory / "work"
+    work.mkdir()
+    (work / "lines").write_text(lines_with(secret("FIELD")))
+    if door == "exec":
+        words = ["runagent", "--exec", f"cat {work / 'lines'}", "Go"]
+    else:
+        words = ["ingest", str(work / "lines")]
+    process = installation.start(*words)
+    process.wait()
+    (root, *_) = [i for i in sessions.ids() if not sessions.column(i, "parent_id")]
+    told = {event["type"] for event in sessions.events(root)}
+    assert {"tool_use", "text", "thinking", "config_options", "memory_gap"} <= told
+    export(installation, root)
+    fetch_pages(installation, root)
+    assert leaks(installation.directory, ["FIELD"], "work") == []
 
 
 def test_a_message_at_the_start_form_is_masked_and_reaches_the_agent(

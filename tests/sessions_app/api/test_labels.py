@@ -5,6 +5,9 @@ import pytest
 from django.test import Client
 
 from sessions_app.models import AgentSession, Tag
+from tests.sessions_app.masking.keys import KEYS
+
+AWS = KEYS[6]
 
 
 def tags(session: AgentSession) -> list[str]:
@@ -55,6 +58,15 @@ def test_what_is_no_tag_is_explained(
         answer = call(f"/sessions/{session.pk}/tags/{name}")
         assert answer.status_code == 400
         assert "one word" in answer.json()["error"]
+
+
+def test_a_tag_with_a_secret_is_refused_for_it_is_stored_in_clear(
+    as_alice: Client, session: AgentSession
+) -> None:
+    answer = as_alice.put(f"/sessions/{session.pk}/tags/{''.join(AWS)}")
+    assert answer.status_code == 400
+    assert "secret" in answer.json()["error"]
+    assert tags(session) == []
 
 
 def test_a_session_at_rest_is_put_away_and_taken_back(

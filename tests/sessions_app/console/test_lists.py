@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from sessions_app.models import AgentSession, Command, Event
 from sessions_app.people.roles import Role, assign
+from tests.sessions_app.masking.keys import GITHUB, GITHUB_COVERED
 
 SESSIONS = "/admin/sessions_app/agentsession/"
 EVENTS = "/admin/sessions_app/event/"
@@ -101,6 +102,14 @@ def test_only_the_title_can_be_changed(as_root: Client, session: AgentSession) -
     assert answer.status_code == 302
     session.refresh_from_db()
     assert (session.title, session.status) == ("Renamed", "running")
+
+
+def test_a_secret_in_a_new_title_is_masked(
+    as_root: Client, session: AgentSession
+) -> None:
+    as_root.post(f"{SESSIONS}{session.pk}/change/", {"title": f"with {GITHUB}"})
+    session.refresh_from_db()
+    assert session.title == f"with {GITHUB_COVERED}"
 
 
 def test_renaming_writes_no_other_column(

@@ -1,75 +1,23 @@
-from typing import Any, get_args
+import json
 
 import msgspec
 import pytest
 
 from sessions_app.masking.events import UNMASKED, EventMask, masked_event
 from sessions_app.protocol import events
-from sessions_app.protocol.encoding.codec import EVENT_TYPES, decode_event, encode
+from sessions_app.protocol.encoding.codec import (
+    EVENT_TYPES,
+    decode_event,
+    encode,
+    read_event,
+)
 from sessions_app.protocol.events import Event
-from sessions_app.protocol.wire import WireValue
+from tests.sessions_app.masking.filled_event import filled
 from tests.sessions_app.masking.keys import GITHUB, GITHUB_COVERED, KEYS
 
 SAYS = f"says {GITHUB}!"
 COVERED = f"says {GITHUB_COVERED}!"
 WHOLE = [kind for name, kind in EVENT_TYPES.items() if not name.endswith("_delta")]
-
-
-def filled(kind: type[Event], secret: str) -> Event:
-    """An event with a secret in each field that can hold a text."""
-    left_out = {"whole_id", "unmasked_id", "more", "masked"}
-    more = {"unknown": {secret: [secret]}}
-    return kind(**_filled(kind, secret, left_out), more=more)
-
-
-def _filled(
-    kind: type[msgspec.Struct], secret: str, left_out: set[str]
-) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for field in msgspec.structs.fields(kind):
-        if field.name in left_out:
-            continue
-        typed = [arg for arg in get_args(field.type) if _is_value(arg)]
-        candidates: list[Any] = [
-            *([arg(**_filled(arg, secret, set()))] for arg in typed),
-            secret,
-            {"a": [secret]},
-            [{secret: secret}],
-            {secret: secret},
-        ]
-        for value in candidates:
-            try:
-                values[field.name] = msgspec.convert(value, field.type)
-                break
-            except msgspec.ValidationError:
-                continue
-        else:
-            values |= {} if not field.required else {field.name: _plain(field.type)}
-    return values
-
-
-def _is_value(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, WireValue)
-
-
-def _plain(kind: Any) -> Any:
-    candidates: list[Any] = [
-        1,
-        False,
-        {},
-        [],
-        "idle",
-        "text",
-        "success",
-        "approved",
-        "allow_once",
-    ]
-    for value in candidates:
-        try:
-            return msgspec.convert(value, kind)
-        except msgspec.ValidationError:
-            continue
-    raise AssertionError(kind)
 
 
 @pytest.mark.parametrize("kind", WHOLE, ids=lambda kind: kind.wire_type())
@@ -81,6 +29,19 @@ def test_a_secret_is_covered_in_every_field_of_every_event(kind: type[Event]) ->
         if field.name not in UNMASKED:
             assert GITHUB not in str(getattr(masked, field.name)), field.name
     assert decode_event(encode(masked)).masked
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [k for k in EVENT_TYPES.values() if k not in WHOLE],
+    ids=lambda k: k.wire_type(),
+)
+def test_a_secret_is_covered_beside_the_text_of_every_delta(kind: type[Event]) -> None:
+    line = json.loads(encode(filled(kind, "text"))) | {"offset": 0, "novel": [GITHUB]}
+    shown = EventMask()(read_event(line))
+    assert shown is not None
+    assert GITHUB not in encode(shown)
+    assert shown.masked
 
 
 def test_a_secret_is_covered_in_events_that_this_version_does_not_know() -> None:

@@ -3,6 +3,7 @@ from typing import TypeVar
 
 import msgspec
 
+from sessions_app.masking.secrets import has_secret
 from sessions_app.protocol.encoding.codec import ProtocolError
 from sessions_app.protocol.events import Event
 
@@ -16,7 +17,8 @@ class Names:
     """The names of one session's blocks, messages and tool calls.
 
     A program that is restarted uses names that the log has already: names of a later
-    run (`run` above 0) get a prefix.
+    run (`run` above 0) get a prefix. A name that holds a secret gets another, because
+    names are never masked.
     """
 
     def __init__(self, run: int) -> None:
@@ -26,6 +28,7 @@ class Names:
         self._used: set[str] = set()
         # the new name of a block whose name was reused
         self._again: dict[str, str] = {}
+        self._hidden: dict[str, str] = {}  # the log's names for those with a secret
 
     def translate(self, event: E) -> E:
         """Replace the program's names by the log's.
@@ -39,13 +42,18 @@ class Names:
                 continue
             if not NAME.fullmatch(name):
                 raise ProtocolError(shown, "expected 1 to 100 visible ASCII characters")
-            ours = self._prefix + name
+            ours = self._hide(name) if has_secret(name) else self._prefix + name
             changes[field] = self._again.get(ours, ours) if field == "block" else ours
         return msgspec.structs.replace(event, **changes) if changes else event
 
     def theirs(self, name: str) -> str:
         """Return the program's own name for a part."""
-        return name.removeprefix(self._prefix)
+        hidden = {ours: theirs for theirs, ours in self._hidden.items()}
+        return hidden.get(name) or name.removeprefix(self._prefix)
+
+    def _hide(self, name: str) -> str:
+        number = len(self._hidden) + 1
+        return self._hidden.setdefault(name, f"{self._prefix}hidden{number}")
 
     def invent(self, kind: str) -> str:
         self._count += 1
