@@ -10,6 +10,7 @@ COMMANDS = MappingProxyType(
         "runagent": "run one session here, or queued sessions for ever",
         "signin": "print a link that signs a user in",
         "token": "make, list and revoke the tokens of programs",
+        "follow": "take in the sessions of Claude Code, Codex and opencode, live",
         "ingest": "take recorded protocol lines into a session",
         "rules": "list, add and remove a directory's permission rules",
         "worktree": "list and remove the git worktrees of sessions",

@@ -7,6 +7,7 @@ from config.settings.base import *
 from config.settings.database import *
 from config.settings.delivery import *
 from config.settings.engines import *
+from config.settings.follow import *
 from config.settings.http import *
 from config.settings.log import *
 from config.settings.logging import *

@@ -105,14 +105,16 @@ class Journal:
         command_id: str = "",
         changes: dict[str, Any] | None = None,
         applies: Sequence[int] = (),
+        ts: int = 0,
     ) -> None:
         """Append events and the status they lead to, in the log and in the row.
 
+        `ts`: when the status was reached, in ms since 1970; 0 is now.
         Raises IllegalMove if a run may not make this change; `MOVES` lists those it
         may.
         """
         move = StatusMove.by(StatusCause.RUN, status)
-        said = Status(status=status, detail=detail, command_id=command_id)
+        said = Status(ts=ts, status=status, detail=detail, command_id=command_id)
         row = self._row(status) | (changes or {})
         await self.append(*events, said, changes=row, applies=applies, move=move)
         self.status = status

@@ -100,6 +100,11 @@ class Runner:
     ) -> bool | None:
         return await self._stack.__aexit__(kind, error, trace)
 
+    @property
+    def context(self) -> RunnerContext:
+        """What writers of other sessions than a run's share with the runs."""
+        return self._context
+
     def start(self, session: AgentSession) -> SessionRun:
         """Run a session whose lease this process holds."""
         run = SessionRun(self._context, session)

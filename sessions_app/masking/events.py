@@ -90,15 +90,15 @@ def _with_masked_rest(event: Delta) -> Delta:
 def masked_event(event: Event) -> Event:
     """Mask the secrets in every free-text field of an event that is not a delta."""
     changes: dict[str, Any] = {}
-    for field in msgspec.structs.fields(event):
-        if field.name in UNMASKED:
+    for name in event.__struct_fields__:
+        if name in UNMASKED:
             continue
-        value = getattr(event, field.name)
+        value = getattr(event, name)
         if not isinstance(value, str | dict | list) or not value:
             continue
         cover = masked(value, without_secrets)
         if cover != value:
-            changes[field.name] = cover
+            changes[name] = cover
     if not changes:
         return event
     return msgspec.structs.replace(event, **changes, masked=True)

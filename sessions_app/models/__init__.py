@@ -18,6 +18,8 @@ from sessions_app.models.share import Share
 from sessions_app.models.signin_link import SigninLink
 from sessions_app.models.tag import Tag
 from sessions_app.models.throttle import Throttle
+from sessions_app.models.transcript import Transcript
+from sessions_app.models.transcript_entry import TranscriptEntry
 from sessions_app.models.workdir_rule import WorkdirRule
 
 __all__ = [
@@ -37,6 +39,8 @@ __all__ = [
     "Tag",
     "Throttle",
     "ToolProcess",
+    "Transcript",
+    "TranscriptEntry",
     "WebProcess",
     "WorkdirRule",
     "new_epoch",

@@ -18,14 +18,15 @@ class Backoff:
         self._first_s = first_s
         self._most_s = most_s
         self._jitter = jitter
-        self._chance = chance or Random()  # noqa: S311 waits are no secrets
+        # Seeding is slow, and most waits have no jitter.
+        self._chance = chance or (Random() if jitter else None)  # noqa: S311 no secret
         self._delay_s = min(first_s, most_s)
 
     def next_s(self, at_least_s: float | None = None) -> float:
         """Return the seconds to wait before the next attempt."""
         delay_s = self._delay_s
         self._delay_s = min(delay_s * 2, self._most_s)
-        astray = self._jitter * self._chance.random()
+        astray = self._jitter * self._chance.random() if self._chance else 0.0
         if at_least_s is None:
             return delay_s * (1 - astray)
         return max(delay_s, at_least_s) * (1 + astray)

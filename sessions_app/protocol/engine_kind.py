@@ -17,7 +17,8 @@ class EngineKind(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     name: str  # the value of `AgentSession.engine`
     label: str  # for people
-    path: str  # dotted path of the Engine class, imported when first needed
+    # Dotted path of the Engine class, imported when first needed; "": nothing runs it.
+    path: str
     is_queued: bool  # runners take its sessions from the queue; else command line only
     takes_messages: bool  # people may write to its sessions
     is_simulated: bool = False  # a script answers, and nothing is billed
@@ -25,6 +26,8 @@ class EngineKind(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     remembers_by_log: bool = False
     has_settings: bool = False  # its agents may offer settings (`config_options`)
     has_budget: bool = True  # budgets are enforced: the engine asks before each turn
+    # The agent of an ACP engine that can continue its sessions; "": none.
+    continued_by: str = ""
     # Why a session that no process runs takes no message; {id} is the session's id.
     at_rest_text: str = ""
 
@@ -93,10 +96,39 @@ RECORDING = EngineKind(
     has_budget=False,
     at_rest_text="This is a recording: it takes no messages.",
 )
+
+
+def _transcript(agent: str, label: str) -> EngineKind:
+    """A session of an agent's own, taken from the transcript that the agent writes."""
+    return EngineKind(
+        name=f"{agent}_transcript",
+        label=label,
+        path="",
+        is_queued=False,
+        takes_messages=False,
+        has_budget=False,
+        continued_by=agent,
+        at_rest_text="This session is followed from its agent's own transcript: "
+        "continue it here to write to it.",
+    )
+
+
+CLAUDE_TRANSCRIPT = _transcript("claude", "Claude Code transcript")
+CODEX_TRANSCRIPT = _transcript("codex", "Codex transcript")
+OPENCODE_TRANSCRIPT = _transcript("opencode", "opencode transcript")
+TRANSCRIPTS = (CLAUDE_TRANSCRIPT, CODEX_TRANSCRIPT, OPENCODE_TRANSCRIPT)
 BUILT_IN: Mapping[str, EngineKind] = MappingProxyType(
     {
         kind.name: kind
-        for kind in (ANTHROPIC, SIMULATOR, ACP, ACP_COMMAND, EXEC, RECORDING)
+        for kind in (
+            ANTHROPIC,
+            SIMULATOR,
+            ACP,
+            ACP_COMMAND,
+            EXEC,
+            RECORDING,
+            *TRANSCRIPTS,
+        )
     }
 )
 

@@ -114,7 +114,7 @@ def decode_client_frame(text: str | bytes) -> AnyClientFrame:
 
 def _encode_with_more(event: Event) -> str:
     known = encoder.encode(msgspec.structs.replace(event, more={})).decode()
-    names = {f.encode_name for f in msgspec.structs.fields(event)} | {"type"}
+    names = {*event.__struct_encode_fields__, "type"}
     names.discard("more")
     if isinstance(event, UnknownEvent):
         # The event's real type is the one in `more`.

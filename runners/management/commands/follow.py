@@ -1,0 +1,40 @@
+import asyncio
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
+
+from runners.cli.create import find_owner
+from runners.cli.follow import follow
+from runners.follow.places import AgentPlaces
+from runners.port.errors import RunFailed
+
+
+class Command(BaseCommand):
+    help = (
+        "Take in the sessions of Claude Code, Codex and opencode from where they keep "
+        "them, and follow them live. Their files are only read."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        add = parser.add_argument
+        add("--owner", default="", metavar="USER", help="whose sessions they are here")
+        add("--once", action="store_true", help="take in what is there, then end")
+
+    def handle(self, *args: Any, owner: str, once: bool, **options: Any) -> None:
+        try:
+            user = find_owner(owner)
+        except RunFailed as error:
+            raise CommandError(str(error)) from None
+        finally:
+            connections.close_all()
+        if user is None:
+            raise CommandError(
+                "there is no user yet whose sessions they would be: "
+                "`manage.py signin NAME --create`"
+            )
+        places = AgentPlaces.of()
+        if not places.there:
+            self.stderr.write(f"Nothing is there yet: {places.claude} and others.")
+        sys.exit(asyncio.run(follow(user, places, once=once)))

@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import pytest
+from pytest_django.fixtures import SettingsWrapper
+
+from runners.follow.jsonl_file import JsonlFile
+from runners.follow.source import BadRecord
+from sessions_app.protocol.wire import Json
+
+LINES = b'{"uuid":"entry-one","n":1}\n\n{broken\n{"n":"\xc3\xa9"}\n{"uuid":"entry-two"}\n'
+
+
+def read_all(file: JsonlFile, position: Json, *, rests: bool) -> tuple[list[str], Json]:
+    """Read to the end; the keys of the records, and the position."""
+    keys = []
+    while True:
+        portion = file.read(position, is_at_rest=rests)
+        keys += [record.key for record in portion.records]
+        position = portion.position
+        if portion.is_end:
+            return keys, position
+
+
+def test_a_file_cut_at_any_byte_gives_each_line_once(tmp_path: Path) -> None:
+    path = tmp_path / "whole.jsonl"
+    path.write_bytes(LINES)
+    whole, _ = read_all(JsonlFile(path), {}, rests=False)
+    assert len(whole) == 4
+    for cut in range(len(LINES) + 1):
+        path = tmp_path / f"{cut}.jsonl"
+        path.write_bytes(LINES[:cut])
+        first, position = read_all(JsonlFile(path), {}, rests=False)
+        with path.open("ab") as file:
+            file.write(LINES[cut:])
+        rest, _ = read_all(JsonlFile(path), position, rests=False)
+        assert first + rest == whole, cut
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 40])
+def test_chunks_of_any_size_give_the_same(
+    tmp_path: Path, settings: SettingsWrapper, chunk: int
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(LINES)
+    whole, _ = read_all(JsonlFile(path), {}, rests=False)
+    settings.FOLLOW_CHUNK_BYTES = chunk
+    assert read_all(JsonlFile(path), {}, rests=False)[0] == whole
+
+
+def test_a_last_line_without_an_end_is_taken_at_rest_and_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(LINES[:-1])
+    moving, position = read_all(JsonlFile(path), {}, rests=False)
+    assert moving[-1] != "entry-two"
+    keys, position = read_all(JsonlFile(path), position, rests=True)
+    assert keys == ["entry-two"]
+    with path.open("ab") as file:
+        file.write(b'\n{"uuid":"entry-three"}\n')
+    assert read_all(JsonlFile(path), position, rests=False)[0] == ["entry-three"]
+
+
+def test_a_line_that_is_too_long_is_a_bad_one_and_the_next_is_read(
+    tmp_path: Path, settings: SettingsWrapper
+) -> None:
+    settings.FOLLOW_LINE_MAX_BYTES = settings.FOLLOW_CHUNK_BYTES = 100
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"x" * 1000)
+    file = JsonlFile(path)
+    portion = file.read({}, is_at_rest=False)
+    (bad,) = portion.records
+    assert isinstance(bad, BadRecord)
+    assert "longer than 100 bytes" in bad.reason
+    with path.open("ab") as more:
+        more.write(b"x" * 500 + b"\n" + LINES)
+    assert len(read_all(file, portion.position, rests=False)[0]) == 4
+
+
+def test_a_file_that_was_rewritten_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(LINES)
+    _, position = read_all(JsonlFile(path), {}, rests=False)
+    path.write_bytes(LINES[28:] + LINES)
+    portion = JsonlFile(path).read(position, is_at_rest=False)
+    assert portion.is_again
+    path.write_bytes(b"")
+    assert not JsonlFile(path).read(portion.position, is_at_rest=False).records
