@@ -27,18 +27,21 @@ from sessions_app.log.leases import lease
 from sessions_app.masking.originals import masked_words
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import (
+    AgentComplete,
     AgentInfo,
     AgentSpawn,
     Error,
     Event,
+    Outcome,
     SessionStarted,
     ToolResult,
     ToolUse,
     TurnStart,
     UserMessage,
 )
+from sessions_app.protocol.fields.tool_details import ContentBlock
 from sessions_app.protocol.status import SessionStatus
-from sessions_app.protocol.tool_details import ContentBlock
+from sessions_app.protocol.wire import Usage
 
 logger = logging.getLogger(__name__)
 TRANSLATORS: Mapping[str, Callable[[TranscriptState], Translator]] = MappingProxyType(
@@ -145,9 +148,21 @@ class FollowedSession:
         self._stamp = str(found.stamp) if found else ""
         await self.append()
         if self._has_news or self.leased.journal.status is not status:
-            await self.enter(status, CUT_SHORT if is_cut else "")
+            await self.enter(status, CUT_SHORT if is_cut else "", self._end())
 
-    async def enter(self, status: SessionStatus, detail: str = "") -> None:
+    def _end(self) -> AgentComplete:
+        """Make the end of the agent's run: it has answered what people have said."""
+        state = self.state
+        status: Outcome = "interrupted" if state.is_working else "success"
+        ms = state.ts - (state.asked or state.ts)
+        state.asked = 0
+        return AgentComplete(
+            ts=state.ts, status=status, usage=Usage(), duration_ms=max(ms, 0)
+        )
+
+    async def enter(
+        self, status: SessionStatus, detail: str = "", *events: Event
+    ) -> None:
         """Log a status, as of the last entry; a session at rest works before."""
         journal, state = self.leased.journal, self.state
         if not status.is_active and not journal.status.is_active:
@@ -157,7 +172,9 @@ class FollowedSession:
         changes = {"started_at": _moment(state.started)}
         if not status.is_active:
             changes["ended_at"] = _moment(state.ts)
-        await journal.enter(status, detail=detail, changes=changes, ts=state.ts)
+        await journal.enter(
+            status, *events, detail=detail, changes=changes, ts=state.ts
+        )
 
     async def release(self) -> None:
         """Let go of the lease, when everything is in the database."""
@@ -224,6 +241,8 @@ class FollowedSession:
         except BadEntry as error:
             kept = raw(self.found.agent, record.data, self.state.ts, "unreadable")
             return [self._bad(str(error), ""), kept]
+        if any(isinstance(event, UserMessage) for event in events):
+            self.state.asked = self.state.asked or self.state.ts
         if not self.state.has_begun and any(
             isinstance(event, UserMessage | TurnStart) for event in events
         ):

@@ -9,7 +9,7 @@ from django.db.models import F
 from runners.follow.found import FoundTranscript
 from runners.records.rows import create_child, create_session
 from sessions_app.log.leases import lease
-from sessions_app.models import AgentSession, Event, Transcript, TranscriptEntry
+from sessions_app.models import AgentSession, AgentTranscript, Event, TranscriptEntry
 from sessions_app.protocol.encoding.codec import decode_event
 from sessions_app.protocol.engine_kind import ACP, ACP_COMMAND, TRANSCRIPTS
 from sessions_app.protocol.events import AgentInfo
@@ -38,7 +38,7 @@ def hold(
         raise NotFollowed
     with transaction.atomic():
         session = _new(owner, found, parent)
-        Transcript.objects.create(
+        AgentTranscript.objects.create(
             owner=owner, agent=found.agent, name=found.name, session=session
         )
     return session
@@ -66,12 +66,14 @@ def _new(
     return session
 
 
-def _row(owner: User, found: FoundTranscript) -> Transcript | None:
-    rows = Transcript.objects.filter(owner=owner, agent=found.agent, name=found.name)
+def _row(owner: User, found: FoundTranscript) -> AgentTranscript | None:
+    rows = AgentTranscript.objects.filter(
+        owner=owner, agent=found.agent, name=found.name
+    )
     return rows.select_related("session").first()
 
 
-def _claimed(row: Transcript) -> AgentSession | None:
+def _claimed(row: AgentTranscript) -> AgentSession | None:
     session = row.session
     if session is None or session.engine not in {kind.name for kind in TRANSCRIPTS}:
         raise NotFollowed
@@ -87,7 +89,7 @@ def _is_run_here(found: FoundTranscript) -> bool:
 
 def rested(owner: User) -> dict[tuple[str, str], str]:
     """Read the stamps of the transcripts that are in logs whole, by agent and name."""
-    rows = Transcript.objects.filter(owner=owner)
+    rows = AgentTranscript.objects.filter(owner=owner)
     at_rest = rows.filter(session__status__in=[status.value for status in AT_REST])
     stamps = at_rest.values_list("agent", "name", "session__options")
     return {
@@ -104,7 +106,7 @@ def claim_entries(
     Returns the sessions that had claimed some of them before, by key; None stands for
     a session that was deleted.
     """
-    transcript = Transcript.objects.get(session=session_id)
+    transcript = AgentTranscript.objects.get(session=session_id)
     names = {f"{owner_id}:{key}": key for key in keys}
     rows = TranscriptEntry.objects.filter(key__in=names)
     before = set(rows.values_list("key", flat=True))

@@ -31,7 +31,7 @@ from sessions_app.protocol.events import (
     ToolUse,
     UserMessage,
 )
-from sessions_app.protocol.tool_details import ContentBlock
+from sessions_app.protocol.fields.tool_details import ContentBlock
 from sessions_app.protocol.wire import Json, Usage
 
 AGENT = "claude"

@@ -10,7 +10,7 @@ CALLS_MAX = 200  # open calls that are remembered, for the duration of their res
 MESSAGES_MAX = 4  # messages that may go on after another one has begun
 
 
-class Message(msgspec.Struct, omit_defaults=True):
+class TranscriptMessage(msgspec.Struct, omit_defaults=True):
     """A message of the model: its blocks come one an entry, each with all the usage."""
 
     turn: int
@@ -21,7 +21,7 @@ class Message(msgspec.Struct, omit_defaults=True):
     is_ended: bool = False
 
 
-class OpenCall(msgspec.Struct):
+class TranscriptCall(msgspec.Struct):
     tool: str
     ts: int  # ms since 1970
 
@@ -37,9 +37,10 @@ class TranscriptState(msgspec.Struct, omit_defaults=True):
     started: int = 0  # of the first
     turn: int = 0
     current: str = ""  # the message that is open
-    messages: dict[str, Message] = {}
-    calls: dict[str, OpenCall] = {}
+    messages: dict[str, TranscriptMessage] = {}
+    calls: dict[str, TranscriptCall] = {}
     last_said: str = ""  # what a person said last, by its fingerprint
+    asked: int = 0  # when a person asked for what the agent works on now
     is_working: bool = False  # the agent's turn is not over
     has_begun: bool = False  # `session_started` is in the log
     # What is said of the session as a whole.

@@ -4,7 +4,7 @@ from types import MappingProxyType
 from typing import cast
 
 from sessions_app.protocol.events import TodoUpdate
-from sessions_app.protocol.tool_details import FileDiff, FileLocation, ToolKind
+from sessions_app.protocol.fields.tool_details import FileDiff, FileLocation, ToolKind
 from sessions_app.protocol.wire import Json
 
 KINDS = MappingProxyType(

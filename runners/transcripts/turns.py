@@ -2,8 +2,8 @@ from runners.port.model_table import cost_usd
 from runners.transcripts.state import (
     CALLS_MAX,
     MESSAGES_MAX,
-    Message,
-    OpenCall,
+    TranscriptCall,
+    TranscriptMessage,
     TranscriptState,
     clean_name,
 )
@@ -33,7 +33,7 @@ class Turns:
         if name in state.messages:
             return ended
         state.turn += 1
-        state.messages[name] = Message(state.turn)
+        state.messages[name] = TranscriptMessage(state.turn)
         while len(state.messages) > MESSAGES_MAX:
             del state.messages[next(iter(state.messages))]
         start = TurnStart(ts=state.ts, turn=state.turn, message_id=name, model=model)
@@ -86,7 +86,7 @@ class Turns:
 
     def call(self, use: ToolUse) -> ToolUse:
         calls = self._state.calls
-        calls[use.tool_use_id] = OpenCall(use.tool, use.ts)
+        calls[use.tool_use_id] = TranscriptCall(use.tool, use.ts)
         while len(calls) > CALLS_MAX:
             del calls[next(iter(calls))]
         return use

@@ -1,3 +1,4 @@
+from sessions_app.models.agent_transcript import AgentTranscript
 from sessions_app.models.api_token import ApiToken
 from sessions_app.models.command import Command
 from sessions_app.models.diagnostics import Diagnostics
@@ -18,7 +19,6 @@ from sessions_app.models.share import Share
 from sessions_app.models.signin_link import SigninLink
 from sessions_app.models.tag import Tag
 from sessions_app.models.throttle import Throttle
-from sessions_app.models.transcript import Transcript
 from sessions_app.models.transcript_entry import TranscriptEntry
 from sessions_app.models.workdir_rule import WorkdirRule
 
@@ -26,6 +26,7 @@ __all__ = [
     "AGENT_STATE",
     "COST_MAX_USD",
     "AgentSession",
+    "AgentTranscript",
     "ApiToken",
     "Command",
     "Diagnostics",
@@ -39,7 +40,6 @@ __all__ = [
     "Tag",
     "Throttle",
     "ToolProcess",
-    "Transcript",
     "TranscriptEntry",
     "WebProcess",
     "WorkdirRule",

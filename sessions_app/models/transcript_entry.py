@@ -1,6 +1,6 @@
 from django.db import models
 
-from sessions_app.models.transcript import Transcript
+from sessions_app.models.agent_transcript import AgentTranscript
 
 
 class TranscriptEntry(models.Model):
@@ -15,7 +15,7 @@ class TranscriptEntry(models.Model):
     )
     # No index: only keys are looked up.
     transcript = models.ForeignKey(
-        Transcript, models.CASCADE, db_index=False, related_name="entries"
+        AgentTranscript, models.CASCADE, db_index=False, related_name="entries"
     )
 
     def __str__(self) -> str:

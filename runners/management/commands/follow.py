@@ -1,7 +1,9 @@
 import asyncio
 import sys
+import time
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
@@ -9,6 +11,8 @@ from runners.cli.create import find_owner
 from runners.cli.follow import follow
 from runners.follow.places import AgentPlaces
 from runners.port.errors import RunFailed
+
+WAIT_S = 2.0
 
 
 class Command(BaseCommand):
@@ -21,14 +25,13 @@ class Command(BaseCommand):
         add = parser.add_argument
         add("--owner", default="", metavar="USER", help="whose sessions they are here")
         add("--once", action="store_true", help="take in what is there, then end")
+        add("--wait", action="store_true", help="wait until there is a first user")
 
     def handle(self, *args: Any, owner: str, once: bool, **options: Any) -> None:
-        try:
-            user = find_owner(owner)
-        except RunFailed as error:
-            raise CommandError(str(error)) from None
-        finally:
-            connections.close_all()
+        user = _find(owner)
+        while user is None and options["wait"]:
+            time.sleep(WAIT_S)
+            user = _find(owner)
         if user is None:
             raise CommandError(
                 "there is no user yet whose sessions they would be: "
@@ -38,3 +41,12 @@ class Command(BaseCommand):
         if not places.there:
             self.stderr.write(f"Nothing is there yet: {places.claude} and others.")
         sys.exit(asyncio.run(follow(user, places, once=once)))
+
+
+def _find(owner: str) -> User | None:
+    try:
+        return find_owner(owner)
+    except RunFailed as error:
+        raise CommandError(str(error)) from None
+    finally:
+        connections.close_all()

@@ -14,6 +14,7 @@ from sessions_app.operations.health.schema import unapplied
 from sessions_app.operations.supervised_process import SupervisedProcess
 
 CONCURRENCY = 4  # number of sessions that run at a time
+GUARDED = (sys.executable, "-m", "sessions_app.operations.parent_death_guard")
 
 
 class Command(BaseCommand):
@@ -37,6 +38,11 @@ class Command(BaseCommand):
             "--no-runner", action="store_true", help="serve the pages only"
         )
         parser.add_argument(
+            "--follow",
+            action="store_true",
+            help="take in the sessions of Claude Code, Codex and opencode, live",
+        )
+        parser.add_argument(
             "--signin", action="store_true", help="print a first sign-in link"
         )
 
@@ -44,12 +50,16 @@ class Command(BaseCommand):
         heap.give_back()
         _check_migrations()
         _check_runner(options["concurrency"], options["runner_metrics_port"])
-        runner = SupervisedProcess(_runner_command(options))
+        children = []
+        if not options["no_runner"]:
+            children.append(SupervisedProcess(_runner_command(options)))
+        if options["follow"]:
+            children.append(SupervisedProcess([*GUARDED, "follow", "--wait"]))
 
         def when_listening(port: int) -> None:
             self._greet(_url(host, port), options["signin"])
-            if not options["no_runner"]:
-                runner.start()
+            for child in children:
+                child.start()
 
         _end_with_terminal()
         try:
@@ -59,7 +69,8 @@ class Command(BaseCommand):
                 f"{error} Choose another: --port, or make run PORT=…"
             ) from None
         finally:
-            runner.stop()
+            for child in children:
+                child.stop()
 
     def _greet(self, url: str, signin: bool) -> None:
         if settings.RINGSIDE_SIMULATE:
@@ -90,7 +101,7 @@ def _runner_command(options: dict[str, Any]) -> list[str]:
     queue = ["runagent", "--queue", "--concurrency", str(options["concurrency"])]
     if port := options["runner_metrics_port"]:
         queue += ["--metrics-port", str(port)]
-    return [sys.executable, "-m", "sessions_app.operations.parent_death_guard", *queue]
+    return [*GUARDED, *queue]
 
 
 def _check_runner(concurrency: int, metrics_port: int | None) -> None:

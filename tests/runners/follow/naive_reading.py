@@ -8,7 +8,7 @@ Fact = tuple[str, ...]
 Fields = dict[str, Any]
 SILENT = {  # events that say nothing that stands in one entry
     "turn_start", "turn_end", "todo_update", "agent_spawn", "status", "agent_info",
-    "session_started", "claude.unreadable",
+    "session_started", "agent_complete", "claude.unreadable",
 }  # fmt: skip
 
 

@@ -58,7 +58,7 @@ class Followed:
 
     def ids(self) -> dict[str, str]:
         rows = self._installation.rows(
-            "SELECT name, session_id FROM sessions_app_transcript"
+            "SELECT name, session_id FROM sessions_app_agenttranscript"
         )
         return {name: session for name, session in rows if session}
 
@@ -245,3 +245,17 @@ def test_rollouts_of_codex_are_taken_in(home: Home, followed: Followed) -> None:
     shutil.rmtree(home.rollouts)  # Codex deletes its own; the session stays
     home.follow_once()
     assert followed.log(name) == log
+
+
+def test_serve_follows_for_its_admin_as_soon_as_there_is_one(
+    home: Home, followed: Followed, installation: Installation, sessions: Sessions
+) -> None:
+    installation.run("DELETE FROM auth_user")
+    made = MadeClaude(7)
+    made.write(home.projects)
+    served = installation.serve("--follow", "--no-runner")
+    client = installation.sign_in(served.url)
+    until(lambda: followed.is_at_rest(made.name))
+    page = client.get(f"/sessions/{followed.ids()[made.name]}/")
+    client.close()
+    assert page.status_code == 200

@@ -1,13 +1,15 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 from runners.follow.jsonl_file import JsonlFile
 from runners.follow.source import BadRecord
 from sessions_app.protocol.wire import Json
 
-LINES = b'{"uuid":"entry-one","n":1}\n\n{broken\n{"n":"\xc3\xa9"}\n{"uuid":"entry-two"}\n'
+LINES = (
+    b'{"uuid":"entry-one","n":1}\n\n{broken\n{"n":"\xc3\xa9"}\n{"uuid":"entry-two"}\n'
+)
 
 
 def read_all(file: JsonlFile, position: Json, *, rests: bool) -> tuple[list[str], Json]:
@@ -38,7 +40,7 @@ def test_a_file_cut_at_any_byte_gives_each_line_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("chunk", [1, 7, 40])
 def test_chunks_of_any_size_give_the_same(
-    tmp_path: Path, settings: SettingsWrapper, chunk: int
+    tmp_path: Path, settings: Any, chunk: int
 ) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(LINES)
@@ -60,7 +62,7 @@ def test_a_last_line_without_an_end_is_taken_at_rest_and_once(tmp_path: Path) ->
 
 
 def test_a_line_that_is_too_long_is_a_bad_one_and_the_next_is_read(
-    tmp_path: Path, settings: SettingsWrapper
+    tmp_path: Path, settings: Any
 ) -> None:
     settings.FOLLOW_LINE_MAX_BYTES = settings.FOLLOW_CHUNK_BYTES = 100
     path = tmp_path / "a.jsonl"

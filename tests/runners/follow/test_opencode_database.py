@@ -97,9 +97,11 @@ class Writer:
         assert stdout is not None
         part = json.dumps({"type": "text", "text": text})
         message = json.dumps({"role": "user"})
-        stdin.write(  # noqa: S608 words of the test
-            f"INSERT INTO message VALUES ('{name}', 's1', {name[1:]}, '{message}');"
-            f"INSERT INTO part VALUES ('{name}', '{name}', 's1', 1, '{part}');\n"
+        said = (f"'{name}', 's1', {name[1:]}, '{message}'", f"'{name}', '{part}'")
+        stdin.write(
+            f"INSERT INTO message VALUES ({said[0]});"  # noqa: S608 the test's words
+            "INSERT INTO part (id, message_id, data) "
+            f"VALUES ('{name}', {said[1]});\n"
         )
         stdin.flush()
         assert stdout.readline() == "done\n"

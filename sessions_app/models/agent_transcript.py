@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 from sessions_app.models.session import AgentSession
 
 
-class Transcript(models.Model):
+class AgentTranscript(models.Model):
     """A transcript of another agent's session, and the session it was taken into.
 
     The row outlives the session: what was deleted here is not taken in again.
