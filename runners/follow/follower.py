@@ -3,6 +3,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -41,6 +42,7 @@ class Follower:
         self._queue: asyncio.PriorityQueue[tuple[int, int, Key]] = (
             asyncio.PriorityQueue()
         )
+        self._turns: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
         self._queued: set[Key] = set()
         self._busy: set[Key] = set()
         self._count = 0
@@ -104,7 +106,7 @@ class Follower:
 
     async def _look_at(self, followed: FollowedFamily) -> float | None:
         """Log what is new of a family; an error fails that family only."""
-        look = asyncio.create_task(followed.look())
+        look = asyncio.create_task(self._look_in_turn(followed))
         try:
             return await asyncio.shield(look)
         except asyncio.CancelledError:
@@ -119,6 +121,13 @@ class Follower:
             logger.exception("event=follow_failed agent=%s name=%s", agent, name)
             followed.drop()
             return None
+
+    async def _look_in_turn(self, followed: FollowedFamily) -> float | None:
+        """Look when no other does at a family with the same history."""
+        group = followed.family.group
+        turn = self._turns.setdefault(group, asyncio.Lock())
+        async with turn:
+            return await followed.look()
 
     async def _watch(self) -> None:
         """Search where something changes, and everywhere now and then."""

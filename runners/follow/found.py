@@ -62,6 +62,11 @@ class Family:
     def key(self) -> tuple[str, str]:
         return self.top.agent, self.top.name
 
+    @property
+    def group(self) -> tuple[str, str]:
+        """What families with the same first entry have in common."""
+        return (self.top.agent, self.top.first) if self.top.first else self.key
+
 
 def families(found: Iterable[FoundTranscript]) -> list[Family]:
     """Put sub-agents to their main sessions; the newest family comes first.
@@ -84,19 +89,14 @@ def families(found: Iterable[FoundTranscript]) -> list[Family]:
         family.below.sort(key=lambda one: (one.modified, one.name))
     newest: dict[object, float] = {}
     for family in made.values():
-        group = _group(family)
-        newest[group] = max(newest.get(group, 0.0), family.modified)
+        before = newest.get(family.group, 0.0)
+        newest[family.group] = max(before, family.modified)
     return sorted(
         made.values(),
         key=lambda each: (
-            -newest[_group(each)],
+            -newest[each.group],
             each.top.began,
             each.modified,
             each.key,
         ),
     )
-
-
-def _group(family: Family) -> object:
-    top = family.top
-    return (top.agent, top.first) if top.first else family.key

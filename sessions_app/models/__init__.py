@@ -1,4 +1,3 @@
-from sessions_app.models.agent_transcript import AgentTranscript
 from sessions_app.models.api_token import ApiToken
 from sessions_app.models.command import Command
 from sessions_app.models.diagnostics import Diagnostics
@@ -19,7 +18,8 @@ from sessions_app.models.share import Share
 from sessions_app.models.signin_link import SigninLink
 from sessions_app.models.tag import Tag
 from sessions_app.models.throttle import Throttle
-from sessions_app.models.transcript_entry import TranscriptEntry
+from sessions_app.models.transcripts.agent_transcript import AgentTranscript
+from sessions_app.models.transcripts.transcript_entry import TranscriptEntry
 from sessions_app.models.workdir_rule import WorkdirRule
 
 __all__ = [

@@ -1,6 +1,6 @@
 from django.db import models
 
-from sessions_app.models.agent_transcript import AgentTranscript
+from sessions_app.models.transcripts.agent_transcript import AgentTranscript
 
 
 class TranscriptEntry(models.Model):
