@@ -80,7 +80,10 @@ class StartForm(forms.Form):
             del self.fields["engine"]
         if len(choices) == 1 and engine_of_new_sessions().is_simulated:
             self._fix("workdir", "")
-            self._fix("permission_mode", Mode.BYPASS)
+            self.fields[
+                "workdir"
+            ].help_text = "The simulator gets a fresh one each time."
+            self.fields["permission_mode"].initial = Mode.BYPASS
             del self.fields["worktree"]
         elif not may_bypass_approvals(person):
             modes = [pair for pair in Mode.choices if pair[0] != Mode.BYPASS]
@@ -119,8 +122,10 @@ class StartForm(forms.Form):
             said["model"] = choice.model  # the agent's own
         if choice.kind.is_simulated:
             # A simulated session's script writes files, so it gets its own directory.
+            # What it runs is known: it asks only if it is told to.
             said |= {"workdir": "", "worktree": False}
-            said["permission_mode"] = Mode.BYPASS.value
+            if not self.data.get("permission_mode"):
+                said["permission_mode"] = Mode.BYPASS.value
         if said.get("worktree") and said.get("workdir") == "":
             self.add_error("worktree", "Name a directory of a git repository.")
         return said

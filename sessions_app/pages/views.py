@@ -15,7 +15,8 @@ from sessions_app.api.start import queue_session
 from sessions_app.api.start_form import StartForm
 from sessions_app.commands.submit import MessageRefusal
 from sessions_app.log.layer import nudge_runners
-from sessions_app.models import AgentSession
+from sessions_app.models import AgentSession, new_session_id
+from sessions_app.pages.offers import OFFERS
 from sessions_app.people.rights import may_control, may_share, may_start, visible_to
 from sessions_app.people.visitor import person_of
 from sessions_app.protocol.commands import Prompt
@@ -119,5 +120,6 @@ def _list_page(
         "form": form,
         "can_start": may_start(request.user),
         "simulated": engine_of_new_sessions().is_simulated,
+        "offers": [(offer, new_session_id()) for offer in OFFERS],
     }
     return render(request, "sessions_app/session_list.html", context, status=status)

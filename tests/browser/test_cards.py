@@ -9,6 +9,7 @@ from tests.background import Background
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
 from tests.faults.arena import Arena
+from tests.process import until
 from tests.runners.engines.claude_api.wire import reply, text, tool
 from tests.runners.scripted import ScriptedClaude
 
@@ -17,6 +18,10 @@ MUCH = "for n in $(seq 10 60); do printf %s $n; printf ' %01000d\\n' 0; done"
 LEFT_OUT = "35 0000"
 MARKED = """name => [...CSS.highlights.get(name)].map(range =>
   range.startContainer.data.slice(range.startOffset, range.endOffset)).join()"""
+BESIDE = """(left, right) => {
+  const [a, b] = [left.getBoundingClientRect(), right.getBoundingClientRect()];
+  return a.y === b.y && a.x < b.x;
+}"""
 POEM = {"path": "poem.txt", "content": "one rose\ntwo roses\nthree roses\n"}
 CHANGE = {"path": "poem.txt", "old_string": "two roses", "new_string": "two tulips"}
 
@@ -76,24 +81,35 @@ def test_a_run_of_calls_folds_to_one_line(
     expect(card(tab, "echo call")).to_have_count(0)
 
 
+@pytest.mark.parametrize(("width", "columns"), [(1440, 2), (900, 1), (390, 1)])
 def test_a_change_has_two_columns_where_there_is_room(
-    arena: Arena, worked: str, open_tab: OpenTab
+    arena: Arena, worked: str, open_tab: OpenTab, width: int, columns: int
 ) -> None:
-    for width, columns in ((1440, 2), (900, 1), (390, 1)):
-        tab = open_tab(arena.cookies, viewport={"width": width, "height": 800})
-        opened(arena, tab, worked)
-        unfold(card(tab, "edit_file"))
-        went = tab.page.locator(".diff > .line[data-kind=out]")
-        came = tab.page.locator(".diff > .line[data-kind=in]").filter(has_text="tulips")
-        expect(went).to_contain_text("two roses")
-        expect(came).to_contain_text("two tulips")
-        left, right = went.bounding_box(), came.bounding_box()
-        assert left is not None
-        assert right is not None
-        assert (left["y"] == right["y"]) == (columns == 2)
-        assert (left["x"] < right["x"]) == (columns == 2)
-        assert tab.page.evaluate(MARKED, "word-out") == "roses"
-        assert tab.page.evaluate(MARKED, "word-in") == "tulips"
+    tab = open_tab(arena.cookies, viewport={"width": width, "height": 800})
+    opened(arena, tab, worked)
+    unfold(card(tab, "edit_file"))
+    went = tab.page.locator(".diff > .line[data-kind=out]")
+    came = tab.page.locator(".diff > .line[data-kind=in]").filter(has_text="tulips")
+    expect(went).to_contain_text("two roses")
+    expect(came).to_contain_text("two tulips")
+    # The worker says a little later what changed within a line, and what is beside it.
+    until(lambda: marked(tab, "word-out") == "roses")
+    until(lambda: marked(tab, "word-in") == "tulips")
+    until(lambda: are_beside(went, came) == (columns == 2))
+    head = card(tab, "edit_file").locator("..").bounding_box()
+    diff = went.locator("..").bounding_box()
+    assert head
+    assert diff
+    assert abs(head["width"] - diff["width"]) <= 1
+
+
+def marked(tab: Tab, name: str) -> str:
+    return str(tab.page.evaluate(MARKED, name))
+
+
+def are_beside(left: Locator, right: Locator) -> bool:
+    """Whether one element is left of another, in one line, as it is laid out now."""
+    return bool(left.evaluate(BESIDE, right.element_handle()))
 
 
 def test_show_all_fetches_what_did_not_travel(

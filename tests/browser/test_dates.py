@@ -36,6 +36,16 @@ def test_a_line_stands_between_two_days_and_times_have_dates(
     expect(time).to_have_attribute("title", "Monday, 8 October 2096 at 07:06:40 UTC")
 
 
+def test_a_recording_that_began_before_its_import_has_a_line_for_its_first_day(
+    arena: Arena, open_tab: OpenTab
+) -> None:
+    session = at_rest(arena)
+    arena.extend(session, message("Long ago", LATER_MS - 40_000 * DAY_MS))
+    tab = open_tab(arena.cookies, timezone_id="UTC")
+    tab.open_session(arena.server.url, session)
+    expect(tab.page.locator(".item.day")).to_have_text("Sunday, 29 March 1987")
+
+
 def test_a_long_prompt_is_folded_until_a_person_unfolds_it(
     arena: Arena, open_tab: OpenTab
 ) -> None:

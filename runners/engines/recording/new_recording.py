@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.conf import settings
 from django.contrib.auth.models import User
 
@@ -40,4 +42,5 @@ def continue_recording(session_id: str) -> AgentSession:
 
 
 def recording_title(name: str) -> str:
-    return (name if name != "-" else "stdin")[: settings.TITLE_MAX_CHARS]
+    """The title of a recording that was given none: its file's name."""
+    return (Path(name).name if name != "-" else "stdin")[: settings.TITLE_MAX_CHARS]

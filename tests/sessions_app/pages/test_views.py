@@ -1,4 +1,5 @@
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from runners.simulator.script.library import Library
 from sessions_app.models import AgentSession, Event
+from sessions_app.pages.offers import OFFERS
 from tests.sessions_app.logbook import change
 
 
@@ -79,14 +82,39 @@ def test_title_is_cut_to_eighty_characters(as_alice: Client, real: Settings) -> 
     assert start(as_alice, prompt="x" * 100).title == "x" * 80
 
 
-def test_simulated_session_runs_alone_and_unasked(
+def test_simulated_session_runs_alone_and_asks_only_if_it_is_told_to(
     as_alice: Client, simulated: Settings
 ) -> None:
     simulated.RINGSIDE_WORKDIR_ROOTS = ["/"]
-    session = start(as_alice, workdir="/etc", permission_mode="plan")
+    session = start(as_alice, workdir="/etc")
     assert session.engine == "simulator"
     assert session.workdir == ""
     assert session.permission_mode == "bypass"
+    assert start(as_alice, permission_mode="default").permission_mode == "default"
+
+
+def test_an_empty_list_of_a_simulator_offers_what_to_try(
+    as_alice: Client, simulated: Settings
+) -> None:
+    page = as_alice.get("/")
+    assert 'id="offers"' in page.content.decode()
+    for offer in OFFERS:
+        assert offer.about in unescape(page.content.decode())
+        mode = offer.permission_mode
+        session = start(as_alice, prompt=offer.prompt, permission_mode=mode)
+        assert session.title == offer.title
+        assert session.permission_mode == mode
+    assert 'id="offers"' not in as_alice.get("/?text=nothing").content.decode()
+
+
+def test_where_sessions_cost_money_nothing_is_offered_by_one_click(
+    as_alice: Client, real: Settings
+) -> None:
+    assert 'id="offers"' not in as_alice.get("/").content.decode()
+
+
+def test_what_is_offered_are_scenarios_of_the_simulator() -> None:
+    assert {offer.scenario for offer in OFFERS} <= set(Library.shipped({}).scenarios)
 
 
 def test_bypass_is_for_superusers(

@@ -44,7 +44,8 @@ export class WantedPlace {
     this.kept = keptPlace(session);
     if (this.kept) this.permalink.aim(`#e${this.kept.seq}`);
     addEventListener("pagehide", () => {
-      if (this.page.isReplaying()) return;
+      // Left before it was back at its place: that place stays the one to come back to.
+      if (this.page.isReplaying() || this.kept || timeline.isAiming) return;
       const reading = follow.isNearEnd ? null : timeline.reading;
       const seq = reading?.row.seqs[0];
       keepPlace(session, reading && seq ? { seq, y: reading.y } : null);

@@ -4,7 +4,8 @@ import { set } from "./h.ts";
 const KINDS = ["tool-part", "tool", "raw", "continued"] as const;
 
 /**
- * Tell each item's element what stands above and below it, as `data-above` and `data-below`.
+ * Tell each item's element what stands above and below it, as `data-above` and `data-below`;
+ * `data-wide` says that what is below is wider than the column.
  *
  * Styles ask for these: `+` and `:has(+ …)` would make a browser find the style of all that
  * is in sight anew, whenever one item comes or goes.
@@ -14,6 +15,7 @@ export function tellNeighbours(elements: readonly HTMLElement[]): void {
   elements.forEach(({ dataset }, i) => {
     set(dataset, "above", kinds[i - 1] ?? "");
     set(dataset, "below", kinds[i + 1] ?? "");
+    set(dataset, "wide", elements[i + 1]?.classList.contains("columns") ? "below" : "");
   });
 }
 

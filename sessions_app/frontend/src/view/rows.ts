@@ -1,7 +1,7 @@
 import type { Row } from "../model/row.ts";
 import type { Thread } from "../model/thread.ts";
 import { Node } from "../window/node.ts";
-import { DayPiece, isLaterDay } from "./time_view.ts";
+import { DayPiece, isOtherDay } from "./time_view.ts";
 import type { Piece, PieceView, Plan, RowShape } from "./view_context.ts";
 
 /** Makes shapes of rows, and finds the nodes of sub-agents' threads. */
@@ -63,7 +63,7 @@ export class RowNode extends Node {
   /** Note the row above: a day line stands between rows of two days. */
   follow(before: Row | undefined): void {
     const { ts } = this.row;
-    const isNewDay = this.thread.depth === 0 && before !== undefined && isLaterDay(before.ts, ts);
+    const isNewDay = this.thread.depth === 0 && before !== undefined && isOtherDay(before.ts, ts);
     if (isNewDay === (this.day !== null)) return;
     this.day = isNewDay ? new DayPiece(ts) : null;
     if (this.shape === null) return;

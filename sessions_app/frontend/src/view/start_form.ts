@@ -16,6 +16,7 @@ export class StartForm {
     const workdir = form.querySelector<HTMLInputElement>("[name=workdir]");
     if (prompt) this.keep(prompt);
     if (workdir && !workdir.disabled) this.complete(workdir);
+    this.fold(prompt?.value ?? "");
     form.addEventListener("submit", () => this.sent());
     // Back from the session that was started: another one may be.
     addEventListener("pageshow", () => this.disable(false));
@@ -30,6 +31,14 @@ export class StartForm {
       event.preventDefault();
       this.form.requestSubmit();
     });
+  }
+
+  /** On a phone the list is what is looked at: the form is one line until it is touched. */
+  private fold(draft: string): void {
+    const isRefused = this.form.querySelector(".errorlist, .problem") !== null;
+    if (draft !== "" || isRefused) return;
+    this.form.classList.add("folded");
+    this.form.addEventListener("focusin", () => this.form.classList.remove("folded"), { once: true });
   }
 
   private complete(workdir: HTMLInputElement): void {

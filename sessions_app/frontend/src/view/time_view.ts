@@ -4,6 +4,7 @@ import type { Piece, PieceView } from "./view_context.ts";
 
 const DAY = new Intl.DateTimeFormat("en-GB", { dateStyle: "full" });
 const FULL = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
+const SKEW_MS = 600_000;
 const TS_MAX = 8.64e15; // ms; no later time has a date
 
 /** The time of day, with the date in its title and for programs. */
@@ -13,9 +14,12 @@ export function timeView(ts: number): HTMLTimeElement {
   return h("time", { datetime: date.toISOString(), title: FULL.format(date) }, clock(ts));
 }
 
-/** Whether `ts` is on a later day than `before`, by this browser's clock. */
-export function isLaterDay(before: number, ts: number): boolean {
-  if (!(ts > before) || ts > TS_MAX) return false;
+/**
+ * Whether `ts` is on another day than `before`, by this browser's clock. Of hosts whose clocks
+ * differ a little, an event soon after midnight may be followed by one from before it.
+ */
+export function isOtherDay(before: number, ts: number): boolean {
+  if (!(Math.abs(ts) <= TS_MAX) || (ts < before && before - ts < SKEW_MS)) return false;
   return new Date(before).toDateString() !== new Date(ts).toDateString();
 }
 

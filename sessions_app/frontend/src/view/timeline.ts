@@ -102,6 +102,11 @@ export class Timeline implements ShapeFactory {
     this.repaint();
   }
 
+  /** A row is on its way to where it is to be seen. */
+  get isAiming(): boolean {
+    return this.aim !== null;
+  }
+
   /** The first row in sight, and where its upper edge is, in px below the scroller's. */
   get reading(): { row: Row; y: number } | null {
     const [first] = this.anchors();

@@ -46,6 +46,7 @@ def test_the_nine_lines_of_the_article_are_accepted(
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     (root,) = [i for i in sessions.ids() if sessions.column(i, "parent_id") is None]
+    assert sessions.column(root, "title") == "nine.jsonl"
     events = sessions.events(root)
     assert text_of(events) == "Let me look at it."
     assert [e["text"] for e in events if e["type"] == "thinking"] == ["Where?"]

@@ -102,7 +102,7 @@ function placesOf({ details }: CallParts): string {
 
 const UNKNOWN: ToolPresentation = {
   title: (input) => firstString(input),
-  given: (input) => (Object.keys(input).length > 0 ? code(writeJson(input, 2), "json") : []),
+  given: (input) => (Object.keys(input).length > 0 ? code(writeJson(input, 2), "json", "json") : []),
   figure: lineCount,
 };
 
