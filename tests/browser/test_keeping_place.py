@@ -79,9 +79,46 @@ def opened_at_its_end(arena: Arena, open_tab: OpenTab) -> tuple[Tab, str]:
     return tab, session
 
 
-def is_at(tab: Tab, place: list[int]) -> bool:
-    row, top = tab.page.evaluate(FIRST_TEXT) or [None, 0]
-    return bool(row == place[0] and abs(top - place[1]) <= 2)
+def settled(tab: Tab) -> list[int]:
+    """Wait until paintings move nothing any more; return what is in sight, and where."""
+    seen: list[list[int] | None] = []
+
+    def is_still() -> bool:
+        tab.page.evaluate(PAINTED)
+        seen.append(tab.page.evaluate(FIRST_TEXT))
+        return seen[-1] is not None and seen[-4:] == [seen[-1]] * 4
+
+    until(is_still)
+    place = seen[-1]
+    assert place
+    return place
+
+
+def comes_to(tab: Tab, place: list[int]) -> None:
+    """Wait until the same row is in sight, at the same height."""
+    now: list[int] = []
+
+    def is_there() -> bool:
+        now[:] = tab.page.evaluate(FIRST_TEXT) or [-1, 0]
+        return now[0] == place[0] and abs(now[1] - place[1]) <= 2
+
+    try:
+        until(is_there)
+    except AssertionError as error:
+        kept = tab.page.evaluate("JSON.stringify(sessionStorage)")
+        raise AssertionError(f"{now} is in sight, not {place}; {kept}") from error
+
+
+def test_a_page_that_is_left_before_it_came_back_keeps_its_place(
+    arena: Arena, open_tab: OpenTab
+) -> None:
+    tab, _ = opened_at_its_end(arena, open_tab)
+    tab.is_connected()
+    tab.page.evaluate(f"{SCROLLER}.scrollTop -= 2500")
+    place = settled(tab)
+    for _ in range(3):  # nothing has been painted yet when it is left again
+        tab.page.reload(wait_until="commit")
+    comes_to(tab, place)
 
 
 def test_home_comes_to_the_very_beginning_at_once(
@@ -101,16 +138,14 @@ def test_a_reload_and_back_come_to_the_place_that_was_read(
 ) -> None:
     tab, session = opened_at_its_end(arena, open_tab)
     page = tab.page
+    tab.is_connected()
     page.evaluate(f"{SCROLLER}.scrollTop -= 2500")
-    for _ in range(4):
-        page.evaluate(PAINTED)
-    place = page.evaluate(FIRST_TEXT)
-    assert place
+    place = settled(tab)
     page.reload()
-    until(lambda: is_at(tab, place))
+    comes_to(tab, place)
     page.goto(f"{arena.server.url}/")
     page.go_back()
-    until(lambda: is_at(tab, place))
+    comes_to(tab, place)
     # Another visit is not a return: it begins at the end.
     page.goto(f"{arena.server.url}/sessions/{session}/")
     until(lambda: f"Turn {TURNS - 1} says" in tab.shown(session))
