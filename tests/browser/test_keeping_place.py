@@ -63,8 +63,10 @@ def test_nothing_moves_while_the_mouse_is_pressed(
     tab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     tab.page.mouse.down()
     top = tab.page.evaluate(f"{SCROLLER}.scrollTop")
-    tab.streams(session)
-    tab.streams(session)
+    before = len(tab.text(session))
+    until(
+        lambda: len(tab.text(session)) > before + 3_000
+    )  # more than a window's height
     assert tab.page.evaluate(f"{SCROLLER}.scrollTop") == top
     tab.page.mouse.up()
     until(lambda: tab.page.evaluate(f"{SCROLLER}.scrollTop") > top)
@@ -80,7 +82,7 @@ def opened_at_its_end(arena: Arena, open_tab: OpenTab) -> tuple[Tab, str]:
 
 
 def settled(tab: Tab) -> list[int]:
-    """Wait until paintings move nothing any more; return what is in sight, and where."""
+    """Wait until paintings move nothing more; return what is in sight, and where."""
     seen: list[list[int] | None] = []
 
     def is_still() -> bool:

@@ -17,6 +17,7 @@ export class Follow {
   private heldUntil = 0;
   private isGrabbed = false; // a pointer holds the scroll bar
   private isPressed = false; // a pointer is down on the content, perhaps to select it
+  private pressedTop: number | null = null; // px, where it was at its end when it was pressed
   private isToStart = false; // until the very beginning is in sight
   private touchY = 0;
   private top = 0; // px, where it was last scrolled to
@@ -35,12 +36,14 @@ export class Follow {
     scroller.addEventListener("pointerdown", (e) => (this.isGrabbed = e.target === scroller));
     scroller.addEventListener("pointerdown", (e) => {
       this.isPressed = e.target !== scroller;
+      this.pressedTop = this.isPressed && this.isNearEnd ? scroller.scrollTop : null;
       this.isToStart = false;
     });
     for (const type of ["pointerup", "pointercancel", "pointermove"] as const) {
       addEventListener(type, (e) => {
         if (e.buttons !== 0 && type === "pointermove") return;
         this.isPressed = false;
+        this.letGo();
         if (this.isGrabbed) this.release();
       });
     }
@@ -143,6 +146,13 @@ export class Follow {
     const y = event.touches[0]?.clientY ?? 0;
     if (event.type === "touchmove" && y > this.touchY) this.hold();
     this.touchY = y;
+  }
+
+  /** What came meanwhile is followed again, unless the reader scrolled or has selected some. */
+  private letGo(): void {
+    const { scroller, pressedTop } = this;
+    this.pressedTop = null;
+    if (pressedTop === scroller.scrollTop && !isSelectedIn(scroller)) this.toEnd();
   }
 
   private release(): void {
