@@ -64,9 +64,7 @@ def test_nothing_moves_while_the_mouse_is_pressed(
     tab.page.mouse.down()
     top = tab.page.evaluate(f"{SCROLLER}.scrollTop")
     before = len(tab.text(session))
-    until(
-        lambda: len(tab.text(session)) > before + 3_000
-    )  # more than a window's height
+    until(lambda: len(tab.text(session)) > before + 3_000)
     assert tab.page.evaluate(f"{SCROLLER}.scrollTop") == top
     tab.page.mouse.up()
     until(lambda: tab.page.evaluate(f"{SCROLLER}.scrollTop") > top)
