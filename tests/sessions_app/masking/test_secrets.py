@@ -27,7 +27,7 @@ PIECES = st.lists(
     | st.sampled_from([*BEFORE, "é🎉", "-", "a", "\\", "Bearer", ".", "-----END "]),
     max_size=8,
 ).map("".join)
-GAP_MAX_S = 0.5  # a tenth where nothing else runs; before the steps it was two seconds
+GAP_MAX_S = 0.1  # of this process's own work, so that no other process counts
 LARGE_S = 2.0  # of work for a million characters: no slow machine misses it
 
 
@@ -122,10 +122,10 @@ def test_a_large_text_leaves_other_threads_their_turns(text: str) -> None:
     ended = threading.Event()
 
     def tick() -> None:
-        before = time.monotonic()
+        before = time.process_time()
         while not ended.wait(0.001):
-            gaps.append(time.monotonic() - before)
-            before = time.monotonic()
+            gaps.append(time.process_time() - before)
+            before = time.process_time()
 
     data = text.encode()
     ticking = threading.Thread(target=tick)
@@ -133,4 +133,4 @@ def test_a_large_text_leaves_other_threads_their_turns(text: str) -> None:
     without_secrets_in(data)
     ended.set()
     ticking.join()
-    assert sorted(gaps)[-1] < GAP_MAX_S
+    assert max(gaps) < GAP_MAX_S
