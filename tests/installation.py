@@ -54,7 +54,10 @@ class Installation:
     def start(self, *words: str, **env: str) -> Process:
         """Start a management command."""
         command = ["manage.py", *words]
-        process = Process(command, self.env | env, self.directory)
+        return self.adopt(Process(command, self.env | env, self.directory))
+
+    def adopt(self, process: Process) -> Process:
+        """End this process with the installation."""
         self._processes.append(process)
         return process
 
