@@ -63,6 +63,42 @@ PROSE: Ranges = (
     (0xE0000, 0xE00FF),
     (0xE01F0, 0xE0FFF),
 )
+# Greek and Cyrillic letters that look like Latin ones. In a word of one script they are
+# what they seem; beside a Latin letter they are not.
+LOOKALIKE: Ranges = (
+    (0x0391, 0x0392),
+    (0x0395, 0x0397),
+    (0x0399, 0x039A),
+    (0x039C, 0x039D),
+    (0x039F, 0x039F),
+    (0x03A1, 0x03A1),
+    (0x03A4, 0x03A5),
+    (0x03A7, 0x03A7),
+    (0x03BF, 0x03BF),
+    (0x0405, 0x0406),
+    (0x0408, 0x0408),
+    (0x0410, 0x0410),
+    (0x0412, 0x0412),
+    (0x0415, 0x0415),
+    (0x041A, 0x041A),
+    (0x041C, 0x041E),
+    (0x0420, 0x0423),
+    (0x0425, 0x0425),
+    (0x042C, 0x042C),
+    (0x0430, 0x0430),
+    (0x0435, 0x0435),
+    (0x043E, 0x043E),
+    (0x0440, 0x0441),
+    (0x0443, 0x0443),
+    (0x0445, 0x0445),
+    (0x0455, 0x0456),
+    (0x0458, 0x0458),
+    (0x04BB, 0x04BB),
+    (0x0501, 0x0501),
+    (0x051B, 0x051B),
+    (0x051D, 0x051D),
+)
+LATIN: Ranges = ((0x0041, 0x005A), (0x0061, 0x007A))
 EMOJI: Ranges = (
     (0x00A9, 0x00A9),
     (0x00AE, 0x00AE),
@@ -105,9 +141,11 @@ def script_class(ranges: Ranges) -> str:
 def reviewed_pattern(dialect: Dialect) -> str:
     """Return the pattern of characters to spell out in text that a person reviews.
 
-    U+FE0F and U+200D are not matched inside an emoji, because they are part of it.
+    U+FE0F and U+200D are not matched inside an emoji, because they are part of it. A
+    letter that looks like a Latin one is matched beside a Latin one.
     """
     emoji, keycap = dialect(EMOJI), dialect(((0x20E3, 0x20E3),))
+    latin, lookalike = dialect(LATIN), dialect(LOOKALIKE)
     variation, joiner = dialect(((0xFE0F, 0xFE0F),)), dialect(((0x200D, 0x200D),))
     return "|".join(
         (
@@ -115,6 +153,8 @@ def reviewed_pattern(dialect: Dialect) -> str:
             f"(?<![{emoji}]){variation}(?!{keycap})",
             f"(?<![{emoji}{variation}]){joiner}",
             f"{joiner}(?![{emoji}])",
+            f"(?<=[{latin}])[{lookalike}]",
+            f"[{lookalike}](?=[{latin}])",
         )
     )
 

@@ -31,6 +31,11 @@ test("Hebrew, Arabic, Japanese and emoji stay as they are", () => {
   }
 });
 
+test("a letter that passes for a Latin one is spelled out beside one", () => {
+  assert.equal(spellOut("\u0430dmin p\u0430ypal"), "⟨U+0430⟩dmin p⟨U+0430⟩ypal");
+  for (const text of ["Осторожно: run app.py", "Δt = 3 μs"]) assert.equal(spellOut(text), text);
+});
+
 test("prose keeps the joiners and marks that it is written with", () => {
   for (const text of ["می‌خواهم", "שלום\u200f!", "« déjà »"]) assert.equal(spellOutProse(text), text);
   assert.equal(spellOutProse("a\u202eb"), "a⟨U+202E⟩b");

@@ -62,3 +62,16 @@ def test_marks_that_ordinary_prose_needs_are_not_spelled_out_there(text: str) ->
 @pytest.mark.parametrize("char", ["\u202e", "\u2067", "\u200b", "\ufeff", "\x1b", "\0"])
 def test_what_reorders_or_hides_is_spelled_out_in_prose_too(char: str) -> None:
     assert spell_out_prose(f"a{char}b") == f"a⟨U+{ord(char):04X}⟩b"
+
+
+def test_a_letter_that_passes_for_a_latin_one_is_spelled_out_beside_one() -> None:
+    assert spell_out("\u0430dmin = user") == "⟨U+0430⟩dmin = user"
+    assert spell_out("p\u0430ypal.com") == "p⟨U+0430⟩ypal.com"
+    assert spell_out("\u039fK") == "⟨U+039F⟩K"
+
+
+@pytest.mark.parametrize(
+    "text", ["Осторожно: run app.py", "Ελληνικά and x", "Δt = 3 μs", "файл config.toml"]
+)
+def test_words_of_one_script_stay_as_they_are(text: str) -> None:
+    assert spell_out(text) == text
