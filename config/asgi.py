@@ -50,6 +50,7 @@ application = ProtocolTypeRouter(
             admission.close,
             sockets.close,
             database.close,
+            streams.close,
             upkeep.close,
             guard.close,
             session_list.close,

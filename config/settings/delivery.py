@@ -63,7 +63,9 @@ PING_TIMEOUT_S = 10
 DRAIN_MAX_S = 3.0  # for sockets and requests to end when the server stops
 
 EVENT_STREAMS_MAX = 500  # responses of Server-Sent Events open in one web process
-EVENT_STREAMS_OF_PERSON_MAX = 64  # of them, of one person or token
+EVENT_STREAMS_OF_PERSON_MAX = 64  # of them, of one person
+EVENT_STREAMS_OPENING_MAX = 64  # whose token and rights are being looked up
+EVENT_STREAMS_OPENING_OF_ADDRESS_MAX = 32  # of them, from one address
 EVENT_STREAM_SESSIONS_MAX = 500  # a session and its sub-agents in one stream
 EVENT_STREAM_HEARTBEAT_S = 15.0  # of silence, then a comment is sent
 

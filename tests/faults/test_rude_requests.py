@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+import httpx2
 import pytest
 from django.conf import settings
 
 from tests.conftest import Install
-from tests.installation import Served
-from tests.process import until
+from tests.installation import Installation, Served
+from tests.process import PATIENCE_S, until
 from tests.stack import SQLITE
 
 GROWTH_MAX_KB = 30_000
@@ -18,8 +19,20 @@ MB = 2**20
 
 
 @pytest.fixture(scope="module")
-def served(install_for_module: Install) -> Served:
-    return install_for_module(SQLITE).serve("--no-runner", "--signin")
+def installed(install_for_module: Install) -> Installation:
+    return install_for_module(SQLITE)
+
+
+@pytest.fixture(scope="module")
+def served(installed: Installation) -> Served:
+    return installed.serve("--no-runner", "--signin")
+
+
+@pytest.fixture
+def token(installed: Installation, served: Served) -> str:
+    served.process.prints("/signin/")  # there is a user
+    words = ("token", "create", "t", "--user", "admin", "--scope", "control")
+    return installed.manage(*words).strip()
 
 
 @pytest.fixture
@@ -112,6 +125,19 @@ def test_who_is_signed_in_may_send_more_than_a_form(served: Served) -> None:
         except OSError:
             return
         assert said.status_code == 413
+
+
+def test_a_program_with_a_token_may_send_more_than_a_form(
+    served: Served, token: str
+) -> None:
+    for sent, status in ((token, 404), (f"{token}x", 413)):
+        said = httpx2.post(
+            f"{served.url}/api/v1/sessions/s_none/commands",
+            content=b"x" * 200_000,
+            headers={"Authorization": f"Bearer {sent}", "Idempotency-Key": "k"},
+            timeout=PATIENCE_S,
+        )
+        assert said.status_code == status
 
 
 @pytest.fixture

@@ -276,12 +276,13 @@ async def test_event_streams_are_as_documented(who: str) -> None:
     guard = Guard(feed.reader)
     database = DatabaseCheck()
     listener = Listener()
-    listener.open(EventStreamDoor(no_application, feed, guard, database), ID, token)
+    door = EventStreamDoor(no_application, feed, guard, database)
+    listener.open(door, ID, token)
     await until(lambda: listener.status)
     if listener.status == 200:
         await listener.close()
     await listener.ended()
-    for close in (guard.close, feed.close, database.close):
+    for close in (door.close, guard.close, feed.close, database.close):
         await close()
     assert str(listener.status) == ROWS[who]["events stream"]
 

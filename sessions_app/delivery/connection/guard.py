@@ -155,9 +155,6 @@ class Guard:
     async def grant(self, person: Person, session_key: str) -> ConnectionGrant | None:
         return await self._reader.read(ConnectionGrant.of, person, session_key)
 
-    async def grant_of_token(self, token: str) -> ConnectionGrant | None:
-        return await self._reader.read(ConnectionGrant.of_token, token)
-
     def watch(self, grant: ConnectionGrant, line: GuardedConnection) -> None:
         self._lines[line] = grant
         if self._task is None or self._task.done():

@@ -17,9 +17,11 @@ from sessions_app.delivery.connection.start import Start, find_start
 from sessions_app.delivery.event_stream.event_id import Place, read_event_id
 from sessions_app.delivery.event_stream.stream import EventStream
 from sessions_app.delivery.feed.feed import Feed
+from sessions_app.delivery.server.asker import address_of
 from sessions_app.delivery.server.database_check import DatabaseCheck
 from sessions_app.delivery.server.unavailable import DATABASE_AWAY
 from sessions_app.log.database.errors import DATABASE_UNAVAILABLE
+from sessions_app.log.database.reader import Reader
 from sessions_app.models import AgentSession
 from sessions_app.people.api_tokens import token_in
 from sessions_app.people.rights import Principal, visible
@@ -30,6 +32,7 @@ from sessions_app.sessions.tree import descendants_of
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 PATH = re.compile(r"/api/v1/sessions/([A-Za-z0-9_-]{1,20})/events")
 TYPE = "text/event-stream"
+OPENING = "Too many streams are being opened from this address: wait a moment."
 SEQ = re.compile(r"[0-9]{1,16}", re.ASCII)
 
 
@@ -77,21 +80,31 @@ class StreamRequest:
 
 
 class FirstAnswer:
-    """The answer to one request: what the stream sends, or a refusal before it."""
+    """The answer to one request: what the stream sends, or a refusal before it.
 
-    def __init__(self, send: Any) -> None:
+    `on_begin` is called once, when the request's stream has been opened or refused.
+    """
+
+    def __init__(self, send: Any, on_begin: Callable[[], None]) -> None:
         self._send = send
+        self._on_begin = on_begin
         self._is_refused = False
         self.has_begun = False
 
     async def send(self, message: Message) -> None:
         if not self._is_refused:
-            self.has_begun = True
+            self.begin()
             await self._send(message)
 
     async def refuse(self, refusal: StreamRefused) -> None:
+        self.begin()
         self._is_refused = True
         await _refuse(self._send, refusal)
+
+    def begin(self) -> None:
+        if not self.has_begun:
+            self.has_begun = True
+            self._on_begin()
 
 
 class EventStreamDoor:
@@ -113,6 +126,13 @@ class EventStreamDoor:
         self._database = database
         self._feed = feed
         self._guard = guard
+        # The door's own reader: whoever opens streams often, by whatever token, delays
+        # neither viewers nor the guard.
+        self._reader = Reader(1)
+        self._opening = SocketCount(
+            settings.EVENT_STREAMS_OPENING_MAX,
+            settings.EVENT_STREAMS_OPENING_OF_ADDRESS_MAX,
+        )
         most = settings.EVENT_STREAMS_OF_PERSON_MAX
         self._count = SocketCount(settings.EVENT_STREAMS_MAX, most)
         self._signed_in = AuthMiddlewareStack(self._answer)
@@ -125,9 +145,16 @@ class EventStreamDoor:
         else:
             await self._application(scope, receive, send)
 
+    async def close(self) -> None:
+        await self._reader.close()
+
     async def _serve(self, scope: Message, receive: Any, send: Any) -> None:
         """Serve a stream, or answer 503 if the database is away when it begins."""
-        answer = FirstAnswer(send)
+        address = address_of(scope)
+        if not self._opening.enter(address):
+            await _refuse(send, StreamRefused(HTTPStatus.TOO_MANY_REQUESTS, OPENING))
+            return
+        answer = FirstAnswer(send, lambda: self._opening.leave(address))
         work = asyncio.ensure_future(self._signed_in(scope, receive, answer.send))
         try:
             if await self._database.outlasts(work, lambda: answer.has_begun):
@@ -138,6 +165,8 @@ class EventStreamDoor:
                 raise
         finally:
             work.cancel()
+            if work.done():
+                answer.begin()
         await answer.refuse(
             StreamRefused(HTTPStatus.SERVICE_UNAVAILABLE, DATABASE_AWAY.text)
         )
@@ -153,15 +182,15 @@ class EventStreamDoor:
     ) -> None:
         grant = await self._grant(scope)
         who = grant.principal
-        root = await self._feed.reader.read(
+        root = await self._reader.read(
             _start, who, request.session_id, request.place, request.after
         )
         if root is None:
             raise StreamRefused(HTTPStatus.NOT_FOUND, "There is no such session.")
         places = request.children
         if request.wants_tree and request.place and not root.is_void:
-            places = await self._feed.reader.read(_known_children, root, places)
-        person = _person(who, grant, scope)
+            places = await self._reader.read(_known_children, root, places)
+        person = _person(who, scope)
         if not self._count.enter(person):
             raise StreamRefused(
                 HTTPStatus.TOO_MANY_REQUESTS, "Too many event streams are open."
@@ -183,12 +212,14 @@ class EventStreamDoor:
         header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
         person = scope["user"]
         if header:
-            grant = await self._guard.grant_of_token(token_in(header))
+            grant = await self._reader.read(ConnectionGrant.of_token, token_in(header))
         else:
             if not person.is_authenticated:
                 person = visitor_of(scope.get("cookies", {}))
             key = scope["session"].session_key
-            grant = await self._guard.grant(person, key) if person else None
+            grant = None
+            if person:
+                grant = await self._reader.read(ConnectionGrant.of, person, key)
         if grant is None:
             raise StreamRefused(
                 HTTPStatus.UNAUTHORIZED,
@@ -201,7 +232,7 @@ class EventStreamDoor:
     ) -> Callable[[str, Place | None], Awaitable[Start | None]]:
         async def find(session_id: str, place: Place | None) -> Start | None:
             seq = place.seq if place else 0
-            return await self._feed.reader.read(_start, who, session_id, place, seq)
+            return await self._reader.read(_start, who, session_id, place, seq)
 
         return find
 
@@ -230,9 +261,7 @@ def _known_children(root: Start, places: dict[str, Place]) -> dict[str, Place]:
     return {id_: places.get(id_, Place(epoch, 0)) for id_, epoch in epochs.items()}
 
 
-def _person(who: Principal, grant: ConnectionGrant, scope: Message) -> str:
-    if grant.token_hash:
-        return f"token {grant.token_hash}"
+def _person(who: Principal, scope: Message) -> str:
     if who.user_id is not None:
         return f"user {who.user_id}"
     return f"visitor {(scope.get('client') or [''])[0]}"

@@ -11,9 +11,11 @@ from zope.interface.declarations import implementer
 
 from sessions_app.delivery.server.asker import session_key
 from sessions_app.delivery.server.unavailable import DATABASE_AWAY
+from sessions_app.people.api_tokens import token_in
 
-# Tells whether a session key is good; raises TimeoutError while the database is away.
-HasSession = Callable[[str], Awaitable[bool]]
+# Tells whether a session key, or else an API token, is somebody's; raises TimeoutError
+# while the database is away.
+IsKnown = Callable[[str, str], Awaitable[bool]]
 TOO_LARGE = (
     f"The request is too large: {settings.HTTP_BODY_MAX_BYTES:,} bytes at most, and "
     f"{settings.HTTP_BODY_ANONYMOUS_MAX_BYTES:,} from somebody who is not signed in."
@@ -32,9 +34,9 @@ class Request(WebRequest):
     channel: Any
     content: Any
 
-    def __init__(self, channel: Any, *, has_session: HasSession) -> None:
+    def __init__(self, channel: Any, *, is_known: IsKnown) -> None:
         super().__init__(channel)
-        self._has_session = has_session
+        self._is_known = is_known
         self._received = 0  # bytes of the body
         self._is_refused = False
         self._check: asyncio.Task[None] | None = None  # of the session
@@ -98,11 +100,15 @@ class Request(WebRequest):
         sent = self.requestHeaders.getRawHeaders(b"cookie") or []
         self.channel.stop_reading()
         key = session_key(b"; ".join(sent))
-        self._check = asyncio.ensure_future(self._look_up(key))
+        header = self.requestHeaders.getRawHeaders(b"authorization") or [b""]
+        token = token_in(header[0].decode("latin-1"))
+        self._check = asyncio.ensure_future(self._look_up(key, token))
 
-    async def _look_up(self, key: str) -> None:
+    async def _look_up(self, key: str, token: str) -> None:
         try:
-            is_good = bool(key) and await self._has_session(key)
+            is_good: bool | None = bool(key or token)
+            if is_good:
+                is_good = await self._is_known(key, token)
         except TimeoutError:
             is_good = None
         if self.channel is None or self._disconnected:

@@ -15,7 +15,7 @@ from sessions_app.delivery.server.daphne_socket import Protocol
 from sessions_app.delivery.server.database_check import DatabaseCheck
 from sessions_app.delivery.server.http_channel import BoundedHttpChannel
 from sessions_app.delivery.server.http_request import Request
-from sessions_app.delivery.server.session_check import is_session
+from sessions_app.delivery.server.session_check import is_known
 from sessions_app.log.database.reader import Reader
 from sessions_app.protocol.close_codes import CloseCode
 
@@ -90,18 +90,16 @@ class Server(server.Server):
             BoundedHttpChannel(lambda: self._sockets.leave(who))
         )
         channel = build(address)
-        channel.requestFactory = lambda of, _: Request(
-            of, has_session=self._has_session
-        )
+        channel.requestFactory = lambda of, _: Request(of, is_known=self._is_known)
         return channel
 
     def socket_left(self, address: str) -> None:
         """A WebSocket has ended; its HTTP channel would not hear of it."""
         self._sockets.leave(address)
 
-    async def _has_session(self, key: str) -> bool:
-        """Tell whether somebody has signed in. Raises TimeoutError without database."""
-        look = asyncio.create_task(self._reader.read(is_session, key))
+    async def _is_known(self, key: str, token: str) -> bool:
+        """Tell whether the asker is a user. Raises TimeoutError without database."""
+        look = asyncio.create_task(self._reader.read(is_known, key, token))
         if await self._database.outlasts(look, lambda: False):
             return await look
         look.cancel()

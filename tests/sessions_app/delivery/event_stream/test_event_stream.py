@@ -40,12 +40,19 @@ def few(settings: LazySettings) -> None:
 
 
 @pytest.fixture
+def slow(settings: LazySettings) -> None:
+    """Set, before the door is made, that an address opens two streams at once."""
+    settings.EVENT_STREAMS_OPENING_OF_ADDRESS_MAX = 2
+
+
+@pytest.fixture
 async def door(transactional_db: None) -> AsyncIterator[EventStreamDoor]:
     feed = Feed()
     guard = Guard(feed.reader)
     database = DatabaseCheck()
-    yield EventStreamDoor(no_application, feed, guard, database)
-    for close in (guard.close, feed.close, database.close):
+    door = EventStreamDoor(no_application, feed, guard, database)
+    yield door
+    for close in (door.close, guard.close, feed.close, database.close):
         await close()
 
 
@@ -244,3 +251,18 @@ async def test_one_token_has_a_limited_number_of_streams(
     await second.ended()
     assert second.status == 429
     await first.close()
+
+
+async def test_streams_being_opened_are_limited_for_each_address(
+    slow: None, door: EventStreamDoor, token: str, tree: list[tuple[str, int]]
+) -> None:
+    many = [Listener() for _ in range(5)]
+    for listener in many:
+        listener.open(door, ROOT, "ringside_wrong")
+    for listener in many:
+        await listener.ended()
+    assert sorted(listener.status for listener in many) == [401, 401, 429, 429, 429]
+    late = Listener()
+    late.open(door, ROOT, token)
+    await late.has("live")
+    await late.close()
