@@ -39,8 +39,11 @@ class Budget:
     this run; the journal of each session `add`s every event that it writes now.
     """
 
-    def __init__(self, model: str, clock: Clock = time.time) -> None:
+    def __init__(
+        self, model: str, clock: Clock = time.time, *, is_told_costs: bool = False
+    ) -> None:
         self._model = model
+        self._is_told_costs = is_told_costs  # the agent says what its turns cost
         self._clock = clock
         self._ask: Ask
         self._given: Mapping[Measure, float] = {}
@@ -100,13 +103,17 @@ class Budget:
     async def afford(self) -> str:
         """Wait until another turn may begin; return why none may, or ""."""
         async with self._asking:  # one request at a time for the whole tree
-            if "usd" in self._limits and known_model(self._model).price is None:
+            if "usd" in self._limits and not self._has_price:
                 return f"no price is known for {self._model}, so no USD limit can hold"
             while not self._is_refused and (measure := self._reached()):
                 approval = await self._ask(self._question(measure))
                 self._is_refused = approval.decision == "denied"
             measure = self._reached()
             return self._reason(measure) if measure else ""
+
+    @property
+    def _has_price(self) -> bool:
+        return self._is_told_costs or known_model(self._model).price is not None
 
     def _spend(self, usage: Usage, cost_usd: float | None) -> None:
         self._spent["tokens"] += usage.total

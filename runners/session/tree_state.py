@@ -15,7 +15,8 @@ class TreeState:
 
     @classmethod
     def at_top(cls, session: AgentSession) -> Self:
-        return cls(session, Budget(session.model), 0)
+        budget = Budget(session.model, is_told_costs=not session.kind.has_budget)
+        return cls(session, budget, 0)
 
     def below(self) -> "TreeState":
         return TreeState(self.top, self.budget, self.depth + 1)

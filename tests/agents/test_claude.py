@@ -153,3 +153,38 @@ def test_a_half_answer_that_is_said_again_is_retracted(real_agents: RealAgents) 
     session_id = first(sessions)
     discarded = sessions.events(session_id, "turn_discarded")
     assert len(discarded) >= 1
+
+
+def test_it_asks_questions_and_shows_its_plan(real_agents: RealAgents) -> None:
+    real_agents.claude()
+    process = real_agents.start(
+        "claude", "[scenario: claude_code_plan]", "--permission-mode", "plan"
+    )
+    sessions = real_agents.sessions
+    session_id = first(sessions)
+
+    def asked(number: int) -> dict[str, Any]:
+        def found() -> list[dict[str, Any]]:
+            return sessions.events(session_id, "approval_request")[number:]
+
+        return until(found)[0]
+
+    (question,) = asked(0)["questions"]
+    assert question["header"] == "Language"
+    assert [choice["value"] for choice in question["choices"]] == [
+        "English",
+        "Français",
+    ]
+    assert question["takesOther"]
+    answers = {question["id"]: "English"}
+    call = asked(0)["toolUseId"]
+    sessions.tell(session_id, Approve(tool_use_id=call, answers=answers))
+    plan = asked(1)
+    assert plan["plan"].startswith("## Plan")
+    sessions.tell(session_id, Approve(tool_use_id=plan["toolUseId"]))
+    write = asked(2)
+    assert write["kind"] == "edit"
+    sessions.tell(session_id, Approve(tool_use_id=write["toolUseId"]))
+    assert process.wait() == 0, process.errors()
+    assert sessions.texts(session_id)[-1] == "It is done as planned."
+    assert unfit(real_agents.lines(), "client") == []

@@ -52,7 +52,9 @@ class AcpSession:
             raise RunFailed("agent_not_allowed", why)
         is_first, self._is_first = self._is_first, False
         opener = self._starter.opener(self._host, past)
-        return ExternalRun(self._brief, self._host, opener, (), first=is_first)
+        return ExternalRun(
+            self._brief, self._host, opener, (), first=is_first, hands_over=True
+        )
 
 
 def _who_wrote(log: Sequence[Event]) -> set[str]:

@@ -2,6 +2,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from django.conf import settings
 
@@ -10,7 +11,6 @@ from runners.engines.acp.rpc import RpcPeer
 from runners.engines.json_lines.complaints import Complaints
 from runners.engines.program.diagnostics import StderrTail
 from runners.engines.program.lines import Lines, ProgramLine
-from runners.engines.program.program import Program
 from runners.engines.program.read_object import read_object
 from runners.port.host import HostClosed
 from sessions_app.protocol.encoding.codec import ProtocolError, decode_command
@@ -18,6 +18,21 @@ from sessions_app.protocol.encoding.numbers import encode_json
 from sessions_app.protocol.wire import Json
 
 WAITING_MAX_LINES = 500  # not taken yet; then the agent is not read either
+
+
+class AgentProcess(Protocol):
+    """The agent's process as its source needs it: see Program."""
+
+    @property
+    def hears(self) -> bool: ...
+
+    async def read(self) -> bytes: ...
+
+    def send(self, line: str) -> None: ...
+
+    async def finish(self, wait_s: float) -> Sequence[str]: ...
+
+    async def end(self) -> int: ...
 
 
 class AgentSource:
@@ -29,7 +44,7 @@ class AgentSource:
 
     is_live = True
 
-    def __init__(self, program: Program, diagnostics: StderrTail) -> None:
+    def __init__(self, program: AgentProcess, diagnostics: StderrTail) -> None:
         self.peer = RpcPeer(program.send)
         self._program = program
         self._diagnostics = diagnostics

@@ -60,7 +60,8 @@ class ExternalRun:
     """One run of a session whose events come from a program or a recording.
 
     `said` are people's messages that no earlier run has answered; `first` is true while
-    the session's log is empty.
+    the session's log is empty. `hands_over`: when the runner stops, the session goes on
+    at another runner, because the agent remembers what it was doing.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class ExternalRun:
         said: Sequence[str],
         *,
         first: bool,
+        hands_over: bool = False,
     ) -> None:
         self._brief = brief
         self._host = host
@@ -90,6 +92,8 @@ class ExternalRun:
         self._root_name = ""  # the session name in the program's first line
         self._source: LineSource | None = None
         self._stopped: Outcome | None = None
+        self._hands_over = hands_over
+        self._is_leaving = False  # the runner stops, and nobody has stopped the run
         self._delay_ms = 0
         self._finishing: asyncio.Task[Sequence[str]] | None = None
 
@@ -124,14 +128,17 @@ class ExternalRun:
         self._stop("interrupted", Interrupt())
 
     def cancel(self) -> None:
+        self._is_leaving = False
         self._stop("cancelled", Cancel())
 
     def leave(self) -> None:
         """End this run: the next runner starts the program anew."""
+        self._is_leaving = self._hands_over and self._stopped is None
         self.interrupt()
 
     def break_away(self) -> None:
-        self.interrupt()
+        if not self._is_leaving:
+            self.leave()
 
     def throttle(self, delay_ms: int) -> None:
         if delay_ms != self._delay_ms:
@@ -279,6 +286,9 @@ class ExternalRun:
         if is_recording and complete is None and not self._stopped:
             await self._host.rest(self._root.outcome, *last, detail=RECORDED)
             return RunResult("success", self._root.last_text)
+        if self._is_leaving and status == "interrupted":
+            await self._host.record(*last)
+            return RunResult(status, self._root.last_text, is_handed_over=True)
         if complete is not None:
             ended = msgspec.structs.replace(
                 complete,

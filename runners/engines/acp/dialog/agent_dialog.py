@@ -150,6 +150,8 @@ class AgentDialog:
 
     def gone(self, last_line: str) -> None:
         """The agent's program has ended."""
+        if self._prompts and self._prompts.is_idle and not self._works and self._turn:
+            self._complete(self._stopped or self._outcome)
         self._peer.close("the agent is gone")
         if not self._is_over:
             said = f"; it last said: {last_line}" if last_line else ""
@@ -256,8 +258,11 @@ class AgentDialog:
                 self._look()
 
     def _look(self) -> None:
-        if self._permissions.is_waiting or self._report.children.live:
+        if self._permissions.is_waiting:
             self._quiet.heard()
+        if self._report.children.live:
+            self._look_at_children()
+            return
         hidden = [c for c in self._report.root.calls.values() if runs_hidden_agent(c)]
         match self._quiet.check(hidden):
             case "warn":
@@ -267,6 +272,16 @@ class AgentDialog:
                 self._quiet.heard()
                 self._hung = True
                 self._peer.notify("session/cancel", {"sessionId": self._session.id})
+
+    def _look_at_children(self) -> None:
+        """End sub-agents of which nothing more is heard after the prompt's end."""
+        if self._prompts and self._prompts.running:
+            return
+        if self._quiet.check(self._report.children.live) == "end":
+            self._report.note("agent_quiet", ENDED.format(s=self._quiet.max_s))
+            for child in self._report.children.live:
+                self._peer.notify("session/cancel", {"sessionId": child.id})
+                self._report.end_child(child, "error")
 
     @property
     def _works(self) -> bool:
@@ -314,8 +329,9 @@ class AgentDialog:
     def _stop(self, outcome: Outcome) -> None:
         if self._stopped != "cancelled":
             self._stopped = outcome
-        if self._prompts is not None and self._session is not None:
-            self._prompts.waiting.clear()
+        prompts = self._prompts
+        if prompts is not None and prompts.running and self._session is not None:
+            prompts.waiting.clear()
             for child in self._report.children.live:
                 self._peer.notify("session/cancel", {"sessionId": child.id})
             self._peer.notify("session/cancel", {"sessionId": self._session.id})

@@ -29,10 +29,13 @@ def questions_of(params: Json) -> list[Json]:
     fields = object_of(schema.get("properties"))
     required = schema.get("required")
     needed = required if isinstance(required, list) else []
+    shown = [name for name in fields if not _is_own_words(name, fields)]
+    # The message is the question itself where there is only one.
+    message = text_of(params.get("message")) if len(shown) == 1 else ""
     return [
-        _question(name, object_of(field), needed) | _takes_other(name, fields)
-        for name, field in fields.items()
-        if not _is_own_words(name, fields)
+        _question(name, object_of(fields[name]), needed, message)
+        | _takes_other(name, fields)
+        for name in shown
     ]
 
 
@@ -68,12 +71,13 @@ def response_of(answer: Approve | Deny, params: Json) -> Json:
     return {"action": "accept", "content": content}
 
 
-def _question(name: str, field: Json, needed: list[object]) -> Json:
+def _question(name: str, field: Json, needed: list[object], message: str) -> Json:
     kind = KINDS.get(text_of(field.get("type")), "text")
     choices = _choices(field)
     if choices and kind == "text":
         kind = "one"
-    title, text = text_of(field.get("title")), text_of(field.get("description"))
+    title = text_of(field.get("title"))
+    text = text_of(field.get("description")) or message
     bounds = {
         ours: number_of(field[theirs])
         for ours, names in BOUNDS

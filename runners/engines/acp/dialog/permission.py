@@ -44,16 +44,16 @@ def request_line(call: AgentToolCall, name: str, params: Json) -> Json:
         "options": options_of(params),
         "input": {},
     } | call.said
-    if plan := plan_of(asked):
+    if plan := plan_of(call, asked):
         line |= {"plan": plan, "input": {}}
     return line
 
 
-def plan_of(asked: Json) -> str:
-    """The plan, in Markdown, that a request to leave the plan mode shows."""
-    if asked.get("kind") != "switch_mode":
+def plan_of(call: AgentToolCall, asked: Json) -> str:
+    """The plan, in Markdown, that a request to leave the plan mode is about."""
+    if call.said.get("kind") != "switch_mode":
         return ""
-    plan = text_of(object_of(asked.get("rawInput")).get("plan"))
+    plan = text_of(object_of(call.said.get("input")).get("plan"))
     return plan or output_text(asked.get("content"))
 
 

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from runners.engines.acp.updates.tool_call import AgentToolCall
@@ -26,8 +26,8 @@ class QuietWatch:
         self._heard_at = self.clock()
         self._has_warned = False
 
-    def check(self, hidden: list[AgentToolCall]) -> str:
-        """What to do about these open calls: "" nothing, "warn" once, or "end"."""
+    def check(self, hidden: Sequence[object]) -> str:
+        """What to do about these: "" nothing, "warn" once, or "end"."""
         if not hidden:
             return ""
         quiet = self.clock() - self._heard_at
