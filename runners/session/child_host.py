@@ -1,4 +1,3 @@
-import asyncio
 from collections.abc import Callable
 
 import msgspec
@@ -9,14 +8,13 @@ from runners.port.stop_reason import StopReason
 from runners.records.rows import create_child
 from runners.session.context import RunnerContext
 from runners.session.leased import LeasedSession
+from runners.session.leased_host import LeasedHost
 from sessions_app.log.leases import lease
 from sessions_app.models import AgentSession
 from sessions_app.protocol.commands import Cancel, Command, Interrupt, Resume, Throttle
 from sessions_app.protocol.events import (
     AgentComplete,
     AgentSpawn,
-    Approval,
-    ApprovalRequest,
     Event,
     SessionStarted,
     UserMessage,
@@ -24,7 +22,7 @@ from sessions_app.protocol.events import (
 from sessions_app.protocol.status import SessionStatus
 
 
-class ExternalChildHost:
+class ExternalChildHost(LeasedHost):
     """The session of a sub-agent that an external agent runs by itself.
 
     This process holds the session's lease from `open_child` to its `agent_complete`.
@@ -37,17 +35,11 @@ class ExternalChildHost:
         session: AgentSession,
         tell: Callable[[Command], None],
     ) -> None:
-        self.leased = LeasedSession(context, session, Budget(session.model), self)
-        leased = self.leased
-        self._approvals = ApprovalGateway(
-            leased.journal, leased.mailbox, leased.records
-        )
+        leased = LeasedSession(context, session, Budget(session.model), self)
+        approvals = ApprovalGateway(leased.journal, leased.mailbox, leased.records)
+        super().__init__(leased, approvals)
         self._tell = tell
         self._is_over = False
-
-    @property
-    def session_id(self) -> str:
-        return self.leased.session_id
 
     @property
     def is_lost(self) -> bool:
@@ -66,23 +58,9 @@ class ExternalChildHost:
         await self.leased.journal.enter(SessionStatus.RUNNING, started, said)
 
     async def emit(self, *events: Event) -> None:
-        await self.leased.finisher.append(*events)
+        await super().emit(*events)
         if events and isinstance(events[-1], AgentComplete):
             await self._release()
-
-    async def record(self, *events: Event) -> None:
-        await self.leased.journal.append(*events)
-
-    async def pose(
-        self, request: ApprovalRequest, *, keeps_scope: bool = False
-    ) -> "asyncio.Task[Approval]":
-        return await self._approvals.pose(request, keeps_scope=keeps_scope)
-
-    async def keep_image(self, data: bytes) -> str:
-        return await self.leased.records.keep_image(data)
-
-    async def withdrawn(self) -> None:
-        await self._approvals.withdrawn()
 
     async def open_child(
         self, spawn: AgentSpawn, tell: Callable[[Command], None]

@@ -10,6 +10,7 @@ from runners.session.child_host import ExternalChildHost, open_child
 from runners.session.children import Children
 from runners.session.finish import STATUSES
 from runners.session.leased import LeasedSession
+from runners.session.leased_host import LeasedHost
 from sessions_app.outputs.diagnostics import keep_diagnostics
 from sessions_app.protocol.commands import Command
 from sessions_app.protocol.events import (
@@ -23,7 +24,7 @@ from sessions_app.protocol.events import (
 )
 
 
-class SessionHost:
+class SessionHost(LeasedHost):
     """Implements AgentHost on a leased session: its journal, mailbox and records."""
 
     def __init__(
@@ -33,63 +34,41 @@ class SessionHost:
         children: Children,
         budget: Budget,
     ) -> None:
-        self._leased = leased
-        self._approvals = approvals
+        super().__init__(leased, approvals)
         self._children = children
         self._budget = budget
 
     @property
-    def session_id(self) -> str:
-        return self._leased.session_id
-
-    @property
     def head(self) -> int:
-        return self._leased.committed
+        return self.leased.committed
 
     async def read_log(self) -> list[Event]:
-        await self._leased.journal.flush()
-        return await self._leased.context.reader.read(read_log, self.session_id)
-
-    async def emit(self, *events: Event) -> None:
-        await self._leased.finisher.append(*events)
-
-    async def record(self, *events: Event) -> None:
-        await self._leased.journal.append(*events)
-
-    async def pose(
-        self, request: ApprovalRequest, *, keeps_scope: bool = False
-    ) -> "asyncio.Task[Approval]":
-        return await self._approvals.pose(request, keeps_scope=keeps_scope)
-
-    async def keep_image(self, data: bytes) -> str:
-        return await self._leased.records.keep_image(data)
-
-    async def withdrawn(self) -> None:
-        await self._approvals.withdrawn()
+        await self.leased.journal.flush()
+        return await self.leased.context.reader.read(read_log, self.session_id)
 
     async def open_child(
         self, spawn: AgentSpawn, tell: Callable[[Command], None]
     ) -> ExternalChildHost:
-        return await open_child(self._leased, spawn, tell)
+        return await open_child(self.leased, spawn, tell)
 
     async def note_process(self, pid: int) -> None:
-        await self._leased.records.note_process(pid)
+        await self.leased.records.note_process(pid)
 
     async def forget_process(self, pid: int) -> None:
-        await self._leased.records.forget_process(pid)
+        await self.leased.records.forget_process(pid)
 
     async def keep(self, data: bytes, total_bytes: int) -> str:
-        return await self._leased.records.keep(data, total_bytes)
+        return await self.leased.records.keep(data, total_bytes)
 
     async def keep_diagnostics(self, text: str, total_bytes: int) -> None:
-        reader = self._leased.context.reader
+        reader = self.leased.context.reader
         await reader.read(keep_diagnostics, self.session_id, text, total_bytes)
 
     async def rules(self) -> Rules:
-        return await self._leased.records.rules()
+        return await self.leased.records.rules()
 
     async def ask(self, request: ApprovalRequest) -> Approval:
-        return await self._approvals.ask(request)
+        return await self.approvals.ask(request)
 
     async def afford(self) -> str:
         return await self._budget.afford()
@@ -105,13 +84,13 @@ class SessionHost:
         return SpawnResult(result.text, result.status)
 
     async def arrival(self) -> None:
-        await self._leased.mailbox.arrival()
+        await self.leased.mailbox.arrival()
 
     async def messages(self) -> list[UserMessage]:
-        return await self._approvals.messages()
+        return await self.approvals.messages()
 
     async def choices(self) -> list[OptionChosen]:
-        return await self._approvals.choices()
+        return await self.approvals.choices()
 
     async def rest(self, outcome: Outcome, *events: Event, detail: str) -> None:
-        await self._leased.journal.enter(STATUSES[outcome], *events, detail=detail)
+        await self.leased.journal.enter(STATUSES[outcome], *events, detail=detail)
