@@ -7,7 +7,7 @@ from typing import Self
 
 from django.conf import settings
 
-from runners.engines.registry import EnginePool
+from runners.engines.pool import EnginePool
 from runners.port.engine import Engine
 from runners.port.run import RunResult
 from runners.port.stop_reason import StopReason

@@ -1,7 +1,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from runners.engines.registry import EnginePool
+from runners.engines.pool import EnginePool
 from runners.session.leased import LeasedSession
 from sessions_app.log.database.reader import Reader
 from sessions_app.log.log import Log

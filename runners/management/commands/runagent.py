@@ -13,7 +13,7 @@ from runners.cli.rules import GivenRules
 from runners.cli.signals import stop_signals
 from runners.engines.acp.engine import AcpEngine
 from runners.engines.claude_api.options import EFFORTS, THINKING
-from runners.engines.registry import import_engine
+from runners.engines.pool import import_engine
 from runners.engines.stdio.command import own_environment
 from runners.engines.stdio.engine import StdioEngine
 from runners.port.engine import Engine

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 from django.db import DatabaseError
 
-from runners.engines.registry import EnginePool
+from runners.engines.pool import EnginePool
 from runners.journal.budget import Budget
 from runners.mailbox.pending_command import PendingCommand
 from runners.port.stop_reason import StopReason
