@@ -8,9 +8,9 @@ from io import TextIOWrapper
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from runners.cli.approvals import Questions
 from runners.cli.follow_up import FollowUp
 from runners.cli.local_tail import LocalTail, decode_lines
+from runners.cli.questions import Questions
 from runners.cli.resume import continue_session
 from runners.cli.signals import stop_signals
 from runners.cli.terminal.terminal import Terminal

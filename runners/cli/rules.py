@@ -9,7 +9,7 @@ from runners.permissions.rule import Rule, RuleError
 from runners.port.errors import RunFailed
 from runners.records.rulebook import add_rules, remember_rules
 from runners.sandbox.variable_names import BadVariableName, checked_variable
-from sessions_app.masking.secrets import has_secret
+from sessions_app.masking.secret_spans import has_secret
 from sessions_app.models import AgentSession
 
 RULE_MAX_CHARS = 1_000

@@ -9,7 +9,7 @@ from runners.mailbox.command_events import approval_of, option_chosen, user_mess
 from runners.mailbox.mailbox import Answered, Mailbox
 from runners.mailbox.pending_command import PendingCommand
 from runners.records.records import SessionRecords
-from sessions_app.masking.secrets import has_secret
+from sessions_app.masking.secret_spans import has_secret
 from sessions_app.protocol.events import (
     Approval,
     ApprovalRequest,

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
-from sessions_app.masking.secrets import without_secrets
+from sessions_app.masking.secret_spans import without_secrets
 
 # The environment variables that a command gets; all others are dropped.
 # RINGSIDE_TOOL_ENV, `runagent --env` and `rules --env` add more, see docs/security.md.

@@ -16,7 +16,7 @@ from runners.simulator.api.review import review
 from runners.simulator.options import SimulatorOptions
 from runners.simulator.reply.pace import Pace
 from runners.simulator.reply.reply import Reply
-from runners.simulator.reply.telling import ResponseStreamer
+from runners.simulator.reply.response_streamer import ResponseStreamer
 from runners.simulator.reply.whole import whole_message
 from runners.simulator.script.attempts import Attempts
 from runners.simulator.script.fault import Garble, HttpFault, MaxTokens

@@ -7,8 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
 
 from sessions_app.api.errors import ApiError, session_api
-from sessions_app.commands import submit as inbox
-from sessions_app.commands.submit import Answer, FromPeople
+from sessions_app.commands.submit import Answer, FromPeople, Refused, submit_command
 from sessions_app.log.layer import nudge_runners
 from sessions_app.models import AgentSession
 from sessions_app.people.client_address import client_address
@@ -38,8 +37,8 @@ def put_command(request: HttpRequest, person: Person, session: AgentSession) -> 
     key = read_key(request)
     command = _command(request)
     try:
-        row = inbox.put(session.pk, person, key, command, client_address(request))
-    except inbox.Refused as error:
+        row = submit_command(session.pk, person, key, command, client_address(request))
+    except Refused as error:
         raise ApiError(409, str(error)) from None
     async_to_sync(nudge_runners)()
     return str(row.pk)

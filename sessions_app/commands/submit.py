@@ -31,7 +31,7 @@ class Refused(Exception):
     """The session cannot take the command now; the text says why and what to do."""
 
 
-def put(
+def submit_command(
     session_id: str,
     by: User | None,
     key: str,

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sessions_app.masking.mask import masked
-from sessions_app.masking.secrets import secret_spans, without_secrets
+from sessions_app.masking.secret_spans import secret_spans, without_secrets
 from sessions_app.protocol.wire import Json
 
 PREFIX_CHARS = 80  # before a covered piece; they tell equally long secrets apart

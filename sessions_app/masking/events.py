@@ -4,7 +4,7 @@ import msgspec
 
 from sessions_app.masking.formats import FORMATS, JSON_FORMATS
 from sessions_app.masking.mask import masked
-from sessions_app.masking.secrets import without_secrets
+from sessions_app.masking.secret_spans import without_secrets
 from sessions_app.masking.stream import StreamMask
 from sessions_app.protocol.events import (
     Delta,

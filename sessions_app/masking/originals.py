@@ -5,7 +5,7 @@ import msgspec
 from django.conf import settings
 
 from sessions_app.masking.mask import masked
-from sessions_app.masking.secrets import without_secrets
+from sessions_app.masking.secret_spans import without_secrets
 from sessions_app.models import AgentSession, MaskedOriginal
 from sessions_app.protocol.encoding.codec import decode_event, encode
 from sessions_app.protocol.events import Event

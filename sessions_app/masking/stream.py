@@ -2,7 +2,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sessions_app.masking.formats import CONTEXT_CHARS, FORMATS, Candidate, Format
-from sessions_app.masking.secrets import Span, covered, key_end_spans
+from sessions_app.masking.secret_spans import Span, covered, key_end_spans
 
 # A word that may be a secret is held back up to this length; a longer one is covered.
 HOLD_MAX_CHARS = 256

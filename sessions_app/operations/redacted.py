@@ -1,7 +1,7 @@
 import logging
 import re
 
-from sessions_app.masking.secrets import without_secrets
+from sessions_app.masking.secret_spans import without_secrets
 
 TOKEN = re.compile(r"(/(?:signin|share)/)[-\w]+")
 

@@ -1,7 +1,7 @@
 import msgspec
 from django.conf import settings
 
-from sessions_app.masking.secrets import without_secrets_in
+from sessions_app.masking.secret_spans import without_secrets_in
 from sessions_app.models import Output
 from sessions_app.protocol.encoding.codec import decode_event
 from sessions_app.protocol.events import Event

@@ -18,8 +18,7 @@ from django.http.response import HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 
 from sessions_app.commands import requeue as queue
-from sessions_app.commands import submit as inbox
-from sessions_app.commands.submit import FromPeople, Refused
+from sessions_app.commands.submit import FromPeople, Refused, submit_command
 from sessions_app.history.export.export import export_lines
 from sessions_app.history.retention.redaction import redact_text
 from sessions_app.log.layer import nudge_runners
@@ -98,7 +97,7 @@ def ask_runner(
 ) -> None:
     """Store a command in the name of the signed-in user. Raises Refused."""
     key, address = secrets.token_hex(16), client_address(request)
-    inbox.put(session.pk, user_of(request), key, command, address)
+    submit_command(session.pk, user_of(request), key, command, address)
 
 
 def user_of(request: HttpRequest) -> User:

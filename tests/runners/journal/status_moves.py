@@ -20,7 +20,7 @@ from runners.process.runner import always_room
 from runners.records.records import SessionRecords
 from runners.records.rows import create_child, create_session
 from sessions_app.commands import requeue
-from sessions_app.commands.submit import FromPeople, Refused, put
+from sessions_app.commands.submit import FromPeople, Refused, submit_command
 from sessions_app.history.export.export import export_lines
 from sessions_app.history.export.import_log import ImportFailed, import_lines
 from sessions_app.log.database.reader import Reader
@@ -291,7 +291,7 @@ class StatusMoves(RuleBasedStateMachine):
         if goes_on and session.status in AT_REST and before[main.id] in AT_REST:
             expected[main.id] = "queued"
         try:
-            put(session.id, None, str(next(self.keys)), command)
+            submit_command(session.id, None, str(next(self.keys)), command)
         except Refused:
             expected = before
         assert self._statuses() == expected

@@ -6,7 +6,7 @@ from sessions_app.agents.access import usable_agents, why_not
 from sessions_app.agents.built_in import CLAUDE
 from sessions_app.agents.choice import engine_choices
 from sessions_app.agents.entry import AgentEntry
-from sessions_app.commands.submit import Refused, put
+from sessions_app.commands.submit import Refused, submit_command
 from sessions_app.models import AgentSession
 from sessions_app.people.roles import Role, assign
 from sessions_app.protocol.commands import Prompt
@@ -62,5 +62,5 @@ def test_a_message_of_somebody_who_may_not_use_the_agent_is_refused() -> None:
         status="completed", options={"agent": "anns"},
     )  # fmt: skip
     with pytest.raises(Refused, match="You may not use anns"):
-        put(session.pk, bob, "key-1", Prompt(text="go on"))
-    put(session.pk, ann, "key-2", Prompt(text="go on"))
+        submit_command(session.pk, bob, "key-1", Prompt(text="go on"))
+    submit_command(session.pk, ann, "key-2", Prompt(text="go on"))

@@ -5,7 +5,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from sessions_app.commands import submit
+from sessions_app.commands.submit import Refused, submit_command
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol.commands import Approve, Deny, SetOption
 from sessions_app.protocol.events import ApprovalRequest, ConfigOptions
@@ -49,7 +49,7 @@ def acp(alice: User) -> AgentSession:
 
 
 def put(session: AgentSession, command: Any, key: str = "k") -> Command:
-    return submit.put(session.pk, session.owner, key, command)
+    return submit_command(session.pk, session.owner, key, command)
 
 
 @pytest.mark.parametrize("status", ["running", "completed"])
@@ -74,12 +74,12 @@ def test_a_choice_is_stored_whether_or_not_somebody_runs_the_session(
 def test_what_the_agent_does_not_offer_is_refused(
     acp: AgentSession, choice: SetOption, problem: str
 ) -> None:
-    with pytest.raises(submit.Refused, match=problem):
+    with pytest.raises(Refused, match=problem):
         put(acp, choice)
 
 
 def test_an_agent_without_settings_has_none_to_choose(session: AgentSession) -> None:
-    with pytest.raises(submit.Refused, match="no settings"):
+    with pytest.raises(Refused, match="no settings"):
         put(session, SetOption(option_id="mode", value="plan"))
 
 
@@ -95,7 +95,7 @@ def test_an_agent_without_settings_has_none_to_choose(session: AgentSession) -> 
 def test_an_answer_that_does_not_fit_its_question_is_refused(
     acp: AgentSession, answer: Any, problem: str
 ) -> None:
-    with pytest.raises(submit.Refused, match=problem):
+    with pytest.raises(Refused, match=problem):
         put(acp, answer)
     put(acp, Approve(tool_use_id="t", option_id="yes", answers={"q": "because"}))
 

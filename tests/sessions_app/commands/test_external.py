@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from sessions_app.api.start_form import StartForm
-from sessions_app.commands import submit as inbox
+from sessions_app.commands.submit import Refused, submit_command
 from sessions_app.log.leases.lease import claim_queued
 from sessions_app.models import AgentSession
 from sessions_app.outputs.diagnostics import keep_diagnostics
@@ -37,8 +37,8 @@ def test_no_message_starts_a_program_or_wakes_a_recording(
     session = AgentSession.objects.create(
         owner=alice, title="t", prompt="p", engine=engine, status="completed"
     )
-    with pytest.raises(inbox.Refused, match=reason):
-        inbox.put(session.pk, alice, "key", Prompt(text="go on"))
+    with pytest.raises(Refused, match=reason):
+        submit_command(session.pk, alice, "key", Prompt(text="go on"))
     AgentSession.objects.filter(pk=session.pk).update(status="queued")
     assert claim_queued(10) == []
 

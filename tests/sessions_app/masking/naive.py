@@ -1,7 +1,7 @@
 """What is to be covered, said as plainly as can be: each place tried by itself."""
 
 from sessions_app.masking.formats import FORMATS, begins_word
-from sessions_app.masking.secrets import key_end_spans
+from sessions_app.masking.secret_spans import key_end_spans
 
 
 def naive_cover(text: str) -> str:

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sessions_app.masking.formats import JSON_FORMATS
-from sessions_app.masking.secrets import without_secrets
+from sessions_app.masking.secret_spans import without_secrets
 from sessions_app.masking.stream import HOLD_MAX_CHARS, StreamMask
 from tests.sessions_app.masking.keys import IDS, KEYS
-from tests.sessions_app.masking.test_secrets import BEFORE, PIECES
+from tests.sessions_app.masking.test_secret_spans import BEFORE, PIECES
 
 SURROUNDED = [f'{before}{{}}" and more' for before in BEFORE]
 

@@ -14,7 +14,7 @@ from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.db.models.functions import Now
 
-from sessions_app.commands.submit import Refused, put
+from sessions_app.commands.submit import Refused, submit_command
 from sessions_app.log.leases import lease
 from sessions_app.log.leases.lease import Beat
 from sessions_app.log.leases.patient_claim import claim_patiently
@@ -363,7 +363,7 @@ def test_a_message_is_never_lost_between_two_runners() -> None:
         def say_or_leave(who: int, number: int = number, mine: str = mine) -> object:
             if who:
                 return lease.release("s_1", mine)
-            return put("s_1", alice, str(number), Prompt(text="hello"))
+            return submit_command("s_1", alice, str(number), Prompt(text="hello"))
 
         _, is_released = at_once(2, say_or_leave)
         after = row("s_1")
@@ -378,7 +378,7 @@ def test_what_is_put_after_the_release_finds_no_runner() -> None:
     session = held_session(id="s_1", status="completed", owner=alice)
     assert lease.release("s_1", session.lease)
     with pytest.raises(Refused):
-        put("s_1", alice, "1", Cancel())
-    put("s_1", alice, "2", Prompt(text="hello"))
+        submit_command("s_1", alice, "1", Cancel())
+    submit_command("s_1", alice, "2", Prompt(text="hello"))
     assert row("s_1").status == "queued"
     assert [s.id for s in lease.claim_queued(1)] == ["s_1"]

@@ -11,7 +11,7 @@ from typing import cast
 import msgspec
 import pytest
 
-from runners.cli.approvals import LATE_S, Questions, read_answer
+from runners.cli.questions import LATE_S, Questions, read_answer
 from runners.cli.terminal.approval_text import question_text
 from sessions_app.log.database.reader import Reader
 from sessions_app.protocol.commands import Approve, Deny

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 
 from runners.cli.form import Form
 from runners.cli.terminal.approval_text import question_text
-from sessions_app.commands import submit as inbox
+from sessions_app.commands.submit import Refused, submit_command
 from sessions_app.log.database.reader import Reader
 from sessions_app.protocol.commands import Approve, Deny, Prompt
 from sessions_app.protocol.events import Approval, ApprovalRequest, Event, ToolResult
@@ -134,8 +134,8 @@ class Questions:
     async def _send(self, session_id: str, command: Answer | Prompt) -> None:
         key = secrets.token_hex(16)
         try:
-            await self._reader.read(inbox.put, session_id, self._by, key, command)
-        except inbox.Refused as refused:
+            await self._reader.read(submit_command, session_id, self._by, key, command)
+        except Refused as refused:
             self._note(str(refused))
         except IntegrityError:
             self._note("Somebody was quicker.")

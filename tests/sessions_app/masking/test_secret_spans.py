@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sessions_app.masking.formats import FORMATS, JSON_FORMATS
-from sessions_app.masking.secrets import without_secrets, without_secrets_in
+from sessions_app.masking.secret_spans import without_secrets, without_secrets_in
 from tests.sessions_app.masking.keys import IDS, KEYS, WORDS
 from tests.sessions_app.masking.naive import naive_cover
 
