@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from sessions_app.api.errors import ApiError, session_api
-from sessions_app.masking.secrets import has_secret
+from sessions_app.masking.secret_spans import has_secret
 from sessions_app.models import AgentSession, Tag
 from sessions_app.people.rights import may_control
 from sessions_app.people.visitor import Person

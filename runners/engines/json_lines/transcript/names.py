@@ -3,7 +3,7 @@ from typing import TypeVar
 
 import msgspec
 
-from sessions_app.masking.secrets import has_secret
+from sessions_app.masking.secret_spans import has_secret
 from sessions_app.protocol.encoding.codec import ProtocolError
 from sessions_app.protocol.events import Event
 
