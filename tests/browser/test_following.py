@@ -4,26 +4,13 @@ import pytest
 from playwright.sync_api import CDPSession
 
 from tests.browser.conftest import OpenTab
+from tests.browser.held_frames import HOLD_FRAMES
 from tests.browser.tab import PAINTED, Tab
 from tests.faults.arena import Arena
 from tests.process import until
 
 NEAR_PX = 80
 BURST_FRAMES = 8
-# What comes by the WebSocket is held while the page is told so, and then comes at once.
-HOLD = """
-window.held = [];
-const Real = window.WebSocket;
-window.WebSocket = class extends Real {
-  set onmessage(hear) {
-    super.onmessage = message =>
-      window.isHeld ? window.held.push(message) : hear(message);
-    window.letGo = () => {
-      window.isHeld = false;
-      for (const message of window.held.splice(0)) hear(message);
-    };
-  }
-};"""
 LEAVE_PX = 300
 LED_AWAY = f"""() => {{
   document.querySelector(".scroller").scrollTop -= {LEAVE_PX};
@@ -174,7 +161,7 @@ def bursting(arena: Arena, open_tab: OpenTab) -> Iterator[Tab]:
     """A narrow tab, so that what it is told at once is high."""
     tab = open_tab(arena.cookies)
     tab.page.set_viewport_size({"width": 360, "height": 700})
-    tab.page.add_init_script(HOLD)
+    tab.page.add_init_script(HOLD_FRAMES)
     session = arena.stream(tokens=60_000, rate=1000)
     tab.open_session(arena.server.url, session)
     tab.is_connected()

@@ -1,6 +1,7 @@
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenTab
+from tests.browser.held_frames import HOLD_FRAMES
 from tests.browser.tab import approve
 from tests.faults.arena import Arena
 from tests.process import until
@@ -17,20 +18,6 @@ PASTED = """area => {
 }"""
 # Without HTTPS, on any host but this one, a page has no clipboard.
 NO_CLIPBOARD = "delete Navigator.prototype.clipboard"
-# The log's events are held, so that a second person answers what is answered already.
-HELD = """
-window.held = [];
-const Real = window.WebSocket;
-window.WebSocket = class extends Real {
-  set onmessage(hear) {
-    super.onmessage = message =>
-      window.isHeld ? window.held.push(message) : hear(message);
-    window.letGo = () => {
-      window.isHeld = false;
-      for (const message of window.held.splice(0)) hear(message);
-    };
-  }
-};"""
 
 
 def at_rest(arena: Arena) -> str:
@@ -114,7 +101,8 @@ def test_who_answers_second_keeps_reading_why_it_was_refused(
 ) -> None:
     session = asking(arena)
     first, second = open_tab(arena.cookies), open_tab(arena.cookies)
-    second.page.add_init_script(HELD)
+    # The second person answers what is answered already.
+    second.page.add_init_script(HOLD_FRAMES)
     for tab in (first, second):
         tab.open_session(arena.server.url, session)
         expect(tab.page.locator(".approval.open")).to_be_visible()

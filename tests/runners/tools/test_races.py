@@ -1,40 +1,17 @@
 import asyncio
-import contextlib
 import shutil
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from runners.sandbox.jail import PathRefused
 from runners.tools.context import ToolContext, ToolError
+from tests.runners.flipping import Flip, flipping
 from tests.runners.tools.conftest import Use
 
 SECRET = "the secret of another directory"
 ROUNDS = 150  # of each tool, while names change their meaning
-Flip = Callable[[], None]
-
-
-@contextlib.contextmanager
-def flipping(*flips: Flip) -> Iterator[None]:
-    """Change what names mean, over and over, on a thread beside the test."""
-    ended = threading.Event()
-
-    def flip() -> None:
-        while not ended.is_set():
-            for act in flips:
-                with contextlib.suppress(OSError):  # a tool was quicker
-                    act()
-                ended.wait(0.0002)  # s; let the tools have their turn
-
-    thread = threading.Thread(target=flip)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
 
 
 @pytest.fixture

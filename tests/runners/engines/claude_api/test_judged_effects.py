@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from runners.sandbox.workdir import Workdir
 from runners.tools.call import ToolCall
 from runners.tools.limits import Limits
 from sessions_app.protocol.events import Approval, ApprovalRequest, ToolResult
+from tests.runners.flipping import flipping
 from tests.runners.tools.conftest import Shown
 
 SECRET = "what nobody may read"
@@ -117,25 +118,17 @@ def is_gits(path: str) -> bool:
     return ".git" in parts or parts[-1] == "HEAD" or is_bare
 
 
-@contextlib.contextmanager
-def relinked(link: Path, among: Sequence[str]) -> Iterator[None]:
+def relinked(
+    link: Path, among: Sequence[str]
+) -> contextlib.AbstractContextManager[None]:
     """Let a link lead to one place after the other, on a thread beside the test."""
-    ended = threading.Event()
+    place = link.with_name("next")
 
-    def flip() -> None:
-        while not ended.is_set():
-            for target in among:
-                link.with_name("next").symlink_to(target)
-                link.with_name("next").rename(link)
-                ended.wait(0.0001)  # s; let the tools have their turn
+    def lead_to(target: str) -> None:
+        place.symlink_to(target)
+        place.rename(link)
 
-    thread = threading.Thread(target=flip)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+    return flipping(*(partial(lead_to, target) for target in among))
 
 
 @settings(max_examples=200, deadline=None)
