@@ -10,6 +10,7 @@ from sessions_app.api.sessions import list_rows, session_family
 from sessions_app.api.v1.api import api
 from sessions_app.api.workdirs import workdirs
 from sessions_app.history.export.formats import FORMATS
+from sessions_app.pages.continue_view import session_continue
 from sessions_app.pages.diagram_frame import diagram_frame
 from sessions_app.pages.export_view import session_export
 from sessions_app.pages.search_view import search_page
@@ -34,6 +35,9 @@ urlpatterns = [
     path("sessions/<slug:session_id>/", session_detail, name="session_detail"),
     path(
         "sessions/<slug:session_id>/commands", session_commands, name="session_commands"
+    ),
+    path(
+        "sessions/<slug:session_id>/continue", session_continue, name="session_continue"
     ),
     path("sessions/<slug:session_id>/events", session_events, name="session_events"),
     path(

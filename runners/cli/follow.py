@@ -6,8 +6,8 @@ from django.contrib.auth.models import User
 
 from runners.cli.signals import stop_signals
 from runners.follow.follower import Follower
-from runners.follow.places import AgentPlaces
 from runners.process.runner import Runner
+from sessions_app.agents.places import AgentPlaces
 
 
 async def follow(owner: User, places: AgentPlaces, *, once: bool) -> int:

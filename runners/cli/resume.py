@@ -4,6 +4,7 @@ from django.contrib.auth.models import User
 
 from runners.cli.create import check_key, check_prompt
 from runners.port.errors import RunFailed
+from sessions_app.commands.continuation import CannotContinue, continue_here
 from sessions_app.log.leases.patient_claim import claim_patiently
 from sessions_app.masking.originals import keep_command, masked_json
 from sessions_app.models import AgentSession, Command
@@ -21,6 +22,8 @@ def continue_session(session_id: str, prompt: str, by: User | None) -> AgentSess
     session = AgentSession.objects.filter(id=session_id).first()
     if session is None:
         raise RunFailed("no_session", f"there is no session {session_id}")
+    if session.kind.continued_by and session.parent_id is None:
+        session = _continued(session, prompt)
     _check(session, prompt)
     claimed = claim_patiently(session_id)
     if claimed is None:
@@ -32,6 +35,15 @@ def continue_session(session_id: str, prompt: str, by: User | None) -> AgentSess
     if prompt:
         _say(claimed, prompt, by)
     return claimed
+
+
+def _continued(session: AgentSession, prompt: str) -> AgentSession:
+    """Have a followed session's agent run here. Raises RunFailed."""
+    check_prompt(prompt)
+    try:
+        return continue_here(session.pk)
+    except CannotContinue as error:
+        raise RunFailed("not_continued", str(error)) from None
 
 
 def _check(session: AgentSession, prompt: str) -> None:

@@ -6,7 +6,7 @@ from runners.follow.found import FoundTranscript
 from runners.follow.jsonl_finder import JsonlFinder
 from runners.follow.opencode_database import OpencodeDatabase
 from runners.follow.opencode_files import OpencodeFiles
-from runners.follow.places import AgentPlaces
+from sessions_app.agents.places import AgentPlaces
 
 logger = logging.getLogger(__name__)
 

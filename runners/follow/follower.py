@@ -12,9 +12,9 @@ from watchfiles import awatch
 from runners.follow.finder import TranscriptFinder
 from runners.follow.followed_family import FollowedFamily
 from runners.follow.found import Family, FoundTranscript, families
-from runners.follow.places import AgentPlaces
 from runners.follow.rows import rested
 from runners.session.context import RunnerContext
+from sessions_app.agents.places import AgentPlaces
 
 logger = logging.getLogger(__name__)
 Key = tuple[str, str]  # the agent, and its name for the main session

@@ -14,6 +14,7 @@ from sessions_app.history.search.search import SessionSearch
 from sessions_app.models import AgentSession
 from sessions_app.people.rights import visible_to
 from sessions_app.people.visitor import Person
+from sessions_app.protocol.engine_kind import EngineKind, unknown_kind
 from sessions_app.protocol.frames import SessionSummary
 from sessions_app.sessions.list_query import GROUPS, ListQuery, beyond, cursor_of
 from sessions_app.sessions.tree import descendants_of
@@ -103,10 +104,14 @@ class Choices:
     models: list[str]
     owners: list[str]
     tags: list[str]
+    engines: list[EngineKind]
 
     @classmethod
     def of(cls, sessions: QuerySet[AgentSession]) -> Self:
-        return cls(*(_distinct(sessions, n) for n in CHOSEN))
+        names = _distinct(sessions, "engine")
+        kinds = [settings.ENGINES.get(name) or unknown_kind(name) for name in names]
+        models, owners, tags = (_distinct(sessions, n) for n in CHOSEN)
+        return cls(models, owners, tags, kinds)
 
 
 CHOSEN = ("model", "owner__username", "tags__name")

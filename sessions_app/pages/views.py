@@ -10,15 +10,23 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from sessions_app.agents.places import AgentPlaces
 from sessions_app.api.list_page import Choices, SessionListPage
 from sessions_app.api.start import queue_session
 from sessions_app.api.start_form import StartForm
+from sessions_app.commands.continuation import why_not_from_page
 from sessions_app.commands.submit import MessageRefusal
 from sessions_app.log.layer import nudge_runners
 from sessions_app.models import AgentSession, new_session_id
 from sessions_app.pages.offers import OFFERS
-from sessions_app.people.rights import may_control, may_share, may_start, visible_to
-from sessions_app.people.visitor import person_of
+from sessions_app.people.rights import (
+    may_administer,
+    may_control,
+    may_share,
+    may_start,
+    visible_to,
+)
+from sessions_app.people.visitor import Person, person_of
 from sessions_app.protocol.commands import Prompt
 from sessions_app.protocol.encoding.codec import decode_command
 from sessions_app.protocol.status import SessionStatus
@@ -89,6 +97,7 @@ def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
         "messages_on_their_way": _unread(session),
         "refusal": MessageRefusal.of(session),
         "agent": _agent(session),
+        "not_continued": _not_continued(person, session),
     }
     return render(request, "sessions_app/session_detail.html", context)
 
@@ -98,6 +107,20 @@ def _unread(session: AgentSession) -> list[tuple[int, str]]:
     rows = session.commands.filter(applied_at=None, type=Prompt.wire_type())
     said = ((row.pk, decode_command(row.data)) for row in rows)
     return [(id_, prompt.text) for id_, prompt in said if isinstance(prompt, Prompt)]
+
+
+def _has_transcripts(user: User) -> bool:
+    """Whether agents have kept sessions here; only admins are told of the machine."""
+    places = AgentPlaces.of().there if may_administer(user) else []
+    return any(next(place.iterdir(), None) is not None for place in places)
+
+
+def _not_continued(person: Person, session: AgentSession) -> str | None:
+    """Why this person cannot continue a followed session here; None: it is none."""
+    is_followed = bool(session.kind.continued_by) and session.parent_id is None
+    if not is_followed or not isinstance(person, User):
+        return None
+    return why_not_from_page(session, person)
 
 
 def _agent(session: AgentSession) -> str:
@@ -119,6 +142,7 @@ def _list_page(
         "statuses": list(SessionStatus),
         "form": form,
         "can_start": may_start(request.user),
+        "has_transcripts": not page.rows and _has_transcripts(request.user),
         "simulated": engine_of_new_sessions().is_simulated,
         "offers": [(offer, new_session_id()) for offer in OFFERS],
     }

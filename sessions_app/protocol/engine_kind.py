@@ -10,6 +10,7 @@ class EngineFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     name: str
     label: str
     is_simulated: bool
+    is_followed: bool  # the session was taken from an agent's own transcript
 
 
 class EngineKind(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -35,7 +36,10 @@ class EngineKind(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     def facts(self) -> EngineFacts:
         """What of it travels to the page."""
         return EngineFacts(
-            name=self.name, label=self.label, is_simulated=self.is_simulated
+            name=self.name,
+            label=self.label,
+            is_simulated=self.is_simulated,
+            is_followed=bool(self.continued_by),
         )
 
 

@@ -63,6 +63,7 @@ class ListQuery:
     text: str = ""
     status: str = ""
     model: str = ""
+    engine: str = ""
     owner: str = ""
     tag: str = ""
     archived: str = ""  # "yes": only archived sessions; else only the others
@@ -71,7 +72,7 @@ class ListQuery:
     @classmethod
     def of(cls, asked: Mapping[str, str]) -> Self:
         """Parse a URL's query; unknown names and values are ignored."""
-        names = ("text", "status", "model", "owner", "tag", "archived")
+        names = ("text", "status", "model", "engine", "owner", "tag", "archived")
         # PostgreSQL rejects NUL characters, even in a query's parameters.
         said = {n: asked.get(n, "").replace("\0", "").strip() for n in names}
         if said["status"] not in list(SessionStatus):
@@ -131,6 +132,8 @@ class ListQuery:
             wanted &= Q(status=self.status)
         if self.model:
             wanted &= Q(model=self.model)
+        if self.engine:
+            wanted &= Q(engine=self.engine)
         if self.owner:
             wanted &= Q(owner__username=self.owner)
         if self.tag:

@@ -9,8 +9,8 @@ from django.db import connections
 
 from runners.cli.create import find_owner
 from runners.cli.follow import follow
-from runners.follow.places import AgentPlaces
 from runners.port.errors import RunFailed
+from sessions_app.agents.places import AgentPlaces
 
 WAIT_S = 2.0
 

@@ -49,6 +49,7 @@ export interface EngineFacts {
   name: string;
   label: string;
   isSimulated: boolean;
+  isFollowed: boolean;
 }
 
 export interface SessionSummary {

@@ -187,7 +187,7 @@ def test_the_list_takes_as_many_queries_for_many_sessions(
         Event.objects.create(session=session, seq=1, type="x", ts=1, data="{}")
         Tag.objects.create(session=session, name="x")
         made(100 + number, parent=session, owner=alice, status="waiting")
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         assert len(as_root.get("/").context["page"].rows) == 40
     with django_assert_max_num_queries(20):
         assert len(as_root.get("/sessions/list").json()["rows"]) == 40

@@ -39,6 +39,11 @@ export function fillRow(row: HTMLElement, session: SessionSummary): void {
     chip.dataset["status"] = session.status;
     setText(chip, session.status);
   }
+  const origin = slot(row, "origin");
+  if (origin) {
+    origin.hidden = !session.engine.isFollowed;
+    setText(origin, session.engine.isFollowed ? session.engine.label : "");
+  }
   put(row, "model", session.model);
   put(row, "owner", session.owner);
   put(row, "cost", session.engine.isSimulated ? "simulated" : dollars(session.costUsd));
