@@ -56,7 +56,10 @@ class Gallery:
         self._arena = arena
         self._browser = browser
         self._target = target
-        self._sessions = {p: arena.sessions.queue(p) for p in TITLES}
+        self._sessions = {
+            directive: arena.sessions.queue(f"{title}.\n\n{directive}")
+            for directive, title in TITLES.items()
+        }
         self._waiting = arena.sessions.queue("[scenario: coding rate=0]", "default")
         self._failed = arena.sessions.queue("[scenario: refusal rate=0]")
 
