@@ -107,6 +107,16 @@ def test_an_empty_list_of_a_simulator_offers_what_to_try(
     assert 'id="offers"' not in as_alice.get("/?text=nothing").content.decode()
 
 
+def test_the_list_bills_no_simulated_session(
+    as_alice: Client, simulated: Settings
+) -> None:
+    session = start(as_alice)
+    AgentSession.objects.filter(pk=session.pk).update(cost_usd=0.0412)
+    page = as_alice.get("/").content.decode()
+    assert 'data-slot="cost">simulated<' in page
+    assert "0.0412" not in page
+
+
 def test_where_sessions_cost_money_nothing_is_offered_by_one_click(
     as_alice: Client, real: Settings
 ) -> None:
