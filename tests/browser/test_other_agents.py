@@ -73,7 +73,7 @@ def test_a_permission_is_answered_by_the_agents_own_options(
     expect(tab.page.locator(".diff")).to_contain_text("print(split(10, 3))")
     assert violations_by_scheme(tab.page) == []
     bar.get_by_role("button", name="Yes, and allow all edits").click()
-    expect(tab.page.locator(".approval")).to_have_text(f"{names[1]} (admin)")
+    expect(card(tab, "Write")).to_contain_text(f"{names[1]} (admin)")
     said = answer(arena, tab)
     assert (said["optionId"], said["scope"]) == ("always", "session")
 
@@ -99,6 +99,7 @@ def test_a_plan_is_agreed_to_as_it_is_read(
     assert violations_by_scheme(tab.page) == []
     tab.page.get_by_role("button", name="Yes, and ask for each edit").click()
     assert answer(arena, tab)["optionId"] == "ask"
+    tab.says("completed")
     card(tab, "ExitPlanMode").click()
     expect(plan.locator("h2")).to_be_visible()  # what was agreed to stays
 
@@ -126,6 +127,8 @@ def test_a_form_is_filled_in_checked_and_kept_over_a_reload(
     expect(form.get_by_role("alert")).to_have_text("At most 9.")
     tries.fill("2")
     send.click()
+    tab.says("completed")
+    card(tab, "AskUserQuestion").click()
     expect(tab.page.locator(".answers dd")).to_have_text(
         ["PostgreSQL", "mypy, pytest", "2"]
     )
