@@ -48,7 +48,8 @@ def shown(arena: Arena, open_tab: OpenTab, start: Start) -> Callable[..., Tab]:
 
 
 def card(tab: Tab, name: str) -> Locator:
-    return tab.page.locator(".tool-head").filter(has_text=name)
+    named = tab.page.locator(".tool-name").get_by_text(name, exact=True)
+    return tab.page.locator(".tool-head", has=named)
 
 
 def menu(tab: Tab, name: str) -> Locator:
@@ -183,7 +184,9 @@ def test_calls_are_shown_by_what_they_do(shown: Callable[..., Tab]) -> None:
     expect(page.locator(".numbered .line").first).to_have_attribute("data-gutter", "1")
     expect(page.locator(".line[data-kind=in]")).to_contain_text("round(")
     expect(page.locator(".todo .line").first).to_have_attribute("data-gutter", "☑")
-    expect(card(tab, "screenshot")).to_contain_text("Take a picture of the page")
+    expect(card(tab, "browser · screenshot")).to_contain_text(
+        "Take a picture of the page"
+    )
     image = page.get_by_role("img", name="The page")
     until(lambda: image.evaluate(SIZE) == [480, 300])
     expect(page.locator("[data-type=memory_gap]")).to_contain_text(
