@@ -28,6 +28,7 @@ export class SettingsBar {
   private readonly menus = new Map<string, Menu>();
   private readonly sent = new Map<string, Sent>();
   private seq = 0;
+  private isAtRest = false;
 
   constructor(session: string, canControl: boolean) {
     this.session = session;
@@ -40,12 +41,13 @@ export class SettingsBar {
   update({ options: event }: AgentState, isAtRest: boolean): void {
     const options = event?.options ?? [];
     const seq = event?.seq ?? 0;
+    this.isAtRest = isAtRest;
     if (seq !== this.seq) this.show(options);
     this.seq = seq;
     for (const [id, menu] of this.menus) {
       const sent = this.sent.get(id);
       if (sent && seq > sent.seq) this.settled(id, menu, sent);
-      this.say(menu, isAtRest);
+      this.say(menu);
     }
   }
 
@@ -93,13 +95,13 @@ export class SettingsBar {
     return { element, select, state, option };
   }
 
-  private say({ element, select, state, option }: Menu, isAtRest: boolean): void {
+  private say({ element, select, state, option }: Menu): void {
     const sent = this.sent.get(option.id);
     set(select, "disabled", !this.canControl || sent !== undefined);
     if (document.activeElement !== select || sent === undefined) set(select, "value", sent?.value ?? option.current);
     element.dataset["state"] = sent ? "sent" : "";
     const isTaken = sent !== undefined && sent.commandId !== "";
-    const words = isAtRest ? "from the next message on" : "asked the agent";
+    const words = this.isAtRest ? "from the next message on" : "asked the agent";
     setText(state, sent ? (isTaken ? words : "sending…") : "");
   }
 
@@ -108,11 +110,12 @@ export class SettingsBar {
     this.sent.set(id, sent);
     this.problem.hidden = true;
     const menu = this.menus.get(id);
-    if (menu) this.say(menu, false);
+    if (menu) this.say(menu);
     const command = { type: "set_option", optionId: id, value } as const;
     const { value: taken, problem } = await giveCommand(this.session, command);
     if (problem !== null) return this.refuse(id, problem);
     sent.commandId = taken.commandId;
+    if (menu) this.say(menu);
   }
 
   /** What was not done goes back to what holds, and a line says why. */
@@ -120,7 +123,7 @@ export class SettingsBar {
     this.sent.delete(id);
     const menu = this.menus.get(id);
     if (!menu) return;
-    this.say(menu, false);
+    this.say(menu);
     this.tell(`${menu.option.name} was not changed. ${why}`);
     menu.select.focus();
   }
