@@ -55,8 +55,16 @@ def protecting_name(path: str, beside_head: Iterable[str] = ()) -> str:
     return HEAD if last == HEAD.lower() else last
 
 
+def same_file_name(path: str) -> str:
+    """Fold a path so that two which a file system may take for one file are equal.
+
+    Some file systems ignore case, the form of accents or invisible characters.
+    """
+    kept = (c for c in path if unicodedata.category(c) != "Cf")
+    return unicodedata.normalize("NFC", "".join(kept).casefold())
+
+
 def _plain(name: str) -> str:
     """Normalize a name as file systems do that ignore case or some characters."""
-    kept = (c for c in name if unicodedata.category(c) != "Cf")
-    plain = unicodedata.normalize("NFKC", "".join(kept)).casefold()
+    plain = unicodedata.normalize("NFKC", same_file_name(name)).casefold()
     return plain.rstrip(". ") or plain

@@ -8,7 +8,7 @@ from runners.permissions.coverage import uncovered
 from runners.permissions.denied_words import DeniedWords
 from runners.permissions.glob import GlobPattern
 from runners.permissions.loose_reading import readings, renames, unknown_programs
-from runners.permissions.protected_path import protecting_name
+from runners.permissions.protected_path import protecting_name, same_file_name
 
 _SYNTAX = re.compile(r"([a-z_]+)(?:\((.+)\))?", re.DOTALL)
 _NAMES = re.compile(r"[^/{},]+")
@@ -87,7 +87,12 @@ class Rule:
             return True
         if action.command is None:
             names = (action.path, *action.names)
-            return any(self._matches(name) for name in names if name is not None)
+            folded = GlobPattern.parse(same_file_name(self.pattern))
+            return any(
+                folded.matches(same_file_name(name))
+                for name in names
+                if name is not None
+            )
         if len(action.command) > COMMAND_MAX_CHARS:
             return True  # too long to analyse
         wanted = CommandPattern.parse(self.pattern)

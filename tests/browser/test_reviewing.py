@@ -15,6 +15,7 @@ from tests.sessions_app.masking.keys import GITHUB, GITHUB_COVERED
 
 HIDDEN_BEHIND_BLANKS = "echo hello" + "\n" * 300 + "touch behind-blanks"
 TURNED = "echo listing \u2067; touch PWNED # \u2069done"
+LARGE_LINES = 12_000  # with 20 characters each: more than an event may hold
 MANY = "\n".join(f"echo {n}" for n in range(40))
 
 
@@ -93,6 +94,30 @@ def test_a_long_command_is_approved_only_after_all_of_it_was_shown(
     button(bar, "Approve").click()
     assert process.wait() == 0, process.errors()
     assert len(arena.sessions.events(session, "approval")) == 1
+
+
+@pytest.mark.parametrize("place", ["session", "inbox"])
+def test_what_is_too_large_for_its_event_is_fetched_whole_before_it_is_approved(
+    arena: Arena, claude: ScriptedClaude, open_tab: OpenTab, place: str
+) -> None:
+    lines = [f"echo {n} {'x' * 20}" for n in range(LARGE_LINES)]
+    lines[LARGE_LINES // 2] = "touch amid-the-hidden"
+    session, process = asks(arena, claude, command="\n".join(lines))
+    (asked,) = arena.sessions.events(session, "approval_request")
+    assert "amid-the-hidden" not in asked["input"]["command"]
+    assert asked["wholeId"]
+    tab = open_tab(arena.cookies)
+    path = f"/sessions/{session}/" if place == "session" else "/inbox/"
+    tab.page.goto(f"{arena.server.url}{path}")
+    bar = tab.page.locator(".approval.open").first
+    expect(bar).to_contain_text("not shown")
+    expect(button(bar, "Approve")).to_have_count(0)
+    bar.focus()
+    tab.page.keyboard.press("a")
+    expect(tab.page.get_by_text("touch amid-the-hidden")).to_be_attached()
+    assert not arena.sessions.events(session, "approval")
+    tab.page.locator(".approval.open .danger").first.click()
+    assert process.wait() == 0, process.errors()
 
 
 def test_a_question_lists_what_else_a_call_is_given(

@@ -256,6 +256,22 @@ def test_paths_are_matched_by_globs() -> None:
 
 
 @pytest.mark.parametrize(
+    "path",
+    [
+        "secrets/\u00e9.txt",
+        "SECRETS/\u00c9.TXT",
+        "Secrets/e\u0301.txt",
+        "secrets/\u200d\u00e9.txt",
+    ],
+)
+def test_a_denied_path_is_denied_as_any_file_system_reads_it(path: str) -> None:
+    pattern = "read_file(Secrets/\u00e9.txt)"
+    assert Rule.parse(pattern).denies(Action("read_file", path=path))
+    assert Rule.parse("read_file(secrets/**)").denies(Action("read_file", path=path))
+    assert not Rule.parse(pattern).allows(Action("read_file", path=path))
+
+
+@pytest.mark.parametrize(
     "text",
     ["", "bash(", "Bash", "bash(git; ls)", "bash(git:*)", "bash(a $b)", "bash(a\nb)"],
 )
