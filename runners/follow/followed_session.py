@@ -24,6 +24,7 @@ from runners.transcripts.opencode import OpencodeTranslator
 from runners.transcripts.state import TranscriptState
 from runners.transcripts.translator import Translator, raw
 from sessions_app.log.leases import lease
+from sessions_app.masking.mask import masked
 from sessions_app.masking.originals import masked_words
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import (
@@ -310,7 +311,7 @@ class FollowedSession:
             **self._session.options,
             "transcript": {
                 "position": self.position,
-                "state": msgspec.to_builtins(state),
+                "state": masked(msgspec.to_builtins(state), masked_words),
                 "silent": [*self._silent],
                 "stamp": self._stamp,
             },

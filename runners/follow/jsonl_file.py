@@ -8,6 +8,7 @@ from typing import BinaryIO
 import msgspec
 from django.conf import settings
 
+from runners.follow.regular_file import open_regular
 from runners.follow.source import BadRecord, Portion
 from runners.transcripts.entry import BadEntry, Entry, key_of_text, read_entry
 from sessions_app.protocol.wire import Json
@@ -34,7 +35,7 @@ class JsonlFile:
 
     def read(self, position: Json, *, is_at_rest: bool) -> Portion:
         at = msgspec.convert(position, FilePosition)
-        with self.path.open("rb") as file:
+        with open_regular(self.path) as file:
             stat = os.fstat(file.fileno())
             inode = f"{stat.st_dev}:{stat.st_ino}"
             is_same = not at.offset or _is_same(file, at, inode, stat.st_size)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from runners.follow.found import FoundTranscript
 from runners.follow.jsonl_file import JsonlFile
+from runners.follow.regular_file import open_regular, read_regular
 from runners.transcripts.entry import BadEntry, read_entry
 from sessions_app.protocol.engine_kind import CLAUDE_TRANSCRIPT, CODEX_TRANSCRIPT
 from sessions_app.protocol.wire import Json
@@ -105,7 +106,7 @@ def _session_of(head: list[Json]) -> str:
 def _meta(path: Path) -> dict[str, str]:
     """Read the file beside a sub-agent's transcript, if there is one."""
     try:
-        data = read_entry(path.with_suffix(".meta.json").read_bytes()).data
+        data = read_entry(read_regular(path.with_suffix(".meta.json"), HEAD_BYTES)).data
     except (OSError, BadEntry):
         return {}
     return {key: value for key, value in data.items() if isinstance(value, str)}
@@ -129,7 +130,7 @@ def _codex_about(path: Path) -> About | None:
 
 def _head(path: Path) -> Iterator[Json]:
     """Read the first whole lines that can be read."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         data = file.read(HEAD_BYTES)
     for line in data.split(b"\n")[:-1][:HEAD_LINES]:
         try:

@@ -1,6 +1,8 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from django.conf import settings
+
 from runners.follow.found import FoundTranscript
 from runners.follow.opencode_session import (
     OpencodeSession,
@@ -8,6 +10,7 @@ from runners.follow.opencode_session import (
     StoredMessage,
     root_of,
 )
+from runners.follow.regular_file import read_regular
 from runners.transcripts.entry import BadEntry, read_entry, time_of
 from sessions_app.protocol.engine_kind import OPENCODE_TRANSCRIPT
 from sessions_app.protocol.wire import Json
@@ -75,7 +78,7 @@ class OpencodeFiles:
 def _read(path: Path) -> Json:
     """Read a file's object; {} while it is not whole: it is written in place."""
     try:
-        return read_entry(path.read_bytes()).data
+        return read_entry(read_regular(path, settings.FOLLOW_LINE_MAX_BYTES)).data
     except (OSError, BadEntry):
         return {}
 

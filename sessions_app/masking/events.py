@@ -1,10 +1,11 @@
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
 from sessions_app.masking.formats import FORMATS, JSON_FORMATS
 from sessions_app.masking.mask import masked
-from sessions_app.masking.secret_spans import without_secrets
+from sessions_app.masking.secret_spans import has_secret, without_secrets
 from sessions_app.masking.stream import StreamMask
 from sessions_app.protocol.events import (
     Delta,
@@ -21,6 +22,9 @@ UNMASKED = frozenset(
         "pace", "usage", "status", "decision", "scope",
     }
 )  # fmt: skip
+
+# Fields by which an agent names blocks, calls and messages.
+NAMES = ("block", "tool_use_id", "message_id")
 
 
 def not_masked(event: Event) -> Event:
@@ -80,16 +84,29 @@ class EventMask:
 
 
 def _with_masked_rest(event: Delta) -> Delta:
-    """Mask the fields of a delta that this version does not know."""
-    more = masked(event.more, without_secrets) if event.more else event.more
-    if more == event.more:
-        return event
-    return msgspec.structs.replace(event, more=more, masked=True)
+    """Mask a delta's names, and the fields that this version does not know."""
+    changes = _renamed(event)
+    if event.more and (more := masked(event.more, without_secrets)) != event.more:
+        changes["more"] = more
+    return msgspec.structs.replace(event, **changes, masked=True) if changes else event
+
+
+def _renamed(event: Event) -> dict[str, Any]:
+    """Other names for the parts whose names hold a secret, the same in every event.
+
+    Stars would give two parts one name.
+    """
+    names = {name: getattr(event, name, "") for name in NAMES}
+    return {
+        name: f"hidden.{blake2b(value.encode(), digest_size=8).hexdigest()}"
+        for name, value in names.items()
+        if value and has_secret(value)
+    }
 
 
 def masked_event(event: Event) -> Event:
     """Mask the secrets in every free-text field of an event that is not a delta."""
-    changes: dict[str, Any] = {}
+    changes = _renamed(event)
     for name in event.__struct_fields__:
         if name in UNMASKED:
             continue

@@ -110,7 +110,7 @@ def test_what_is_too_large_for_its_event_is_fetched_whole_before_it_is_approved(
     path = f"/sessions/{session}/" if place == "session" else "/inbox/"
     tab.page.goto(f"{arena.server.url}{path}")
     bar = tab.page.locator(".approval.open").first
-    expect(bar).to_contain_text("not shown")
+    expect(bar).to_contain_text("some of it is not here yet")
     expect(button(bar, "Approve")).to_have_count(0)
     bar.focus()
     tab.page.keyboard.press("a")

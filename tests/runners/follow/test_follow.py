@@ -16,6 +16,7 @@ from tests.runners.follow.naive_reading import (
     tokens_of_transcript,
 )
 from tests.runners.sessions import Fields, Sessions
+from tests.sessions_app.masking.keys import GITHUB
 
 TRANSCRIPTS = 200
 KILLS = 12
@@ -259,3 +260,39 @@ def test_serve_follows_for_its_admin_as_soon_as_there_is_one(
     page = client.get(f"/sessions/{followed.ids()[made.name]}/")
     client.close()
     assert page.status_code == 200
+
+
+def test_no_secret_of_a_transcript_is_stored_in_clear(
+    home: Home, installation: Installation
+) -> None:
+    secret = GITHUB
+    lines = [
+        {"type": "summary", "summary": f"about {secret}"},
+        {
+            "type": "user", "uuid": "u1", "sessionId": "s", "cwd": f"/w/{secret}",
+            "timestamp": "2026-11-01T10:00:00Z",
+            "message": {"role": "user", "content": f"take {secret}"},
+        },
+        {
+            "type": "assistant", "uuid": "u2", "sessionId": "s",
+            "timestamp": "2026-11-01T10:00:01Z",
+            "message": {
+                "id": "m", "role": "assistant", "model": secret[:60],
+                "content": [
+                    {"type": "tool_use", "id": secret, "name": "t", "input": {}},
+                    {"type": "novel", "x": secret},
+                ],
+            },
+        },
+        {"type": "novel", "uuid": "u3", "word": secret},
+    ]  # fmt: skip
+    data = "\n".join(map(json.dumps, lines)) + f"\n{{broken {secret}\n"
+    (home.project / "b7f9.jsonl").write_text(data)
+    home.follow_once()
+    assert len(installation.rows("SELECT id FROM sessions_app_agentsession")) == 1
+    stored = [
+        path
+        for path in installation.directory.rglob("*")
+        if path.is_file() and secret.encode() in path.read_bytes()
+    ]
+    assert [path for path in stored if home.directory not in path.parents] == []

@@ -1,9 +1,12 @@
+import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from runners.follow.jsonl_file import JsonlFile
+from runners.follow.jsonl_finder import JsonlFinder
 from runners.follow.source import BadRecord
 from sessions_app.protocol.wire import Json
 
@@ -86,3 +89,22 @@ def test_a_file_that_was_rewritten_is_read_again(tmp_path: Path) -> None:
     assert portion.is_again
     path.write_bytes(b"")
     assert not JsonlFile(path).read(portion.position, is_at_rest=False).records
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "directory"])
+def test_only_regular_files_are_transcripts(tmp_path: Path, kind: str) -> None:
+    """A FIFO would block for ever, and a link may lead to a file of another kind."""
+    folder = tmp_path / "claude" / "project"
+    folder.mkdir(parents=True)
+    line = json.dumps({"type": "user", "uuid": "u", "message": {"content": "secret"}})
+    (tmp_path / "other").write_text(f"{line}\n")
+    path = folder / "a.jsonl"
+    if kind == "link":
+        path.symlink_to(tmp_path / "other")
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+    assert [*JsonlFinder(tmp_path / "claude", tmp_path / "codex").find()] == []
+    with pytest.raises(OSError, match=r"regular|links|directory"):
+        JsonlFile(path).read({}, is_at_rest=False)

@@ -20,6 +20,22 @@ COVERED = f"says {GITHUB_COVERED}!"
 WHOLE = [kind for name, kind in EVENT_TYPES.items() if not name.endswith("_delta")]
 
 
+def test_a_name_with_a_secret_gets_another_that_is_the_same_everywhere() -> None:
+    mask = EventMask()
+    said = [
+        events.ToolUse(block=GITHUB, tool_use_id=GITHUB, tool="t", input={}),
+        events.ToolOutputDelta(tool_use_id=GITHUB, offset=0, delta="x"),
+        events.ToolUse(block="b", tool_use_id=f"{GITHUB}2", tool="t", input={}),
+    ]
+    first, delta, other = (mask(event) for event in said)
+    assert isinstance(first, events.ToolUse)
+    assert isinstance(delta, events.ToolOutputDelta)
+    assert isinstance(other, events.ToolUse)
+    assert first.tool_use_id == delta.tool_use_id == first.block
+    assert GITHUB not in encode(first) + encode(delta) + encode(other)
+    assert other.tool_use_id != first.tool_use_id
+
+
 @pytest.mark.parametrize("kind", WHOLE, ids=lambda kind: kind.wire_type())
 def test_a_secret_is_covered_in_every_field_of_every_event(kind: type[Event]) -> None:
     event = filled(kind, SAYS)
