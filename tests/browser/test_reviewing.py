@@ -15,7 +15,7 @@ from tests.sessions_app.masking.keys import GITHUB, GITHUB_COVERED
 
 HIDDEN_BEHIND_BLANKS = "echo hello" + "\n" * 300 + "touch behind-blanks"
 TURNED = "echo listing \u2067; touch PWNED # \u2069done"
-LARGE_LINES = 12_000  # with 20 characters each: more than an event may hold
+LARGE_LINES, LARGE_CHARS = 40, 8_000  # together more than an event may hold
 MANY = "\n".join(f"echo {n}" for n in range(40))
 
 
@@ -100,7 +100,7 @@ def test_a_long_command_is_approved_only_after_all_of_it_was_shown(
 def test_what_is_too_large_for_its_event_is_fetched_whole_before_it_is_approved(
     arena: Arena, claude: ScriptedClaude, open_tab: OpenTab, place: str
 ) -> None:
-    lines = [f"echo {n} {'x' * 20}" for n in range(LARGE_LINES)]
+    lines = [f"echo {n} {'x ' * (LARGE_CHARS // 2)}" for n in range(LARGE_LINES)]
     lines[LARGE_LINES // 2] = "touch amid-the-hidden"
     session, process = asks(arena, claude, command="\n".join(lines))
     (asked,) = arena.sessions.events(session, "approval_request")
