@@ -9,7 +9,14 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from runners.sandbox.process_tree import belongings, signal_all
-from runners.sandbox.supervisor import BARE, CONFINED, KILL_S, TERM_S
+from runners.sandbox.supervisor import (
+    BARE,
+    CONFINED,
+    IN_FRONT,
+    IS_LINUX,
+    KILL_S,
+    TERM_S,
+)
 
 _ROOT = str(Path(__file__).parents[2])  # parent directory of the `runners` package
 _MAIN = (
@@ -17,6 +24,17 @@ _MAIN = (
     "from runners.sandbox.supervisor import main; main(sys.argv[1:])"
 )
 _SLACK_S = 5.0  # allowance for the supervisor's own exit, on a busy machine
+
+
+def in_front(argv: Sequence[str]) -> list[str]:
+    """The command that runs `argv` below a supervisor, with its own standard input.
+
+    All that `argv` has started ends with it, and with the process group of the returned
+    command. Without /proc and subreapers (not Linux) `argv` runs by itself.
+    """
+    if not IS_LINUX:
+        return [*argv]
+    return [sys.executable, "-I", "-S", "-c", _MAIN, _ROOT, IN_FRONT, *argv]
 
 
 class SupervisedCommand:

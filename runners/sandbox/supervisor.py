@@ -27,7 +27,7 @@ TERM_S = 2.0  # from SIGTERM to SIGKILL, for a command that is told to end
 LEFT_TERM_S = 0.5  # the same, for processes that a command leaves in the background
 KILL_S = 5.0  # for killed processes to disappear
 IS_LINUX = sys.platform == "linux"
-CONFINED, BARE = "confined", "bare"
+CONFINED, BARE, IN_FRONT = "confined", "bare", "in_front"
 _IGNORED = (
     signal.SIGINT,
     signal.SIGHUP,
@@ -38,9 +38,12 @@ _IGNORED = (
 
 
 class Supervisor:
-    def __init__(self, argv: Sequence[str], *, is_confined: bool) -> None:
+    def __init__(
+        self, argv: Sequence[str], *, is_confined: bool, keeps_input: bool = False
+    ) -> None:
         self._argv = argv
         self._is_confined = is_confined
+        self._keeps_input = keeps_input  # standard input is the command's own
         self._status: int | None = None  # the command's wait status, once it has ended
         self._signals, self._wakeup = os.pipe()
 
@@ -75,9 +78,10 @@ class Supervisor:
             os.setpgid(0, 0)  # `kill 0` reaches the command, not its supervisor
             if IS_LINUX:
                 ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-            nothing = os.open(os.devnull, os.O_RDONLY)
-            os.dup2(nothing, 0)
-            os.close(nothing)
+            if not self._keeps_input:
+                nothing = os.open(os.devnull, os.O_RDONLY)
+                os.dup2(nothing, 0)
+                os.close(nothing)
             if self._is_confined and landlock.can_confine():
                 landlock.confine()
             os.execvp(self._argv[0], [*self._argv])  # noqa: S606 - what this is for
@@ -89,7 +93,8 @@ class Supervisor:
     def _wait_for_command(self) -> bool:
         """Wait until the command has ended (False) or is to be ended (True)."""
         while self._status is None:
-            ready, _, _ = select.select([0, self._signals], [], [])
+            watched = [self._signals] if self._keeps_input else [0, self._signals]
+            ready, _, _ = select.select(watched, [], [])
             if 0 in ready:
                 return True  # nothing is ever written, so this is the end of file
             if signal.SIGTERM in os.read(self._signals, 4096):
@@ -145,6 +150,27 @@ def exit_as(status: int) -> None:
     os._exit(os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 1)
 
 
+def run_in_front(argv: Sequence[str]) -> int:
+    """Run a command that has standard input of its own; return its wait status.
+
+    This process only stands before the supervisor, in the process group that the runner
+    kills, and that dies with the runner. The supervisor is in another session; the
+    kernel sends it SIGTERM when this process dies, in whatever way.
+    """
+    me = os.getpid()
+    supervisor = os.fork()
+    if supervisor == 0:
+        os.setsid()
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        if os.getppid() != me:
+            os._exit(1)
+        exit_as(Supervisor(argv, is_confined=False, keeps_input=True).run())
+    signal.signal(signal.SIGTERM, lambda number, frame: os.kill(supervisor, number))
+    return os.waitpid(supervisor, 0)[1]
+
+
 def main(words: Sequence[str]) -> None:
     how, *argv = words
+    if how == IN_FRONT:
+        exit_as(run_in_front(argv))
     exit_as(Supervisor(argv, is_confined=how == CONFINED).run())

@@ -13,6 +13,7 @@ from runners.engines.program.diagnostics import StderrTail
 from runners.engines.program.program import program
 from runners.port.engine import SessionBrief
 from runners.port.host import AgentHost
+from runners.sandbox.supervised import in_front
 from sessions_app.agents.entry import AgentEntry
 from sessions_app.agents.launch import Launch
 
@@ -39,7 +40,7 @@ class AgentStarter:
         async def open_(
             brief: SessionBrief, diagnostics: StderrTail
         ) -> AsyncIterator[LineSource]:
-            argv = [*self._wrapper(brief.workdir), *self._launch.argv]
+            argv = in_front([*self._wrapper(brief.workdir), *self._launch.argv])
             async with program(argv, brief.workdir, self._env, diagnostics) as running:
                 await host.note_process(running.pid)
                 source = AgentSource(running, diagnostics)

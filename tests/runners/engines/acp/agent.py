@@ -9,6 +9,7 @@ prompts that have ended, so a half answer is forgotten when the agent is killed.
 
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -165,6 +166,8 @@ class Agent:
                 threading.Thread(target=self.do, args=(later, [])).start()
             case {"later": seconds, "then": steps}:
                 threading.Thread(target=self.later, args=(seconds, steps)).start()
+            case {"spawn": command}:
+                subprocess.Popen(command, stdin=subprocess.DEVNULL)
             case {"raw": line}:
                 self.write(line)
             case {"flood": count}:

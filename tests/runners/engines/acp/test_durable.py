@@ -1,3 +1,5 @@
+import time
+
 from sessions_app.protocol.commands import (
     Approve,
     Prompt,
@@ -159,3 +161,29 @@ def test_a_sub_agent_that_outlives_the_prompt_is_waited_for(
     (child,) = sessions.children(session_id)
     assert sessions.texts(child) == ["Working.", "Found it."]
     assert sessions.status(child) == "completed"
+
+
+def test_no_process_of_an_agent_outlives_its_runner(
+    agents: Agents, sessions: Sessions, installation: Installation
+) -> None:
+    mark = installation.directory / "still-there"
+    script = f"while :; do touch {mark}; sleep 0.1; done"
+    agents.script(
+        [
+            {"spawn": ["setsid", "sh", "-c", script]},
+            {"say": "It runs."},
+            {"wait": "cancel"},
+        ]
+    )
+    process = agents.start("go")
+    (session_id,) = until(sessions.ids)
+    sessions.await_event(session_id, "text_delta")
+    until(mark.exists)
+    process.kill()
+
+    def is_gone() -> bool:
+        mark.unlink(missing_ok=True)
+        time.sleep(0.5)  # five times as long as it takes to make it again
+        return not mark.exists()
+
+    until(is_gone)
