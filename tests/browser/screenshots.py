@@ -1,8 +1,10 @@
 import argparse
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -13,10 +15,11 @@ from tests.browser.chromium import ARGUMENTS, CHROMIUM
 from tests.browser.tab import sign_in
 from tests.faults.arena import Arena
 from tests.installation import Installation, Template
-from tests.process import ROOT
+from tests.process import ROOT, until
 from tests.stack import SQLITE
 
 TARGET = ROOT / "docs" / "screenshots"
+MODEL = "claude-opus-5-5"
 WIDTHS = {"wide": (1440, 800), "narrow": (390, 720)}
 # Two pictures of these say enough, and keep the repository small.
 PLAINER = {
@@ -40,6 +43,15 @@ TITLES = {
 }
 
 
+AGENT = f"{sys.executable} {ROOT / 'tests' / 'browser' / 'scripted_agent.py'}"
+# What an agent of somebody else asks, and what it shows.
+SCENES = {
+    "permission": "Print the shares of a bill",
+    "plan": "Plan how shares are rounded",
+    "question": "Choose where shares are kept",
+    "work": "Round shares to the cent",
+}
+
 FOLDED_AGENT = ".has-agent .tool-head[aria-expanded=false]"
 THROTTLED = {"type": "throttled", "delayMs": 250, "reason": "the server is behind"}
 # Move a scrubber to a share of its way.
@@ -62,9 +74,11 @@ class Gallery:
         }
         self._waiting = arena.sessions.queue("[scenario: coding rate=0]", "default")
         self._failed = arena.sessions.queue("[scenario: refusal rate=0]")
+        self._agents: dict[str, str] = {}  # sessions by scene
 
     def take(self) -> None:
         self._set_the_scene()
+        self.start_agents()
         coding, tree, _, troubled, running = self._sessions.values()
         pages = {
             "list": "/",
@@ -91,6 +105,7 @@ class Gallery:
                         self._shoot(page, f"{name}-{scheme}-{width}")
                     if is_pair:
                         self._states(page, tree, f"{scheme}-{width}")
+                        self._other_agents(page, f"{scheme}-{width}")
                     self._looking_back(page, coding, tree, f"{scheme}-{width}")
 
     def _states(self, page: Page, tree: str, name: str) -> None:
@@ -117,6 +132,37 @@ class Gallery:
         page.goto(self._arena.server.url)
         self._shoot(page, f"signed-out-{name}")
         sign_in(page.context, self._arena.cookies)
+
+    def start_agents(self) -> None:
+        """Start the scripted agent once for each scene, and wait until it shows it."""
+        sessions, installation = self._arena.sessions, self._arena.installation
+        workdir = installation.directory / "fairshare"
+        workdir.mkdir()
+        for scene, title in SCENES.items():
+            known = set(sessions.ids())
+            words = ("--exec", AGENT, "--workdir", str(workdir), "--model", MODEL)
+            installation.start("runagent", *words, scene)
+            (session,) = until(partial(self._new, known))
+            last = "memory_gap" if scene == "work" else "approval_request"
+            sessions.await_event(session, last)
+            sessions.set(session, title=title)
+            self._agents[scene] = session
+
+    def _new(self, known: set[str]) -> set[str]:
+        return set(self._arena.sessions.ids()) - known
+
+    def _other_agents(self, page: Page, name: str) -> None:
+        """What agents of others ask and show, their menus and their commands."""
+        for scene, session in self._agents.items():
+            self._visit(page, f"/sessions/{session}/")
+            page.locator(".setting").first.wait_for()
+            if scene == "work":
+                heads = page.locator(".tool-head[aria-expanded=false]")
+                heads.evaluate_all("all => all.map(head => head.click())")
+                page.get_by_role("img", name="The page").wait_for()
+                page.get_by_label("Message to the agent").press("/")
+                page.locator(".palette-item").first.wait_for()
+            self._shoot(page, f"agent-{scene}-{name}")
 
     def _looking_back(self, page: Page, coding: str, tree: str, name: str) -> None:
         self._visit(page, f"/sessions/{tree}/")
