@@ -13,6 +13,8 @@ class RunResult:
     text: str
     # The runner stopped during the run; another runner resumes the session.
     is_handed_over: bool = False
+    # A message came after the agent's last word: another run begins with it.
+    has_unanswered: bool = False
 
 
 class Run(Protocol):

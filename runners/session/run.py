@@ -136,7 +136,8 @@ class SessionRun:
             result = await self._round(engine)
             if result.is_handed_over:
                 await self._leased.journal.enter(self._rest, detail=RUNNER_STOPPED)
-            if await self._release.release():
+            goes_on = result.has_unanswered and not self._leased.stop_request.reason
+            if not goes_on and await self._release.release():
                 return result
             engine.take(await self._approvals.messages())
             await self._leased.journal.enter(SessionStatus.RUNNING)

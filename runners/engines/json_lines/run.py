@@ -34,6 +34,8 @@ from sessions_app.protocol.wire import Json, Usage
 
 NAME_MAX_CHARS = 200  # of the program's name for a session
 RECORDED = "the recording ends here"
+# Lines that say how something ended, and nothing to anybody.
+ENDS = frozenset({"agent_complete", "context_usage", "turn_end"})
 
 
 @dataclass(slots=True)
@@ -94,6 +96,9 @@ class ExternalRun:
         self._stopped: Outcome | None = None
         self._hands_over = hands_over
         self._is_leaving = False  # the runner stops, and nobody has stopped the run
+        # Messages sent since the program's last word. The log does not tell: the runner
+        # itself ends what the program has left open.
+        self.unheard: list[str] = []
         self._delay_ms = 0
         self._finishing: asyncio.Task[Sequence[str]] | None = None
 
@@ -190,6 +195,8 @@ class ExternalRun:
                 limit = settings.EXEC_LINE_MAX_BYTES
                 raise ProtocolError("$", f"longer than {limit:,} bytes")
             fields = read_line(line.data)
+            if fields["type"] not in ENDS:
+                self.unheard = []
             name, relay = self._relay_of(fields)
             child = self._children.get(name)
             if child is not None and child.host.is_lost:
@@ -259,6 +266,7 @@ class ExternalRun:
                 # While the program reads no input, messages wait for the next run.
                 if source.hears and self._root.complete is None:
                     for message in await self._host.messages():
+                        self.unheard.append(message.text)
                         self._tell(Prompt(text=message.text))
                     for chosen in await self._host.choices():
                         self._tell(
@@ -296,7 +304,11 @@ class ExternalRun:
                 duration_ms=complete.duration_ms or ended.duration_ms,
             )
         await self._host.emit(*last, ended)
-        return RunResult(status, self._root.last_text)
+        if status != "success" or self._stopped:
+            self.unheard = []  # the log tells what such a run leaves
+        return RunResult(
+            status, self._root.last_text, has_unanswered=bool(self.unheard)
+        )
 
     def _outcome(self, code: int, acts: Sequence[str]) -> Outcome:
         complete = self._root.complete

@@ -24,6 +24,7 @@ class ExternalSession:
         self._open_source = open_source
         self._closing = closing(log)
         self._is_first = not log
+        self._last_run: ExternalRun | None = None
 
     def closing(self) -> Sequence[Event]:
         return self._closing
@@ -33,7 +34,10 @@ class ExternalSession:
 
     async def run(self) -> ExternalRun:
         said = Unanswered.of(await self._host.read_log()).last
+        unheard = self._last_run.unheard if self._last_run else []
+        said = [*(text for text in unheard if text not in said), *said]
         is_first, self._is_first = self._is_first, False
-        return ExternalRun(
+        self._last_run = ExternalRun(
             self._brief, self._host, self._open_source, said, first=is_first
         )
+        return self._last_run

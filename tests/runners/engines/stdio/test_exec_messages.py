@@ -80,3 +80,27 @@ def test_a_run_that_goes_on_without_a_message_gets_what_was_stopped(
     again = programs.go_on(session_id)
     assert again.wait() == 0, again.errors()
     assert prompts(programs) == ["first", "first"]
+
+
+# It says one thing, hears nothing more until it may end, and ends well.
+DEAF = """
+read -r line
+echo "$line" >> heard
+echo '{"type":"text_delta","delta":"I answer."}'
+if [ ! -e ran ]; then touch ran; while [ ! -e end ]; do sleep 0.05; done; fi
+"""
+
+
+def test_a_message_after_the_last_word_begins_another_run_at_once(
+    programs: Programs, sessions: Sessions
+) -> None:
+    process = programs.start(DEAF, "first")
+    (session_id,) = until(sessions.ids)
+    sessions.await_event(session_id, "text_delta")
+    said = sessions.tell(session_id, Prompt(text="second"))
+    until(lambda: sessions.is_applied(said))
+    (programs.workdir / "end").touch()
+    assert process.wait() == 0, process.errors()
+    assert prompts(programs) == ["first", "second"]
+    assert len(sessions.events(session_id, "agent_complete")) == 2
+    assert sessions.status(session_id) == "completed"
