@@ -1,4 +1,6 @@
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,25 @@ def test_a_service_checks_each_env_file_that_it_reads(name: str) -> None:
     (check,) = [line for line in lines if line.startswith("ExecStartPre=+")]
     assert check.endswith(f"-m config.env_file {' '.join(read)}")
     assert read
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
+def test_systemd_has_nothing_to_say_against_the_units(tmp_path: Path) -> None:
+    names = [one.name for one in DEPLOY.glob("ringside-*@.*")]
+    assert len(names) == 4
+    for name in names:
+        text = (DEPLOY / name).read_text()
+        # What is not installed here could not be executed.
+        there = text.replace("/opt/ringside/.venv/bin/python", sys.executable)
+        (tmp_path / name).write_text(there)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", *(str(tmp_path / name) for name in names)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_commands_read_the_file_that_the_service_of_pages_reads() -> None:

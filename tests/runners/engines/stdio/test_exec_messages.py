@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from sessions_app.protocol.commands import Interrupt, Prompt
 from tests.naive_fold import text_of
 from tests.process import until
@@ -89,12 +91,16 @@ echo "$line" >> heard
 echo '{"type":"text_delta","delta":"I answer."}'
 if [ ! -e ran ]; then touch ran; while [ ! -e end ]; do sleep 0.05; done; fi
 """
+ENDED = """echo '{"type":"turn_end"}'
+echo '{"type":"agent_complete","status":"success"}'
+"""
 
 
+@pytest.mark.parametrize("end", ["", ENDED], ids=["exits", "says that it ends"])
 def test_a_message_after_the_last_word_begins_another_run_at_once(
-    programs: Programs, sessions: Sessions
+    programs: Programs, sessions: Sessions, end: str
 ) -> None:
-    process = programs.start(DEAF, "first")
+    process = programs.start(DEAF + end, "first")
     (session_id,) = until(sessions.ids)
     sessions.await_event(session_id, "text_delta")
     said = sessions.tell(session_id, Prompt(text="second"))
