@@ -137,3 +137,13 @@ test("a worker that does not answer is replaced, and the others get their answer
   scribes[1]?.answer();
   assert.deepEqual(await good, []);
 });
+
+test("a change of nothing but how an accent is written shows it", () => {
+  const lines = diffLines("caf\u00e9 = 1\n", "cafe\u0301 = 1\n");
+  assert.deepEqual(lines.map(({ kind, text }) => [kind, text]), [
+    ["out", "caf\u00e9 = 1"],
+    ["in", "cafe⟨U+0301⟩ = 1"],
+  ]);
+  const [mark] = lines[1]?.marks ?? [];
+  assert.equal(mark && lines[1]?.text.slice(mark.from, mark.to), "⟨U+0301⟩");
+});

@@ -149,6 +149,10 @@ function withBlanks(lines: readonly DiffLine[]): DiffLine[] {
     const ins = runLength(lines, at + outs, "in");
     for (let i = at; i < at + Math.min(outs, ins); i += 1) {
       const [out, into] = [lines[i], lines[i + outs]];
+      if (out && into && out.text.normalize() === into.text.normalize()) {
+        marked[i] = withAccents(out);
+        marked[i + outs] = withAccents(into);
+      }
       if (!out || !into || bare(out.text) !== bare(into.text)) continue;
       marked[i] = { ...(marked[i] ?? out), drawsBlanks: true };
       marked[i + outs] = { ...(marked[i + outs] ?? into), drawsBlanks: true };
@@ -194,4 +198,19 @@ function spans(changes: readonly Change[], name: MarkName): Mark[] {
     to += value.length;
     return added || removed ? [{ from, to, name }] : [];
   });
+}
+
+const ACCENT = /\p{M}/gu;
+
+/** Spell out combining accents, for a line that is the same but for how its letters are written. */
+function withAccents(line: DiffLine): DiffLine {
+  const marks: Mark[] = [];
+  let longer = 0;
+  const text = line.text.replace(ACCENT, (accent: string, at: number) => {
+    const name = `⟨U+${(accent.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}⟩`;
+    marks.push({ from: at + longer, to: at + longer + name.length, name: "hidden" });
+    longer += name.length - accent.length;
+    return name;
+  });
+  return { ...line, text, marks };
 }
