@@ -59,10 +59,10 @@ class Environment:
         return [part.strip() for part in self.text(name).split(",") if part.strip()]
 
     def flag(self, name: str, *, default: bool = False) -> bool:
-        said = self.text(name, str(default)).strip().lower()
-        if said not in FLAGS:
-            raise _wrong(self._name(name), said, "on or off")
-        return FLAGS[said]
+        text = self.text(name, str(default)).strip().lower()
+        if text not in FLAGS:
+            raise _wrong(self._name(name), text, "on or off")
+        return FLAGS[text]
 
     def _is_set(self, name: str) -> bool:
         return bool(os.environ.get(self._name(name), "").strip())
@@ -78,51 +78,51 @@ class Environment:
     def number(
         self, name: str, default: float, least: float = 0.0, most: float = math.inf
     ) -> float:
-        said = self.text(name) or str(default)
+        text = self.text(name) or str(default)
         wanted = f"a number, {least:g} or more"
         wanted += f", {most:g} or less" if math.isfinite(most) else ""
         try:
-            number = float(said)
+            number = float(text)
         except ValueError:
-            raise _wrong(self._name(name), said, wanted) from None
+            raise _wrong(self._name(name), text, wanted) from None
         if not math.isfinite(number) or not least <= number <= most:
-            raise _wrong(self._name(name), said, wanted)
+            raise _wrong(self._name(name), text, wanted)
         return number
 
     def one_of(self, name: str, *choices: str) -> str:
         """Read one of several words, ignoring case; the default is the first."""
-        said = self.text(name) or choices[0]
+        text = self.text(name) or choices[0]
         by_lower = {choice.lower(): choice for choice in choices}
-        if said.lower() not in by_lower:
-            raise _wrong(self._name(name), said, f"one of {', '.join(choices)}")
-        return by_lower[said.lower()]
+        if text.lower() not in by_lower:
+            raise _wrong(self._name(name), text, f"one of {', '.join(choices)}")
+        return by_lower[text.lower()]
 
     def command(self, name: str) -> list[str]:
         """Read a command line, split into words as a shell does."""
-        said = self.text(name)
+        text = self.text(name)
         try:
-            return shlex.split(said)
+            return shlex.split(text)
         except ValueError as error:
-            raise _wrong(self._name(name), said, f"a command: {error}") from None
+            raise _wrong(self._name(name), text, f"a command: {error}") from None
 
     def directories(self, name: str) -> list[str]:
-        said = self.names(name)
-        for path in said:
+        paths = self.names(name)
+        for path in paths:
             if not Path(path).is_absolute():
                 raise _wrong(
                     self._name(name), path, "whole paths, each beginning with /"
                 )
-        return said
+        return paths
 
     def time_zone(self, name: str) -> str:
-        said = self.text(name) or "UTC"
+        text = self.text(name) or "UTC"
         try:
-            ZoneInfo(said)
+            ZoneInfo(text)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise _wrong(
-                self._name(name), said, "a time zone, such as Europe/Berlin"
+                self._name(name), text, "a time zone, such as Europe/Berlin"
             ) from None
-        return said
+        return text
 
     def engine_kinds(self, name: str) -> list[EngineKind]:
         """Read dotted paths of EngineKind values, separated by commas."""
@@ -149,23 +149,23 @@ class Environment:
             raise ImproperlyConfigured(str(error)) from None
 
     def redis(self, name: str) -> str:
-        said = self.text(name)
-        if said and not _is_redis(said):  # not quoted: it may hold a password
+        text = self.text(name)
+        if text and not _is_redis(text):  # not quoted: it may hold a password
             raise ImproperlyConfigured(
                 f"{self._name(name)}: expected redis://host:port/number"
             )
-        return said
+        return text
 
     def database(self, name: str, default: str) -> dict[str, Any]:
         # Not quoted: it may hold a password.
         wanted = (
             f"{self._name(name)}: expected postgres://user@host/name or sqlite:///path"
         )
-        said = self.text(name, default)
-        if not said.startswith(DATABASES):
+        text = self.text(name, default)
+        if not text.startswith(DATABASES):
             raise ImproperlyConfigured(wanted)
         try:
-            found: dict[str, Any] = environ.Env.db_url_config(said)
+            found: dict[str, Any] = environ.Env.db_url_config(text)
         except ValueError as error:
             raise ImproperlyConfigured(f"{wanted} ({error})") from None
         return found
@@ -186,5 +186,5 @@ def _is_redis(url: str) -> bool:
     return bool(parts.hostname) and port != 0 and (not number or number.isdecimal())
 
 
-def _wrong(name: str, said: str, wanted: str) -> ImproperlyConfigured:
-    return ImproperlyConfigured(f"{name}={said!r}: expected {wanted}")
+def _wrong(name: str, text: str, wanted: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"{name}={text!r}: expected {wanted}")

@@ -86,10 +86,10 @@ class Foreground:
 
     async def _go_on(self, runner: Runner) -> bool:
         """Ask for a follow-up; returns whether the session continues."""
-        while said := await FollowUp(self._terminal.note).ask():
+        while message := await FollowUp(self._terminal.note).ask():
             try:
                 self._session = await runner.reader.read_once(
-                    continue_session, self._session.id, said, self._owner
+                    continue_session, self._session.id, message, self._owner
                 )
             except RunFailed as error:
                 self._terminal.note(str(error))

@@ -65,13 +65,13 @@ def _check(session: AgentSession, prompt: str) -> None:
 
 def _say(session: AgentSession, prompt: str, by: User | None) -> None:
     command = Prompt(text=prompt)
-    said = encode(command)
+    data = encode(command)
     row = Command.objects.create(
         session=session,
         key=secrets.token_hex(16),
         type=command.wire_type(),
-        data=masked_json(said),
+        data=masked_json(data),
         by=by,
     )
-    if row.data != said:
-        keep_command(session.pk, row.pk, said)
+    if row.data != data:
+        keep_command(session.pk, row.pk, data)

@@ -132,14 +132,14 @@ class SessionCost:
 
 def _tokens(usage: Usage) -> Usage:
     """Read token counts that a program may have written: a negative one is 0."""
-    told = msgspec.structs.asdict(usage)
-    return Usage(**{kind: max(0, count) for kind, count in told.items()})
+    counts = msgspec.structs.asdict(usage)
+    return Usage(**{kind: max(0, count) for kind, count in counts.items()})
 
 
 def _minus(usage: Usage, other: Usage) -> Usage:
     rest = msgspec.structs.asdict(other)
-    told = msgspec.structs.asdict(usage)
-    return Usage(**{kind: count - rest[kind] for kind, count in told.items()})
+    counts = msgspec.structs.asdict(usage)
+    return Usage(**{kind: count - rest[kind] for kind, count in counts.items()})
 
 
 def _dollars(cost: float | None) -> Decimal | None:

@@ -81,17 +81,17 @@ class Journal:
         events = tuple([await self._kept(event, m) for event, m in masked if m])
         if self._is_closed:
             raise HostClosed
-        summed, told = dict(changes or {}), []
+        summed, settled = dict(changes or {}), []
         for event in events:
-            told.append(self._cost.settled(event))
-            summed |= self._cost.add(told[-1])
-            self._budget.add(told[-1], at_top=self._is_top)
+            settled.append(self._cost.settled(event))
+            summed |= self._cost.add(settled[-1])
+            self._budget.add(settled[-1], at_top=self._is_top)
         write = partial(self._writer.append, changes=summed, applies=applies, move=move)
         try:
             try:
-                await write(*told)
+                await write(*settled)
             except EventTooLarge:
-                await write(*await fit_events(tuple(told), self._records.keep))
+                await write(*await fit_events(tuple(settled), self._records.keep))
         except (LeaseLost, LogStopped) as error:
             raise HostClosed from error
         if self._after_turn and any(isinstance(event, ENDS) for event in events):
@@ -114,9 +114,9 @@ class Journal:
         may.
         """
         move = StatusMove.by(StatusCause.RUN, status)
-        said = Status(ts=ts, status=status, detail=detail, command_id=command_id)
+        entered = Status(ts=ts, status=status, detail=detail, command_id=command_id)
         row = self._row(status) | (changes or {})
-        await self.append(*events, said, changes=row, applies=applies, move=move)
+        await self.append(*events, entered, changes=row, applies=applies, move=move)
         self.status = status
 
     async def flush(self) -> None:

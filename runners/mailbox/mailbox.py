@@ -105,5 +105,5 @@ class Mailbox:
 
 
 def _answers(command: PendingCommand, tool_use_id: str) -> bool:
-    said = command.command
-    return isinstance(said, Answer) and said.tool_use_id == tool_use_id
+    answer = command.command
+    return isinstance(answer, Answer) and answer.tool_use_id == tool_use_id

@@ -81,8 +81,8 @@ class Subject:
     def _last_words(self) -> str:
         size = self._errors.seek(0, os.SEEK_END)
         self._errors.seek(max(0, size - LAST_WORDS_MAX))
-        said = self._errors.read().decode(errors="replace").strip()
-        return f"It said last:\n{said}" if said else "It said nothing."
+        text = self._errors.read().decode(errors="replace").strip()
+        return f"It said last:\n{text}" if text else "It said nothing."
 
 
 def _how(code: int) -> str:

@@ -54,8 +54,8 @@ class ExternalChildHost(LeasedHost):
             permission_mode=session.permission_mode,
             engine=session.engine,
         )
-        said = UserMessage(text=session.prompt)
-        await self.leased.journal.enter(SessionStatus.RUNNING, started, said)
+        task = UserMessage(text=session.prompt)
+        await self.leased.journal.enter(SessionStatus.RUNNING, started, task)
 
     async def emit(self, *events: Event) -> None:
         await super().emit(*events)

@@ -111,9 +111,9 @@ class LeasedSession:
             return
         self._delay_ms = delay_ms
         self._owner.throttle(delay_ms)
-        said = Throttled(delay_ms=delay_ms, reason=BUSY) if delay_ms else Resumed()
+        event = Throttled(delay_ms=delay_ms, reason=BUSY) if delay_ms else Resumed()
         try:
-            await self.journal.append(said)
+            await self.journal.append(event)
         except CANNOT_WRITE:
             return  # the run's next append fails too and ends the run
 

@@ -79,12 +79,12 @@ class SessionResume:
         """
         leased, session = self._leased, self._leased.session
         prompts = leased.mailbox.prompts
-        said = [message for p in prompts for message in user_messages(p)]
+        messages = [message for p in prompts for message in user_messages(p)]
         is_told = any(isinstance(event, UserMessage) for event in log)
         if session.prompt and not is_told:
             by = await self._reader.read(username, session)
             prompt = await self._reader.read(prompt_of, session)
-            said = [UserMessage(text=prompt, by=by), *said]
+            messages = [UserMessage(text=prompt, by=by), *messages]
         started = SessionStarted(
             model=session.model,
             workdir=session.workdir,
@@ -92,7 +92,7 @@ class SessionResume:
             engine=session.engine,
             resumed=bool(log),
         )
-        events = [*closing, started, *said]
+        events = [*closing, started, *messages]
         await leased.journal.enter(
             SessionStatus.RUNNING,
             *events,

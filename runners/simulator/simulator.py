@@ -144,10 +144,10 @@ class Simulator:
         await ResponseStreamer(reply, self._pace(place), fault, connection).tell()
 
     def _pace(self, place: ScriptPosition) -> Pace:
-        options, said = self.options, place.directive
-        rate = options.rate if said.rate is None else said.rate
-        jitter = options.jitter if said.jitter is None else said.jitter
-        seed = f"{options.seed} {said.scenario} {place.number}"
+        options, directive = self.options, place.directive
+        rate = options.rate if directive.rate is None else directive.rate
+        jitter = options.jitter if directive.jitter is None else directive.jitter
+        seed = f"{options.seed} {directive.scenario} {place.number}"
         return Pace(rate, jitter, seed)
 
 

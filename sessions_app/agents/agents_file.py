@@ -37,11 +37,11 @@ def _entry(path: Path, id_: str, table: object) -> AgentEntry:
     if not isinstance(table, dict):
         raise BadAgentsFile(f"{path}: {id_}: expected a table, [{id_}]")
     known = msgspec.to_builtins(BUILT_IN[id_]) if id_ in BUILT_IN else {}
-    said = known | table | {"id": id_, "is_built_in": False}
+    fields = known | table | {"id": id_, "is_built_in": False}
     if "command" in table:  # another program: the built-in's arguments are not its own
-        said["args"] = table.get("args", [])
+        fields["args"] = table.get("args", [])
     try:
-        entry = msgspec.convert(said, AgentEntry)
+        entry = msgspec.convert(fields, AgentEntry)
     except msgspec.ValidationError as error:
         raise BadAgentsFile(f"{path}: [{id_}]: {error}") from None
     if not entry.command and not entry.distribution.npx and not entry.distribution.uvx:

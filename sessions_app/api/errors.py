@@ -32,7 +32,7 @@ def session_api(view: SessionView) -> SessionView:
         person = person_of(request)
         return view(request, person, find(person, session_id), **names)
 
-    return _told(checked)
+    return _answered(checked)
 
 
 def user_api(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -44,14 +44,14 @@ def user_api(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             raise ApiError(401, NOT_SIGNED_IN)
         return view(request, request.user, **names)
 
-    return _told(checked)
+    return _answered(checked)
 
 
-def _told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def _answered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Decorate a view: turn ApiError into a response; forbid caching."""
 
     @wraps(view)
-    def told(request: HttpRequest, **names: str) -> HttpResponse:
+    def answering(request: HttpRequest, **names: str) -> HttpResponse:
         try:
             response = view(request, **names)
         except ApiError as error:
@@ -59,7 +59,7 @@ def _told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         response["Cache-Control"] = "private, no-store"
         return response
 
-    return told
+    return answering
 
 
 def whole_number(request: HttpRequest, name: str, largest: int) -> int | None:

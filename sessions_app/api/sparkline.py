@@ -18,8 +18,8 @@ def sparklines(session_ids: Collection[str]) -> dict[str, str]:
     marks = {f"at{part}": _time_at(part) for part in range(PARTS + 1)}
     rows = AgentSession.objects.filter(pk__in=session_ids, head_seq__gt=1)
     found = rows.annotate(**marks).values_list("pk", *marks)
-    told = ((id_, [at for at in times if at is not None]) for id_, *times in found)
-    return {id_: path(activity(times)) for id_, times in told if len(times) > 1}
+    samples = ((id_, [at for at in times if at is not None]) for id_, *times in found)
+    return {id_: path(activity(times)) for id_, times in samples if len(times) > 1}
 
 
 def activity(times: Sequence[int]) -> list[float]:

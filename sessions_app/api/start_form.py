@@ -116,19 +116,19 @@ class StartForm(forms.Form):
             raise forms.ValidationError(str(error)) from None
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or self.cleaned_data
+        cleaned = super().clean() or self.cleaned_data
         choice = self.engine_choice
-        if choice.model and said.get("model") == settings.RINGSIDE_MODEL:
-            said["model"] = choice.model  # the agent's own
+        if choice.model and cleaned.get("model") == settings.RINGSIDE_MODEL:
+            cleaned["model"] = choice.model  # the agent's own
         if choice.kind.is_simulated:
             # A simulated session's script writes files, so it gets its own directory.
             # What it runs is known: it asks only if it is told to.
-            said |= {"workdir": "", "worktree": False}
+            cleaned |= {"workdir": "", "worktree": False}
             if not self.data.get("permission_mode"):
-                said["permission_mode"] = Mode.BYPASS.value
-        if said.get("worktree") and said.get("workdir") == "":
+                cleaned["permission_mode"] = Mode.BYPASS.value
+        if cleaned.get("worktree") and cleaned.get("workdir") == "":
             self.add_error("worktree", "Name a directory of a git repository.")
-        return said
+        return cleaned
 
     def clean_model(self) -> str:
         return self.cleaned_data["model"] or settings.RINGSIDE_MODEL

@@ -182,18 +182,18 @@ def _insert(
     command: FromPeople,
     address: str | None,
 ) -> Command:
-    said = encode(command)
+    data = encode(command)
     row = Command.objects.create(
         session=session,
         key=key,
         type=command.wire_type(),
-        data=masked_json(said),
+        data=masked_json(data),
         tool_use_id=command.tool_use_id if isinstance(command, Answer) else None,
         by=by,
         address=address,
     )
-    if row.data != said:
-        keep_command(session.pk, row.pk, said)
+    if row.data != data:
+        keep_command(session.pk, row.pk, data)
     return row
 
 

@@ -61,6 +61,6 @@ class RingsideAdminSite(AdminSite):
 
 def _has_nul(request: HttpRequest) -> bool:
     """Return whether a request contains NUL, which PostgreSQL rejects in queries."""
-    said = (request.GET, request.POST)
-    values = (value for one in said for _, many in one.lists() for value in many)
+    queries = (request.GET, request.POST)
+    values = (value for one in queries for _, many in one.lists() for value in many)
     return any("\0" in text for text in (request.path, *values))

@@ -74,12 +74,12 @@ class EventMask:
             return event
         if not shown:
             return None
-        said = (before + event.delta)[: len(shown)]
+        original = (before + event.delta)[: len(shown)]
         return msgspec.structs.replace(
             event,
             offset=event.offset - len(before),
             delta=shown,
-            masked=event.masked or shown != said,
+            masked=event.masked or shown != original,
         )
 
 

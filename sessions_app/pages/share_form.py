@@ -29,15 +29,15 @@ class ShareForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
-        kind, name = said.get("share_with"), said.get("name", "")
+        cleaned = super().clean() or {}
+        kind, name = cleaned.get("share_with"), cleaned.get("name", "")
         if kind == "user":
-            said["user"] = self._one(User.objects.filter(username=name), name)
+            cleaned["user"] = self._one(User.objects.filter(username=name), name)
         elif kind == "group":
-            said["group"] = self._one(Group.objects.filter(name=name), name)
-        elif said.get("can_control"):
+            cleaned["group"] = self._one(Group.objects.filter(name=name), name)
+        elif cleaned.get("can_control"):
             self.add_error("can_control", "A link only ever lets people look.")
-        return said
+        return cleaned
 
     @property
     def expires_at(self) -> datetime:
@@ -45,14 +45,14 @@ class ShareForm(forms.Form):
 
     def share(self, session: AgentSession, by: User) -> None:
         """Share with the user or group; revoke their earlier shares of the session."""
-        said = self.cleaned_data
-        whom = {"user": said.get("user"), "group": said.get("group")}
+        cleaned = self.cleaned_data
+        whom = {"user": cleaned.get("user"), "group": cleaned.get("group")}
         before = Share.objects.live().filter(session=session, token_hash=None, **whom)
         before.update(revoked_at=timezone.now())
         Share.objects.create(
             session=session,
             made_by=by,
-            can_control=said["can_control"],
+            can_control=cleaned["can_control"],
             expires_at=self.expires_at,
             **whom,
         )

@@ -66,9 +66,11 @@ def _passage(event: events.Event) -> Passage:
         case events.Thinking():
             return of("thinking", "Thinking", event.text)
         case events.ToolUse():
-            said = msgspec.json.format(encode_json(event.input), indent=2).decode()
+            arguments = msgspec.json.format(encode_json(event.input), indent=2).decode()
             title = f"{event.tool}: {event.title}" if event.title else event.tool
-            return of("call", title, "\n\n".join([said, *map(diff_text, event.diffs)]))
+            return of(
+                "call", title, "\n\n".join([arguments, *map(diff_text, event.diffs)])
+            )
         case events.ApprovalRequest():
             return of("notice", f"Asks: {event.title or event.tool}", event.plan)
         case events.OptionChosen():

@@ -105,8 +105,10 @@ def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
 def _unread(session: AgentSession) -> list[tuple[int, str]]:
     """Return (command id, text) of the messages that no runner has read yet."""
     rows = session.commands.filter(applied_at=None, type=Prompt.wire_type())
-    said = ((row.pk, decode_command(row.data)) for row in rows)
-    return [(id_, prompt.text) for id_, prompt in said if isinstance(prompt, Prompt)]
+    commands = ((row.pk, decode_command(row.data)) for row in rows)
+    return [
+        (id_, prompt.text) for id_, prompt in commands if isinstance(prompt, Prompt)
+    ]
 
 
 def _has_transcripts(user: User) -> bool:

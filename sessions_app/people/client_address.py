@@ -12,8 +12,8 @@ def client_address(request: HttpRequest) -> str | None:
     """
     text: str = request.META.get("REMOTE_ADDR") or ""
     if settings.BEHIND_PROXY:
-        said: str = request.META.get("HTTP_X_FORWARDED_FOR", "")
-        text = said.rpartition(",")[2].strip() or text
+        forwarded: str = request.META.get("HTTP_X_FORWARDED_FOR", "")
+        text = forwarded.rpartition(",")[2].strip() or text
     try:
         return str(ip_address(text))
     except ValueError:

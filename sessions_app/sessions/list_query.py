@@ -41,8 +41,8 @@ class Moment(Func):
     def as_sqlite(
         self, compiler: SQLCompiler, connection: Any, **context: Any
     ) -> tuple[str, Any]:
-        told = "strftime('%%%%Y-%%%%m-%%%%d %%%%H:%%%%M:%%%%f', %(expressions)s)"
-        return self.as_sql(compiler, connection, template=told, **context)
+        template = "strftime('%%%%Y-%%%%m-%%%%d %%%%H:%%%%M:%%%%f', %(expressions)s)"
+        return self.as_sql(compiler, connection, template=template, **context)
 
 
 GROUPS = ("person", "active", "over")  # the groups of the list, in their order
@@ -74,13 +74,13 @@ class ListQuery:
         """Parse a URL's query; unknown names and values are ignored."""
         names = ("text", "status", "model", "engine", "owner", "tag", "archived")
         # PostgreSQL rejects NUL characters, even in a query's parameters.
-        said = {n: asked.get(n, "").replace("\0", "").strip() for n in names}
-        if said["status"] not in list(SessionStatus):
-            said["status"] = ""
+        values = {n: asked.get(n, "").replace("\0", "").strip() for n in names}
+        if values["status"] not in list(SessionStatus):
+            values["status"] = ""
         sort = asked.get("sort", "")
-        said["text"] = said["text"][:TEXT_MAX_CHARS]
-        said["tag"] = normalize("NFC", said["tag"])  # as tags are stored
-        return cls(**said, sort=sort if sort in SORTS else "changed")
+        values["text"] = values["text"][:TEXT_MAX_CHARS]
+        values["tag"] = normalize("NFC", values["tag"])  # as tags are stored
+        return cls(**values, sort=sort if sort in SORTS else "changed")
 
     @property
     def is_narrow(self) -> bool:
@@ -146,27 +146,27 @@ def beyond(cursor: str, sort: str) -> Q:
     key = _read(cursor, sort)
     if key is None:
         return Q()
-    rank, said, id_ = key
-    value = Moment(Value(said)) if isinstance(said, datetime) else said
+    rank, edge, id_ = key
+    value = Moment(Value(edge)) if isinstance(edge, datetime) else edge
     below = Q(value__lt=value) | Q(value=value, pk__lt=id_)
     return Q(rank__gt=rank) | (Q(rank=rank) & below)
 
 
 def cursor_of(rank: int, value: datetime | Decimal, id_: str) -> str:
-    said = value.isoformat() if isinstance(value, datetime) else str(value)
-    return f"{rank}_{said}_{id_}"
+    text = value.isoformat() if isinstance(value, datetime) else str(value)
+    return f"{rank}_{text}_{id_}"
 
 
 def _read(cursor: str, sort: str) -> Key | None:
     """Parse a cursor; None if it is invalid, which selects the first page."""
     rank, _, rest = cursor.replace("\0", "").partition("_")
-    said, _, id_ = rest.partition("_")
+    text, _, id_ = rest.partition("_")
     try:
         if sort == "cost":
-            cost = Decimal(said)
+            cost = Decimal(text)
             is_sum = cost.is_finite() and abs(cost.adjusted()) <= COST_DIGITS
             return (int(rank), cost, id_) if is_sum else None
-        at = datetime.fromisoformat(said)
+        at = datetime.fromisoformat(text)
         return (int(rank), at.astimezone(UTC), id_) if at.tzinfo else None
     except (ValueError, OverflowError, InvalidOperation):
         return None

@@ -92,12 +92,12 @@ class Phrase:
     def pattern(self) -> re.Pattern[str]:
         """The regular expression of the phrase, without its boundaries."""
         first = self.atoms[0]
-        said = [re.escape(first.text.casefold()) + _sign(first)]
+        parts = [re.escape(first.text.casefold()) + _sign(first)]
         for one, next_ in pairwise(self.atoms):
             ended = one.end + len(one.sign)
-            said.append("" if ended == next_.start else between())
-            said.append(re.escape(next_.text.casefold()) + _sign(next_))
-        return _compiled("".join(said))
+            parts.append("" if ended == next_.start else between())
+            parts.append(re.escape(next_.text.casefold()) + _sign(next_))
+        return _compiled("".join(parts))
 
 
 def _sign(atom: Atom) -> str:

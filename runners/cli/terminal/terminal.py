@@ -173,8 +173,8 @@ def render_event(event: Event) -> list[tuple[str, Style]]:
         case SessionStarted(engine=engine, resumed=resumed) if _is_simulated(engine):
             return [(f"{SIMULATED}{' (resumed)' if resumed else ''}", Style.YELLOW)]
         case UserMessage(text=text, by=by):
-            said = plain(text).splitlines()
-            return [(f"{by}> {line}", Style.BOLD) for line in said]
+            lines = plain(text).splitlines()
+            return [(f"{by}> {line}", Style.BOLD) for line in lines]
         case ToolUse(tool="edit_file", input={"path": str(path)} as arguments):
             return [
                 (f"→ edit_file {one_reviewed_line(path, 200)}", Style.CYAN),

@@ -40,12 +40,12 @@ class Options:
         limits: Limits,
     ) -> Self:
         """Build the options of a session. Raises RunFailed."""
-        told = brief.tree_options
-        effort = _chosen(told, "effort", EFFORTS)
+        options = brief.tree_options
+        effort = _chosen(options, "effort", EFFORTS)
         return cls(
             model=brief.model,
             permission_mode=_mode(brief.permission_mode),
-            thinking=_chosen(told, "thinking", THINKING) != "off",
+            thinking=_chosen(options, "thinking", THINKING) != "off",
             effort=next((each for each in EFFORTS if each == effort), None),
             may_spawn=brief.depth < depth_max,
             wrapper=wrapper,
@@ -61,9 +61,9 @@ def _mode(name: str) -> PermissionMode:
     raise RunFailed("bad_options", f"permission mode: {name!r} is unknown")
 
 
-def _chosen(told: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> str:
+def _chosen(options: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> str:
     """Read an option; "" means the model's default. Raises RunFailed."""
-    chosen = told.get(name, "")
+    chosen = options.get(name, "")
     if chosen and chosen not in choices:
         known = ", ".join(choices)
         raise RunFailed("bad_options", f"{name}: {chosen!r} is none of {known}")

@@ -182,8 +182,8 @@ class ToolRunner:
         except (HostClosed, ToolError, PathRefused):
             raise
         except Exception as error:  # noqa: BLE001 - a tool's error goes to Claude
-            said = error_text(error, self._workdir.root)
-            return ToolOutput(said, is_error=True)
+            text = error_text(error, self._workdir.root)
+            return ToolOutput(text, is_error=True)
 
     def _short(self, output: ToolOutput) -> ToolOutput:
         """Cut the output that is sent; store the full text unless the tool has."""

@@ -18,9 +18,9 @@ class Complaints:
         if self.count > self._most:
             return []
         # Mask before cutting: half of a secret would not be recognized.
-        said = masked_words(line.data.decode(errors="backslashreplace"))
-        shown = said[:SHOWN_CHARS]
-        more = "…" if line.is_too_long or len(said) > SHOWN_CHARS else ""
+        text = masked_words(line.data.decode(errors="backslashreplace"))
+        shown = text[:SHOWN_CHARS]
+        more = "…" if line.is_too_long or len(text) > SHOWN_CHARS else ""
         where = "" if error.field == "$" else f"{error.field}: "
         message = f"line {line.number}: {where}{error.reason}. It begins: {shown}{more}"
         return [Error(code="bad_line", message=message, fatal=False)]

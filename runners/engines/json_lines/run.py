@@ -71,7 +71,7 @@ class ExternalRun:
         brief: SessionBrief,
         host: AgentHost,
         open_source: OpenLineSource,
-        said: Sequence[str],
+        messages: Sequence[str],
         *,
         first: bool,
         hands_over: bool = False,
@@ -79,7 +79,7 @@ class ExternalRun:
         self._brief = brief
         self._host = host
         self._open_source = open_source
-        self._said = said
+        self._said = messages
         self._complaints = Complaints(settings.EXEC_BAD_LINES_MAX)
         run = 0 if first else host.head
         self._root = Relay(

@@ -59,16 +59,16 @@ def open_program(environment: Mapping[str, str]) -> OpenLineSource:
         argv = brief.options.get("exec")
         if brief.engine != EXEC.name or not isinstance(argv, list) or not argv:
             raise RunFailed("bad_exec", "this session has no program")
-        told = {
+        variables = {
             "RINGSIDE_SESSION_ID": brief.session_id,
             "RINGSIDE_PERMISSION_MODE": brief.permission_mode,
             "RINGSIDE_RESUMED": "1" if brief.is_resumed else "",
         }
         # Without --model, brief.model is the program's name, not a model's.
         if brief.model != program_name(argv):
-            told["RINGSIDE_MODEL"] = brief.model
+            variables["RINGSIDE_MODEL"] = brief.model
         opened: AbstractAsyncContextManager[Program] = program(
-            [str(word) for word in argv], brief.workdir, kept | told, diagnostics
+            [str(word) for word in argv], brief.workdir, kept | variables, diagnostics
         )
         return opened
 

@@ -53,6 +53,6 @@ class Command(BaseCommand):
                 report = asyncio.run(Trial(plan).run())
             except (CannotSignIn, SentAway) as error:
                 raise CommandError(str(error)) from None
-        said = json.dumps(report.fields()) if options["json"] else report.text()
-        self.stdout.write(said)
+        text = json.dumps(report.fields()) if options["json"] else report.text()
+        self.stdout.write(text)
         sys.exit(0 if report.is_good else 1)

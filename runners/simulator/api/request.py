@@ -74,8 +74,8 @@ class MessagesRequest(Struct, frozen=True):
         """The client's working directory, from its system prompt; "." if missing."""
         system = Message(role="system", content=self.system)
         for message in (system, *self.messages):
-            told = message.text() if message.role == "system" else ""
-            if found := _WORKDIR.search(told):
+            content = message.text() if message.role == "system" else ""
+            if found := _WORKDIR.search(content):
                 return found[1].strip()
         return "."
 

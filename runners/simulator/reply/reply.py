@@ -49,13 +49,13 @@ class Reply(Struct, frozen=True, kw_only=True):
                 yield StreamEvent(block.event)
                 continue
             parts = self._parts(block)
-            told = parts[: self.max_tokens - spent]
-            whole = told == parts
-            if whole or told:
-                yield from self._block(index, block, self._opening(number, block), told)
+            sent = parts[: self.max_tokens - spent]
+            whole = sent == parts
+            if whole or sent:
+                yield from self._block(index, block, self._opening(number, block), sent)
                 index += 1
-                spent += len(told)
-                thought += len(told) if block.kind == "thinking" else 0
+                spent += len(sent)
+                thought += len(sent) if block.kind == "thinking" else 0
             if not whole:
                 break
         yield self._end(spent, thought, whole)
@@ -93,7 +93,7 @@ class Reply(Struct, frozen=True, kw_only=True):
                 return block.raw or {}
 
     def _block(
-        self, index: int, block: ScriptedBlock, opening: dict[str, Any], told: list[str]
+        self, index: int, block: ScriptedBlock, opening: dict[str, Any], sent: list[str]
     ) -> Iterator[StreamEvent]:
         yield _event("content_block_start", index, content_block=opening)
         if index == 0:
@@ -102,10 +102,10 @@ class Reply(Struct, frozen=True, kw_only=True):
             yield _delta(index, 0, type="input_json_delta", partial_json="")
         for delta in block.deltas:
             yield _delta(index, 0, **delta)
-        for part in told:
+        for part in sent:
             yield _delta(index, 1, **_part_delta(block, part))
         if block.kind == "thinking":
-            signature = sign("".join(told))
+            signature = sign("".join(sent))
             yield _delta(index, 0, type="signature_delta", signature=signature)
         yield _event("content_block_stop", index)
 
@@ -130,11 +130,11 @@ class Reply(Struct, frozen=True, kw_only=True):
             "stop_sequence": None,
             "stop_details": turn.stop_details if whole else None,
         }
-        told = {
+        output_usage = {
             "output_tokens": turn.usage.get("output_tokens", spent),
             "output_tokens_details": {"thinking_tokens": thought},
         }
-        usage = self._usage() | told
+        usage = self._usage() | output_usage
         return StreamEvent({"type": "message_delta", "delta": delta, "usage": usage})
 
     def _usage(self) -> dict[str, Any]:

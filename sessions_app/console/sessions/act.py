@@ -54,14 +54,14 @@ class Act:
         if "confirmed" not in request.POST:
             return self._ask(model_admin, request, sessions)
         for session in sessions:
-            said = f"{self.name.capitalize()} {session.pk}"
+            prefix = f"{self.name.capitalize()} {session.pk}"
             try:
                 self.do(request, session)
             except Refused as error:
-                messages.error(request, f"{said}: {error}")
+                messages.error(request, f"{prefix}: {error}")
             else:
                 audit(request, session, self.name)
-                messages.success(request, f"{said}: done.")
+                messages.success(request, f"{prefix}: done.")
         async_to_sync(nudge_runners)()
         return self.answer(sessions) if self.answer else None
 

@@ -148,28 +148,28 @@ class SessionList:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run(self) -> None:
-        told: dict[str, datetime] = {}
+        sent: dict[str, datetime] = {}
         while self._listeners:
-            rows = await self._reader.read(_changed, told)
-            fresh = [r for r in rows if told.get(r.summary.id) != r.updated_at]
+            rows = await self._reader.read(_changed, sent)
+            fresh = [r for r in rows if sent.get(r.summary.id) != r.updated_at]
             if fresh:
-                told = {row.summary.id: row.updated_at for row in rows}
+                sent = {row.summary.id: row.updated_at for row in rows}
                 for listener in list(self._listeners):
                     listener(fresh)
             await asyncio.sleep(settings.LIST_INTERVAL_S)
 
 
-def _changed(told: dict[str, datetime]) -> list[Row]:
+def _changed(sent: dict[str, datetime]) -> list[Row]:
     """Read the rows updated since the last read; empty if none has changed.
 
     `told`: `updated_at` of the rows that the listeners got, by session id.
     """
     sessions = AgentSession.objects.all()
-    if not told:
+    if not sent:
         return read_rows(sessions)
     # Without a limit: a change that is left out now would never be sent.
-    recent = sessions.filter(updated_at__gt=max(told.values()) - LOOK_BACK)
-    if dict(recent.values_list("id", "updated_at")).items() <= told.items():
+    recent = sessions.filter(updated_at__gt=max(sent.values()) - LOOK_BACK)
+    if dict(recent.values_list("id", "updated_at")).items() <= sent.items():
         return []
     return _rows(recent.order_by("-updated_at"))
 

@@ -23,8 +23,9 @@ def address_of(scope: Message) -> str:
     """Name the address a request comes from; behind a proxy it is what that says."""
     text: str = (scope.get("client") or [""])[0]
     if settings.BEHIND_PROXY:
-        said = [v for k, v in scope["headers"] if k == b"x-forwarded-for"]
-        text = b"".join(said[-1:]).rpartition(b",")[2].strip().decode("latin-1") or text
+        values = [v for k, v in scope["headers"] if k == b"x-forwarded-for"]
+        last = b"".join(values[-1:]).rpartition(b",")[2].strip()
+        text = last.decode("latin-1") or text
     try:
         return str(ip_address(text))
     except ValueError:

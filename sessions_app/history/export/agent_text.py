@@ -28,8 +28,8 @@ def agent_text(text: str) -> str:
     one that looks like such a passage, is quoted. A text that is unsafe even then
     becomes a code block.
     """
-    for said in (text, _escaped(text)):
-        for shown in (said, _closed(said), _quoted(said)):
+    for variant in (text, _escaped(text)):
+        for shown in (variant, _closed(variant), _quoted(variant)):
             if _is_harmless(shown):
                 return f"{shown}\n\n"
     return fenced(text, "markdown")
@@ -101,5 +101,5 @@ def _could_pass(tokens: list[Token]) -> bool:
     )
 
 
-def _is_notice(said: str) -> bool:
-    return said[:1] in {"*", "_"} and NOTICE.match(said.lstrip("*_")) is not None
+def _is_notice(text: str) -> bool:
+    return text[:1] in {"*", "_"} and NOTICE.match(text.lstrip("*_")) is not None

@@ -85,22 +85,22 @@ class _Importer:
 
     def _take_head(self, line: str) -> None:
         try:
-            told = msgspec.json.decode(line, type=ExportLine)
+            head = msgspec.json.decode(line, type=ExportLine)
         except (msgspec.DecodeError, RecursionError) as error:
             raise self.failed(f"not of an export: {error}") from None
-        match told:
+        match head:
             case SessionLine():
                 self._check_log()
-                self._begin(told)
+                self._begin(head)
             case EndLine():
-                self._end(told)
+                self._end(head)
             case OutputLine():
-                self._take_output(told)
+                self._take_output(head)
 
-    def _end(self, told: EndLine) -> None:
-        if told.lines != self._count:
+    def _end(self, line: EndLine) -> None:
+        if line.lines != self._count:
             raise self.failed(
-                f"the export has {told.lines:,} lines before its end, here are"
+                f"the export has {line.lines:,} lines before its end, here are"
                 f" {self._count:,}: the file is damaged; export again"
             )
         self._has_ended = True
@@ -130,19 +130,19 @@ class _Importer:
                 " the file: it was cut off; export again"
             )
 
-    def _begin(self, told: SessionLine) -> None:
-        self._ends = self._ends or told.ends
-        self._there.add(told.id)
-        before = self._make_room(told.id)
+    def _begin(self, line: SessionLine) -> None:
+        self._ends = self._ends or line.ends
+        self._there.add(line.id)
+        before = self._make_room(line.id)
         known = {session.pk for session in self._sessions}
         # If the top session replaces one that was here, it keeps that one's parent.
         above = before.parent_id if before and not known else None
         session = AgentSession(
-            id=told.id,
-            parent_id=told.parent if told.parent in known else above,
-            owner=self._owner or User.objects.filter(username=told.owner).first(),
+            id=line.id,
+            parent_id=line.parent if line.parent in known else above,
+            owner=self._owner or User.objects.filter(username=line.owner).first(),
             epoch=new_epoch(),
-            **told.columns(),
+            **line.columns(),
         )
         _disarm(session, before)
         status = SessionStatus(session.status)
@@ -172,15 +172,15 @@ class _Importer:
         remove([one.pk for one in members])
         return there
 
-    def _take_output(self, told: OutputLine) -> None:
-        self._there.add(told.id)
-        if Output.objects.filter(pk=told.id).exists():
-            raise self.failed(f"output {told.id} is here already")
+    def _take_output(self, line: OutputLine) -> None:
+        self._there.add(line.id)
+        if Output.objects.filter(pk=line.id).exists():
+            raise self.failed(f"output {line.id} is here already")
         Output.objects.create(
-            id=told.id,
+            id=line.id,
             session=self._session(),
-            data=told.data,
-            total_bytes=told.total_bytes,
+            data=line.data,
+            total_bytes=line.total_bytes,
         )
 
     def _take_event(self, line: str) -> None:

@@ -67,8 +67,8 @@ class SessionLine(
 
     def columns(self) -> dict[str, Any]:
         """Return the fields that go into the session's row unchanged."""
-        told = msgspec.structs.asdict(self)
-        return {k: v for k, v in told.items() if k not in NO_COLUMNS}
+        fields = msgspec.structs.asdict(self)
+        return {k: v for k, v in fields.items() if k not in NO_COLUMNS}
 
 
 NO_COLUMNS = frozenset({"version", "ends", "id", "parent", "owner"})

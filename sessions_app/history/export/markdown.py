@@ -39,9 +39,9 @@ def passage(event: Event) -> str:
         case events.Thinking(text=text) if text:
             return f"*Thinking:*\n\n{fenced(text)}"
         case events.ToolUse():
-            said = msgspec.json.format(encode_json(event.input)).decode()
+            arguments = msgspec.json.format(encode_json(event.input)).decode()
             title = f": {plain(event.title)}" if event.title else ""
-            head = f"**{plain(event.tool)}**{title}\n\n{fenced(said, 'json')}"
+            head = f"**{plain(event.tool)}**{title}\n\n{fenced(arguments, 'json')}"
             return head + _diffs(event.diffs)
         case events.ToolUpdate():
             return _diffs(event.diffs)

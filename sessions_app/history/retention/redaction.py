@@ -128,10 +128,10 @@ def _redact_text(session: AgentSession, cover: Covering, by: User | None) -> Red
             _save(output, _covered_output(output, cover))
         for command in Command.objects.filter(session=session):
             _cover_command(command, cover)
-        for said in Diagnostics.objects.filter(session=session):
+        for kept in Diagnostics.objects.filter(session=session):
             # Diagnostics hold the end of a longer text, so the text may be cut there.
-            text = cover.at_start(cover(said.text))
-            Diagnostics.objects.filter(pk=said.pk).update(text=text)
+            text = cover.at_start(cover(kept.text))
+            Diagnostics.objects.filter(pk=kept.pk).update(text=text)
         for tag in Tag.objects.filter(session=session):
             if cover(tag.name) != tag.name:
                 tag.delete()
@@ -143,10 +143,10 @@ def _redact_text(session: AgentSession, cover: Covering, by: User | None) -> Red
 
 
 def _cover_command(command: Command, cover: Covering) -> None:
-    said = cover.value(decode_json(command.data))
+    covered = cover.value(decode_json(command.data))
     call = command.tool_use_id
     Command.objects.filter(pk=command.pk).update(
-        data=encode_json(said).decode(),
+        data=encode_json(covered).decode(),
         key=cover(command.key),
         tool_use_id=call if call is None else cover(call),
     )

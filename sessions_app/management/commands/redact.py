@@ -42,10 +42,10 @@ class Command(BaseCommand):
         self.stdout.write("Now `manage.py purge` clears the database's files of it.")
 
 
-def _seq(said: str) -> int:
-    number = read_number(said)
+def _seq(text: str) -> int:
+    number = read_number(text)
     if number is None or number > SEQ_MAX:
-        raise ArgumentTypeError(f"{said} is no seq of an event")
+        raise ArgumentTypeError(f"{text} is no seq of an event")
     return number
 
 

@@ -20,8 +20,8 @@ class RootOnly:
 
     async def __call__(self, scope: Message, receive: Any, send: Send) -> None:
         headers = dict(scope["headers"])
-        told = {headers.get(name, b"").strip(b"/") for name in PREFIX_HEADERS}
-        if told == {b""} and not scope.get("root_path"):
+        prefixes = {headers.get(name, b"").strip(b"/") for name in PREFIX_HEADERS}
+        if prefixes == {b""} and not scope.get("root_path"):
             await self._application(scope, receive, send)
             return
         body = (

@@ -24,17 +24,17 @@ def summary_messages(
     Unchanged, the conversation can be read from the prompt cache. If it is too long for
     that, tool outputs are cut to `output_chars`.
     """
-    told = [*messages]
+    shown = [*messages]
     if output_chars is not None:
-        told = [_cut(message, output_chars) for message in messages]
+        shown = [_cut(message, output_chars) for message in messages]
     asked = {"type": "text", "text": PROMPT}
-    last = told.pop()
+    last = shown.pop()
     if last["role"] == "user":
-        return [*told, {"role": "user", "content": [*last["content"], asked]}]
+        return [*shown, {"role": "user", "content": [*last["content"], asked]}]
     settled = settle(last["content"])
     if settled:
-        told.append({"role": "assistant", "content": settled})
-    return [*told, {"role": "user", "content": [asked]}]
+        shown.append({"role": "assistant", "content": settled})
+    return [*shown, {"role": "user", "content": [asked]}]
 
 
 def compacted_messages(messages: Sequence[Json], summary: str) -> list[Json]:

@@ -30,8 +30,8 @@ class FinishedCall:
     def outcome(self) -> bytes:
         """A digest that is equal for calls with the same input and the same outcome."""
         output = None if self.is_error else self.output
-        told = encode_json((self.tool, self.input, self.is_error, output))
-        return hashlib.blake2b(told, digest_size=16).digest()
+        data = encode_json((self.tool, self.input, self.is_error, output))
+        return hashlib.blake2b(data, digest_size=16).digest()
 
     def __str__(self) -> str:
         given = encode_json(self.input).decode()

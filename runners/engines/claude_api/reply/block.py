@@ -63,10 +63,10 @@ class TextBlock:
         self._name = name
         self._start = str(raw.get("text") or "")
         self._text = StreamedText(clock)
-        told = raw.get("citations")
+        citations = raw.get("citations")
         self._citations: list[Json] = [
             citation
-            for citation in (told if isinstance(told, list) else [])
+            for citation in (citations if isinstance(citations, list) else [])
             if isinstance(citation, dict)
         ]
         self._rest = Leftovers(raw, {"type", "text", "citations"})

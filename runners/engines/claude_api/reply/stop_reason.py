@@ -20,9 +20,9 @@ ALIASES = MappingProxyType(
 )
 
 
-def api_reason(said: str) -> str:
+def api_reason(reason: str) -> str:
     """Translate a gateway's stop reason into the API's own."""
-    return ALIASES.get(said.lower(), said)
+    return ALIASES.get(reason.lower(), reason)
 
 
 def whole_reason(reason: str | None, *, has_calls: bool) -> str:

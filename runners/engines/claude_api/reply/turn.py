@@ -274,10 +274,10 @@ class Turn:
         counted as plain input), so a 0 is trusted only if another of the three is above
         0.
         """
-        said = {name: count for name, count in usage.items() if count is not None}
-        if not any(_tokens(said.get(name)) for name in INPUT_COUNTS):
-            said = {n: c for n, c in said.items() if n not in INPUT_COUNTS}
-        self._usage |= said
+        counts = {name: count for name, count in usage.items() if count is not None}
+        if not any(_tokens(counts.get(name)) for name in INPUT_COUNTS):
+            counts = {n: c for n, c in counts.items() if n not in INPUT_COUNTS}
+        self._usage |= counts
 
     def _index(self, raw: Json) -> int:
         index = raw.get("index")

@@ -171,8 +171,8 @@ class Transcript:
             return ends
         offset, piece = placed
         stream.chars += len(piece)
-        said = msgspec.structs.replace(event, block=name, offset=offset, delta=piece)
-        return [*ends, said, *self._full(name, stream)]
+        delta = msgspec.structs.replace(event, block=name, offset=offset, delta=piece)
+        return [*ends, delta, *self._full(name, stream)]
 
     def _start(self, name: str, kind: Kind) -> list[Event]:
         block = name or self.names.invent("b")
