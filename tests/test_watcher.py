@@ -25,7 +25,7 @@ def frame(after: int, *events: Fields, up_to: int | None = None) -> Fields:
 def judged(*frames: Fields) -> Verdict:
     view = View()
     for each in frames:
-        view.take(each)
+        view.handle(each)
     return view.judge(LOG)
 
 
@@ -36,7 +36,9 @@ def test_a_watcher_that_saw_the_log_is_content() -> None:
 
 def test_deltas_may_have_gone_since() -> None:
     view = View()
-    view.take(frame(0, *LOG, {"type": "text", "seq": 5, "block": "m.0", "text": "abc"}))
+    view.handle(
+        frame(0, *LOG, {"type": "text", "seq": 5, "block": "m.0", "text": "abc"})
+    )
     swept = [LOG[0], LOG[3], view.applied[-1]]
     assert view.judge(swept).is_good
 

@@ -37,7 +37,7 @@ class View:
     def text(self) -> str:
         return text_of(self.applied)
 
-    def take(self, frame: Fields) -> None:
+    def handle(self, frame: Fields) -> None:
         """Apply a frame, which must begin where the last one ended."""
         seqs = [event["seq"] for event in frame["events"]]
         self.holes += frame["after"] > self.cursor
@@ -182,7 +182,7 @@ class Watcher:
             view = self.views.get(frame.get("session", ""), View())
             match frame["type"]:
                 case "events":
-                    view.take(frame)
+                    view.handle(frame)
                     frames += 1
                     await _send(socket, type="ack", frames=frames)
                 case "subscribed":

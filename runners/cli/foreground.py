@@ -121,7 +121,7 @@ class Foreground:
         events = decode_lines(lines)
         self._terminal.show(events)
         if self._questions:
-            self._loop.call_soon_threadsafe(self._questions.hear, events)
+            self._loop.call_soon_threadsafe(self._questions.update, events)
 
     def _conclude(self, status: SessionStatus) -> int:
         """Print how the session ended and how to continue it; returns the exit code."""

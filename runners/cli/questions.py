@@ -53,7 +53,7 @@ class Questions:
     def stop(self) -> None:
         asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
 
-    def hear(self, events: Sequence[Event]) -> None:
+    def update(self, events: Sequence[Event]) -> None:
         """Update the pending requests from events."""
         for event in events:
             match event:
@@ -90,9 +90,9 @@ class Questions:
             return self.stop()
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            self._take(line.decode(errors="replace").strip())
+            self._handle_line(line.decode(errors="replace").strip())
 
-    def _take(self, line: str) -> None:
+    def _handle_line(self, line: str) -> None:
         request = next(iter(self._open.values()), None)
         if not line:
             return

@@ -33,7 +33,7 @@ def continue_session(session_id: str, prompt: str, by: User | None) -> AgentSess
             "or wait until it has ended",
         )
     if prompt:
-        _say(claimed, prompt, by)
+        _send(claimed, prompt, by)
     return claimed
 
 
@@ -63,7 +63,7 @@ def _check(session: AgentSession, prompt: str) -> None:
         raise RunFailed("no_prompt", f"{session.id} is completed: give a PROMPT too")
 
 
-def _say(session: AgentSession, prompt: str, by: User | None) -> None:
+def _send(session: AgentSession, prompt: str, by: User | None) -> None:
     command = Prompt(text=prompt)
     data = encode(command)
     row = Command.objects.create(

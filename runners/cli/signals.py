@@ -26,7 +26,7 @@ def stop_signals(
         if loop.time() > after:
             os._exit(128 + number)
 
-    def hear(number: signal.Signals) -> None:
+    def handle(number: signal.Signals) -> None:
         for each in signals:
             loop.add_signal_handler(each, end, each, loop.time() + TWICE_S)
         if number is signal.SIGHUP:
@@ -37,7 +37,7 @@ def stop_signals(
             on_terminate()
 
     for number in signals:
-        loop.add_signal_handler(number, hear, number)
+        loop.add_signal_handler(number, handle, number)
     try:
         yield
     finally:

@@ -151,9 +151,9 @@ class Journal:
         name = await self._records.keep_original(event)
         return msgspec.structs.replace(masked, unmasked_id=name)
 
-    def after_turns(self, tell: Callable[[], None]) -> None:
+    def after_turns(self, callback: Callable[[], None]) -> None:
         """Set what is called when a turn or a whole run has ended."""
-        self._after_turn = tell
+        self._after_turn = callback
 
     def close(self) -> None:
         """Refuse every further append: another process has the session."""

@@ -39,9 +39,9 @@ class ApprovalGateway:
 
     async def ask(self, request: ApprovalRequest) -> Approval:
         """Log a request, wait for the answer without limit, and log the answer."""
-        return await (await self.pose(request))
+        return await (await self.request_approval(request))
 
-    async def pose(
+    async def request_approval(
         self, request: ApprovalRequest, *, keeps_scope: bool = False
     ) -> "asyncio.Task[Approval]":
         """Log a request; the returned task waits for the answer and logs it.

@@ -35,7 +35,7 @@ class EngineSession(Protocol):
         """The events that close what a dead runner left open."""
         ...
 
-    def take(self, events: Iterable[Event]) -> None:
+    def receive(self, events: Iterable[Event]) -> None:
         """Receive events that were logged outside a run: people's messages."""
         ...
 

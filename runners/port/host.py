@@ -53,7 +53,7 @@ class EventHost(Protocol):
         """Append events without ending the run, such as an earlier run's last one."""
         ...
 
-    async def pose(
+    async def request_approval(
         self, request: ApprovalRequest, *, keeps_scope: bool = False
     ) -> "asyncio.Task[Approval]":
         """Log a request; the returned task waits for its answer and logs it.
@@ -71,19 +71,19 @@ class EventHost(Protocol):
         ...
 
     async def withdrawn(self) -> None:
-        """Say that a question was taken back: the task of `pose` was cancelled.
+        """Say that a question was taken back: the task of `request_approval` was cancelled.
 
         The session's status no longer waits for it.
         """
         ...
 
     async def open_child(
-        self, spawn: AgentSpawn, tell: Callable[[Command], None]
+        self, spawn: AgentSpawn, send: Callable[[Command], None]
     ) -> "ChildHost":
         """Open a session for a sub-agent that the agent itself runs.
 
         Logs `agent_spawn` with the new session's id, before any event of the child.
-        `tell` is called with the commands that people and servers send to the child:
+        `send` is called with the commands that people and servers send to the child:
         interrupt, cancel, throttle, resume.
         """
         ...

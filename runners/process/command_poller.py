@@ -55,7 +55,7 @@ class CommandPoller:
             return
         commands, slowed = await self._context.reader.read(_asked, held.keys())
         for session_id, asked in commands.items():
-            await held[session_id].hear(asked)
+            await held[session_id].receive(asked)
         for session_id, session in held.items():
             await session.slow_down(slowed.get(session_id, 0))
 

@@ -25,13 +25,13 @@ class Heartbeat:
     async def run(self) -> None:
         try:
             while True:
-                await self._tell()
+                await self._publish()
                 await asyncio.sleep(settings.HEARTBEAT_INTERVAL_S)
                 await self._beat()
         finally:
             await self.presence.leave()
 
-    async def _tell(self) -> None:
+    async def _publish(self) -> None:
         held = self._context.held.values()
         throttled = sum(session.delay_ms > 0 for session in held)
         SESSIONS_HELD.set(len(held))

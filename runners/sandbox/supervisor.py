@@ -62,8 +62,8 @@ class Supervisor:
     def _listen(self) -> None:
         for ignored in _IGNORED:
             signal.signal(ignored, signal.SIG_IGN)
-        for heard in (signal.SIGTERM, signal.SIGCHLD):
-            signal.signal(heard, lambda number, frame: None)
+        for number in (signal.SIGTERM, signal.SIGCHLD):
+            signal.signal(number, lambda received, frame: None)
         os.set_blocking(self._wakeup, False)
         signal.set_wakeup_fd(self._wakeup, warn_on_full_buffer=False)
 

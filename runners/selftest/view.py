@@ -22,7 +22,7 @@ class View:
     def events(self) -> int:
         return len(self._seen)
 
-    def take(self, frame: Fields) -> None:
+    def handle(self, frame: Fields) -> None:
         """Apply a frame, which must begin at or before the last one's end."""
         now_ms = time.time_ns() // 1_000_000
         events = frame["events"]

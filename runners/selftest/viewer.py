@@ -103,7 +103,7 @@ class SelftestViewer:
             view = self.views.get(frame.get("session", ""), View())
             match frame["type"]:
                 case "events":
-                    view.take(frame)
+                    view.handle(frame)
                     frames += 1
                     await _send(socket, type="ack", frames=frames)
                 case "subscribed":

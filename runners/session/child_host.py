@@ -26,19 +26,19 @@ class ExternalChildHost(LeasedHost):
     """The session of a sub-agent that an external agent runs by itself.
 
     This process holds the session's lease from `open_child` to its `agent_complete`.
-    `tell` is called with the commands that people and servers send to the child.
+    `send` is called with the commands that people and servers send to the child.
     """
 
     def __init__(
         self,
         context: RunnerContext,
         session: AgentSession,
-        tell: Callable[[Command], None],
+        send: Callable[[Command], None],
     ) -> None:
         leased = LeasedSession(context, session, Budget(session.model), self)
         approvals = ApprovalGateway(leased.journal, leased.mailbox, leased.records)
         super().__init__(leased, approvals)
-        self._tell = tell
+        self._send = send
         self._is_over = False
 
     @property
@@ -63,9 +63,9 @@ class ExternalChildHost(LeasedHost):
             await self._release()
 
     async def open_child(
-        self, spawn: AgentSpawn, tell: Callable[[Command], None]
+        self, spawn: AgentSpawn, send: Callable[[Command], None]
     ) -> "ExternalChildHost":
-        return await open_child(self.leased, spawn, tell)
+        return await open_child(self.leased, spawn, send)
 
     def stop(self, stop_reason: StopReason) -> None:
         """Forward a person's stop to the agent; a lost session is only closed."""
@@ -73,10 +73,10 @@ class ExternalChildHost(LeasedHost):
             self.leased.close()
         else:
             is_cancel = stop_reason is StopReason.CANCEL
-            self._tell(Cancel() if is_cancel else Interrupt())
+            self._send(Cancel() if is_cancel else Interrupt())
 
     def throttle(self, delay_ms: int) -> None:
-        self._tell(Throttle(delay_ms=delay_ms) if delay_ms else Resume())
+        self._send(Throttle(delay_ms=delay_ms) if delay_ms else Resume())
 
     def abandon(self) -> None:
         """Close the session without releasing its lease, which then expires."""
@@ -94,12 +94,12 @@ class ExternalChildHost(LeasedHost):
 
 
 async def open_child(
-    parent: LeasedSession, spawn: AgentSpawn, tell: Callable[[Command], None]
+    parent: LeasedSession, spawn: AgentSpawn, send: Callable[[Command], None]
 ) -> ExternalChildHost:
     """Create the child's session, log `agent_spawn` in the parent, begin the child."""
     reader = parent.context.reader
     row = await reader.read(create_child, parent.session, spawn.task, spawn.task)
-    child = ExternalChildHost(parent.context, row, tell)
+    child = ExternalChildHost(parent.context, row, send)
     await parent.journal.append(msgspec.structs.replace(spawn, child_id=row.id))
     # The parent's agent_spawn must be committed before any event of the child.
     await parent.journal.flush()

@@ -48,16 +48,16 @@ class RunFinisher:
         """Append a run's last events and status, and apply the stops that led to it."""
         stops = self._mailbox.stops
         was_stopped = outcome in {"interrupted", "cancelled"}
-        heeded = stops if was_stopped else []
-        overtaken = self._overtaken(heeded) if outcome == "cancelled" else []
+        obeyed = stops if was_stopped else []
+        overtaken = self._overtaken(obeyed) if outcome == "cancelled" else []
         refusals = [refusal(stop) for stop in stops if not was_stopped]
         refusals += [refusal(prompt) for prompt in overtaken]
         await self._journal.enter(
             self._status(outcome),
             *events,
             *refusals,
-            detail=self._detail(heeded),
-            command_id=str(heeded[-1].id) if heeded else "",
+            detail=self._detail(obeyed),
+            command_id=str(obeyed[-1].id) if obeyed else "",
             applies=[command.id for command in (*stops, *overtaken)],
         )
         self._mailbox.done([*stops, *overtaken])
@@ -75,9 +75,9 @@ class RunFinisher:
             return SessionStatus.INTERRUPTED
         return STATUSES[outcome]
 
-    def _detail(self, heeded: Sequence[PendingCommand]) -> str:
-        if heeded and heeded[-1].by:
-            return f"stopped by {heeded[-1].by}"
+    def _detail(self, obeyed: Sequence[PendingCommand]) -> str:
+        if obeyed and obeyed[-1].by:
+            return f"stopped by {obeyed[-1].by}"
         return (
             RUNNER_STOPPED if self._stop_request.reason is StopReason.SHUTDOWN else ""
         )

@@ -47,9 +47,9 @@ class SessionHost(LeasedHost):
         return await self.leased.context.reader.read(read_log, self.session_id)
 
     async def open_child(
-        self, spawn: AgentSpawn, tell: Callable[[Command], None]
+        self, spawn: AgentSpawn, send: Callable[[Command], None]
     ) -> ExternalChildHost:
-        return await open_child(self.leased, spawn, tell)
+        return await open_child(self.leased, spawn, send)
 
     async def note_process(self, pid: int) -> None:
         await self.leased.records.note_process(pid)

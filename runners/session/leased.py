@@ -91,7 +91,7 @@ class LeasedSession:
         self.journal.close()
         self._owner.stop(StopReason.LOSS)
 
-    async def hear(self, commands: Iterable[PendingCommand]) -> None:
+    async def receive(self, commands: Iterable[PendingCommand]) -> None:
         """Receive new commands; a stop takes effect at once."""
         new = [command for command in commands if self.mailbox.put(command)]
         for command in new:

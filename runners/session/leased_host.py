@@ -22,10 +22,10 @@ class LeasedHost:
     async def record(self, *events: Event) -> None:
         await self.leased.journal.append(*events)
 
-    async def pose(
+    async def request_approval(
         self, request: ApprovalRequest, *, keeps_scope: bool = False
     ) -> "asyncio.Task[Approval]":
-        return await self.approvals.pose(request, keeps_scope=keeps_scope)
+        return await self.approvals.request_approval(request, keeps_scope=keeps_scope)
 
     async def keep_image(self, data: bytes) -> str:
         return await self.leased.records.keep_image(data)

@@ -28,7 +28,7 @@ class SessionRelease:
             await self._reader.read(forget_own, leased.session_id)
             if await self._reader.read(lease.release, leased.session_id, leased.lease):
                 return True
-            await leased.hear(await self._pending())
+            await leased.receive(await self._pending())
         await self.let_go()
         return True
 
@@ -42,7 +42,7 @@ class SessionRelease:
         """Log the error that ends the run, and release the lease. Raises HostClosed."""
         leased = self._leased
         await leased.journal.mend()
-        await leased.hear(await self._pending())
+        await leased.receive(await self._pending())
         await leased.refuse(leased.mailbox.stops)
         prompts = leased.mailbox.prompts
         await leased.journal.enter(

@@ -44,7 +44,7 @@ class SessionResume:
             and not (was_queued and command.id > last)
         ]
         await leased.refuse(void)
-        await leased.hear(command for command in pending if command not in void)
+        await leased.receive(command for command in pending if command not in void)
 
     async def recall_budget(self, budget: Budget, log: Sequence[Event]) -> None:
         """Read the tree's budget limits, and its spending from the logs.

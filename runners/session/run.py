@@ -139,7 +139,7 @@ class SessionRun:
             goes_on = result.has_unanswered and not self._leased.stop_request.reason
             if not goes_on and await self._release.release():
                 return result
-            engine.take(await self._approvals.messages())
+            engine.receive(await self._approvals.messages())
             await self._leased.journal.enter(SessionStatus.RUNNING)
 
     async def _begin(self, log: list[Event]) -> EngineSession:
@@ -156,7 +156,7 @@ class SessionRun:
         except RunFailed:
             await self._resume.open([], log)  # people's messages must still be logged
             raise
-        session.take(await self._resume.open(session.closing(), log))
+        session.receive(await self._resume.open(session.closing(), log))
         return session
 
     def _host(self) -> SessionHost:

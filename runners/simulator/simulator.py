@@ -141,7 +141,7 @@ class Simulator:
             await connection.respond(200, _JSON | headers, message)
             return
         await connection.open(200, _STREAM | headers)
-        await ResponseStreamer(reply, self._pace(place), fault, connection).tell()
+        await ResponseStreamer(reply, self._pace(place), fault, connection).send()
 
     def _pace(self, place: ScriptPosition) -> Pace:
         options, directive = self.options, place.directive

@@ -14,7 +14,7 @@ class Channel:
     def __init__(self, path: Path, capacity: int) -> None:
         self._path = path
         self._waiting: asyncio.Queue[Message] = asyncio.Queue(capacity)
-        self._hear: Callable[[Message], None] | None = None
+        self._on_message: Callable[[Message], None] | None = None
         self._senders: set[asyncio.BaseTransport] = set()
         self._server: asyncio.Server | None = None
 
@@ -22,21 +22,21 @@ class Channel:
         """Start to listen on the socket. Raises OSError."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_unix_server(
-            lambda: _Sender(self._senders, self._take), self._path
+            lambda: _Sender(self._senders, self._deliver), self._path
         )
 
     async def receive(self) -> Message:
         return await self._waiting.get()
 
-    async def listen(self, hear: Callable[[Message], None]) -> None:
-        """Call `hear` with each message as soon as it arrives, for ever."""
+    async def listen(self, on_message: Callable[[Message], None]) -> None:
+        """Call `on_message` with each message as soon as it arrives, for ever."""
         while not self._waiting.empty():
-            hear(self._waiting.get_nowait())
-        self._hear = hear
+            on_message(self._waiting.get_nowait())
+        self._on_message = on_message
         try:
             await asyncio.get_running_loop().create_future()
         finally:
-            self._hear = None
+            self._on_message = None
 
     def close(self) -> None:
         if self._server is not None:
@@ -45,9 +45,9 @@ class Channel:
             sender.close()
         self._path.unlink(missing_ok=True)
 
-    def _take(self, message: Message) -> None:
-        if self._hear is not None:
-            self._hear(message)
+    def _deliver(self, message: Message) -> None:
+        if self._on_message is not None:
+            self._on_message(message)
         elif not self._waiting.full():  # a message above the capacity is dropped
             self._waiting.put_nowait(message)
 
@@ -59,7 +59,7 @@ class _Sender(asyncio.Protocol):
         self, senders: set[asyncio.BaseTransport], take: Callable[[Message], None]
     ) -> None:
         self._senders = senders
-        self._take = take
+        self._deliver = take
         self._frames = Frames()
         self._transport: asyncio.BaseTransport | None = None
 
@@ -68,8 +68,8 @@ class _Sender(asyncio.Protocol):
         self._senders.add(transport)
 
     def data_received(self, data: bytes) -> None:
-        for message in self._frames.take(data):
-            self._take(message)
+        for message in self._frames.feed(data):
+            self._deliver(message)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._transport is not None:

@@ -20,7 +20,7 @@ class Frames:
     def __init__(self) -> None:
         self._bytes = bytearray()
 
-    def take(self, data: bytes) -> Iterator[dict[str, Any]]:
+    def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
         """Add a chunk; yield the messages that are complete now."""
         self._bytes += data
         at = 0

@@ -43,7 +43,7 @@ class LocalLayer(BaseChannelLayer):
         """Create a channel that this process reads. Raises OSError."""
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._groups.mkdir(exist_ok=True)
-        self._bury()
+        self._remove_stale()
         name = f"{prefix}{os.getpid()}-{secrets.token_hex(4)}"
         channel = Channel(self._directory / name, self.capacity)
         await channel.open()
@@ -53,9 +53,9 @@ class LocalLayer(BaseChannelLayer):
     async def receive(self, channel: str) -> Message:
         return await self._channels[channel].receive()
 
-    async def listen(self, channel: str, hear: Callable[[Message], None]) -> None:
-        """Call `hear` with each message as soon as it arrives, for ever."""
-        await self._channels[channel].listen(hear)
+    async def listen(self, channel: str, on_message: Callable[[Message], None]) -> None:
+        """Call `on_message` with each message as soon as it arrives, for ever."""
+        await self._channels[channel].listen(on_message)
 
     async def send(self, channel: str, message: Message) -> None:
         self.require_valid_channel_name(channel)
@@ -133,7 +133,7 @@ class LocalLayer(BaseChannelLayer):
             if not (self._directory / channel).exists():
                 self._peers.pop(channel).close()
 
-    def _bury(self) -> None:
+    def _remove_stale(self) -> None:
         """Remove the channels left behind by processes that were killed."""
         for path in self._directory.iterdir():
             if not path.is_socket():

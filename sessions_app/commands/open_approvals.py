@@ -42,7 +42,7 @@ def pending_approvals(session_ids: Collection[str]) -> list[Ask]:
     if not session_ids:
         return []
     open_: dict[tuple[str, str], Ask] = {}
-    for session_id, type_, data in _told(session_ids):
+    for session_id, type_, data in _logged_approvals(session_ids):
         call = msgspec.json.decode(data, type=_Named).tool_use_id
         if type_ == ASKED:
             open_[session_id, call] = Ask(session_id, call, data)
@@ -64,7 +64,7 @@ def count_pending_approvals(sessions: Iterable[AgentSession]) -> Counter[str]:
     return Counter(ask.session_id for ask in pending_approvals(waiting))
 
 
-def _told(session_ids: Collection[str]) -> Iterable[tuple[str, str, str]]:
+def _logged_approvals(session_ids: Collection[str]) -> Iterable[tuple[str, str, str]]:
     """Read approval requests, answers and results since each session's last turn."""
     turn = Event.objects.filter(session=OuterRef("pk"), type=TurnStart.wire_type())
     last = turn.order_by("-seq").values("seq")[:1]

@@ -41,7 +41,7 @@ def requeue(session_id: str, by: str) -> None:
     if root.id not in {session.id for session in seized}:
         raise Refused("Its runner has just let go of the session: look again.")
     try:
-        moved = async_to_sync(_say)(seized, f"taken from its runner by {by}")
+        moved = async_to_sync(_log_statuses)(seized, f"taken from its runner by {by}")
     except LeaseLost:
         raise Refused("Another runner has just taken the session over.") from None
     for session in seized:
@@ -63,7 +63,7 @@ def _tree(session: AgentSession) -> Iterator[AgentSession]:
         yield from _tree(child)
 
 
-async def _say(seized: Sequence[AgentSession], detail: str) -> set[str]:
+async def _log_statuses(seized: Sequence[AgentSession], detail: str) -> set[str]:
     """Log the new status of the sessions cut short; return their ids."""
     moved = set()
     async with Log(_leave_to_the_feed) as log:

@@ -103,7 +103,7 @@ def commit(groups: Sequence[CommitGroup]) -> list[bool]:
         _insert(cursor, [(g.session_id, entry) for g in written for entry in g.entries])
         for group in written:
             _update_rows(group)
-        return _fates(cursor, groups, moved)
+        return _outcomes(cursor, groups, moved)
 
 
 def _commit_at_once(groups: Sequence[CommitGroup]) -> list[bool]:
@@ -121,7 +121,7 @@ def _commit_at_once(groups: Sequence[CommitGroup]) -> list[bool]:
             f"inserted AS ({INSERT.format(rows=MOVED_EVENTS)}) SELECT id FROM moved",
             [*values, *_columns(rows)],
         )
-        return _fates(cursor, groups, {id_ for (id_,) in cursor.fetchall()})
+        return _outcomes(cursor, groups, {id_ for (id_,) in cursor.fetchall()})
 
 
 def _commit_in_short(groups: Sequence[CommitGroup]) -> bool:
@@ -183,7 +183,7 @@ def _moves(groups: Sequence[CommitGroup]) -> list[str | int]:
     return [value for move in moves for value in move]
 
 
-def _fates(
+def _outcomes(
     cursor: CursorWrapper, groups: Sequence[CommitGroup], moved: Collection[str]
 ) -> list[bool]:
     return [group.session_id in moved or _is_written(cursor, group) for group in groups]

@@ -75,12 +75,12 @@ class Committer:
         self._stopping.set()
         self._waiting.put(None)
 
-    def run(self, tell: Callable[[list[WriteResult]], None]) -> None:
-        """Commit until stopped; `tell` gets each commit's results, on this thread."""
+    def run(self, report: Callable[[list[WriteResult]], None]) -> None:
+        """Commit until stopped; `report` gets each commit's results, on this thread."""
         rate, commit_at = Rate(settings.LOG_RATE_SPAN_S), 0.0
         try:
             while writes := self._next(commit_at):
-                tell(self._flush(writes))
+                report(self._flush(writes))
                 now = time.monotonic()
                 rate.add(sum(len(write.group.entries) for write in writes), now)
                 commit_at = now + _gather(rate.per_second(now))
@@ -130,8 +130,8 @@ class Committer:
                 # Commit each group alone, so that one bad group fails only itself.
                 return [f for write in writes for f in self._flush([write])]
             else:
-                fates = zip(writes, written, strict=True)
-                return [self._committed(write, is_in) for write, is_in in fates]
+                outcomes = zip(writes, written, strict=True)
+                return [self._committed(write, is_in) for write, is_in in outcomes]
 
     def _committed(self, write: WriteRequest, is_written: bool) -> WriteResult:
         if not is_written:

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 # their events from the log meanwhile.
 LayerAway = (RedisError, OSError, TimeoutError)
 LAYER_RETRY_S = 1.0
-Hear = Callable[[dict[str, Any]], None]
+OnMessage = Callable[[dict[str, Any]], None]
 RUNNERS_GROUP = "runners"  # the group that tells runners to look for commands
 
 
@@ -59,7 +59,9 @@ class Layer:
         message: dict[str, Any] = await self._layer.receive(self._channel)
         return message
 
-    async def stay(self, join: Callable[[], Awaitable[None]], hear: Hear) -> None:
+    async def stay(
+        self, join: Callable[[], Awaitable[None]], on_message: OnMessage
+    ) -> None:
         """Open, join and listen for ever; retry whenever the layer is unreachable."""
         is_away = False
         while True:
@@ -67,19 +69,19 @@ class Layer:
                 await self.open()
                 await join()
                 is_away = False
-                await self.listen(hear)
+                await self.listen(on_message)
             except LayerAway as error:
                 if not is_away:
                     logger.warning("event=layer_away error=%r", str(error))
                 is_away = True
                 await asyncio.sleep(LAYER_RETRY_S)
 
-    async def listen(self, hear: Hear) -> None:
-        """Pass every message to `hear`, for ever. Raises LayerAway's exceptions."""
+    async def listen(self, on_message: OnMessage) -> None:
+        """Pass every message to `on_message`, for ever. Raises as `receive`."""
         if self.is_local:
-            await self._layer.listen(self._channel, hear)
+            await self._layer.listen(self._channel, on_message)
         while True:
-            hear(await self.receive())
+            on_message(await self.receive())
 
     def post(self, group: str, message: dict[str, Any]) -> bool:
         """Send immediately, from any thread, if the layer is local.

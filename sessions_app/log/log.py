@@ -92,7 +92,7 @@ class Writer:
     def is_settled(self) -> bool:
         return self._settled == self._appends
 
-    def take(self) -> WriteRequest:
+    def drain(self) -> WriteRequest:
         """Return everything queued as one write request, and empty the queue."""
         group = CommitGroup(
             session_id=self.session_id,
@@ -227,16 +227,16 @@ class Log:
     def _hand_over(self) -> None:
         dirty, self._dirty = self._dirty, {}
         for writer in dirty:
-            self._committer.put(writer.take())
+            self._committer.put(writer.drain())
 
     def _work(self, loop: asyncio.AbstractEventLoop) -> None:
         """Run the committer; this is the body of the log's thread."""
 
-        def tell(news: list[WriteResult]) -> None:
+        def report(news: list[WriteResult]) -> None:
             loop.call_soon_threadsafe(self._news.put_nowait, news)
 
         try:
-            self._committer.run(tell)
+            self._committer.run(report)
         finally:
             loop.call_soon_threadsafe(self._end, sys.exception())
 

@@ -30,7 +30,7 @@ class BareHost:
     async def read_log(self) -> list[Event]:
         raise NotImplementedError
 
-    async def pose(
+    async def request_approval(
         self, request: ApprovalRequest, *, keeps_scope: bool = False
     ) -> "asyncio.Task[Approval]":
         raise NotImplementedError

@@ -28,18 +28,18 @@ def counts(view: View) -> tuple[int, int, int]:
 
 def test_whole_log_in_order_is_well() -> None:
     view = View()
-    view.take(frame(0, 2, 1, 2))
-    view.take(frame(2, 5, 3, 5))  # 4 was swept
+    view.handle(frame(0, 2, 1, 2))
+    view.handle(frame(2, 5, 3, 5))  # 4 was swept
     view.compare([event(1), event(2), event(3), event(5)])
     assert counts(view) == (0, 0, 0)
 
 
 def test_what_is_wrong_is_counted() -> None:
     view = View()
-    view.take(frame(0, 1, 1))
-    view.take(frame(2, 3, 3))  # a hole
-    view.take(frame(3, 3, 3))  # a repeat
-    view.take(frame(3, 5, 5, 4))
+    view.handle(frame(0, 1, 1))
+    view.handle(frame(2, 3, 3))  # a hole
+    view.handle(frame(3, 3, 3))  # a repeat
+    view.handle(frame(3, 5, 5, 4))
     view.compare([event(1), event(2), {**event(3), "ts": 2}, event(4), event(5)])
     assert counts(view) == (1 + 2, 1, 1)
 

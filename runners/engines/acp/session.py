@@ -41,7 +41,7 @@ class AcpSession:
     def closing(self) -> Sequence[Event]:
         return self._closing
 
-    def take(self, events: Iterable[Event]) -> None:
+    def receive(self, events: Iterable[Event]) -> None:
         """Nothing to do: each run reads the log itself."""
 
     async def run(self) -> ExternalRun:

@@ -56,8 +56,8 @@ class AgentSource:
         self._conversation: AgentDialog | None = None
 
     @property
-    def hears(self) -> bool:
-        return self._program.hears
+    def takes_input(self) -> bool:
+        return self._program.takes_input
 
     def say(self, line: Json) -> None:
         self._lines.append(encode_json(line) + b"\n")

@@ -159,7 +159,7 @@ class Agent:
         if turn.complete:
             self._text = turn.text
         await self.act(turn)
-        await self.hear()
+        await self.receive_messages()
 
     async def compact(self, reason: str, *, fits: bool = False) -> None:
         """Have Claude summarize the conversation, and continue from the summary.
@@ -227,7 +227,7 @@ class Agent:
         if reason:
             raise RunEnded("budget", "budget", reason)
 
-    async def hear(self) -> None:
+    async def receive_messages(self) -> None:
         """Add people's new messages to the conversation."""
         for message in await self._host.messages():
             self.conversation.apply(message)
@@ -236,7 +236,7 @@ class Agent:
         try:
             await self._emit(*self.conversation.closing())
             await self._calls.run(self.conversation.unfinished)
-            await self.hear()
+            await self.receive_messages()
             while self.conversation.awaits_claude:
                 if self._is_leaving:
                     return "left"

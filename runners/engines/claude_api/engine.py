@@ -52,7 +52,7 @@ class ClaudeSession:
     def closing(self) -> Sequence[Event]:
         return self._closing
 
-    def take(self, events: Iterable[Event]) -> None:
+    def receive(self, events: Iterable[Event]) -> None:
         for event in events:
             self._conversation.apply(event)
 

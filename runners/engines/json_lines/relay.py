@@ -28,7 +28,7 @@ Spawn = Callable[["Relay", AgentSpawn], Awaitable[None]]
 class Relay:
     """Copies one program's events into a session's log and forwards its questions.
 
-    `spawn` opens a sub-agent's session; `tell` sends a command to the program, with the
+    `spawn` opens a sub-agent's session; `send` sends a command to the program, with the
     program's own names.
     """
 
@@ -37,7 +37,7 @@ class Relay:
         host: EventHost,
         transcript: Transcript,
         spawn: Spawn,
-        tell: Callable[[Command], None],
+        send: Callable[[Command], None],
         *,
         is_root: bool = False,
     ) -> None:
@@ -47,14 +47,14 @@ class Relay:
         self._is_root = is_root
         self._transcript = transcript
         self._spawn = spawn
-        self._tell = tell
+        self._send = send
         self._asked: dict[str, asyncio.Task[None]] = {}  # by tool call
 
     @property
     def last_text(self) -> str:
         return self._transcript.last_text
 
-    async def take(self, fields: Json, *, is_live: bool) -> None:
+    async def handle(self, fields: Json, *, is_live: bool) -> None:
         """Write the events that a line stands for. Raises ProtocolError."""
         if is_live and fields["type"] in OURS:
             raise ProtocolError("type", f"{fields['type']} is the runner's to say")
@@ -67,7 +67,7 @@ class Relay:
             await self._go_on()
         if self.complete is not None:
             raise ProtocolError("sessionId", "its agent_complete has come before")
-        for event in self._transcript.take(fields):
+        for event in self._transcript.feed(fields):
             await self._write(event)
 
     async def child_ended(self, child: str, text: str) -> None:
@@ -110,8 +110,8 @@ class Relay:
         call = request.tool_use_id
         if call in self._asked:
             raise ProtocolError("toolUseId", "is asked about already")
-        posed = await self.host.pose(request, keeps_scope=True)
-        self._asked[call] = asyncio.create_task(self._forward(call, posed))
+        answer = await self.host.request_approval(request, keeps_scope=True)
+        self._asked[call] = asyncio.create_task(self._forward(call, answer))
 
     async def _withdraw(self, call: str) -> None:
         """Stop waiting for an answer: the call that was asked about has ended."""
@@ -119,17 +119,17 @@ class Relay:
         await asyncio.wait({self._asked[call]})
         await self.host.withdrawn()
 
-    async def _forward(self, call: str, posed: "asyncio.Task[Approval]") -> None:
+    async def _forward(self, call: str, answer: "asyncio.Task[Approval]") -> None:
         """Send a person's decision to the program."""
         try:
-            approval = await posed
+            approval = await answer
         except HostClosed:
             return  # the run's next append raises HostClosed too and ends the run
         finally:
             del self._asked[call]
         theirs = self._transcript.names.theirs(call)
         if approval.decision == "denied":
-            self._tell(
+            self._send(
                 Deny(
                     tool_use_id=theirs,
                     reason=approval.reason,
@@ -137,7 +137,7 @@ class Relay:
                 )
             )
         else:
-            self._tell(
+            self._send(
                 Approve(
                     tool_use_id=theirs,
                     scope=approval.scope,

@@ -79,14 +79,14 @@ class ExternalRun:
         self._brief = brief
         self._host = host
         self._open_source = open_source
-        self._said = messages
+        self._messages = messages
         self._complaints = Complaints(settings.EXEC_BAD_LINES_MAX)
         run = 0 if first else host.head
         self._root = Relay(
             host,
             Transcript(brief.model, run, time.monotonic),
             self._spawn,
-            self._tell,
+            self._send,
             is_root=True,
         )
         self._relays = {host.session_id: self._root}  # by the program's names
@@ -117,9 +117,9 @@ class ExternalRun:
             if self._stopped:  # stopped while the source was being opened
                 self._finish(source, 0)
             if self._delay_ms:
-                self._tell(Throttle(delay_ms=self._delay_ms))
-            for text in self._said if source.is_live else ():
-                self._tell(Prompt(text=text))
+                self._send(Throttle(delay_ms=self._delay_ms))
+            for text in self._messages if source.is_live else ():
+                self._send(Prompt(text=text))
             listening = asyncio.create_task(self._listen(source))
             try:
                 await self._read(source)
@@ -148,16 +148,16 @@ class ExternalRun:
     def throttle(self, delay_ms: int) -> None:
         if delay_ms != self._delay_ms:
             self._delay_ms = delay_ms
-            self._tell(Throttle(delay_ms=delay_ms) if delay_ms else Resume())
+            self._send(Throttle(delay_ms=delay_ms) if delay_ms else Resume())
 
     def _stop(self, outcome: Outcome, command: Command) -> None:
         if self._stopped != "cancelled":
             self._stopped = outcome
-        self._tell(command)
+        self._send(command)
         if self._source and self._finishing is None:
             self._finish(self._source, settings.EXEC_INTERRUPT_S)
 
-    def _tell(self, command: Command, session: str = "") -> None:
+    def _send(self, command: Command, session: str = "") -> None:
         """Send a command; for a sub-agent, add its session name."""
         if self._source:
             line = encode(command)
@@ -185,11 +185,11 @@ class ExternalRun:
         lines = Lines(settings.EXEC_LINE_MAX_BYTES)
         while data := await source.read():
             for line in lines.feed(data):
-                await self._take(source, line)
+                await self._handle(source, line)
         for line in lines.end():
-            await self._take(source, line)
+            await self._handle(source, line)
 
-    async def _take(self, source: LineSource, line: ProgramLine) -> None:
+    async def _handle(self, source: LineSource, line: ProgramLine) -> None:
         try:
             if line.is_too_long:
                 limit = settings.EXEC_LINE_MAX_BYTES
@@ -201,7 +201,7 @@ class ExternalRun:
             child = self._children.get(name)
             if child is not None and child.host.is_lost:
                 raise ProtocolError("sessionId", "another runner has this session now")
-            await relay.take(fields, is_live=source.is_live)
+            await relay.handle(fields, is_live=source.is_live)
         except ProtocolError as error:
             self._aside.add(line.data + b"\n")
             await self._host.emit(*self._complaints.about(line, error))
@@ -248,14 +248,14 @@ class ExternalRun:
             )
         task = event.task.replace("\0", "") or "sub-agent"
 
-        def tell(command: Command) -> None:
-            self._tell(command, name)
+        def send(command: Command) -> None:
+            self._send(command, name)
 
         host = await parent.host.open_child(
-            msgspec.structs.replace(event, task=task), tell
+            msgspec.structs.replace(event, task=task), send
         )
         transcript = Transcript(self._brief.model, 0, time.monotonic)
-        relay = Relay(host, transcript, self._spawn, tell)
+        relay = Relay(host, transcript, self._spawn, send)
         self._children[name] = ExternalChild(host, relay, parent, name)
         self._relays[name] = self._relays[host.session_id] = relay
 
@@ -264,12 +264,12 @@ class ExternalRun:
         try:
             while True:
                 # While the program reads no input, messages wait for the next run.
-                if source.hears and self._root.complete is None:
+                if source.takes_input and self._root.complete is None:
                     for message in await self._host.messages():
                         self.unheard.append(message.text)
                         self._tell(Prompt(text=message.text))
                     for chosen in await self._host.choices():
-                        self._tell(
+                        self._send(
                             SetOption(option_id=chosen.option_id, value=chosen.value)
                         )
                 await self._host.arrival()

@@ -29,7 +29,7 @@ class ExternalSession:
     def closing(self) -> Sequence[Event]:
         return self._closing
 
-    def take(self, events: Iterable[Event]) -> None:
+    def receive(self, events: Iterable[Event]) -> None:
         """Nothing to do: each run reads the log itself."""
 
     async def run(self) -> ExternalRun:

@@ -15,7 +15,7 @@ class LineSource(Protocol):
         ...
 
     @property
-    def hears(self) -> bool:
+    def takes_input(self) -> bool:
         """Whether the program accepts a line now."""
         ...
 

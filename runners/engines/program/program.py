@@ -36,7 +36,7 @@ class Program:
         return self._process.pid
 
     @property
-    def hears(self) -> bool:
+    def takes_input(self) -> bool:
         waiting = self._input.get_write_buffer_size()
         is_full = waiting > settings.EXEC_STDIN_MAX_BYTES
         return not self._input.is_closing() and not is_full
@@ -49,7 +49,7 @@ class Program:
             self._is_waited_for = False
 
     def send(self, line: str) -> None:
-        if self.hears:
+        if self.takes_input:
             self._input.write(f"{line}\n".encode())
 
     async def finish(self, wait_s: float) -> list[str]:

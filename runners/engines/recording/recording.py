@@ -16,7 +16,7 @@ class Recording:
     """Recorded lines from a file, or from a pipe as they arrive."""
 
     is_live = False
-    hears = False
+    takes_input = False
 
     def __init__(self, reader: asyncio.StreamReader | None, file: BinaryIO) -> None:
         self._reader = reader

@@ -29,7 +29,7 @@ class ResponseStreamer:
         self._fault = fault if isinstance(fault, StreamFault) else None
         self._connection = connection
 
-    async def tell(self) -> None:
+    async def send(self) -> None:
         """Send the events up to the end or up to the fault."""
         fault = self._fault
         for count, event in enumerate(self._reply.events()):

@@ -50,15 +50,15 @@ def find_place(
     walk = _Walk(library, default, workdir)
     for index, message in enumerate(messages):
         if message.role == "user":
-            _hear(walk, message, is_last=index == len(messages) - 1)
+            _read_prompt(walk, message, is_last=index == len(messages) - 1)
         elif message.role == "assistant":
-            walk.say(message, index)
+            walk.read_assistant(message, index)
     return walk.place(len(messages))
 
 
-def _hear(walk: "_Walk", message: Message, is_last: bool) -> None:
+def _read_prompt(walk: "_Walk", message: Message, is_last: bool) -> None:
     try:
-        walk.hear(message)
+        walk.read_user(message)
     except InvalidRequestReply:
         # A refused prompt stays in the conversation; later prompts still count.
         if is_last:
@@ -83,7 +83,7 @@ class _Walk:
         self._skip = 0
         self._began: int | None = None
 
-    def hear(self, message: Message) -> None:
+    def read_user(self, message: Message) -> None:
         """Process a user message: a prompt or tool results."""
         prompt = message.text()
         results = message.blocks("tool_result")
@@ -93,7 +93,7 @@ class _Walk:
         if self._skip == 0:
             self._pass_over(message.results_text())
 
-    def say(self, message: Message, index: int) -> None:
+    def read_assistant(self, message: Message, index: int) -> None:
         """Process an answer; the blocks it lacks of its turn are still to be sent."""
         content = message.blocks()
         # A client may append the continuation after a pause to the paused message.

@@ -234,7 +234,7 @@ class Connection:
             if message["type"] == "websocket.disconnect":
                 return
             try:
-                self._take(read_client_frame(message))
+                self._handle(read_client_frame(message))
             except Close as close:
                 self._close(close.code, close.reason)
 
@@ -256,7 +256,7 @@ class Connection:
 
     # --- handling the browser's frames ----------------------------------------
 
-    def _take(self, frame: frames.AnyClientFrame) -> None:
+    def _handle(self, frame: frames.AnyClientFrame) -> None:
         if isinstance(frame, frames.Ack):
             self.acknowledge(frame.frames)
             return

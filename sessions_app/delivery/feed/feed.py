@@ -50,7 +50,7 @@ class Watch:
     session_id: str
     epoch: str
     recent: Recent
-    heard: int = 0  # highest seq known to be committed
+    committed: int = 0  # highest seq known to be committed
     batches: int = 0  # batches since `Pressure.weigh` was last called
     waiting: int = 0  # batches that wait for the next fan-out
     fresh: int = 0  # events in the waiting batches
@@ -175,11 +175,11 @@ class Feed:
     # --- batches from the layer -----------------------------------------------
 
     async def _listen(self, tail: Tail) -> None:
-        def hear(message: dict[str, Any]) -> None:
-            self._take(to_batch(message))
+        def on_message(message: dict[str, Any]) -> None:
+            self._receive(to_batch(message))
             tail.relax()
 
-        await self._layer.stay(self._join_all, hear)
+        await self._layer.stay(self._join_all, on_message)
 
     async def _join_all(self) -> None:
         self._layer_is_open = True
@@ -201,13 +201,13 @@ class Feed:
         if session_id in self._watches:  # a viewer came back in the meantime
             await self._join(session_id)
 
-    def _take(self, batch: Batch) -> None:
+    def _receive(self, batch: Batch) -> None:
         watch = self._watches.get(batch.session_id)
         if watch is None:
             return
-        watch.heard = max(watch.heard, batch.up_to)
+        watch.committed = max(watch.committed, batch.up_to)
         if watch.recent.add(batch, self._share()):
-            self._tell(watch, batch)
+            self._deliver(watch, batch)
         elif not watch.is_healing:
             self._spawn(self._heal(watch))
 
@@ -262,23 +262,23 @@ class Feed:
         if head.epoch != watch.epoch or head.seq < window:
             self._reset(watch, head)
         elif head.seq > watch.recent.head and not watch.is_healing:
-            watch.heard = max(watch.heard, head.seq)
+            watch.committed = max(watch.committed, head.seq)
             if news.page and watch.recent.add(news.page.batch, self._share()):
-                self._tell(watch, news.page.batch)
-            return watch if watch.recent.head < watch.heard else None
+                self._deliver(watch, news.page.batch)
+            return watch if watch.recent.head < watch.committed else None
         return None
 
     async def _heal(self, watch: Watch) -> None:
-        """Read the log into the window until the window reaches `heard`."""
+        """Read the log into the window until the window reaches `committed`."""
         watch.is_healing = True
         recent = watch.recent
         try:
-            while recent.head < watch.heard and recent is watch.recent:
+            while recent.head < watch.committed and recent is watch.recent:
                 page = await self.page(watch.session_id, recent.head)
                 if not page.batch.count:
-                    break  # `heard` is beyond the log: the next check finds out why
+                    break  # `committed` is beyond the log: the next check finds out why
                 recent.add(page.batch, self._share())
-                self._tell(watch, page.batch)
+                self._deliver(watch, page.batch)
         finally:
             watch.is_healing = False
 
@@ -290,14 +290,14 @@ class Feed:
     def _reset(self, watch: Watch, head: Head) -> None:
         logger.warning("event=log_replaced session=%s", watch.session_id)
         watch.recent, watch.epoch = Recent(head.seq, self._frames), head.epoch
-        watch.heard = head.seq
+        watch.committed = head.seq
         self._pages = {k: v for k, v in self._pages.items() if k[0] != head.session_id}
         for subscriber in list(watch.subscribers):
             subscriber.reset(watch.recent)
 
     # --- fan-out --------------------------------------------------------------
 
-    def _tell(self, watch: Watch, batch: Batch) -> None:
+    def _deliver(self, watch: Watch, batch: Batch) -> None:
         """Schedule a fan-out of the batch to the session's viewers, now or soon.
 
         After a fan-out comes a pause of the same length (at most FAN_OUT_MAX_PAUSE_S),

@@ -25,7 +25,7 @@ class Answer:
 
     async def admit(self, patience_s: float) -> bool:
         """Wait for a slot among the requests; False: there is none."""
-        if not await self._requests.take(self._asker, patience_s):
+        if not await self._requests.acquire(self._asker, patience_s):
             return False
         self._held = self._requests
         return True

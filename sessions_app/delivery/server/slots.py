@@ -35,7 +35,7 @@ class Slots:
     def waiting(self) -> int:
         return len(self._waiters)
 
-    async def take(self, limits: Limits, patience_s: float) -> bool:
+    async def acquire(self, limits: Limits, patience_s: float) -> bool:
         """Take a slot, now or in a while; False: too many wait, or it took too long."""
         if self.take_now(limits):
             return True

@@ -17,7 +17,7 @@ class RepeatedWarning:
         self._logger = logger
         self._event = event
         self._lock = threading.Lock()
-        self._said_at = -math.inf  # time of the last line, by time.monotonic()
+        self._logged_at = -math.inf  # time of the last line, by time.monotonic()
         self._count = 0  # failures since the last line
 
     def note(self, error: BaseException) -> None:
@@ -25,9 +25,9 @@ class RepeatedWarning:
         now = time.monotonic()
         with self._lock:
             self._count += 1
-            if now - self._said_at < settings.LOG_REPEAT_S:
+            if now - self._logged_at < settings.LOG_REPEAT_S:
                 return
-            count, self._count, self._said_at = self._count, 0, now
+            count, self._count, self._logged_at = self._count, 0, now
         self._logger.warning(
             "event=%s times=%d error=%r", self._event, count, str(error)
         )

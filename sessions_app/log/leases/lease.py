@@ -13,7 +13,7 @@ from sessions_app.models import AgentSession, Command
 from sessions_app.protocol.commands import Approve, Deny, Prompt, SetOption
 from sessions_app.protocol.status import SessionStatus, StatusCause, StatusMove
 
-WORDS = tuple(word.wire_type() for word in (Prompt, Approve, Deny))
+MESSAGES = tuple(kind.wire_type() for kind in (Prompt, Approve, Deny))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def let_go(session_id: str, lease: str) -> None:
     if mine.first() is None:
         return
     session = AgentSession.objects.filter(id=session_id)
-    if with_pending_words(session).exists():
+    if with_pending_messages(session).exists():
         move_status(session, StatusMove.by(StatusCause.RELEASE, SessionStatus.QUEUED))
     session.update(lease="")
 
@@ -153,16 +153,16 @@ def requeue_interrupted(session_id: str) -> bool:
     return False
 
 
-def with_pending_words(sessions: QuerySet[AgentSession]) -> QuerySet[AgentSession]:
+def with_pending_messages(sessions: QuerySet[AgentSession]) -> QuerySet[AgentSession]:
     """Keep the sessions that have pending messages or answers and that the queue runs.
 
     Sub-agents are left out, because they go on with their parent; so are sessions of
     engines that no queue runner starts.
     """
-    words = Command.objects.filter(
-        session=OuterRef("pk"), applied_at=None, type__in=WORDS
+    messages = Command.objects.filter(
+        session=OuterRef("pk"), applied_at=None, type__in=MESSAGES
     )
-    return sessions.filter(Exists(words), parent=None, engine__in=_queued_engines())
+    return sessions.filter(Exists(messages), parent=None, engine__in=_queued_engines())
 
 
 def _queued_engines() -> list[str]:

@@ -65,7 +65,7 @@ class Reaper:
         now = self._looked_at
         self._silences.observe(await self._reader.read_once(lease.held), now)
         for beat in self._silences.dead(now) if may_judge else ():
-            await self._bury(beat)
+            await self._reap(beat)
 
     def _prove_writes(self) -> bool:
         """Write as heartbeats do; fails or waits on a full disk or a locked table."""
@@ -81,7 +81,7 @@ class Reaper:
         self._looked_at = now
         return now - self._working_since > settings.HEARTBEAT_INTERVAL_S
 
-    async def _bury(self, dead: Beat) -> None:
+    async def _reap(self, dead: Beat) -> None:
         session = await self._reader.read_once(lease.take_over, dead)
         if session is None:
             return
@@ -95,12 +95,12 @@ class Reaper:
         if not SessionStatus(session.status).is_over:
             detail = f"its runner on {holder.host} (process {holder.pid}) is gone"
             try:
-                await self._say(session, detail)
+                await self._log_status(session, detail)
             except LeaseLost:
                 return  # another process has taken it over meanwhile
         await self._reader.read(lease.let_go, session.id, session.lease)
 
-    async def _say(self, session: AgentSession, detail: str) -> None:
+    async def _log_status(self, session: AgentSession, detail: str) -> None:
         status = await self._reader.read(_status_after, session)
         writer = self._log.writer(session.id, session.lease, session.head_seq)
         move = StatusMove.by(StatusCause.TAKEOVER, status)
@@ -115,6 +115,6 @@ def _status_after(session: AgentSession) -> SessionStatus:
     """
     found = AgentSession.objects.filter(id=session.id)
     has_begun = session.status != SessionStatus.QUEUED.value
-    if has_begun and not lease.with_pending_words(found).exists():
+    if has_begun and not lease.with_pending_messages(found).exists():
         return SessionStatus.INTERRUPTED
     return SessionStatus.QUEUED

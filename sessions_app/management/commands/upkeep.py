@@ -24,11 +24,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         for rows in expired_rows():
-            self._say(rows.count() if dry_run else rows.delete(), rows.what)
-        self._say(self._static_files(dry_run), "static files that no page names")
-        self._say(self._workdirs(dry_run), "directories of deleted sessions")
+            self._report(rows.count() if dry_run else rows.delete(), rows.what)
+        self._report(self._static_files(dry_run), "static files that no page names")
+        self._report(self._workdirs(dry_run), "directories of deleted sessions")
 
-    def _say(self, count: int, what: str) -> None:
+    def _report(self, count: int, what: str) -> None:
         if count:
             self.stdout.write(f"{count:,} {what}")
 

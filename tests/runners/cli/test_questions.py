@@ -216,9 +216,9 @@ async def test_an_answer_that_comes_too_late_does_not_go_to_the_next_question(
     typing: Typing,
 ) -> None:
     typing.questions.start()
-    typing.questions.hear([request("a"), request("b")])
+    typing.questions.update([request("a"), request("b")])
     elsewhere = Approval(tool_use_id="a", decision="denied")
-    typing.questions.hear([elsewhere])
+    typing.questions.update([elsewhere])
     assert "run b" in typing.shown[-1]
     await typing.types("y")  # meant for the first
     assert typing.sent == []
@@ -231,9 +231,9 @@ async def test_an_answer_that_comes_too_late_does_not_go_to_the_next_question(
 
 async def test_questions_are_answered_one_after_another(typing: Typing) -> None:
     typing.questions.start()
-    typing.questions.hear([request("a"), request("b")])
+    typing.questions.update([request("a"), request("b")])
     await typing.types("y")
-    typing.questions.hear([Approval(tool_use_id="a", decision="approved")])
+    typing.questions.update([Approval(tool_use_id="a", decision="approved")])
     assert "run b" in typing.shown[-1]
     await typing.types("n no")
     assert typing.sent == [

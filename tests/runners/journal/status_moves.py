@@ -315,7 +315,7 @@ class StatusMoves(RuleBasedStateMachine):
         if session.lease and session.parent_id is None:
             self._cut(session, expected)
         is_over = session.status in {"completed", "cancelled"}
-        has_words = lease.with_pending_words(
+        has_words = lease.with_pending_messages(
             AgentSession.objects.filter(id=session.id)
         ).exists()
         if session.lease and session.parent_id is None and is_over and has_words:

@@ -44,5 +44,5 @@ async def test_what_is_asked_of_a_session_that_cannot_write_ends_no_other(
     with pytest.raises((DatabaseError, OverflowError)):
         await held.journal.flush()
     answer = Approve(tool_use_id="toolu_1")
-    await held.hear([PendingCommand(1, session.id, "ada", answer)])
+    await held.receive([PendingCommand(1, session.id, "ada", answer)])
     await held.slow_down(100)

@@ -17,7 +17,7 @@ def test_a_stream_cut_at_every_byte_gives_the_same_messages() -> None:
     stream = b"".join(map(frame, MESSAGES[:3]))
     for cut in range(len(stream) + 1):
         frames = Frames()
-        got = [*frames.take(stream[:cut]), *frames.take(stream[cut:])]
+        got = [*frames.feed(stream[:cut]), *frames.feed(stream[cut:])]
         assert got == MESSAGES[:3]
 
 
@@ -30,12 +30,12 @@ def test_a_stream_cut_anywhere_gives_the_same_messages(
     frames = Frames()
     got: list[dict[str, Any]] = []
     for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
-        got += frames.take(stream[start:end])
+        got += frames.feed(stream[start:end])
     assert got == messages
 
 
 def test_what_is_not_whole_yet_gives_nothing() -> None:
     frames = Frames()
     data = frame({"a": 1})
-    assert list(frames.take(data[:-1])) == []
-    assert list(frames.take(data[-1:])) == [{"a": 1}]
+    assert list(frames.feed(data[:-1])) == []
+    assert list(frames.feed(data[-1:])) == [{"a": 1}]

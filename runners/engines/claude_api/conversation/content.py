@@ -34,7 +34,7 @@ def user_text(texts: Iterable[str]) -> list[Json]:
     return [{"type": "text", "text": text} for text in texts if text.strip()]
 
 
-def told_text(content: Iterable[Json]) -> str:
+def reply_text(content: Iterable[Json]) -> str:
     """The text of a message, without thinking and tool calls."""
     # Citations split one sentence into several text blocks, so texts are joined
     # directly; any other block separates paragraphs.

@@ -3,8 +3,8 @@ from typing import Self
 
 from runners.engines.claude_api.conversation.compaction import compacted_messages
 from runners.engines.claude_api.conversation.content import (
+    reply_text,
     settle,
-    told_text,
     tool_result,
     user_text,
 )
@@ -91,7 +91,7 @@ class Conversation:
         """The text of Claude's last reply; "" if a user message follows it."""
         if not self.messages or self.messages[-1]["role"] != "assistant":
             return ""
-        return told_text(self.messages[-1]["content"])
+        return reply_text(self.messages[-1]["content"])
 
     @property
     def unfinished(self) -> list[ToolCall]:

@@ -96,7 +96,7 @@ class Transcript:
         self._bare = ""  # the open block that lines without a block name write to
         self._calls = OpenCalls()
 
-    def take(self, fields: Json) -> list[Event]:
+    def feed(self, fields: Json) -> list[Event]:
         """Convert a line into events. Raises ProtocolError."""
         event = self._read(fields)
         match event:

@@ -61,12 +61,12 @@ class EchoRun:
 class EchoSession:
     def __init__(self, host: AgentHost, log: Sequence[Event]) -> None:
         self._host, self._texts = host, list[str]()
-        self.take(log)
+        self.receive(log)
 
     def closing(self) -> Sequence[Event]:
         return ()  # a dead runner leaves nothing open: each event is whole
 
-    def take(self, events: Iterable[Event]) -> None:
+    def receive(self, events: Iterable[Event]) -> None:
         for event in events:
             if isinstance(event, UserMessage):
                 self._texts.append(event.text)

@@ -13,9 +13,9 @@ async def test_who_has_all_that_one_may_have_holds_up_nobody_else() -> None:
     slots = Slots(3, 9, 9)
     greedy, other = {"a": 2}, {"b": 2}
     assert [slots.take_now(greedy) for _ in range(3)] == [True, True, False]
-    waiting = asyncio.create_task(slots.take(greedy, LONG_S))
+    waiting = asyncio.create_task(slots.acquire(greedy, LONG_S))
     await asyncio.sleep(0)
-    assert await slots.take(other, 0)
+    assert await slots.acquire(other, 0)
     assert not waiting.done()
     slots.free(greedy)
     assert await waiting
@@ -27,7 +27,7 @@ async def test_slots_are_given_in_the_order_of_coming() -> None:
     came: list[int] = []
 
     async def wait(number: int) -> None:
-        assert await slots.take({str(number): 1}, LONG_S)
+        assert await slots.acquire({str(number): 1}, LONG_S)
         came.append(number)
 
     waits = []
@@ -45,10 +45,10 @@ async def test_slots_are_given_in_the_order_of_coming() -> None:
 async def test_more_than_may_wait_are_refused_at_once() -> None:
     slots = Slots(1, 2, 1)
     assert slots.take_now({"a": 1})
-    waits = [asyncio.create_task(slots.take({who: 1}, LONG_S)) for who in "ab"]
+    waits = [asyncio.create_task(slots.acquire({who: 1}, LONG_S)) for who in "ab"]
     await asyncio.sleep(0)
-    assert not await slots.take({"a": 1}, LONG_S)  # one of theirs waits already
-    assert not await slots.take({"c": 1}, LONG_S)  # two wait in all
+    assert not await slots.acquire({"a": 1}, LONG_S)  # one of theirs waits already
+    assert not await slots.acquire({"c": 1}, LONG_S)  # two wait in all
     for wait in waits:
         wait.cancel()
     await asyncio.gather(*waits, return_exceptions=True)
@@ -58,7 +58,7 @@ async def test_more_than_may_wait_are_refused_at_once() -> None:
 async def test_who_has_waited_for_too_long_is_refused() -> None:
     slots = Slots(1, 2, 2)
     assert slots.take_now({"a": 1})
-    assert not await slots.take({"b": 1}, 0.01)
+    assert not await slots.acquire({"b": 1}, 0.01)
     slots.free({"a": 1})
     assert slots.take_now({"b": 1})
 
@@ -85,7 +85,7 @@ async def compare(steps: list[tuple[str, str]], most: int, of_one: int) -> None:
     for what, who in steps:
         limits = {who: of_one}
         if what == "take":
-            tasks.append((who, asyncio.create_task(slots.take(limits, LONG_S))))
+            tasks.append((who, asyncio.create_task(slots.acquire(limits, LONG_S))))
             queue.append((who, len(tasks) - 1))
         elif what == "free" and has[who]:
             has[who] -= 1

@@ -23,7 +23,7 @@ def events(*lines: Fields, run: int = 0) -> list[Fields]:
 
 def said(transcript: Transcript, *lines: Fields) -> list[Event]:
     read = [read_line(json.dumps(line).encode()) for line in lines]
-    return [event for fields in read for event in transcript.take(fields)]
+    return [event for fields in read for event in transcript.feed(fields)]
 
 
 def told(events: list[Event]) -> list[Fields]:
