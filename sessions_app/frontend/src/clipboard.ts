@@ -6,12 +6,12 @@ export async function copyText(text: string): Promise<boolean> {
       return true;
     }
   } catch {
-    // Not allowed here: the old way may be.
+    // The browser refused: try the older method.
   }
   return copyBySelection(text);
 }
 
-/** The way of before the clipboard API: select a hidden text and copy the selection. */
+/** Copy without the clipboard API: select a hidden text and copy the selection. */
 function copyBySelection(text: string): boolean {
   const { activeElement } = document;
   const area = document.createElement("textarea");

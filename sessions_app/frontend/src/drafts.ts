@@ -10,7 +10,7 @@ export class Drafts {
     return sessionStorage.getItem(`${this.name} ${part}`);
   }
 
-  /** Returns false where the text is too long to be kept. */
+  /** Store a draft; returns false if the text is too long to be kept. */
   set(part: string, text: string): boolean {
     try {
       sessionStorage.setItem(`${this.name} ${part}`, text);

@@ -4,14 +4,14 @@ const OFF = "ringside keys off";
 const TYPING = "input, textarea, select, [contenteditable]";
 
 export interface Shortcut {
-  /** As `KeyboardEvent.key` says it. */
+  /** The value of `KeyboardEvent.key`. */
   readonly key: string;
   readonly words: string;
   /** Returns false if the shortcut does not apply: then the next one with the key is tried. */
   readonly act: (event: KeyboardEvent) => boolean | void;
 }
 
-/** The keys that act from anywhere on a page, save where somebody types. */
+/** The page's keyboard shortcuts; they do nothing while a text field has the focus. */
 export class Keys {
   readonly shortcuts: Shortcut[] = [];
 

@@ -1,23 +1,23 @@
 const FRAME_MS = 16;
-const BUDGET_MS = 8; // of a frame, so that input and layout have the rest
+const BUDGET_MS = 8; // ms of a frame for painting; input and layout have the rest
 const HIDDEN_MS = 500;
 
 /** Does part of the work; returns true when more is left. */
 export type Flush = (hasTime: () => boolean) => boolean;
 
 /**
- * Calls the flush: at once for what has just come, as long as the frame's budget lasts,
- * else at the next animation frame; in a hidden tab a timer takes over.
+ * Schedules the flush: new events are flushed at once while the frame's budget lasts,
+ * otherwise in the next animation frame; in a hidden tab a timer replaces frames.
  */
 export class Loop {
   private readonly flush: Flush;
   private pending = false;
   private frameAt = 0; // ms, when the budget was last filled
-  private spent = 0; // ms of it
+  private spent = 0; // ms spent of the budget
 
   constructor(flush: Flush) {
     this.flush = flush;
-    // A frame asked for just before the tab was hidden would not come.
+    // A frame requested just before the tab was hidden would never come.
     document.addEventListener("visibilitychange", () => this.schedule());
   }
 

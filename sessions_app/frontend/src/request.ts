@@ -37,7 +37,7 @@ async function complaint(answer: Response): Promise<string> {
     const said: unknown = JSON.parse(text);
     if (typeof said === "object" && said && "error" in said) return `${said.error}`;
   } catch {
-    // Not JSON: a page of a proxy, or of Django.
+    // Not JSON: an error page of a proxy or of Django.
   }
   if (answer.status === 413) return "This is too large for the server. Send less at once.";
   return `The server refused this (${answer.status}). Reload the page and try again.`;

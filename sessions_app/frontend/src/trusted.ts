@@ -4,7 +4,7 @@ interface Rules {
 }
 
 interface Policies {
-  createPolicy(name: string, rules: Rules): Rules; // whose strings are trusted ones
+  createPolicy(name: string, rules: Rules): Rules; // its methods return trusted strings
 }
 
 const WORKER_URL = new URL("./worker.js", import.meta.url).href;
@@ -12,7 +12,7 @@ const REFERENCE = /^&[a-z][a-z0-9]{1,31};$/i;
 
 const RULES: Rules = {
   createScriptURL: () => WORKER_URL,
-  // A reference to a character is all the HTML that is ever parsed.
+  // The only HTML that the page ever parses is a character reference.
   createHTML: (html) => (REFERENCE.test(html) ? html : ""),
 };
 

@@ -20,7 +20,7 @@ export interface Older {
 export class History {
   private readonly read: ReadBefore;
   private start: number;
-  private half: AnyEvent[] = []; // of a turn whose start is yet to be read
+  private half: AnyEvent[] = []; // events of a turn whose start was not read yet
   private isReading = false;
 
   constructor(start: number, read: ReadBefore) {

@@ -15,9 +15,9 @@ import { backoffMs } from "./backoff.ts";
 import { freshSubscription } from "./subscription.ts";
 import type { PageContext, Subscription } from "./subscription.ts";
 
-export const QUIET_MS = 15_000; // without a word from the server: ping
-export const ASKED_MAX = 16; // subscriptions asked for and not yet answered
-export const DEAD_MS = 10_000; // without an answer to the ping: gone
+export const QUIET_MS = 15_000; // ms without a frame from the server, then a ping is sent
+export const ASKED_MAX = 16; // most subscriptions that wait for an answer at a time
+export const DEAD_MS = 10_000; // ms without an answer to the ping, then the connection is dead
 
 export type LinkState = "live" | "catching-up" | "reconnecting" | "signed-out" | "refused";
 
@@ -163,7 +163,7 @@ export class Link {
       case "pong":
         return;
       default:
-        // A newer server may say what this page does not know.
+        // A newer server may send frames that this page does not know.
         frame satisfies never;
     }
   }

@@ -46,8 +46,8 @@ export class Socket implements Wire {
   }
 
   ackSoon(): void {
-    // What can be painted at once comes first: a reader waits for it. But the timers of a
-    // hidden tab may stand still for longer than the server waits for an acknowledgement.
+    // Paint first, because a reader waits for it, then acknowledge. The timers of a
+    // hidden tab may pause longer than the server waits, so there acknowledge at once.
     if (document.hidden) queueMicrotask(() => this.link.ack());
     else if (this.ackTimer === 0) this.ackTimer = window.setTimeout(() => this.ack());
   }

@@ -15,7 +15,7 @@ export interface Figure extends LineCount {
   readonly isLeast: boolean;
 }
 
-/** What is known of edits so far, by their keys. */
+/** The line counts of edits so far, by key. */
 export interface Known {
   readonly open: ReadonlySet<string>; // paths
   readonly counts: ReadonlyMap<string, LineCount>;
@@ -26,7 +26,7 @@ export function keyOf({ session, row, index }: Edit): string {
   return `${session} ${row.key} ${index}`;
 }
 
-/** All files, and below the open ones their edits, line by line. */
+/** All files as lines; below each open file its edits. */
 export function linesOf(files: readonly ChangedFile[], known: Known): FileLine[] {
   return files.flatMap((file) => {
     const isOpen = known.open.has(file.path);

@@ -10,10 +10,10 @@ import type { Figure, FileLine } from "./file_lines.ts";
 import type { LookBackHost } from "./host.ts";
 import { Ledger } from "./ledger.ts";
 
-const APART_MS = 1_000; // between two lists of a session that goes on
-const READING_MS = 200; // between two looks for what is still being read
-const PAIRS_MAX = 50; // counted with one question
-const PAIR_CHARS_MAX = 400_000; // of them, so that an answer comes in time
+const APART_MS = 1_000; // ms between updates of the list while the session runs
+const READING_MS = 200; // ms between checks while the log is still being read
+const PAIRS_MAX = 50; // edits counted by one request to the worker
+const PAIR_CHARS_MAX = 400_000; // characters in one request, so that the worker answers in time
 const SIGNS = { same: " ", in: "+", out: "−", gap: "⋯" } as const;
 
 /** The files that a session and its sub-agents have changed, with every diff. */
@@ -47,7 +47,7 @@ export class FilesPanel {
     const head = h("div", { class: "panel-head" }, h("h2", {}, "Files changed"), this.state, close);
     this.element = h("dialog", { class: "panel files", "aria-label": "Files changed" }, head, this.ledger.element);
     this.element.addEventListener("click", ({ target }) => {
-      if (target === this.element) this.element.close(); // beside it
+      if (target === this.element) this.element.close(); // a click outside the panel
     });
     host.stage.append(this.element);
   }
@@ -59,7 +59,7 @@ export class FilesPanel {
     this.look();
   }
 
-  /** Read on, and list what is there if it is more than before; again and again. */
+  /** Read more of the log and update the list, until everything is read. */
   private look(): void {
     clearTimeout(this.timer);
     if (!this.element.open) return;
@@ -97,7 +97,7 @@ export class FilesPanel {
     for (let edits = this.uncounted(); edits.length > 0; edits = this.uncounted()) {
       const pairs = edits.map(({ before, after }) => ({ before, after }));
       const found = await this.host.highlighter.worker.ask({ kind: "count", pairs });
-      // Too much for the worker: counted as all out, all in.
+      // Too large for the worker: count all old lines as removed, all new ones as added.
       edits.forEach((edit, i) => this.known.counts.set(keyOf(edit), found?.[i] ?? guess(edit)));
       this.list();
     }
@@ -160,7 +160,7 @@ export class FilesPanel {
     const { kind, text, before, after, marks } = line;
     element.dataset["diff"] = kind;
     const code = h("span", { class: "diff-text" }, text);
-    // Of a piece of a file nobody knows where it stands.
+    // The position of a replaced text within its file is unknown.
     const numbers = edit.isWhole ? [before, after] : [];
     for (const number of numbers) element.append(h("span", { class: "diff-number" }, `${number ?? ""}`));
     element.append(h("span", { class: "diff-sign" }, SIGNS[kind]), code);

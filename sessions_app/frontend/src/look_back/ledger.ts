@@ -1,8 +1,8 @@
 import { h } from "../view/h.ts";
 
-const LINE_PX = 26; // until one has been measured
+const LINE_PX = 26; // px, until a line was measured
 const BEYOND = 6; // lines mounted above and below what is in sight
-const PAGE = 0.9; // of what is in sight
+const PAGE = 0.9; // of the visible height
 
 /** A line of a ledger. */
 export interface LedgerLine {
@@ -18,7 +18,7 @@ export interface Book<L extends LedgerLine> {
   readonly label: string;
   draw(line: L, element: HTMLElement): void;
   choose(line: L): void;
-  /** Open or close what is below a line; a book of plain lines has none. */
+  /** Open or close a line; absent if no line has children. */
   unfold?(line: L, isOpen: boolean): void;
 }
 
@@ -45,7 +45,7 @@ export class Ledger<L extends LedgerLine> {
     new ResizeObserver(() => this.paint()).observe(this.element);
   }
 
-  /** `here`: the index of the line at which the reader is; -1: at none. */
+  /** `here` is the index of the reader's line; -1 if there is none. */
   show(lines: readonly L[], here: number): void {
     const key = this.lines[this.active]?.key;
     const kept = key === undefined ? -1 : lines.findIndex((line) => line.key === key);
@@ -63,7 +63,7 @@ export class Ledger<L extends LedgerLine> {
     this.paint();
   }
 
-  /** Bring the reader's line to sight, and begin there. */
+  /** Scroll to the reader's line and focus it. */
   begin(): void {
     this.active = Math.max(0, this.here);
     this.bringToSight();
@@ -71,7 +71,7 @@ export class Ledger<L extends LedgerLine> {
     this.element.focus();
   }
 
-  /** The topmost line in sight stays there, whatever comes above it. */
+  /** Keep the topmost visible line in its place, whatever is added above it. */
   private keepPlace(lines: readonly L[]): void {
     const top = Math.ceil(this.element.scrollTop / this.linePx);
     const key = this.lines[top]?.key;
@@ -174,7 +174,7 @@ export class Ledger<L extends LedgerLine> {
     }
   }
 
-  /** Close the line, or go to the one that it is below. */
+  /** Close the line, or move to its parent. */
   private fold(): number {
     const line = this.lines[this.active];
     if (!line) return this.active;
@@ -186,7 +186,7 @@ export class Ledger<L extends LedgerLine> {
     return above < 0 ? this.active : above;
   }
 
-  /** Open the line, or go to the first below it. */
+  /** Open the line, or move to its first child. */
   private open(): number {
     const line = this.lines[this.active];
     if (line?.isOpen === false) this.book.unfold?.(line, true);

@@ -6,7 +6,7 @@ import { ReplayBar } from "./replay_bar.ts";
 
 export type PanelName = "outline" | "files" | "replay";
 
-/** The ways to look back on a session; loaded when the first of them is asked for. */
+/** Outline, changed files and replay; loaded when the first of them is opened. */
 export class LookBack {
   private readonly outline: OutlinePanel;
   private readonly files: FilesPanel;

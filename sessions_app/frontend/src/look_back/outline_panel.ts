@@ -10,8 +10,8 @@ import { Ledger } from "./ledger.ts";
 import type { LedgerLine } from "./ledger.ts";
 import type { LookBackHost } from "./host.ts";
 
-const WIDE = "(min-width: 60rem)"; // then it has room beside the timeline
-const APART_MS = 1_000; // between two outlines of a session that goes on
+const WIDE = "(min-width: 60rem)"; // px; wider screens show it beside the timeline
+const APART_MS = 1_000; // ms between updates while the session runs
 const KINDS: Record<HeadingKind, string> = {
   message: "Message",
   said: "",
@@ -53,7 +53,7 @@ export class OutlinePanel {
       this.close();
     });
     this.element.addEventListener("click", ({ target }) => {
-      if (target === this.element) this.close(); // beside the sheet
+      if (target === this.element) this.close(); // a click outside the panel
     });
     host.stage.append(this.element);
   }
@@ -63,7 +63,7 @@ export class OutlinePanel {
     else void this.open();
   }
 
-  /** What is in sight has changed. */
+  /** Update the marked line after the visible rows have changed. */
   painted(): void {
     if (!this.element.open || !this.outline) return;
     this.host.readFamily();

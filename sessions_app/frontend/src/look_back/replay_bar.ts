@@ -9,7 +9,7 @@ import { LogReader } from "./log_reader.ts";
 
 const SHORTENED = `Idle times of over ${clockDuration(IDLE_MS)} are shortened`;
 
-/** Replays a session as it was seen; below the timeline, in the place of the composer. */
+/** The controls of a replay; shown below the timeline instead of the composer. */
 export class ReplayBar {
   private readonly host: LookBackHost;
   private readonly element: HTMLElement;
@@ -60,7 +60,7 @@ export class ReplayBar {
     this.host.leave();
   }
 
-  /** A key that acts from anywhere on the page; returns false while there is no replay. */
+  /** Handle a shortcut of the page; returns false if no replay runs. */
   press(key: string): boolean {
     if (!this.player) return false;
     if (key === " ") this.toggle();
@@ -72,7 +72,7 @@ export class ReplayBar {
     return true;
   }
 
-  /** Time has passed; returns whether it goes on. */
+  /** Advance the replay; returns true while it plays. */
   advance(nowMs: number): boolean {
     const { player } = this;
     if (!player) return false;
@@ -84,7 +84,7 @@ export class ReplayBar {
     return player.isPlaying;
   }
 
-  /** Go to where an event has just come. */
+  /** Move to just after an event. */
   show(session: string, seq: number): void {
     if (!this.player?.show(session, seq)) return;
     this.moved();
@@ -103,7 +103,7 @@ export class ReplayBar {
       if (!(error instanceof Error)) throw error;
       return setText(this.state, `The log cannot be read: ${error.message}. Try again.`);
     }
-    if (!this.isOn) return; // closed meanwhile
+    if (!this.isOn) return; // the bar was closed meanwhile
     this.screen = host.beginReplay();
     this.player = new Player(new ReplayTrack(reader.logs), this.screen);
     this.scrubber.max = `${Math.ceil(this.player.track.lengthMs)}`;
@@ -173,7 +173,7 @@ export class ReplayBar {
     const { player } = this;
     if (!player) return "";
     if (player.isAtEnd) return "This is all of the log as it was when the replay began.";
-    // No seconds: this is read out whenever it changes.
+    // No seconds, because screen readers announce every change.
     const time = clock(ts).slice(0, 5);
     const idle = player.idleMs;
     return idle > 0 ? `${time} · Idle for ${clockDuration(idle)}, shortened` : `${time} · ${SHORTENED}`;

@@ -4,18 +4,18 @@ import type { Thread } from "./thread.ts";
 import { changesOf } from "./tool_call.ts";
 import type { FileChange } from "./tool_call.ts";
 
-/** One change of a file that has taken place. */
+/** One successful change of a file. */
 export interface Edit {
   readonly session: string;
   readonly row: ToolRow;
   /** Which of the call's changes. */
   readonly index: number;
-  /** What the call replaced, as far as it is known; "": nothing, or nobody knows. */
+  /** The text that the call replaced; "" if it replaced none or the text is unknown. */
   readonly before: string;
   readonly after: string;
-  /** In so many places of the file. */
+  /** The number of places in the file that were changed. */
   readonly times: number;
-  /** The input was too large to travel: there is more to it. */
+  /** True if the event's input was cut, because it was too large to send. */
   readonly isCut: boolean;
   /** `after` is all of the file. */
   readonly isWhole: boolean;
@@ -23,7 +23,7 @@ export interface Edit {
 
 export interface ChangedFile {
   readonly path: string;
-  /** By the time at which they were asked for. */
+  /** In the order of their calls. */
   readonly edits: readonly Edit[];
 }
 
@@ -39,7 +39,7 @@ export function changedFiles(
   const calls = places.flatMap(({ session, row }) => (hasChanged(row) ? [{ session, row }] : []));
   calls.sort((a, b) => timeOf(a.row) - timeOf(b.row));
   const files = new Map<string, Edit[]>();
-  const texts = new Map<string, string>(); // as the calls left them
+  const texts = new Map<string, string>(); // file contents after the calls so far
   for (const { session, row } of calls) {
     const changes = changesOf({ ...row, input: row.answer?.input ?? row.input });
     for (const [index, change] of changes.entries()) {
@@ -74,7 +74,7 @@ function editOf(row: ToolRow, change: FileChange, path: string, texts: Map<strin
     else texts.set(path, after);
     return { before: before || (known ?? ""), after, times: 1, isCut, isWhole };
   }
-  // Something else may have changed the file meanwhile: then nobody knows all of it.
+  // If something else changed the file meanwhile, its whole content is unknown.
   if (isCut || !known?.includes(before) || before === "") texts.delete(path);
   else texts.set(path, isEach ? known.replaceAll(before, () => after) : known.replace(before, () => after));
   return { before, after, times: isEach ? placesIn(row) : 1, isCut, isWhole };
@@ -82,7 +82,7 @@ function editOf(row: ToolRow, change: FileChange, path: string, texts: Map<strin
 
 const PLACES = / in ([\d,]+) places?$/;
 
-/** In how many places a call has replaced a text, by its own word. */
+/** The number of places a call replaced, as its result reports it. */
 function placesIn({ result }: ToolRow): number {
   const said = PLACES.exec(result?.output.trim() ?? "")?.[1];
   return said ? Number(said.replaceAll(",", "")) : 1;

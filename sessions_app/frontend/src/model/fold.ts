@@ -109,7 +109,8 @@ function foldSession(thread: Thread, event: SessionEvent): void {
       return;
     case "compacted":
       spend(thread, event, tally(event.usage, event.costUsd));
-      thread.contextTokens = 0; // until the next turn has counted the summary
+      // Unknown until the next turn reports usage that includes the summary.
+      thread.contextTokens = 0;
       return notice(thread, event);
     case "agent_info":
     case "config_options":
@@ -177,7 +178,7 @@ export function supersedes(event: NoticeEvent, last: NoticeEvent): boolean {
   }
 }
 
-/** Remove the blocks of a message that was broken off. */
+/** Remove the blocks of a discarded message. */
 export function discard(thread: Thread, messageId: string): void {
   const prefix = `${messageId}.`;
   for (const [block, row] of thread.blocks) {

@@ -67,7 +67,7 @@ export function foldTool(thread: Thread, event: ToolEvent): Folded {
   return "folded";
 }
 
-/** What a request asks. */
+/** The question of an approval request, as a row shows it. */
 export function askOf(event: ApprovalRequestEvent): ApprovalAsk {
   return {
     reason: event.reason,

@@ -75,7 +75,7 @@ function retell(older: Thread, { lead }: Thread): Row[] {
   return [];
 }
 
-/** Rows that began in the older events and went on in the later ones. */
+/** Merge rows that begin in the older events and continue in the later ones. */
 function* mergeSame(older: Thread, thread: Thread): Generator<Row> {
   for (const [id, row] of thread.tools) {
     const begun = older.tools.get(id) ?? older.blocks.get(row.block);
@@ -124,7 +124,7 @@ function mergeProse(begun: ProseRow, row: ProseRow): void {
   begun.citations = row.citations;
 }
 
-/** Of the later ones those that are not merged into older ones. */
+/** The later rows that were not merged into older ones. */
 function known<R>(later: Map<string, R>, older: Map<string, Row>): [string, R][] {
   return [...later].filter(([name]) => !older.has(name));
 }

@@ -9,7 +9,7 @@ import type { Folded, Thread } from "./thread.ts";
 import { usedBy } from "./used.ts";
 import type { Used } from "./used.ts";
 
-/** The tool call that a sub-agent came from. */
+/** The tool call that started a sub-agent. */
 interface Spawner {
   thread: Thread;
   row: ToolRow;
@@ -54,7 +54,7 @@ export class Model {
     const older = emptyThread(session);
     older.start = start;
     older.reported = thread.reported;
-    // Older events are not read again for a hole: what is there is shown.
+    // A hole in older events is not repaired: the rows that exist are shown.
     for (const event of events) fold(older, event);
     join(older, thread);
     for (const row of thread.tools.values()) {
@@ -69,7 +69,7 @@ export class Model {
     Object.assign(this.thread(session), emptyThread(session), { version: version + 1 });
   }
 
-  /** What a session and everybody below it have used. */
+  /** The usage of a session and all sub-agents below it. */
   treeUsed(id: string): Used {
     const thread = this.threads.get(id);
     if (!thread?.lastTs) return { tally: NOTHING, isWhole: false };
@@ -80,7 +80,7 @@ export class Model {
     }, usedBy(thread));
   }
 
-  /** The call that a sub-agent came from. */
+  /** The call that started a sub-agent. */
   spawner(session: string): Readonly<Spawner> | undefined {
     return this.spawners.get(session);
   }
@@ -111,7 +111,7 @@ export class Model {
     if (row) this.spawners.set(event.childId, { thread, row });
   }
 
-  /** A call shows its agent's state and its whole tree's cost. */
+  /** Mark the calls above as changed: each shows its agent's state and its tree's cost. */
   private touchAbove(session: string): void {
     const seen = new Set<string>();
     let above = this.spawners.get(session);

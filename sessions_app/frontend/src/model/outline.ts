@@ -6,11 +6,11 @@ import { isApproval, isEdit, isError } from "./sought.ts";
 
 export type HeadingKind = "message" | "said" | "agent" | "error" | "approval" | "edit";
 
-/** A row that an outline names. */
+/** A row listed in the outline. */
 export interface Heading {
   readonly place: Place;
   readonly kind: HeadingKind;
-  /** How many agents it is below the session's own: 0, 1, … */
+  /** The depth of the row's agent: 0 for the session's own, 1 for its sub-agents, … */
   readonly depth: number;
   /** The place's number among all places of the session. */
   readonly at: number;
@@ -53,10 +53,10 @@ function kindOf(row: Row): HeadingKind | null {
 
 const HEADING = /^ {0,3}#{1,6}[ \t]+(.+?)[ \t#]*$/m;
 const SIGNS = /^[ \t>#*+\-]+|[*_`~]+|\[([^\]]*)\]\([^)]*\)/g;
-const READ_CHARS = 4_000; // of a text, for a heading in it
+const READ_CHARS = 4_000; // characters of a text that are searched for a heading
 const WORDS_CHARS = 120;
 
-/** A text in one line: its first heading, else its first words. */
+/** A text in one line: its first heading, otherwise its first words. */
 export function firstWords(text: string): string {
   const start = text.slice(0, READ_CHARS);
   const line = HEADING.exec(start)?.[1] ?? start.trim().split("\n")[0] ?? "";

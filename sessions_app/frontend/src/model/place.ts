@@ -1,7 +1,7 @@
 import type { Model } from "./model.ts";
 import type { Row } from "./row.ts";
 
-/** A row, and the session that it is of. */
+/** A row and its session. */
 export interface Place {
   readonly session: string;
   readonly row: Row;

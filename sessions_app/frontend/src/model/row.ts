@@ -26,7 +26,7 @@ export interface MessageRow extends Base {
   by: string;
 }
 
-/** Text or thinking; `rewrites` grows when text already given was changed. */
+/** Text or thinking; `rewrites` grows when text already shown has changed. */
 export interface ProseRow extends Base {
   kind: "text" | "thinking";
   block: string;
@@ -45,13 +45,13 @@ export interface ApprovalAsk {
   input: Input;
   /** The rule that "approve for session" creates; "" if no rule can express the call. */
   rule: string;
-  /** The output that holds the whole event: its input was too large to travel. Else "". */
+  /** The id of the output that holds the whole event, if its input was cut; otherwise "". */
   wholeId: string;
   /** Stars stand for secrets in the input; the call runs with the secrets. */
   isMasked?: true;
   /** The answers that the agent offers in its own words; none: yes or no. */
   options: readonly ApprovalOption[];
-  /** Markdown that is to be agreed to. */
+  /** The plan to approve, as markdown. */
   plan: string;
   questions: readonly Question[];
 }
@@ -74,7 +74,7 @@ export interface ToolRow extends Base {
   tool: string;
   inputText: string;
   input: Input | null;
-  /** The input was too large to travel: this is not all of it. */
+  /** True if `input` was cut, because it was too large to send. */
   isCut: boolean;
   startTs: number;
   details: ToolDetails | null;
@@ -117,7 +117,7 @@ export type NoticeEvent = Extract<
   }
 >;
 
-/** Something that happened to the session itself. */
+/** An event about the session itself, shown as one line. */
 export interface NoticeRow extends Base {
   kind: "notice";
   event: NoticeEvent;
@@ -147,7 +147,7 @@ export function base(event: Stamp): Base {
   return { key: `${event.seq}`, ts: event.ts, seqs: [event.seq], version: 0 };
 }
 
-/** Take note that an event went into a row. */
+/** Record that an event was folded into a row. */
 export function note(row: Base, { seq }: Stamp): void {
   if (row.seqs.at(-1) !== seq) row.seqs.push(seq);
 }

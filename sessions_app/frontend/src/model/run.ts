@@ -1,6 +1,6 @@
 import type { Row, ToolRow } from "./row.ts";
 
-const RUN_MIN = 4; // fewer calls are no longer than the line that would stand for them
+const RUN_MIN = 4; // fewer calls are shown one by one
 
 /** Consecutive tool calls that all succeeded, shown as one line. */
 export interface Run {

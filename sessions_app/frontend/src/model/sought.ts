@@ -2,7 +2,7 @@ import { WrittenNumber } from "../json/lossless.ts";
 import type { Row } from "./row.ts";
 import { changesOf } from "./tool_call.ts";
 
-/** What can be looked for in a session. */
+/** The kinds of rows that the find bar can search for. */
 export type Kind = "text" | "error" | "approval" | "edit" | "message";
 
 const EDITS = new Set(["edit_file", "write_file"]); // also while their input is written

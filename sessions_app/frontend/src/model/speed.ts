@@ -3,12 +3,12 @@ import { isKnown } from "../protocol.ts";
 import type { AnyEvent } from "../protocol.ts";
 
 const WINDOW_MS = 5_000;
-const LEAST_MS = 1_000; // less than that is no measure of speed
-const STEP_MS = 250; // events within it make one sample
-const CHARS_PER_TOKEN = 4; // until a turn's usage has said better
+const LEAST_MS = 1_000; // ms; a shorter span gives no useful speed
+const STEP_MS = 250; // ms; events within it make one sample
+const CHARS_PER_TOKEN = 4; // initial ratio, replaced by that of the first turn's usage
 const CHARS_PER_TOKEN_MIN = 2;
 const CHARS_PER_TOKEN_MAX = 6;
-const CALIBRATING_CHARS = 400; // of a turn; a shorter one says little
+const CALIBRATING_CHARS = 400; // characters of a turn; a shorter one does not update the ratio
 
 interface Sample {
   ts: number;
@@ -28,7 +28,7 @@ export class Speed {
   private lastTs = 0;
   private lastMs = 0;
 
-  /** `nowMs`: of any clock that runs evenly. */
+  /** Tokens per second; `nowMs` is the time of a monotonic clock. */
   record(events: readonly AnyEvent[], nowMs: number): void {
     for (const event of events) {
       if (!isKnown(event)) continue;

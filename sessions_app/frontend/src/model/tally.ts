@@ -5,7 +5,7 @@ export interface Tally {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cacheTokens: number;
-  /** What is known of the cost, and the tokens whose price is not. */
+  /** The known part of the cost, and the tokens whose price is unknown. */
   readonly pricedUsd: number;
   readonly unpricedTokens: number;
   readonly costUsd: number | null;
@@ -20,14 +20,14 @@ export const NOTHING: Tally = {
   costUsd: 0,
 };
 
-/** What used no tokens cost nothing, unless it says so. */
+/** An event without tokens costs nothing, unless it reports a cost. */
 export function tally(usage: Usage, costUsd: number | null | undefined): Tally {
   const told = withCounts(usage);
   const isPriced = costUsd !== null && costUsd !== undefined;
   return known({ ...told, pricedUsd: costUsd ?? 0, unpricedTokens: isPriced ? 0 : tokens(told) });
 }
 
-/** What the turns of a program had not told by the end of their run. */
+/** The usage that a program's run reports at its end and its turns did not. */
 export function restOf(event: AgentCompleteEvent): Tally {
   return known({
     ...withCounts(event.restUsage ?? {}),

@@ -11,7 +11,7 @@ import type { ReportedFigures } from "./used.ts";
 export type Folded = "folded" | "hole";
 
 export type TodoItem = Record<string, unknown>;
-export const NO_TODO: TodoItem[] = []; // as long as the log says nothing of one
+export const NO_TODO: TodoItem[] = []; // until the log reports a status
 
 /** Everything the page knows of one session: its log, folded. */
 export interface Thread {
@@ -26,16 +26,16 @@ export interface Thread {
   children: string[];
   /** The first row if it is a notice, with the event it was created for. */
   lead: { row: NoticeRow; event: NoticeEvent } | null;
-  /** Messages that were thrown away. */
+  /** Ids of discarded messages. */
   discarded: string[];
   status: SessionStatus | null;
   statusDetail: string;
-  /** The event that said the status; 0: none that was read. */
+  /** The seq of the event that set the status; 0 if none was read. */
   statusSeq: number;
   model: string;
   workdir: string;
   turn: number;
-  /** Of all events that were read. */
+  /** Usage of all events read. */
   tally: Tally;
   reported: ReportedFigures | null;
   /** Usage of the events after `reported`. */
@@ -49,7 +49,7 @@ export interface Thread {
   version: number;
   /** Rows changed since they were last painted. */
   touched: Set<Row>;
-  /** Set when rows went away or were all made anew. */
+  /** True if rows were removed or all were created anew. */
   reshaped: boolean;
 }
 

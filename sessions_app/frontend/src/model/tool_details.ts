@@ -2,7 +2,7 @@ import type { FileDiff, FileLocation, ToolUseEvent } from "../protocol.ts";
 
 export type ToolKind = NonNullable<ToolUseEvent["kind"]>;
 
-/** What an agent says of a call beside its input and output. */
+/** What an agent reports about a call in addition to its input and output. */
 export interface ToolDetails {
   /** One line in the agent's words; "": none. */
   readonly title: string;
@@ -15,7 +15,7 @@ type Said = { [K in keyof ToolDetails]?: ToolDetails[K] | undefined };
 
 const NONE: ToolDetails = { title: "", kind: "", locations: [], diffs: [] };
 
-/** The details after one more event: what an event leaves out stays as it was. */
+/** The details after one more event; a field that the event leaves out is kept. */
 export function withDetails(known: ToolDetails | null, said: Said): ToolDetails | null {
   const { title, kind, locations, diffs } = said;
   if (!title && !kind && !locations?.length && !diffs?.length) return known;

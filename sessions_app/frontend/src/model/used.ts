@@ -2,13 +2,13 @@ import { sum } from "./tally.ts";
 import type { Tally } from "./tally.ts";
 import type { Thread } from "./thread.ts";
 
-/** What a session's row in the database said when the page was made, up to `seq`. */
+/** The figures of a session's database row when the page was rendered, up to `seq`. */
 export interface ReportedFigures {
   readonly seq: number;
   readonly tally: Tally;
   /** ms; 0: not started. */
   readonly startTs: number;
-  /** True if there were sub-agents by then, whose spawn events may not have been read. */
+  /** True if sub-agents existed then; their spawn events may not have been read. */
   readonly hasAgents: boolean;
 }
 

@@ -13,9 +13,9 @@ import { WorkerClient } from "../worker/client.ts";
 import { spawnWorker } from "../worker/spawn.ts";
 import type { Shell } from "./shell.ts";
 
-const GATHER_MS = 150; // several sessions often change at once
+const GATHER_MS = 150; // ms; changes of several sessions at once are one update
 
-/** The inbox: open questions of all sessions, live. */
+/** The inbox page: the pending approvals of all sessions, live. */
 export class InboxPage implements Listener {
   private readonly root: HTMLElement;
   private readonly shell: Shell;
@@ -49,7 +49,7 @@ export class InboxPage implements Listener {
   begun(): void {}
 
   folded(): Folded {
-    return "folded"; // no session is subscribed to here
+    return "folded"; // this page subscribes to no session
   }
 
   forgotten(): void {}

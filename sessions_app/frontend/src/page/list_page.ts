@@ -11,8 +11,8 @@ import type { ListPageData } from "../view/session_row.ts";
 import { SessionRows } from "../view/session_rows.ts";
 import type { Shell } from "./shell.ts";
 
-const TICK_MS = 15_000; // "3 min ago" moves on, and so do the lines of activity
-const GATHER_MS = 400; // changes come in swarms
+const TICK_MS = 15_000; // ms between updates of "3 min ago" and of the activity lines
+const GATHER_MS = 400; // ms; changes that arrive together are one update
 
 /** The list of sessions, live. */
 export class ListPage implements Listener {
@@ -59,7 +59,7 @@ export class ListPage implements Listener {
   }
 
   folded(): Folded {
-    return "folded"; // no session is subscribed to here
+    return "folded"; // this page subscribes to no session
   }
 
   begun(): void {}
@@ -100,7 +100,7 @@ export class ListPage implements Listener {
   private async read(then: "show" | "refresh"): Promise<void> {
     const asked = this.filters.query;
     const page = await this.page(asked);
-    if (!page || asked !== this.filters.query) return; // typed on meanwhile
+    if (!page || asked !== this.filters.query) return; // the filters have changed meanwhile
     if (then === "refresh") return this.rows.refresh(page.rows);
     this.rows.show(page.rows);
     this.offerMore(page.next);

@@ -49,7 +49,7 @@ export class LookingBack {
     return this.loaded?.advance(nowMs) ?? false;
   }
 
-  /** A replay goes to a row; returns false when there is none. */
+  /** Move the replay to a row; returns false if no replay runs. */
   replays(place: Place): boolean {
     return this.loaded?.replays(place) ?? false;
   }
@@ -62,7 +62,7 @@ export class LookingBack {
     try {
       this.loaded = await (this.loading ??= this.load());
     } catch (error) {
-      // The server is away, or has a newer version of the page: reloading helps.
+      // The server is unreachable, or serves a newer version of the page: reload.
       this.loading = null;
       if (!(error instanceof TypeError)) throw error;
       return this.complain(`This cannot be opened now: ${error.message}. Reload the page.`);

@@ -43,7 +43,7 @@ export class ReplayView implements FoldTarget {
 
   clear(): void {
     for (const session of this.sessions) this.model.forget(session);
-    this.model.thread(this.session).status = "queued"; // until the log says better
+    this.model.thread(this.session).status = "queued"; // until the log reports the status
     this.timeline.clear();
   }
 

@@ -39,8 +39,8 @@ import { WholeSessionKeys } from "./whole_session_keys.ts";
 import { PageContext } from "./page_context.ts";
 
 const TICK_MS = 1_000;
-const OPENING_MS = 250; // between paintings while a page opens
-const TAIL_EVENTS = 400; // at the end of a log, that a page begins with
+const OPENING_MS = 250; // ms between paints while a page opens
+const TAIL_EVENTS = 400; // events at the end of a log that a page loads first
 
 /** One session, live: wires the link to the model, and the model to the views. */
 export class SessionPage implements Listener, OlderHistoryReader {
@@ -52,7 +52,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
   private readonly tail: number | null;
   private readonly past = new OlderHistory(this);
   private hasBegun = false;
-  private hasOpened = false; // it has been live once
+  private hasOpened = false; // whether the page was live before
   private paintAtMs = 0;
   private readonly model = new Model();
   private readonly speed = new Speed();
@@ -182,7 +182,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
     try {
       return this.mayPaint(performance.now()) && this.paint(hasTime);
     } finally {
-      this.badge.update(this.socket.link); // whatever becomes of painting
+      this.badge.update(this.socket.link); // also if painting fails
     }
   }
 
@@ -208,13 +208,13 @@ export class SessionPage implements Listener, OlderHistoryReader {
     return isMore || isPlaying;
   }
 
-  /** What is to be in sight, or null: what is there now. */
+  /** The end that painting must keep visible; null keeps the current place. */
   private destination(timeline: Timeline): "end" | "start" | null {
     if (this.follow.seeksStart) return "start";
     return this.isToEnd || this.follow.isFollowing(timeline.isBehind) ? "end" : null;
   }
 
-  /** Read on towards the beginning, which stays in sight however much comes above. */
+  /** Load older history, keeping the beginning visible however much is added above. */
   private seekStart(): void {
     if (this.replays.isReplaying || (this.hasBegun && this.thread.start === 0)) this.follow.foundStart();
     else void this.past.older(this.session);
@@ -245,7 +245,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
     this.socket.link.subscribe(session, this.tail);
   }
 
-  /** Subscribe to sub-agents that are still working; to others when they come into sight. */
+  /** Subscribe to sub-agents that still work; to others when they become visible. */
   private watchSpawned(session: string, events: AnyEvent[]): void {
     const { tools } = this.model.thread(session);
     for (const event of events) {

@@ -5,10 +5,10 @@ import { HelpDialog } from "../view/help_dialog.ts";
 import { TabIcon } from "../view/tab_icon.ts";
 import { ThemeSwitch } from "../view/theme_switch.ts";
 
-/** What surrounds the content of every page: keys, help, the theme, the count of open questions. */
+/** The parts of every page: shortcuts, help, theme, and the count of pending approvals. */
 export class Shell {
   readonly keys = new Keys();
-  /** Whether there is an inbox: visitors with a link have none. */
+  /** False for visitors with a share link: they have no inbox. */
   readonly hasInbox: boolean;
   private readonly asks: AsksCount | null;
 

@@ -4,7 +4,7 @@ import { textOfRow } from "../model/sought.ts";
 
 const TYPING = "input, textarea, select, [contenteditable]";
 
-/** What the keys need of the page. */
+/** The services that the keys need from the page. */
 export interface WholeSession {
   readonly model: Model;
   readonly session: string;
@@ -34,7 +34,7 @@ export class WholeSessionKeys {
     if (!isOurs || event.defaultPrevented || document.querySelector("dialog:modal")) return;
     const isTyping = target instanceof Element && target.closest(TYPING) !== null;
     if (key === "p") this.print();
-    // A second time, in the bar, the browser's own find opens.
+    // Pressed again inside the bar, the key opens the browser's own find.
     else if (key === "f" && !(isTyping && (target as Element).closest(".find-bar"))) this.whole.openFind();
     else if (key === "a" && !isTyping) this.selectAll();
     else return;

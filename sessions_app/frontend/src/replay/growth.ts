@@ -2,11 +2,11 @@ import { writeJson } from "../json/lossless.ts";
 import { isKnown } from "../protocol.ts";
 import type { AnyEvent, KnownEvent } from "../protocol.ts";
 
-const CLOSE_MS = 0.01; // times are whole ms; what is reckoned from them is nearly so
+const CLOSE_MS = 0.01; // ms; timestamps are whole ms, so times computed from them are this exact
 
 type Final = Extract<KnownEvent, { type: "text" | "thinking" | "tool_use" }>;
 
-/** The growth of a block of which only the final is left: text by its pace, input evenly. */
+/** The growth of a block whose deltas were swept: text at its pace, input evenly. */
 export class Growth {
   readonly final: Final;
   private readonly start: number; // ts
@@ -19,7 +19,7 @@ export class Growth {
     this.end = end;
   }
 
-  /** Its length at a time, in UTF-16 units; no character is split. */
+  /** The block's length at a time, in UTF-16 units; no character is split. */
   offsetAt(ts: number): number {
     const ms = ts - this.start + CLOSE_MS;
     const end = this.final.type === "tool_use" ? this.evenly(ms) : this.byPace(ms);
@@ -48,7 +48,7 @@ export class Growth {
   private byPace(ms: number): number {
     const pace = this.final.type === "tool_use" ? [] : (this.final.pace ?? []);
     const total = pace.reduce((sum, [, took]) => sum + took, 0);
-    // By another clock it may have taken longer than there was time.
+    // The agent's clock may report a longer duration than the timestamps allow.
     const scale = total > 0 ? Math.min(1, (this.end - this.start) / total) : 0;
     let left = ms;
     let end = 0;
@@ -61,15 +61,15 @@ export class Growth {
   }
 }
 
-/** An event of a log, and when it was to be seen: never before an earlier one of its log. */
+/** An event and the time it appeared: never before an earlier event of its log. */
 export interface Moment {
   readonly event: AnyEvent;
   readonly ts: number;
-  /** What begins to grow with it. */
+  /** The growth that begins with this event. */
   readonly growth: Growth | null;
 }
 
-/** A log without the deltas that growths stand for, swept or not. */
+/** A log without the deltas that growths replace. */
 export function momentsOf(log: readonly AnyEvent[]): Moment[] {
   const grown = growthsOf(log);
   const blocks = new Set([...grown.values()].map(({ final }) => final.block));
@@ -80,7 +80,7 @@ export function momentsOf(log: readonly AnyEvent[]): Moment[] {
   });
 }
 
-/** Growths by the `block_start` that they begin with. */
+/** Growths, keyed by the `block_start` that they begin with. */
 function growthsOf(log: readonly AnyEvent[]): Map<AnyEvent, Growth> {
   const starts = new Map<string, { event: AnyEvent; ts: number }>(); // by block
   const grown = new Map<AnyEvent, Growth>();
@@ -113,7 +113,7 @@ function isDeltaOf(blocks: ReadonlySet<string>, event: AnyEvent): boolean {
   }
 }
 
-/** An offset that splits no character of two units. */
+/** The offset, moved so that it splits no surrogate pair. */
 function wholeTo(text: string, end: number): number {
   const unit = text.charCodeAt(Math.min(end, text.length) - 1);
   const isHalf = unit >= 0xd800 && unit <= 0xdbff && end < text.length;

@@ -3,16 +3,16 @@ import type { Growth } from "./growth.ts";
 import type { ReplayTrack } from "./track.ts";
 
 export const SPEEDS = [0.5, 1, 2, 4, 8, 16] as const;
-const LEAP_MS = 1_000; // what a page was held up for longer is not made up for
+const LEAP_MS = 1_000; // ms; after a longer pause of the page, the replay skips no time
 
-/** What a track is played into. */
+/** The model that a track is played into. */
 export interface FoldTarget {
   fold(session: string, event: AnyEvent): void;
-  /** All that was folded is to be forgotten. */
+  /** Remove everything folded so far. */
   clear(): void;
 }
 
-/** What grows at a place, and how far it has been folded in. */
+/** A growing block, and how much of it was folded in. */
 interface Growing {
   readonly session: string;
   readonly growth: Growth;
@@ -20,8 +20,8 @@ interface Growing {
 }
 
 /**
- * Plays a track: what has been folded is always the fold of the steps before its place, and
- * of as much as was there by then of what grows.
+ * Plays a track: the model is always the fold of the steps before the current position,
+ * and of those parts of growing blocks that had appeared by then.
  */
 export class Player {
   readonly track: ReplayTrack;
@@ -29,7 +29,7 @@ export class Player {
   speed = 1;
   private readonly screen: FoldTarget;
   private folded = 0; // steps
-  private readonly growing = new Map<AnyEvent, Growing>(); // by their finals
+  private readonly growing = new Map<AnyEvent, Growing>(); // keyed by their finals
   private place = 0; // ms
 
   constructor(track: ReplayTrack, screen: FoldTarget) {
@@ -38,7 +38,7 @@ export class Player {
     screen.clear();
   }
 
-  /** So many steps have come. */
+  /** The number of steps folded. */
   get count(): number {
     return this.folded;
   }
@@ -47,7 +47,7 @@ export class Player {
     return this.place;
   }
 
-  /** What the clocks said then. */
+  /** The timestamp of the current position. */
   get ts(): number {
     return this.track.tsAt(this.place, this.count);
   }
@@ -60,13 +60,13 @@ export class Player {
     return this.track.steps[this.count]?.idleMs ?? 0;
   }
 
-  /** From the end it begins anew. */
+  /** Play; at the end, start again from the beginning. */
   play(): void {
     if (this.isAtEnd) this.seek(0);
     this.isPlaying = true;
   }
 
-  /** So much time has passed before the screen. */
+  /** Advance the replay by the real time that has passed. */
   advance(wallMs: number): void {
     if (!this.isPlaying) return;
     this.seek(this.place + Math.min(LEAP_MS, wallMs) * this.speed);
@@ -83,7 +83,7 @@ export class Player {
     this.goTo(this.track.step(this.count, by));
   }
 
-  /** To where an event has just come; false: no log has it. */
+  /** Move to just after an event; returns false if no log contains it. */
   show(session: string, seq: number): boolean {
     const count = this.track.countOf(session, seq);
     if (count > 0) this.goTo(count);

@@ -2,20 +2,20 @@ import type { AnyEvent } from "../protocol.ts";
 import { momentsOf } from "./growth.ts";
 import type { Growth, Moment } from "./growth.ts";
 
-export const IDLE_MS = 2_000; // longer gaps are shortened to that
-// Of these alone nothing is to be seen: no step ends with them.
+export const IDLE_MS = 2_000; // ms; longer idle times are shortened to this
+// These events alone change nothing visible, so no step ends with them.
 const SILENT = new Set(["block_start", "turn_start", "turn_end", "todo_update"]);
 
-/** An event at its place of the track. */
+/** An event and its position in the track. */
 export interface ReplayStep {
   readonly session: string;
   readonly event: AnyEvent;
-  /** What begins to grow with it. */
+  /** The growth that begins with this event. */
   readonly growth: Growth | null;
   /** ms from the start of the track. */
   readonly ms: number;
   readonly ts: number;
-  /** For how long nothing had happened before it, if that is shown shorter; else 0. */
+  /** ms of idle time before the event, if the track shortens it; otherwise 0. */
   readonly idleMs: number;
 }
 
@@ -29,7 +29,7 @@ export class ReplayTrack {
     this.lengthMs = this.steps.at(-1)?.ms ?? 0;
   }
 
-  /** So many steps have come by then. */
+  /** The number of steps at a time. */
   countAt(ms: number): number {
     let [low, high] = [0, this.steps.length];
     while (low < high) {
@@ -40,7 +40,7 @@ export class ReplayTrack {
     return low;
   }
 
-  /** What the clocks said at a place, once so many steps had come. */
+  /** The timestamp at a position, given the number of steps before it. */
   tsAt(ms: number, count: number): number {
     const [last, next] = [this.steps[count - 1] ?? this.steps[0], this.steps[count]];
     if (!last) return 0;
@@ -59,7 +59,7 @@ export class ReplayTrack {
     return by > 0 ? this.steps.length : 0;
   }
 
-  /** The count of steps once an event has come; 0: it is in none of the logs. */
+  /** The number of steps up to an event; 0 if no log contains it. */
   countOf(session: string, seq: number): number {
     return this.steps.findIndex((step) => step.session === session && step.event.seq === seq) + 1;
   }
@@ -71,7 +71,7 @@ function cuesOf(logs: ReadonlyMap<string, readonly AnyEvent[]>): ReplayStep[] {
     for (const { event, ts, growth } of momentsOf(log)) all.push({ session, event, ts, growth });
   }
   all.sort((a, b) => a.ts - b.ts); // stable: each log keeps its order
-  const growing = new Set<AnyEvent>(); // their finals
+  const growing = new Set<AnyEvent>(); // growths, by their finals
   let ms = 0;
   let lastTs = all[0]?.ts ?? 0;
   return all.map(({ session, event, ts, growth }) => {

@@ -1,7 +1,7 @@
 import type { Thread } from "../model/thread.ts";
 import { setText } from "./h.ts";
 
-/** Tells a screen reader about turns and states, never about single words. */
+/** Announces turns and statuses to screen readers, never single words. */
 export class Announcer {
   private readonly element: HTMLElement;
   private readonly thread: Thread;
@@ -12,7 +12,7 @@ export class Announcer {
     this.thread = thread;
   }
 
-  /** `isLive`: what was read while catching up is old news. */
+  /** `isLive` is false while the page catches up: old events are not announced. */
   update(isLive: boolean): void {
     const now = this.words();
     if (now === this.said) return;

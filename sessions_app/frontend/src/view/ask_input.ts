@@ -16,22 +16,23 @@ import type { CodeBlockStyle } from "./tool/code_block.ts";
 
 const HEAD_LINES = 10;
 const TAIL_LINES = 6;
-const LINES_MAX = 2_000; // more is to be read in the session, whose list has a window
+// Lines shown here; the session's page, whose list is windowed, shows the rest.
+const LINES_MAX = 2_000;
 const FIELDS: CodeBlockStyle = { className: "fields", form: "rows" };
 const NOTHING: Line = { text: "⟨nothing changes: the new text is the old one⟩", kind: "note" };
 
-/** Lines that look alike. */
+/** Lines of one style. */
 interface Section {
   readonly style: CodeBlockStyle;
   readonly lines: readonly Line[];
 }
 
-/** What a question of the inbox is about: its head and tail, and all of it when asked for. */
+/** The input of an inbox question: its head and tail, and all of it on request. */
 export class AskInput {
   readonly element = h("div", { class: "ask-input" });
-  /** Settles when the input is drawn. */
+  /** Resolves when the input is drawn. */
   readonly drawn: Promise<void>;
-  /** What is not in sight; `show` opens it, here or on the session's page. */
+  /** The part that is not shown; `show` opens it, here or on the session's page. */
   unseen: Unseen | null = null;
   private sections: readonly Section[] = [];
   private isOpen = false;
@@ -40,7 +41,7 @@ export class AskInput {
   private readonly opened: () => void;
   private readonly readInSession: () => void;
 
-  /** `opened` is called when more of it has come in sight. */
+  /** `opened` is called when more of the input is shown. */
   constructor(
     request: ApprovalRequestEvent,
     worker: WorkerClient,

@@ -6,7 +6,7 @@ import { TabIcon } from "./tab_icon.ts";
 export class AsksCount {
   private readonly element: HTMLElement;
   private readonly asks = new Map<string, number>();
-  /** Null where the icon tells of one session. */
+  /** Null on pages whose icon shows one session's state. */
   private readonly icon: TabIcon | null;
 
   constructor(element: HTMLElement, icon: TabIcon | null) {
@@ -14,7 +14,7 @@ export class AsksCount {
     this.icon = icon;
   }
 
-  /** Take what the server tells of the list: all that wait come with its first word. */
+  /** Update from a `sessions` frame: the first one contains every waiting session. */
   listed(rows: SessionSummary[]): void {
     for (const { id, asks } of rows) {
       if (asks > 0) this.asks.set(id, asks);

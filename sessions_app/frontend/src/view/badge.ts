@@ -2,7 +2,7 @@ import { count } from "../format.ts";
 import type { Link } from "../link/link.ts";
 import { h, set, setText } from "./h.ts";
 
-/** Says honestly how the page is connected. */
+/** Shows the state of the page's connection. */
 export class Badge {
   private readonly element: HTMLElement;
   private wasOpen = false;

@@ -7,11 +7,11 @@ import { set, setText } from "./h.ts";
 import { Outgoing } from "./outgoing.ts";
 
 const SURE_MS = 4_000;
-const TWICE_MS = 2_000; // between the two Esc of an interrupt
+const TWICE_MS = 2_000; // most ms between the two Esc of an interrupt
 const STOPPABLE = new Set(["running", "waiting"]);
 const OVER = new Set(["completed", "failed", "cancelled"]);
 
-/** The form for what a person says to a session, and its two brakes. */
+/** The message form of a session, with its interrupt and cancel buttons. */
 export class Composer {
   private readonly session: string;
   private readonly thread: Thread;
@@ -62,7 +62,7 @@ export class Composer {
     if (performance.now() - this.escapedMs > TWICE_MS) setText(this.hint, this.words());
   }
 
-  /** Take note of what the session's log answers. */
+  /** Note which commands the session's log has answered. */
   received(events: AnyEvent[]): void {
     for (const event of events) {
       if (event.type !== "user_message" || !("commandId" in event)) continue;
@@ -131,7 +131,7 @@ export class Composer {
     this.grow();
   }
 
-  /** What could not be sent comes back, before what was typed since. */
+  /** Put a message that could not be sent back, before the text typed since. */
   private giveBack(text: string): void {
     this.input.value = [text, this.input.value].filter(Boolean).join("\n");
     this.drafts.set("message", this.input.value);
@@ -178,7 +178,7 @@ export class Composer {
     this.say(problem ?? "");
   }
 
-  /** Only text can be sent: say so of what is pasted or dropped and holds none. */
+  /** Show that only text can be sent, if something without text is pasted or dropped. */
   private pasted(event: ClipboardEvent | DragEvent): void {
     const data = "clipboardData" in event ? event.clipboardData : (event as DragEvent).dataTransfer;
     if (!data || data.files.length === 0 || data.getData("text/plain") !== "") return;

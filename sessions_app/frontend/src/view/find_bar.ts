@@ -10,7 +10,7 @@ import type { Kind } from "../model/sought.ts";
 import { Found } from "../paint/found.ts";
 import { h, setText } from "./h.ts";
 
-const PAUSE_MS = 150; // of typing
+const PAUSE_MS = 150; // ms without typing before the search starts
 const KINDS: readonly (readonly [Kind, string, string])[] = [
   ["text", "Text", ""],
   ["error", "Errors", "x"],
@@ -19,21 +19,21 @@ const KINDS: readonly (readonly [Kind, string, string])[] = [
   ["message", "Messages", "u"],
 ];
 
-/** What the bar needs of the page. */
+/** The services that the bar needs from the page. */
 export interface FindHost {
   readonly model: Model;
   readonly session: string;
   readonly list: HTMLElement;
   /** Read all older history; resolves when it is loaded. */
   readAll(): Promise<void>;
-  /** Bring a place to sight, opened if its text is what was looked for. */
+  /** Scroll to a place; opened if its text matched the search. */
   show(place: Place, isOpen: boolean): void;
   /** The row at the upper edge. */
   top(): Row | null;
   leave(): void;
 }
 
-/** Finds texts, errors, approvals, edits and messages in the whole of a session. */
+/** Finds texts, errors, approvals, edits and messages in the whole session. */
 export class FindBar {
   readonly element: HTMLElement;
   private readonly host: FindHost;

@@ -18,13 +18,13 @@ export class Follow {
   private isGrabbed = false; // a pointer holds the scroll bar
   private isPressed = false; // a pointer is down on the content, perhaps to select it
   private pressedTop: number | null = null; // px, where it was at its end when it was pressed
-  private isToStart = false; // until the very beginning is in sight
+  private isToStart = false; // true until the beginning of the session is on screen
   private touchY = 0;
-  private top = 0; // px, where it was last scrolled to
-  private bottom = 0; // px, the lower edge of what was in sight there
-  private end = 0; // px, the same when it last came to the end
+  private top = 0; // px, the last scroll position
+  private bottom = 0; // px, the lower edge of the viewport at that position
+  private end = 0; // px, the same edge when the end was last reached
   private rows = 0;
-  private seen = 0; // rows, when the reader was last at the end
+  private seen = 0; // number of rows when the reader was last at the end
 
   constructor(scroller: HTMLElement, jump: HTMLButtonElement) {
     this.scroller = scroller;
@@ -32,7 +32,7 @@ export class Follow {
     scroller.addEventListener("wheel", (e) => e.deltaY < 0 && this.hold(), { passive: true });
     scroller.addEventListener("touchstart", (e) => this.touched(e), { passive: true });
     scroller.addEventListener("touchmove", (e) => this.touched(e), { passive: true });
-    // While the scroll bar is held browsers send no moves, and some no release.
+    // While the scroll bar is held, browsers send no pointer moves, and some no release.
     scroller.addEventListener("pointerdown", (e) => (this.isGrabbed = e.target === scroller));
     scroller.addEventListener("pointerdown", (e) => {
       this.isPressed = e.target !== scroller;
@@ -55,7 +55,7 @@ export class Follow {
     jump.addEventListener("click", () => this.toEnd());
     let height = scroller.clientHeight;
     new ResizeObserver(() => {
-      // The composer grew, or the window shrank: the end stays in sight.
+      // The composer grew or the window shrank: keep the end on screen.
       const shrunk = height - scroller.clientHeight;
       height = scroller.clientHeight;
       if (shrunk > 0 && this.gap - shrunk < NEAR_PX) this.toEnd();
@@ -73,12 +73,12 @@ export class Follow {
     return !isHeld && gap < NEAR_PX && !isSelectedIn(this.scroller);
   }
 
-  /** The reader asked for the very beginning, which may still have to be read. */
+  /** The reader asked for the beginning of the session, which may not be loaded yet. */
   get seeksStart(): boolean {
     return this.isToStart;
   }
 
-  /** The beginning is here and in sight. */
+  /** The beginning is loaded and on screen. */
   foundStart(): void {
     this.isToStart = false;
   }
@@ -119,7 +119,7 @@ export class Follow {
     this.offer();
   }
 
-  /** The reader is at the end of what there is. */
+  /** The reader is at the end of the list. */
   get isNearEnd(): boolean {
     return this.gap < NEAR_PX;
   }

@@ -4,7 +4,7 @@ interface Bundle {
 
 const SIGNED = /^(?:\$\$|\\\[|\\\(|\$)([^]*?)(?:\$\$|\\\]|\\\)|\$)$/;
 
-/** Draws the formulas of texts; what draws them is loaded for the first one. */
+/** Draws the formulas of texts; the library is loaded for the first one. */
 class Formulas {
   private loading: Promise<Bundle | null> | null = null;
   private bundle: Bundle | null = null;
@@ -34,7 +34,7 @@ class Formulas {
       return (await import(new URL("./math.js", import.meta.url).href)) as Bundle;
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
-      this.loading = null; // the server is away: the formula's source stays in sight
+      this.loading = null; // the library could not be loaded: the formula's source stays visible
       return null;
     }
   }

@@ -1,7 +1,7 @@
 import type { Keys } from "../keys.ts";
 import { h } from "./h.ts";
 
-// What works only where it is typed, and so is no shortcut of the page.
+// Keys that work in one field only, so they are not shortcuts of the page.
 const IN_PLACE: readonly (readonly [string, string])[] = [
   ["Enter", "send the message"],
   ["Shift Enter", "a new line in it"],
@@ -20,7 +20,7 @@ function capsOf(key: string): string[] {
   return cap ? [cap] : key.split(" ");
 }
 
-/** Says which keys there are; made when it is first asked for. */
+/** The dialog that lists the keyboard shortcuts; created when first opened. */
 export class HelpDialog {
   private readonly keys: Keys;
   private dialog: HTMLDialogElement | null = null;
@@ -51,7 +51,7 @@ export class HelpDialog {
     );
     close.addEventListener("click", () => dialog.close());
     dialog.addEventListener("click", (event) => {
-      if (event.target === dialog) dialog.close(); // beside it
+      if (event.target === dialog) dialog.close(); // a click outside the dialog
     });
     document.body.append(dialog);
     return dialog;

@@ -1,6 +1,6 @@
-const PAUSE_MS = 180; // of typing, before the list is asked for
+const PAUSE_MS = 180; // ms without typing before the list is requested
 
-/** What a person asks of the list: a form that works without us, and at once with us. */
+/** The filters of the list: a form that works without scripts, and at once with them. */
 export class ListFilters {
   private readonly form: HTMLFormElement | null;
   private timer = 0;
@@ -22,12 +22,12 @@ export class ListFilters {
     });
   }
 
-  /** The list as it is by itself: all that is not archived, the latest change first. */
+  /** The defaults: all sessions that are not archived, the last change first. */
   get isPlain(): boolean {
     return this.query === "";
   }
 
-  /** As the page's address has it, without what says nothing. */
+  /** The filters as a query string, without defaults and empty values. */
   get query(): string {
     const said = new URLSearchParams();
     for (const [name, value] of this.form ? new FormData(this.form) : []) {
@@ -37,7 +37,7 @@ export class ListFilters {
     return said.toString();
   }
 
-  /** The list knows titles and prompts; all that was said is searched elsewhere. */
+  /** The list finds titles and prompts; this links to the search of whole logs. */
   private leadDeeper(): void {
     const link = this.form?.querySelector<HTMLAnchorElement>("[data-slot=deeper]");
     const text = this.form?.querySelector<HTMLInputElement>("[name=text]")?.value.trim() ?? "";

@@ -7,7 +7,7 @@ import type { Thread } from "../model/thread.ts";
 import type { SessionStatus } from "../protocol.ts";
 import { set, setText } from "./h.ts";
 
-const FIGURES_MS = 250; // while text pours in: nobody reads figures faster
+const FIGURES_MS = 250; // ms between updates while text streams in
 const ACTIVE: ReadonlySet<SessionStatus> = new Set<SessionStatus>(["running", "waiting"]);
 
 /** The figures in a session's head: status, model, time, tokens, cost, context, speed, plan. */
@@ -18,7 +18,7 @@ export class Meter {
   private readonly speed: Speed;
   private readonly simulated: boolean;
   private readonly now: () => number;
-  private figuresAt = -Infinity; // ms, on the page's clock
+  private figuresAt = -Infinity; // ms of the page's clock
 
   constructor(
     root: HTMLElement,
@@ -40,11 +40,11 @@ export class Meter {
     return this.thread.status !== null && ACTIVE.has(this.thread.status);
   }
 
-  /** `isLive`: the speed of what is caught up with is not that of now. */
+  /** `isLive` is false while the page catches up: then no speed is shown. */
   update(isLive: boolean): void {
     const { thread } = this;
     if (thread.status) this.showStatus(thread.status);
-    if (!thread.lastTs) return; // nothing of it has been read
+    if (!thread.lastTs) return; // no event of the session was read
     const now = performance.now();
     if (isLive && this.isActive && now - this.figuresAt < FIGURES_MS) return;
     this.figuresAt = now;

@@ -1,6 +1,6 @@
 import { set } from "./h.ts";
 
-/** What an item may be to the one beside it. */
+/** The kind of an item, as its neighbours' styles need it. */
 const KINDS = ["tool-part", "tool", "raw", "continued"] as const;
 
 /**

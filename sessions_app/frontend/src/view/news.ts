@@ -1,6 +1,6 @@
 import type { SessionStatus } from "../protocol.ts";
 
-/** What of a session may be worth a notification. */
+/** The parts of a session's state that may cause a notification. */
 export interface Standing {
   readonly asks: number;
   readonly status: SessionStatus | null;
@@ -14,7 +14,7 @@ const WORDS: Partial<Record<SessionStatus, string>> = {
 };
 const ACTIVE: ReadonlySet<SessionStatus | null> = new Set(["queued", "running", "waiting"] as const);
 
-/** What to tell somebody who looks elsewhere; null where nothing new wants him. */
+/** The notification for somebody who looks elsewhere; null if nothing new needs a person. */
 export function news(before: Standing, now: Standing): string | null {
   const asks = now.asks;
   if (asks > before.asks) return asks === 1 ? "Needs your approval" : `Needs ${asks} approvals`;
@@ -22,7 +22,7 @@ export function news(before: Standing, now: Standing): string | null {
   return word && isLater(before, now) ? word : null;
 }
 
-/** Between two looks a session may have begun and ended. */
+/** A session may have begun and ended between two states. */
 function isLater(before: Standing, now: Standing): boolean {
   // Without an event of its own, older ones that are read now say what was known.
   const isKnown = before.statusSeq > 0 || ACTIVE.has(before.status);

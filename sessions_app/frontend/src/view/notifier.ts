@@ -3,7 +3,7 @@ import type { Thread } from "../model/thread.ts";
 import { news } from "./news.ts";
 import type { Standing } from "./news.ts";
 
-const WANTED = "ringside_notify"; // in localStorage: "on", or not there
+const WANTED = "ringside_notify"; // key in localStorage; its value is "on", or it is missing
 
 /**
  * Shows browser notifications for what needs a person while the tab is hidden. Asks for
@@ -27,7 +27,7 @@ export class Notifier {
     this.label();
   }
 
-  /** `isLive`: what was read while catching up is old news. */
+  /** `isLive` is false while the page catches up: old events cause no notification. */
   update(isLive: boolean): void {
     if (!isLive) return;
     const { status, statusSeq } = this.thread;

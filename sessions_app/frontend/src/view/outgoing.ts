@@ -13,10 +13,10 @@ interface Message {
 }
 
 /**
- * What a person has said and no log has yet: sending, taken, or not sent.
+ * A person's messages that are not in the log yet: being sent, accepted, or failed.
  *
- * A message keeps its key until it is taken, across reloads too: however often it is
- * sent again, the agent hears it once.
+ * A message keeps its idempotency key until it is accepted, also over reloads: however
+ * often it is sent again, the agent receives it once.
  */
 export class Outgoing {
   private readonly list: HTMLElement;
@@ -36,7 +36,7 @@ export class Outgoing {
     }
   }
 
-  /** Returns at once; the message shows where it is on its way. */
+  /** Send a message; returns at once, and the message shows its state. */
   send(text: string): void {
     const message = { key: newKey(), text };
     this.unsent.set(message.key, message);
@@ -44,7 +44,7 @@ export class Outgoing {
     void this.deliver(this.addItem(text), message);
   }
 
-  /** The log answers a command: what it said stands in the timeline now. */
+  /** Remove the message of a command that the log has answered: the timeline shows it now. */
   received(commandId: string): void {
     this.answered.add(commandId);
     this.list.querySelector(`[data-command="${CSS.escape(commandId)}"]`)?.remove();
@@ -101,7 +101,7 @@ export class Outgoing {
     try {
       sessionStorage.setItem(this.name, JSON.stringify([...this.unsent.values()]));
     } catch {
-      // Too long to be kept over a reload; it is sent all the same.
+      // Too long to be stored for a reload; it is sent nevertheless.
       sessionStorage.removeItem(this.name);
     }
   }

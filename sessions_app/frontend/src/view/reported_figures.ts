@@ -1,7 +1,7 @@
 import { tally } from "../model/tally.ts";
 import type { ReportedFigures } from "../model/used.ts";
 
-/** Read what the server said of a session's figures when it made the page. */
+/** Read the session's figures that the server rendered into the page. */
 export function reportedFigures({ dataset }: HTMLElement): ReportedFigures {
   const number = (name: string): number => Number(dataset[name] || 0);
   const usage = {

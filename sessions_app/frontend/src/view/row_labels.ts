@@ -1,7 +1,7 @@
 import { request } from "../request.ts";
 import { h } from "./h.ts";
 
-/** A panel below a row: its tags, and whether it is put away. */
+/** The panel below a list row that edits its tags and archives it. */
 export class RowLabels {
   private readonly complain: (words: string) => void;
 
@@ -69,7 +69,7 @@ export class RowLabels {
     return button;
   }
 
-  /** The row itself changes when the list says so, here as in all other tabs. */
+  /** The row itself changes with the next `sessions` frame, as in all other tabs. */
   private async ask(method: "PUT" | "DELETE", path: string): Promise<boolean> {
     const { problem } = await request(method, path);
     this.complain(problem ?? "");

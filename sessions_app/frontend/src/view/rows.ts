@@ -7,7 +7,7 @@ import type { Piece, PieceView, Plan, RowShape } from "./view_context.ts";
 /** Makes shapes of rows, and finds the nodes of sub-agents' threads. */
 export interface ShapeFactory {
   shape(row: Row, session: string): RowShape;
-  /** The thread's node, unless it is in the list already, at another place. */
+  /** The thread's node; null if the list contains it already, at another place. */
   thread(session: string, asker: RowNode): ThreadNode | null;
 }
 
@@ -16,22 +16,22 @@ export class PieceNode extends Node {
   readonly piece: Piece;
   readonly row: RowNode;
   view: PieceView | null = null; // while it is on the page
-  elements: number; // in its view, when last counted
+  elements: number; // elements in its view when last counted
 
   constructor(piece: Piece, row: RowNode) {
     super(piece.guessPx);
     this.piece = piece;
     this.row = row;
-    this.elements = 8; // likely
+    this.elements = 8; // estimated px
   }
 }
 
-/** A row: a leaf as long as it is far from sight, then the parent of its pieces. */
+/** A row: a leaf while it is far off screen, otherwise the parent of its pieces. */
 export class RowNode extends Node {
   readonly row: Row;
   readonly thread: ThreadNode;
   private shape: RowShape | null = null;
-  private day: DayPiece | null = null; // above the first row of a day
+  private day: DayPiece | null = null; // the line above the first row of a day
   private inner: ThreadNode | null = null;
 
   constructor(row: Row, thread: ThreadNode) {
@@ -52,7 +52,7 @@ export class RowNode extends Node {
     return this.nodes.filter((node) => node instanceof PieceNode);
   }
 
-  /** Plan the pieces, or what has changed of them; returns true when more is left. */
+  /** Plan the pieces that have changed; returns true if more is left to do. */
   plan(factory: ShapeFactory, hasTime: () => boolean): boolean {
     this.shape ??= factory.shape(this.row, this.thread.session);
     const plan = this.shape.plan(hasTime);
@@ -79,7 +79,7 @@ export class RowNode extends Node {
     return { ...plan, pieces: [this.day, ...plan.pieces] };
   }
 
-  /** Forget how it is shown: it is far from sight again. */
+  /** Drop the row's pieces: the row is far off screen again. */
   unshape(): void {
     this.shape = null;
     this.close();
@@ -126,8 +126,8 @@ export class ThreadNode extends Node {
   }
 
   /**
-   * Take over what has changed in the thread, while there is time; returns true when
-   * more is left. `repaint` hears of rows whose pieces are to be updated.
+   * Apply the thread's changes while there is time; returns true if more is left.
+   * `repaint` is called with each row whose pieces must be updated.
    */
   sync(factory: ShapeFactory, hasTime: () => boolean, repaint: (row: RowNode) => void): boolean {
     const { thread } = this;
@@ -171,7 +171,7 @@ export class ThreadNode extends Node {
 const CHARS_A_LINE = 90;
 const LINE_PX = 23;
 
-/** A row's likely height, without looking at it closely. */
+/** An estimate of a row's height from its kind and length of text. */
 function guessPx(row: Row): number {
   switch (row.kind) {
     case "text":

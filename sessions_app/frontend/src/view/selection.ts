@@ -25,7 +25,7 @@ export function keepingSelection(list: Element, change: () => void): void {
   if (from && to) selection.setBaseAndExtent(from.node, from.offset, to.node, to.offset);
 }
 
-// Not `Selection.toString`, which puts line ends between blocks: text nodes have none.
+// Not `Selection.toString`: it adds line ends between blocks, which text nodes lack.
 function selectedText(selection: Selection): string {
   return selection.rangeCount > 0 ? selection.getRangeAt(0).toString() : "";
 }
@@ -49,7 +49,7 @@ function textOffset(items: readonly Element[], node: Node, offset: number): numb
   return above.join("").length + range.toString().length;
 }
 
-/** Where a text occurs that is nearest to an offset; -1: nowhere. */
+/** The index of the occurrence of a text nearest to an offset; -1 if there is none. */
 function nearest(all: string, text: string, offset: number): number {
   const before = all.lastIndexOf(text, offset);
   const after = all.indexOf(text, offset);

@@ -4,7 +4,7 @@ import { h, setText } from "./h.ts";
 
 export type Group = "person" | "active" | "over";
 
-/** A main session as the server lists it, with what its sub-agents add. */
+/** A main session as the server lists it, with the figures of its sub-agents. */
 export interface ListRow {
   session: SessionSummary;
   group: Group;
@@ -20,7 +20,7 @@ export interface ListPageData {
 
 const ACTIVE: ReadonlySet<SessionStatus> = new Set<SessionStatus>(["running", "queued"]);
 
-/** Where a session stands in the list; `asks` of its whole tree. */
+/** The group of the list that a session belongs to; `asks` counts its whole tree. */
 export function groupOf(status: SessionStatus, asks: number): Group {
   if (status === "waiting" || asks > 0) return "person";
   return ACTIVE.has(status) ? "active" : "over";

@@ -6,7 +6,7 @@ import { RowLabels } from "./row_labels.ts";
 import { drawLine, fillRow, fillTree, groupOf } from "./session_row.ts";
 import type { Group, ListRow } from "./session_row.ts";
 
-/** What is known of a tree of sub-agents. */
+/** The figures of a tree of sub-agents. */
 interface Tree {
   agents: number;
   readonly asks: Map<string, number>;
@@ -152,7 +152,7 @@ export class SessionRows {
     else tree.asks.delete(summary.id);
     if (summary.parent === null || tree.known.has(summary.id)) return;
     tree.known.add(summary.id);
-    // Those from before were counted by the server.
+    // The server counted those that existed when the page was rendered.
     if (summary.createdMs > this.sinceMs) tree.agents += 1;
   }
 
@@ -189,7 +189,7 @@ export class SessionRows {
   }
 }
 
-/** What moves would take the focus with it into the void. */
+/** Move a row and restore its focus, which moving an element removes. */
 function keepFocus(row: HTMLElement, move: () => void): void {
   const focused = row.contains(document.activeElement) ? document.activeElement : null;
   move();

@@ -3,9 +3,9 @@ import { request } from "../request.ts";
 import { h } from "./h.ts";
 
 const DRAFT = "ringside draft start";
-const PAUSE_MS = 120; // of typing, before directories are asked for
+const PAUSE_MS = 120; // ms without typing before directories are requested
 
-/** The form that starts a session: completes, remembers, and is sent once. */
+/** The form that starts a session: completes directories, keeps a draft, is sent once. */
 export class StartForm {
   private readonly form: HTMLFormElement;
   private timer = 0;
@@ -18,7 +18,7 @@ export class StartForm {
     if (workdir && !workdir.disabled) this.complete(workdir);
     this.fold(prompt?.value ?? "");
     form.addEventListener("submit", () => this.sent());
-    // Back from the session that was started: another one may be.
+    // Coming back from the started session, the person may start another one.
     addEventListener("pageshow", () => this.disable(false));
     keys.add("c", "write a prompt", () => prompt?.focus());
   }
@@ -58,9 +58,9 @@ export class StartForm {
   }
 
   private sent(): void {
-    // A refused form comes back with what was typed; the draft has done its work.
+    // A refused form comes back filled in, so the draft is no longer needed.
     sessionStorage.removeItem(DRAFT);
-    // Not before the browser has read the form: a disabled button is not sent.
+    // After the browser has read the form, because a disabled button is not submitted.
     setTimeout(() => this.disable(true));
   }
 

@@ -1,6 +1,6 @@
 export type IconState = "quiet" | "running" | "waiting" | "failed";
 
-/** The tab's icon, for one who sees no more of the page than that. */
+/** The tab's icon, which shows the session's state. */
 export class TabIcon {
   private readonly link = document.querySelector<HTMLLinkElement>("link[rel=icon]");
   private shown: IconState = "quiet";

@@ -4,7 +4,7 @@ import { set } from "./h.ts";
 import { TabIcon } from "./tab_icon.ts";
 import type { IconState } from "./tab_icon.ts";
 
-/** The tab's title and icon say what waits for a person, for one who looks elsewhere. */
+/** Shows in the tab's title and icon what waits for a person. */
 export class TabTitle {
   private readonly model: Model;
   private readonly thread: Thread;

@@ -1,10 +1,11 @@
-const COOKIE = "ringside_theme"; // read by the server, so that no page flashes
+// The server reads it, so that no page first appears in the other theme.
+const COOKIE = "ringside_theme";
 const YEAR_S = 31_536_000;
 const THEMES = ["", "light", "dark"] as const;
 type Theme = (typeof THEMES)[number];
 const WORDS: Record<Theme, string> = { "": "as the system says", light: "light", dark: "dark" };
 
-/** Light, dark, or as the system says: one button goes round. */
+/** A button that cycles through the themes: system, light, dark. */
 export class ThemeSwitch {
   private readonly button: HTMLElement;
 

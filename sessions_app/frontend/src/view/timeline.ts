@@ -14,15 +14,16 @@ import { isSelectedIn, keepingSelection } from "./selection.ts";
 import { Walk } from "./walk.ts";
 import type { Anchor } from "./walk.ts";
 
-const ELEMENTS_MAX = 90; // then no more is mounted beyond what is in sight
-const BEYOND_PX = 500; // above and below it, so that scrolling finds something there
-const ROUNDS = 4; // of mounting and measuring in one frame
-const SHAPES_MAX = 300; // of rows that are out of sight
-const TOP_PX = 56; // above what is brought to sight: a bar may be there
+const ELEMENTS_MAX = 90; // with more elements mounted, nothing off screen is added
+// Px mounted above and below the viewport, so that scrolling finds rows there.
+const BEYOND_PX = 500;
+const ROUNDS = 4; // rounds of mounting and measuring in one frame
+const SHAPES_MAX = 300; // shapes kept of rows that are off screen
+const TOP_PX = 56; // px left above a row that is scrolled to, because a bar may cover them
 const SELECTED_MAX = 2_000; // elements that stay mounted for the sake of a selection
-const AIMS_MAX = 20; // paintings for a row to come to the list: a sub-agent's comes late
+const AIMS_MAX = 20; // paints to wait for a row to appear: a sub-agent's rows load late
 
-/** A row that is to come to sight: itself last, before it the calls that it is below. */
+/** A row to scroll to, after the calls that contain it, outermost first. */
 export type Path = readonly { readonly session: string; readonly row: Row }[];
 
 /** A session's rows, and those of its unfolded sub-agents, as a list with a window. */
@@ -34,17 +35,17 @@ export class Timeline implements ShapeFactory {
   private readonly session: string;
   private root: ThreadNode;
   private readonly threads = new Map<string, ThreadNode>();
-  private readonly shaped = new Set<RowNode>(); // the one last seen comes last
+  private readonly shaped = new Set<RowNode>(); // the most recently shown comes last
   private readonly dirty = new Set<RowNode>();
   private mounted: PieceNode[] = [];
-  private above = 0; // px of the list, over what is mounted
+  private above = 0; // px of the list above the first mounted piece
   private readonly link = new RowLink(this.element, this.slice);
   private readonly follow: Follow;
   private readonly repaint: () => void;
   private aim: { path: Path; y: number; isMarked: boolean; left: number } | null = null;
-  private isAtEnd = false; // as last painted, unless the reader was gone by then
+  private isAtEnd = false; // whether the last paint left the reader at the end
   private isAwaitingLayout = false;
-  private sightPx = 0; // of the scroller
+  private sightPx = 0; // height of the scroller in px
 
   constructor(
     session: string,
@@ -90,13 +91,13 @@ export class Timeline implements ShapeFactory {
     this.threads.set(this.session, this.root);
   }
 
-  /** Bring a row to the upper edge with the next painting, and mark it. */
+  /** Scroll a row to the upper edge with the next paint, and mark it. */
   reveal(path: Path): void {
     this.aim = { path, y: TOP_PX, isMarked: true, left: AIMS_MAX };
     this.repaint();
   }
 
-  /** Bring a row to where `reading` has found it earlier, unmarked. */
+  /** Scroll a row to the offset that `reading` returned earlier, without marking it. */
   restore(path: Path, y: number): void {
     this.aim = { path, y, isMarked: false, left: AIMS_MAX };
     this.repaint();
@@ -107,7 +108,7 @@ export class Timeline implements ShapeFactory {
     return this.aim !== null;
   }
 
-  /** The first row in sight, and where its upper edge is, in px below the scroller's. */
+  /** The first visible row, and the px from the scroller's upper edge to the row's. */
   get reading(): { row: Row; y: number } | null {
     const [first] = this.anchors();
     const row = placeOf(first)?.row;
@@ -121,13 +122,13 @@ export class Timeline implements ShapeFactory {
     return placeOf(this.anchors()[0])?.row ?? null;
   }
 
-  /** The row that is read: what a jump leads to is a little below the upper edge. */
+  /** The row being read: a jump leaves its target a little below the upper edge. */
   get read(): Place | null {
     const anchors = this.anchors();
     return placeOf(anchors.findLast(({ y }) => y <= TOP_PX + 1) ?? anchors[0]);
   }
 
-  /** Copy a link to what is at the upper edge. */
+  /** Copy a link to the row at the upper edge. */
   copyLink(): void {
     const [top] = this.anchors();
     const element = top?.node instanceof PieceNode && top.node.view?.element;
@@ -151,8 +152,8 @@ export class Timeline implements ShapeFactory {
   }
 
   /**
-   * Paint while there is time; returns true when more is left. What is in sight stays
-   * where it is, whatever grows above it; or the list's end is in sight, or its start.
+   * Paint while there is time; returns true if more is left. Visible rows keep their place
+   * whatever grows above them, unless `to` asks for the list's end or start.
    */
   paint(hasTime: () => boolean, to: "end" | "start" | null): boolean {
     const atEnd = to === "end";
@@ -185,12 +186,12 @@ export class Timeline implements ShapeFactory {
     return isMore || this.aim !== null;
   }
 
-  /** The end is in sight, and what comes next will be. */
+  /** True if the end is visible and stays so when rows are added. */
   get isFollowed(): boolean {
     return this.isAtEnd;
   }
 
-  /** The end is followed, and what was last written may not have been laid out yet. */
+  /** True if the end is followed and the last text may not have been laid out yet. */
   get isBehind(): boolean {
     return this.isAtEnd && this.isAwaitingLayout;
   }
@@ -206,7 +207,7 @@ export class Timeline implements ShapeFactory {
     return this.isAtEnd && above === this.above && !document.hidden;
   }
 
-  /** The browser has laid out what was written, and is about to show it. */
+  /** Called when the browser has laid out new text and is about to show it. */
   private laidOut(): void {
     if (this.isBehind && this.follow.isFollowing(true) && !this.element.hidden) {
       this.measure();
@@ -216,7 +217,7 @@ export class Timeline implements ShapeFactory {
     this.repaint();
   }
 
-  /** The row that is aimed at, or of those it is below the last one that is there. */
+  /** The target row; if it is not loaded, the innermost loaded row that contains it. */
   private aimed(): RowNode | null {
     if (!this.aim) return null;
     const { path, left } = this.aim;
@@ -241,7 +242,7 @@ export class Timeline implements ShapeFactory {
   }
 
   private sync(hasTime: () => boolean): boolean {
-    // A thread that is unfolded on the way joins the map, and so its turn comes.
+    // A thread unfolded during the loop is added to the map, so it is visited too.
     for (const thread of this.threads.values()) {
       if (!thread.isIn(this.root)) continue;
       if (thread.sync(this, hasTime, (row) => this.dirty.add(row))) return true;
@@ -249,7 +250,7 @@ export class Timeline implements ShapeFactory {
     return false;
   }
 
-  /** What is in sight and has been measured, from above: the first keeps its place. */
+  /** Visible pieces that were measured, top down; the first one keeps its place. */
   private anchors(): Anchor[] {
     const top = this.scrolled;
     const height = this.sightPx;
@@ -264,12 +265,12 @@ export class Timeline implements ShapeFactory {
     return node && { node, y: node.topIn(this.root) - top };
   }
 
-  /** Px of the list that are above the upper edge. */
+  /** Px of the list above the upper edge of the viewport. */
   private get scrolled(): number {
     return this.scroller.scrollTop - this.element.offsetTop;
   }
 
-  /** The pieces that are in sight if the anchor is at its place, and some around them. */
+  /** The pieces that are visible with the anchor in its place, and some around them. */
   private cover(anchor: Anchor | null, hasTime: () => boolean): [PieceNode[], boolean] {
     if (!anchor) return [[], false];
     const walk = new Walk(anchor, this, (row) => this.shaped.add(row));
@@ -288,7 +289,7 @@ export class Timeline implements ShapeFactory {
     return mounted.filter(({ view, row }) => view && row.isIn(this.root) && isSelectedIn(view.element));
   }
 
-  /** Mount these, and no others; returns whether they were so before. */
+  /** Mount these pieces and unmount all others; returns true if nothing changed. */
   private mount(wanted: PieceNode[]): boolean {
     const { mounted } = this;
     const isSame = wanted.length === mounted.length && wanted.every((node, i) => node === mounted[i]);
@@ -327,14 +328,14 @@ export class Timeline implements ShapeFactory {
     return element;
   }
 
-  /** Take over the heights of what is mounted; returns whether one was another. */
+  /** Measure the mounted pieces; returns true if a height has changed. */
   private measure(): boolean {
     let isOther = false;
     let top = this.slice.getBoundingClientRect().top + this.above;
     for (const node of this.mounted) {
       const element = node.view?.element;
       if (!element) continue;
-      // From the end of the one above: so the margin between them counts.
+      // Measure from the end of the piece above, to include the margin between them.
       const { bottom } = element.getBoundingClientRect();
       if (Math.abs(bottom - top - node.height) > 0.01) {
         node.resize(bottom - top);
@@ -360,12 +361,12 @@ export class Timeline implements ShapeFactory {
       this.follow.toEnd();
     } else if (anchor) {
       const wanted = anchor.node.topIn(root) - anchor.y + element.offsetTop;
-      // Not for less than a pixel: a write ends what scrolls smoothly.
+      // Not for less than a pixel, because writing a position ends smooth scrolling.
       if (Math.abs(wanted - scroller.scrollTop) >= 1) scroller.scrollTop = wanted;
     }
   }
 
-  /** Forget the shapes of rows that were out of sight for longest. */
+  /** Drop the shapes of the rows that have been off screen longest. */
   private evict(): void {
     if (this.shaped.size <= SHAPES_MAX) return;
     const seen = new Set(this.mounted.map((node) => node.row));

@@ -2,13 +2,13 @@ import type { Node } from "../window/node.ts";
 import { PieceNode, RowNode } from "./rows.ts";
 import type { ShapeFactory } from "./rows.ts";
 
-/** An item that keeps its place in sight, `y` px below the upper edge. */
+/** An item that keeps its place on screen, `y` px below the upper edge. */
 export interface Anchor {
   readonly node: Node;
   readonly y: number;
 }
 
-/** Goes from an anchor up and down the list, and shapes the rows that it meets. */
+/** Walks from an anchor up and down the list and shapes the rows on the way. */
 export class Walk {
   readonly pieces: PieceNode[] = [];
   elements = 0;
@@ -29,13 +29,13 @@ export class Walk {
     this.below = node;
   }
 
-  /** Go on until all between the two is there. */
+  /** Walk until everything between the two offsets is included. */
   reach(from: number, to: number): void {
     while (this.top > from && this.up());
     while (this.bottom < to && this.down());
   }
 
-  /** Go one further up, and down; returns false when there is nothing more to do. */
+  /** Walk one piece up and one down; returns false when nothing is left to do. */
   step(from: number, to: number): boolean {
     const up = this.top > from && this.up();
     const down = this.bottom < to && this.down();
@@ -81,7 +81,7 @@ export class Walk {
   }
 
   private plan(row: RowNode): void {
-    // A part of what is in sight is better than nothing, so no time is asked for.
+    // A partly painted screen is better than an empty one, so the time is not checked.
     const { thread } = row.thread;
     if (row.plan(this.factory, () => false)) {
       this.isPartial = true;

@@ -1,6 +1,6 @@
 import type { Row } from "../../model/row.ts";
 
-/** What somebody hears a row called who does not see it. */
+/** The accessible name of a row, for screen readers. */
 export function labelOf(row: Row): string {
   switch (row.kind) {
     case "text":

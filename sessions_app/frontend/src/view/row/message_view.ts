@@ -5,13 +5,13 @@ import { timeView } from "../time_view.ts";
 import type { PieceView, ViewContext } from "../view_context.ts";
 
 const PART = "message";
-// Of a longer message the beginning is shown until a person unfolds it.
+// characters; of a longer message only the beginning is shown until it is unfolded
 const LINES_MAX = 40;
 const CHARS_MAX = 6_000;
 const LINES_SHOWN = 20;
 const CHARS_SHOWN = 3_000;
 
-/** What a person said; to a sub-agent, its task. */
+/** A person's message; in a sub-agent's session, its task. */
 export class MessageView implements PieceView {
   readonly element: HTMLElement;
   private readonly row: MessageRow;
@@ -49,7 +49,7 @@ export class MessageView implements PieceView {
   }
 }
 
-/** The beginning of a long text; a short one whole. */
+/** The beginning of a long text, or all of a short one. */
 function beginningOf(text: string): string {
   const lines = text.split("\n", LINES_MAX + 1);
   if (lines.length <= LINES_MAX && text.length <= CHARS_MAX) return text;

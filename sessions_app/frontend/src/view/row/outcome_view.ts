@@ -12,7 +12,7 @@ const WORDS = {
   budget: "Out of budget",
 } as const;
 
-/** The line under a run: how it ended and what it took. */
+/** The line below a run: its outcome, time, tokens and cost. */
 export class OutcomeView implements PieceView {
   readonly element: HTMLElement;
   private readonly row: OutcomeRow;

@@ -8,7 +8,7 @@ import { CodeBlock } from "../tool/code_block.ts";
 const PART = "raw";
 const TITLE_CHARS = 80;
 
-/** Something this page has no better form for, as it is: a line that unfolds to JSON. */
+/** An event without a form of its own: a line that unfolds to its JSON. */
 export class RawShape implements RowShape, Piece {
   readonly guessPx = 24;
   private readonly row: OpaqueRow | UnknownRow;

@@ -5,12 +5,12 @@ import { Prose, common } from "../prose.ts";
 import type { Piece, PieceView, Plan, RowShape } from "../view_context.ts";
 import { citationList } from "./citations.ts";
 
-/** What the agent says, block by block. */
+/** The agent's text, block by block. */
 export class TextShape implements RowShape {
   private readonly row: ProseRow;
   private readonly prose: Prose;
   private readonly notes: Notes;
-  private planned: Piece[] = []; // blocks that the list knows
+  private planned: Piece[] = []; // blocks that the last plan contained
 
   constructor(row: ProseRow, highlighter: Highlighter) {
     this.row = row;
@@ -29,7 +29,7 @@ export class TextShape implements RowShape {
   }
 }
 
-/** What is to be said about a text below it. */
+/** The note below a text, such as that it was cut off. */
 class Notes implements Piece, PieceView {
   readonly guessPx = 24;
   readonly element = h("div", { class: "row-notes" });

@@ -6,14 +6,14 @@ import type { Piece, PieceView, Plan, RowShape, ViewContext } from "../view_cont
 
 const PART = "thinking";
 
-/** What the agent thinks: open while it does, folded when done. */
+/** The agent's thinking: open while it streams, folded afterwards. */
 export class ThinkingShape implements RowShape, Piece {
   readonly guessPx = 30;
   private readonly row: ProseRow;
   private readonly session: string;
   private readonly context: ViewContext;
   private readonly prose: Prose;
-  private planned: Piece[] = []; // that the list knows, the head among them
+  private planned: Piece[] = []; // pieces that the last plan contained, including the head
 
   constructor(row: ProseRow, session: string, context: ViewContext) {
     this.row = row;

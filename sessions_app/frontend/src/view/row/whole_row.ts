@@ -23,7 +23,7 @@ export class WholeRow implements RowShape, Piece {
     return viewOf(this.row, this.session, this.context);
   }
 
-  /** That a sub-agent has started, the call above it says as well. */
+  /** A row for a sub-agent's start would repeat the call above it. */
   private get isTold(): boolean {
     const { row, context } = this;
     const isStart = row.kind === "notice" && row.event.type === "session_started";

@@ -10,7 +10,7 @@ import { OptionButtons, allows } from "./option_buttons.ts";
 import { planOf } from "./plan_part.ts";
 import { toolName } from "./tool_name.ts";
 
-// Questions about no tool: a budget is spent, an agent goes round in circles, commands
+// Questions about no tool: the budget is spent, the agent repeats itself, or commands
 // of a dead runner may still run. Only the first has an input worth editing.
 const BUDGET = "budget";
 const WHETHER_TO_GO_ON: ReadonlySet<string> = new Set(["loop", "takeover"]);
@@ -24,7 +24,7 @@ const WORDS = {
 const WITHOUT_EDIT: ReadonlySet<object> = new Set([WORDS.plan, WORDS.form]);
 const SHOW_FIRST = "Show all, then approve";
 
-/** A part of the input that is not in sight; until it was shown nobody can approve it. */
+/** A part of the input that is not visible; approving is possible only once it was shown. */
 export interface Unseen {
   readonly words: string;
   show(): void;
@@ -40,7 +40,7 @@ function wordsOf(row: ToolRow): (typeof WORDS)[keyof typeof WORDS] {
   return WHETHER_TO_GO_ON.has(tool) ? WORDS.goOn : WORDS.tool;
 }
 
-/** What an approval bar needs of the page. */
+/** The services that an approval bar needs from the page. */
 export type Asker = Pick<ViewContext, "canControl" | "send" | "ui" | "worker" | "changed">;
 
 /** Asks a person whether a tool may run; afterwards shows who decided what. */
@@ -121,7 +121,7 @@ export class ApprovalBar {
     this.no.hidden = this.options !== null;
     this.sessionButton.hidden = !ask?.rule || unseen !== null || this.options !== null;
     this.sessionButton.title = ask?.rule ? `Allows ${spellOut(ask.rule)} from now on` : "";
-    // An edit of an input that is cut would lose the rest.
+    // Editing an input that was cut would lose the rest.
     const isUseless = WHETHER_TO_GO_ON.has(this.row.tool) || WITHOUT_EDIT.has(this.words);
     this.editButton.hidden = Boolean(ask?.wholeId) || isUseless || this.options !== null;
     setText(this.approveButton, this.approveWord(unseen));
@@ -231,7 +231,7 @@ export class ApprovalBar {
     void this.send({ type: "deny", toolUseId: this.row.toolUseId, reason: this.why.value.trim() });
   }
 
-  /** What is not in sight; an editor shows the whole text that it edits. */
+  /** The part of the input that is not visible; an open editor shows all of it. */
   private get hiddenPart(): Unseen | null {
     return this.editor ? null : this.unseen();
   }
@@ -273,7 +273,7 @@ export class ApprovalBar {
   }
 
   private async send(command: AnyCommand): Promise<void> {
-    if (this.isSent) return; // a double click is one answer
+    if (this.isSent) return; // a double click must send one answer only
     this.disable(true);
     this.ui.refusal = "";
     this.problem.hidden = true;

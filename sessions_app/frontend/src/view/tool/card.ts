@@ -31,7 +31,7 @@ export class Card {
     return this.chosen("card") ?? (refusal !== "" || wantsOpen(this.row, this.presentation, this.context));
   }
 
-  /** What a person has chosen for a part, if anything. */
+  /** Whether a person has opened or closed a part; undefined if neither. */
   chosen(part: string): boolean | undefined {
     return this.context.ui(this.session, this.row).toggles.get(part);
   }

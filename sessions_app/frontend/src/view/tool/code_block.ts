@@ -129,7 +129,7 @@ class ChunkView implements PieceView {
   }
 }
 
-// The line's end is in the text, so that what is copied has lines.
+// The text includes its line end, so that copied text has lines.
 function row({ text, gutter, kind }: Line): HTMLElement[] {
   const made = h("div", { class: "line" }, `${text}\n`);
   if (gutter !== undefined) made.dataset["gutter"] = gutter;

@@ -19,7 +19,7 @@ export class DiffView {
     this.asked += 1;
     const mine = this.asked;
     const found = await this.worker.ask({ kind: "diff", before, after });
-    if (mine !== this.asked) return; // a newer diff has been asked for
+    if (mine !== this.asked) return; // a newer diff was requested
     const lines = unified(found ?? plainDiff(before, after));
     const className = before === "" ? "diff diff-new" : "diff";
     const box = h("div", { class: "given", tabindex: "0", role: "group", "aria-label": "Changes" });

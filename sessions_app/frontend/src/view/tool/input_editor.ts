@@ -36,7 +36,7 @@ export class InputEditor {
   ) {
     this.input = input;
     this.preview = new DiffView("input-preview", worker);
-    // The one field that a person wants to change; of other tools it is the whole JSON.
+    // The field offered for editing, by tool; for other tools it is the whole JSON.
     const call = callOf({ tool, input, details: null });
     const isOne = call.shape in LABELS && !call.fields.includes("edits");
     const name = (tool === "budget" ? Object.keys(input)[0] : isOne ? call.fields.at(-1) : null) ?? "";

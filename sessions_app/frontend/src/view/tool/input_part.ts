@@ -15,13 +15,13 @@ const FIELDS: CodeBlockStyle = { className: "fields", form: "rows" };
 export class InputPart {
   readonly input: Input;
   readonly details: ToolDetails | null;
-  /** What a question does not show yet, as of the last `pieces`. */
+  /** The part of a question's input that the last `pieces` did not contain. */
   unseen: Unseen | null = null;
   private readonly card: Card;
   private readonly parts: readonly GivenPart[];
   private readonly whole: WholeInput | null;
 
-  /** `input` is that of the question, if there is one: it is what an approval lets run. */
+  /** `input` is the question's if there is one, because an approval runs that input. */
   constructor(card: Card, input: Input, whole: WholeInput | null) {
     this.card = card;
     this.input = input;
@@ -38,7 +38,7 @@ export class InputPart {
     ];
   }
 
-  /** How much was changed, once that is known. */
+  /** The figure of the change, like "+3 −1", once it was computed. */
   get figure(): string {
     return this.parts.length > 2 ? "" : (this.parts.at(-1)?.figure ?? "");
   }
@@ -49,7 +49,7 @@ export class InputPart {
     return pieces;
   }
 
-  /** Of an input that was too large to travel: all that has not been fetched. */
+  /** The part of a cut input that was not fetched yet. */
   private unfetched(): Unseen | null {
     const { whole, card } = this;
     if (!whole || whole.input) return null;

@@ -5,18 +5,18 @@ import type { Mark } from "../../paint/mark.ts";
 export interface Line {
   readonly text: string;
   readonly marks?: readonly Mark[];
-  /** What stands before it: its number, or a sign. */
+  /** The line's gutter: a number or a sign. */
   readonly gutter?: string;
-  /** Which blanks are drawn; long runs are always counted. */
+  /** Which blanks are made visible; long runs are always replaced by their count. */
   readonly blanks?: Blanks;
   readonly kind?: "same" | "in" | "out" | "gap" | "file" | "note";
-  /** The next line goes on with this one: no line end is between them. */
+  /** True if the next line continues this one, without a line end between them. */
   readonly isWrapped?: true;
-  /** The line beside it, in a diff of two columns. */
+  /** The line beside this one in a diff of two columns. */
   readonly beside?: Line;
 }
 
-/** The lines of a text, without an empty one behind its end. */
+/** The lines of a text, without an empty last one. */
 export function linesOf(text: string): Line[] {
   if (text === "") return [];
   return text

@@ -1,13 +1,13 @@
 import { h, setText } from "../h.ts";
 import type { Piece, PieceView } from "../view_context.ts";
 
-/** A line in a card about what it shows, with a button that shows more. */
+/** A line in a card about what the card shows, perhaps with a button that shows more. */
 export class Note implements Piece {
   readonly guessPx = 26;
   text = "";
-  word = ""; // on the button; without one there is none
+  word = ""; // the button's text; without it there is no button
   readonly press: () => void;
-  /** It has come into sight. */
+  /** Called when the note becomes visible. */
   readonly seen: () => void;
 
   constructor(press: () => void, seen: () => void = () => undefined) {

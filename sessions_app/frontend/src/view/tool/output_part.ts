@@ -9,9 +9,9 @@ import { ContentPart } from "./content_part.ts";
 import { TerminalReading } from "./terminal_reading.ts";
 import { WholeOutput } from "./whole_output.ts";
 
-const TAIL_LINES = 12; // of a card that a person has not opened
+const TAIL_LINES = 12; // lines shown in a card that no person has opened
 
-/** A call's output: its end while live, then all of it, fetched from the server if cut. */
+/** A call's output: its end while it streams, then all of it, fetched if it was cut. */
 export class OutputPart {
   private readonly card: Card;
   private reading: Reading | null = null; // chosen by the first text
@@ -80,7 +80,7 @@ export class OutputPart {
     this.card.choose("all", true);
   }
 
-  /** The end of what was fetched is in sight. */
+  /** Fetch the next page when the end of the fetched output becomes visible. */
   private goOn(): void {
     if (this.whole?.state === "waiting") void this.whole.more();
   }

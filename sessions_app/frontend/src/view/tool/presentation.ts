@@ -27,11 +27,11 @@ export interface ToolPresentation {
   /** A one-line summary of the input. */
   title(input: Input): string;
   given?(input: Input): Given | readonly Given[];
-  /** The fields that `given` shows whole; a question lists the others. Left out: all. */
+  /** The fields that `given` shows completely; a question lists all others. Absent: all. */
   shows?: readonly string[];
   /** How the output is read; a terminal by default. */
   reading?(input: Input, output: string): Reading | null;
-  /** A figure for the head, once there is a good result. */
+  /** A figure for the head, after a successful result. */
   figure?(row: ToolRow): string;
   /** True for short calls: their cards stay closed while they run. */
   isBrief?: boolean;
@@ -177,7 +177,7 @@ const PRESENTATIONS: ReadonlyMap<string, ToolPresentation> = new Map([
   ["todo_write", TODO],
 ]);
 
-/** What a question lists beside what the presentation shows: the input's other fields. */
+/** The input's fields that the presentation does not show, for a question. */
 export function otherFields(presentation: ToolPresentation, input: Input): Line[] {
   if (presentation.given && !presentation.shows) return [];
   return fieldLines(input, presentation.shows ?? []);

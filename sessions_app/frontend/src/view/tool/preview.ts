@@ -21,7 +21,7 @@ export class Preview implements Piece {
   }
 }
 
-/** The last lines of a piece of JSON, with its strings as they will be. */
+/** The last lines of incomplete JSON, with the escapes in its strings resolved. */
 function endOf(inputText: string): string {
   const end = inputText.slice(-CHARS);
   const said = end.replace(/\\n/g, "\n").replace(/\\"/g, '"').replace(/\\t/g, "\t");

@@ -2,7 +2,7 @@ import { plural } from "../../format.ts";
 import { writeJson } from "../../json/lossless.ts";
 import type { Line } from "./line.ts";
 
-const BLANK_LINES = 3; // a longer run is one line that counts them
+const BLANK_LINES = 3; // a longer run of blank lines is replaced by their count
 
 /** Lines with each long run of blank ones as one line that counts them. */
 export function condensed(lines: readonly Line[]): readonly Line[] {
@@ -25,7 +25,7 @@ export function condensed(lines: readonly Line[]): readonly Line[] {
   return made.length === lines.length ? lines : made;
 }
 
-/** The index behind the blank lines of one kind that begin at `from`. */
+/** The index after the run of blank lines of one kind that begins at `from`. */
 function endOfBlanks(lines: readonly Line[], from: number): number {
   const kind = lines[from]?.kind;
   let end = from;
@@ -37,7 +37,7 @@ function isBlank({ text, beside }: Line): boolean {
   return text.trim() === "" && (beside === undefined || beside.text.trim() === "");
 }
 
-/** The beginning and the end of lines that are too many, and how many are between. */
+/** The first and last of too many lines, and the number of lines between them. */
 export interface HeadAndTail {
   readonly head: readonly Line[];
   readonly hidden: number;
@@ -50,7 +50,7 @@ export function headAndTail(lines: readonly Line[], head: number, tail: number):
   return { head: lines.slice(0, head), hidden, tail: lines.slice(-tail) };
 }
 
-/** The fields of an input that nothing else shows, line by line: `name: value`. */
+/** The fields of an input that are not shown otherwise, line by line: `name: value`. */
 export function fieldLines(input: Record<string, unknown>, shown: readonly string[]): Line[] {
   return Object.entries(input)
     .filter(([name]) => !shown.includes(name))

@@ -2,7 +2,7 @@ import { Screen } from "../../terminal/screen.ts";
 import type { Reading } from "./presentation.ts";
 import type { Line } from "./line.ts";
 
-/** Reads output as a terminal would, incrementally as it grows. */
+/** Renders output as a terminal would, incrementally as it grows. */
 export class TerminalReading implements Reading {
   readonly style = { className: "output", form: "text" } as const;
   private screen = new Screen();

@@ -6,7 +6,7 @@ const MARK: ReadonlyMap<unknown, string> = new Map([
   ["pending", "☐"],
 ]);
 
-/** The agent's own list of what there is to do; `items` is whatever it wrote. */
+/** The agent's to-do list; `items` is unvalidated, as the agent wrote it. */
 export function todoLines(items: unknown): Line[] {
   return itemsOf(items).map(({ said, status }) => ({
     text: said,

@@ -8,7 +8,7 @@ import { toolName } from "./tool_name.ts";
 import { runningMs, stateOf } from "./tool_state.ts";
 import { verdict } from "./verdict.ts";
 
-/** The head of a card: which tool, on what, and how it stands. */
+/** The head of a card: the tool, its subject, and its state. */
 export class ToolHead implements Piece {
   readonly guessPx = 34;
   private readonly card: Card;

@@ -53,7 +53,7 @@ export class ToolShape implements RowShape {
     return [...run, this.head, ...(card.isOpen ? this.body() : [])];
   }
 
-  /** A question's own input counts: it is what an approval lets run. */
+  /** The question's input if there is one, because an approval runs that input. */
   private readInput(): void {
     const { row, card } = this;
     if (row.ask?.wholeId && !this.whole) {

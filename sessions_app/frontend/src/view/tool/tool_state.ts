@@ -5,7 +5,7 @@ import type { ToolPresentation } from "./presentation.ts";
 
 export type ToolState = "writing" | "asking" | "running" | "done" | "failed" | "denied";
 
-// A call that ends sooner never opens its card, which would only flicker.
+// ms; a call that ends sooner never opens its card, which would only flicker
 const LONG_MS = 1_500;
 const LONG_INPUT_CHARS = 200;
 
@@ -33,7 +33,7 @@ export function wantsOpen(row: ToolRow, presentation: ToolPresentation, context:
   }
 }
 
-/** For how long a call has run by now. */
+/** How long a call has run, in ms. */
 export function runningMs(row: ToolRow, context: ViewContext): number {
   return row.startTs > 0 ? Math.max(0, context.now() - row.startTs) : 0;
 }

@@ -1,7 +1,7 @@
 import type { ApprovalAsk } from "../../model/row.ts";
 import type { ApprovalEvent } from "../../protocol.ts";
 
-/** Who decided what about a call. */
+/** The decision about a call, and who made it. */
 export function verdict(answer: ApprovalEvent, ask: ApprovalAsk | null): string {
   const who = answer.by ? ` by ${answer.by}` : "";
   const option = ask?.options.find(({ id }) => id === answer.optionId);

@@ -2,7 +2,7 @@ import { readMessage } from "../../json/lossless.ts";
 import type { Input } from "../../model/row.ts";
 import { WholeOutput } from "./whole_output.ts";
 
-/** The whole input of a call whose event was too large to travel, fetched when asked for. */
+/** The whole input of a call whose event was cut; fetched on request. */
 export class WholeInput {
   input: Input | null = null;
   hasFailed = false;
@@ -28,7 +28,7 @@ export class WholeInput {
   }
 }
 
-/** The input of an event, as the log keeps it beside what travels. */
+/** The input of a whole event, from the output that holds the event. */
 function inputIn(text: string): Input | null {
   try {
     const event: unknown = readMessage(text);

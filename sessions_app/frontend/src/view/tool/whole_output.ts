@@ -1,4 +1,4 @@
-/** A tool's full output, fetched page by page; the event carries a cut one. */
+/** A tool's full output, fetched page by page, because the event's was cut. */
 export class WholeOutput {
   text = "";
   /** The total size in bytes. */
