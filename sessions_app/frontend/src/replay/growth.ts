@@ -2,7 +2,7 @@ import { writeJson } from "../json/lossless.ts";
 import { isKnown } from "../protocol.ts";
 import type { AnyEvent, KnownEvent } from "../protocol.ts";
 
-const CLOSE_MS = 0.01; // ms; timestamps are whole ms, so times computed from them are this exact
+const CLOSE_MS = 0.01; // ms; times computed from whole-ms timestamps may differ by less than this
 
 type Final = Extract<KnownEvent, { type: "text" | "thinking" | "tool_use" }>;
 
