@@ -75,8 +75,8 @@ def _start_program(new: NewSession, owner: User | None) -> AgentSession:
     if new.budget:
         raise RunFailed(
             "no_budget",
-            "--budget: a budget cannot be kept with --exec, for the program alone "
-            "decides when it calls its model. Leave it out, or bound the program.",
+            "--budget: a budget cannot be enforced with --exec, because the program "
+            "decides when it calls its model. Leave it out, or limit the program.",
         )
     if new.prompt:
         check_prompt(new.prompt)
@@ -145,9 +145,9 @@ def check_prompt(prompt: str) -> None:
     """Raise RunFailed for a prompt that is empty or cannot be stored."""
     limit = settings.PROMPT_MAX_CHARS
     if not prompt.strip():
-        raise RunFailed("bad_prompt", "the prompt is empty: say what is to be done")
+        raise RunFailed("bad_prompt", "the prompt is empty: give the agent a task")
     if "\0" in prompt:
-        raise RunFailed("bad_prompt", "the prompt holds a NUL character")
+        raise RunFailed("bad_prompt", "the prompt contains a NUL character")
     if len(prompt) > limit:
         raise RunFailed("bad_prompt", f"the prompt is over {limit:,} characters")
 

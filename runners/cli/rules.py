@@ -55,7 +55,7 @@ def _checked(option: str, text: str) -> str:
     if len(text) > RULE_MAX_CHARS:
         raise RunFailed("bad_rule", f"{option}: over {RULE_MAX_CHARS:,} characters")
     if has_secret(text):
-        why = "a rule is stored in clear, and this one holds a secret: put * for it"
+        why = "rules are stored unencrypted, and this one has a secret: write * instead"
         raise RunFailed("bad_rule", f"{option}: {why}")
     try:
         rule = Rule.parse(text)
@@ -64,6 +64,6 @@ def _checked(option: str, text: str) -> str:
     if rule.tool not in TOOLS:
         names = ", ".join(TOOLS)
         raise RunFailed(
-            "bad_rule", f"{option}: there is no tool {rule.tool}; there are {names}"
+            "bad_rule", f"{option}: there is no tool {rule.tool}; the tools are {names}"
         )
     return str(rule)

@@ -19,12 +19,12 @@ from sessions_app.protocol.wire import Json
 WHY_REFUSED = MappingProxyType(
     {
         "prompt": "the session was cancelled before it was read",
-        "interrupt": "nothing was running any more",
-        "cancel": "nothing was running any more",
-        "approve": "nobody waits for this answer",
-        "deny": "nobody waits for this answer",
+        "interrupt": "the agent was not running any more",
+        "cancel": "the agent was not running any more",
+        "approve": "the question was not open any more",
+        "deny": "the question was not open any more",
         "set_option": "this agent has no settings",
-        "command": "this runner does not know it",
+        "command": "this runner does not know this command",
     }
 )
 
@@ -112,7 +112,7 @@ def _asked(request: ApprovalRequest) -> Json:
 def refusal(command: PendingCommand, reason: str = "") -> Error:
     """The error event that says why a command was refused."""
     name = command.command.wire_type() if command.command else "command"
-    known = WHY_REFUSED.get(name, "it is not for a session's runner")
+    known = WHY_REFUSED.get(name, "this command is not for a session's runner")
     return Error(
         code="command_refused",
         message=f"{name}: {reason or known}",

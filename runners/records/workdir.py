@@ -48,7 +48,7 @@ def _unmoved(path: Path) -> str:
     if (now := path.resolve()) != allowed:
         raise RunFailed(
             "no_workdir",
-            f"{path} leads to {now} by now: a session works where it was allowed to."
+            f"{path} leads to {now} now, but the session was allowed another directory."
             " Put the directory back, or start another session.",
         )
     return str(path)
@@ -58,4 +58,4 @@ def _make(path: Path) -> None:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise RunFailed("no_workdir", f"cannot make {path}: {error}") from error
+        raise RunFailed("no_workdir", f"cannot create {path}: {error}") from error

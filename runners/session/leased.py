@@ -16,7 +16,7 @@ from sessions_app.protocol.events import Resumed, Throttled
 if TYPE_CHECKING:  # the context lists leased sessions
     from runners.session.context import RunnerContext
 
-BUSY = "a server that shows this session has too much to do"
+BUSY = "a web server that shows this session is overloaded"
 
 
 class LeaseOwner(Protocol):

@@ -90,7 +90,7 @@ class SessionRun:
         except Exception as error:
             logger.exception("event=run_failed session=%s", self.session_id)
             name = type(error).__name__
-            return await self._fail("internal", f"{name}: the runner's log says more")
+            return await self._fail("internal", f"{name}: see the runner's log")
         finally:
             self._leased.close()
             if self._worktree:

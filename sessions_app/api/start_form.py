@@ -22,13 +22,13 @@ class StartForm(forms.Form):
     prompt = forms.CharField(
         max_length=settings.PROMPT_MAX_CHARS,
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Say what the agent is to do."},
+        error_messages={"required": "Give the agent a task."},
     )
     workdir = forms.CharField(
         required=False,
         max_length=4096,
         label="Directory",
-        help_text="Blank: a fresh directory of its own.",
+        help_text="Blank: a new directory for this session.",
         widget=forms.TextInput(
             attrs={"list": "workdirs", "autocomplete": "off", "spellcheck": "false"}
         ),

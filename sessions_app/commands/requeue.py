@@ -39,7 +39,7 @@ def requeue(session_id: str, by: str) -> None:
         raise Refused("Only a main session that a runner has can be requeued.")
     seized = [s for s in map(lease.seize, _tree(root)) if s is not None]
     if root.id not in {session.id for session in seized}:
-        raise Refused("Its runner has just let go of the session: look again.")
+        raise Refused("Its runner has just released the session: reload the page.")
     try:
         moved = async_to_sync(_log_statuses)(seized, f"taken from its runner by {by}")
     except LeaseLost:

@@ -22,7 +22,7 @@ class CommandAdmin(ReadOnlyAdmin):
     list_select_related = ("by",)
     ordering = ("-id",)
     search_fields = ("session__id__exact", "by__username__exact", "address__exact")
-    search_help_text = "A session's id, a user's name, or an address; whole."
+    search_help_text = "A complete session id, user name or address."
     fields = (
         "session", "type", "by", "address", "created_at", "applied_at", "tool_use_id",
         "key", "json",

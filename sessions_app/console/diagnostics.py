@@ -14,7 +14,7 @@ class DiagnosticsAdmin(ReadOnlyAdmin):
     list_display = ("session_link", "total_bytes", "updated_at")
     ordering = ("-updated_at",)
     search_fields = ("session__id__exact",)
-    search_help_text = "A session's id, whole."
+    search_help_text = "A complete session id."
     fields = ("session", "total_bytes", "updated_at", "said")
     readonly_fields = fields
 

@@ -15,7 +15,7 @@ def _checked(form: "forms.ModelForm[User]") -> str:
     besides = form.instance if form.instance.pk else None
     if "username" in form.changed_data and (alike := same_but_for_case(name, besides)):
         raise forms.ValidationError(
-            f"There is a user {alike}, and names do not differ by case alone."
+            f"There is a user {alike} already: names must differ in more than case."
         )
     return name
 

@@ -36,7 +36,7 @@ class ShareForm(forms.Form):
         elif kind == "group":
             cleaned["group"] = self._one(Group.objects.filter(name=name), name)
         elif cleaned.get("can_control"):
-            self.add_error("can_control", "A link only ever lets people look.")
+            self.add_error("can_control", "A link allows watching only.")
         return cleaned
 
     @property

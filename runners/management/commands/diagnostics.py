@@ -7,7 +7,7 @@ from sessions_app.models import Diagnostics
 
 
 class Command(BaseCommand):
-    help = "Print what a session's external program said on stderr, the last of it."
+    help = "Print the end of what a session's external program wrote to stderr."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("session", metavar="ID")

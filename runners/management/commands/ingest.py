@@ -21,14 +21,14 @@ from sessions_app.protocol.engine_kind import RECORDING
 
 
 class Command(BaseCommand):
-    help = "Take recorded protocol lines into a session, as fast as they come."
+    help = "Read recorded protocol lines into a session, as fast as they arrive."
 
     def add_arguments(self, parser: CommandParser) -> None:
         add = parser.add_argument
         add("file", metavar="FILE", help="one event a line; - reads stdin")
         add("--session", default="", metavar="ID", help="add to this recording")
         add("--title", default="", help="default: the file's name")
-        add("--owner", default="", metavar="USER", help="whose session it is")
+        add("--owner", default="", metavar="USER", help="the session's owner")
 
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["file"]

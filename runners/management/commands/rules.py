@@ -12,16 +12,21 @@ ENV_HELP = "a variable that commands get, such as MYAPP_*; may be repeated"
 
 
 class Command(BaseCommand):
-    help = "List, add and remove what is permitted and forbidden in a directory."
+    help = "List, add and remove the permission rules and variables of a directory."
 
     def add_arguments(self, parser: CommandParser) -> None:
         add = parser.add_argument
-        add("workdir", nargs="?", default=".", help="default: here")
+        add("workdir", nargs="?", default=".", help="default: the current directory")
         add("--allow", action="append", default=[], metavar="RULE")
         add("--deny", action="append", default=[], metavar="RULE")
         add("--env", action="append", default=[], metavar="NAME", help=ENV_HELP)
         add("--forget", action="append", default=[], metavar="RULE")
-        add("--owner", default="", metavar="USER", help="who says so")
+        add(
+            "--owner",
+            default="",
+            metavar="USER",
+            help="the user recorded as their author",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         workdir = str(Path(options["workdir"]).resolve())

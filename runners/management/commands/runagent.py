@@ -55,17 +55,17 @@ REMEMBER_HELP = "keep these rules for all sessions in the same directory or belo
 
 
 class Command(BaseCommand):
-    help = "Run one session here and print it, or run queued sessions for ever."
+    help = "Run one session in this terminal, or run queued sessions."
 
     def add_arguments(self, parser: CommandParser) -> None:
         add = parser.add_argument
-        add("prompt", nargs="?", default="", help="what the agent is to do")
-        add("--session", default="", metavar="ID", help="go on with this session")
-        add("--workdir", default="", help="where it works; default: here")
+        add("prompt", nargs="?", default="", help="the agent's task")
+        add("--session", default="", metavar="ID", help="continue this session")
+        add("--workdir", default="", help="default: the current directory")
         add("--model", default="", help=f"default: {settings.RINGSIDE_MODEL}")
         add("--permission-mode", default="", choices=["", *Mode.values])
         for measure in MEASURES:
-            add(f"--budget-{measure}", type=float, help="then ask whether to go on")
+            add(f"--budget-{measure}", type=float, help="ask before spending more")
         add("--effort", default="", choices=["", *EFFORTS])
         add("--thinking", default="", choices=["", *THINKING])
         add("--allow", action="append", default=[], metavar="RULE", help=ALLOW_HELP)
@@ -76,12 +76,17 @@ class Command(BaseCommand):
         add("--exec", default="", metavar="CMD", help=EXEC_HELP)
         add("--agent", default="", metavar="NAME|CMD", help=AGENT_HELP)
         add("--title", default="", help="default: the prompt's first line")
-        add("--owner", default="", metavar="USER", help="whose session it is")
-        add("--simulate", action="store_true", help="a script answers, no Claude")
+        add("--owner", default="", metavar="USER", help="the session's owner")
+        add("--simulate", action="store_true", help="simulate Claude by a script")
         add("--stdout", action="store_true", help="write events as JSON lines")
-        add("--queue", action="store_true", help="run queued sessions for ever")
-        add("--concurrency", type=int, default=CONCURRENCY, help="with --queue")
-        add("--metrics-port", type=int, help="with --queue: for Prometheus")
+        add("--queue", action="store_true", help="run queued sessions until stopped")
+        add(
+            "--concurrency",
+            type=int,
+            default=CONCURRENCY,
+            help="with --queue: sessions at a time",
+        )
+        add("--metrics-port", type=int, help="with --queue: serve /metrics here")
         add("--metrics-host", default="127.0.0.1", help="default: %(default)s")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -91,7 +96,9 @@ class Command(BaseCommand):
             if options["prompt"] or options["session"]:
                 raise CommandError("--queue takes no PROMPT and no --session")
             if any(options[name] for name in ("allow", "deny", "env", "remember")):
-                raise CommandError("--queue takes no rules: see `manage.py rules`")
+                raise CommandError(
+                    "--queue takes no rules: add them by `manage.py rules`"
+                )
             if options["concurrency"] < 1:
                 raise CommandError("--concurrency: at least 1")
             with exposed_metrics(options["metrics_host"], options["metrics_port"]):

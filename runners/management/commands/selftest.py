@@ -16,9 +16,9 @@ LIMITS = {"sessions": (1, 8), "viewers": (1, 50), "rate": (1, 500), "seconds": (
 
 class Command(BaseCommand):
     help = (
-        "Prove on a running installation that nothing is lost: simulated sessions, "
-        "viewers whose sockets are cut and who stall, a runner that is killed. "
-        "Touches no session but its own, which it removes. Exit code 1 on any loss."
+        "Check a running installation for lost events: with simulated sessions, "
+        "viewers that stall or lose their sockets, and a runner that is killed. "
+        "Removes the sessions it creates, touches no others. Exit code 1 on any loss."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -26,8 +26,18 @@ class Command(BaseCommand):
         add("--url", default=public_url(), help="default: %(default)s")
         add("--sessions", type=int, default=2, help="default: %(default)s")
         add("--viewers", type=int, default=6, help="default: %(default)s")
-        add("--rate", type=int, default=60, help="tokens/s a session: %(default)s")
-        add("--seconds", type=int, default=10, help="of streaming: %(default)s")
+        add(
+            "--rate",
+            type=int,
+            default=60,
+            help="tokens/s per session; default: %(default)s",
+        )
+        add(
+            "--seconds",
+            type=int,
+            default=10,
+            help="seconds of streaming; default: %(default)s",
+        )
         add("--json", action="store_true", help="one JSON object, on one line")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -19,11 +19,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
-        verbs.add_parser("list", help="print each, and what would be lost with it")
+        verbs.add_parser("list", help="print each, and what removing it would lose")
         remove = verbs.add_parser("remove", help="remove one, with its branch")
         remove.add_argument("session", metavar="ID")
         remove.add_argument("--force", action="store_true", help=FORCE)
-        verbs.add_parser("prune", help="remove all that hold nothing of their own")
+        verbs.add_parser("prune", help="remove all whose removal loses nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
         match options["verb"]:

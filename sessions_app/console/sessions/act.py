@@ -49,7 +49,7 @@ class Act:
         limit = settings.ADMIN_ACT_MAX_SESSIONS
         sessions = list(chosen[: limit + 1])
         if len(sessions) > limit:
-            messages.error(request, f"{limit} sessions at once, at most.")
+            messages.error(request, f"Select at most {limit} sessions at a time.")
             return None
         if "confirmed" not in request.POST:
             return self._ask(model_admin, request, sessions)
@@ -125,7 +125,7 @@ def _redact(request: HttpRequest, session: AgentSession) -> None:
     if any(one.is_running for one in redact_text(session, text, user_of(request))):
         messages.warning(
             request,
-            f"{session.pk} runs: its agent may say again what it remembers. Redact "
+            f"{session.pk} runs: its agent may repeat the text from memory. Redact "
             "again when it rests.",
         )
 
@@ -159,7 +159,7 @@ def _export(sessions: Sequence[AgentSession]) -> HttpResponseBase:
 ACTS = (
     Act(
         "interrupt",
-        "What runs is stopped; the session waits for the next message.",
+        "The agent is stopped; the session waits for the next message.",
         partial(_command, Interrupt()),
     ),
     Act(
@@ -170,28 +170,28 @@ ACTS = (
     ),
     Act(
         "resume",
-        "The session is queued, and goes on where it was cut short.",
+        "The session is queued and continues where it was interrupted.",
         _resume,
     ),
     Act(
         "requeue",
-        "The session is taken from its runner, which can write nothing more to it, "
-        "and queued for another one. What that runner's tools do now they still do.",
+        "The session is taken from its runner, which can no longer write to it, and "
+        "queued for another one. Tools that this runner has started go on.",
         _requeue,
     ),
     Act(
         "export",
-        "The log, with those of all sub-agents, is sent to you as JSON lines.",
+        "The logs of the session and its sub-agents are downloaded as JSON lines.",
         _look,
         _export,
     ),
     Act(
         "redact",
-        "The text is covered for good, wherever the session or a sub-agent of it says "
-        "it: in events, outputs, commands and prompts.",
+        "The text is redacted everywhere in the session and its sub-agents: in events, "
+        "outputs, commands and prompts. This cannot be undone.",
         _redact,
-        asks_for="Text to cover, letter by letter",
+        asks_for="The exact text to redact",
         is_final=True,
     ),
-    Act("archive", "The session leaves the lists, and keeps its log.", _archive),
+    Act("archive", "The session is hidden from lists; its log is kept.", _archive),
 )

@@ -65,7 +65,7 @@ def _find(session: AgentSession, tool_use_id: str) -> ApprovalRequest:
     for question in open_questions(session):
         if question.tool_use_id == tool_use_id:
             return question
-    raise Http404("Nobody waits for this answer any more.")
+    raise Http404("This question is not open any more.")
 
 
 def _answer(request: HttpRequest, tool_use_id: str) -> Answer:

@@ -48,7 +48,7 @@ def import_lines(
         with transaction.atomic():
             return importer.run(lines)
     except DataError as error:
-        raise importer.failed(f"no database holds it: {error}") from None
+        raise importer.failed(f"the database cannot store it: {error}") from None
 
 
 class _Importer:
@@ -87,7 +87,7 @@ class _Importer:
         try:
             head = msgspec.json.decode(line, type=ExportLine)
         except (msgspec.DecodeError, RecursionError) as error:
-            raise self.failed(f"not of an export: {error}") from None
+            raise self.failed(f"not a line of an export: {error}") from None
         match head:
             case SessionLine():
                 self._check_log()
@@ -164,7 +164,7 @@ class _Importer:
         if there is None:
             return None
         if not self._replace:
-            raise self.failed(f"session {id_} is here already: --replace replaces it")
+            raise self.failed(f"session {id_} exists already: --replace replaces it")
         members = tree(there)
         for one in members:
             if one.lease:
@@ -175,7 +175,7 @@ class _Importer:
     def _take_output(self, line: OutputLine) -> None:
         self._there.add(line.id)
         if Output.objects.filter(pk=line.id).exists():
-            raise self.failed(f"output {line.id} is here already")
+            raise self.failed(f"output {line.id} exists already")
         Output.objects.create(
             id=line.id,
             session=self._session(),
@@ -191,7 +191,7 @@ class _Importer:
         except ProtocolError as error:
             raise self.failed(str(error)) from None
         if event.ts > TS_MAX:
-            raise self.failed(f"ts: no calendar holds {event.ts}")
+            raise self.failed(f"ts: {event.ts} is beyond the calendar")
         if is_deep:
             raise self.failed("nested too deep")
         if event.session_id != session.pk:

@@ -10,14 +10,14 @@ from sessions_app.models import AgentSession
 
 
 class Command(BaseCommand):
-    help = "Write a session and its sub-agents as one file."
+    help = "Export a session and its sub-agents as one file."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("session", help="its id")
+        parser.add_argument("session", help="the session's id")
         parser.add_argument(
             "--format", choices=list(FORMATS), default="jsonl", help="default: jsonl"
         )
-        parser.add_argument("--output", help="a file; default: printed")
+        parser.add_argument("--output", help="a file; default: stdout")
 
     def handle(self, *args: Any, **options: Any) -> None:
         session = AgentSession.objects.filter(pk=options["session"]).first()

@@ -15,15 +15,18 @@ BOM = "\ufeff"  # what some editors and shells put before UTF-8
 
 
 class Command(BaseCommand):
-    help = "Take in what `manage.py export` wrote as JSON lines, all of it or nothing."
+    help = (
+        "Import sessions that `manage.py export` wrote as JSON lines, all or nothing."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", help="- : standard input")
+        parser.add_argument("file", help="an export; - reads stdin")
         parser.add_argument(
-            "--owner", help="whose the sessions are; default: as in the file, if known"
+            "--owner",
+            help="the sessions' owner; default: as in the file, if that user exists",
         )
         parser.add_argument(
-            "--replace", action="store_true", help="sessions that are here already"
+            "--replace", action="store_true", help="replace sessions that exist already"
         )
 
     def handle(self, *args: Any, file: str, **options: Any) -> None:

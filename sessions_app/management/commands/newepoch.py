@@ -9,9 +9,9 @@ from sessions_app.models import AgentSession, ApiToken, Share, SigninLink, new_e
 
 class Command(BaseCommand):
     help = (
-        "Void all cursors and keys: open pages read their logs anew, everybody signs "
-        "in anew, links let nobody in. Run it once after a restore: its logs may say "
-        "something else at the seqs that pages have, and what was signed out or "
+        "Invalidate all cursors and keys: open pages reload their logs, everybody must "
+        "sign in again, and links stop working. Run it once after a restore: its logs "
+        "may differ at the seqs that pages have, and what was signed out or "
         "revoked since the backup would be valid again."
     )
 

@@ -16,24 +16,26 @@ BYTES = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3}
 
 class Command(BaseCommand):
     help = (
-        "Delete sessions, with their sub-agents, that are kept no longer; never one "
-        "that runs, waits, or is queued."
+        "Delete old sessions with their sub-agents; sessions that run, wait or are "
+        "queued are kept."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--older-than", help="not changed for so long: 90d, 12w, 1y"
+            "--older-than", help="sessions unchanged for this long: 90d, 12w, 1y"
         )
         parser.add_argument(
             "--larger-than",
-            help="the oldest, until all logs together are no larger: 500MB, 1GB",
+            help="the oldest sessions, until all logs fit this size: 500MB, 1GB",
         )
-        parser.add_argument("--dry-run", action="store_true", help="only say which")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="list them, delete nothing"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         age, size = options["older_than"], options["larger_than"]
         if not age and not size:
-            raise CommandError("Say --older-than, --larger-than, or both.")
+            raise CommandError("Give --older-than, --larger-than, or both.")
         before = _moment(age) if age else None
         found = list(surplus(before, _size(size) if size else None))
         for one in found:
@@ -66,12 +68,16 @@ class Command(BaseCommand):
 def _moment(age: str) -> datetime:
     match = re.fullmatch(r"(\d{1,3})([dwy])", age)
     if match is None:
-        raise CommandError(f"--older-than: {age!r} is no time such as 90d, 12w or 1y.")
+        raise CommandError(
+            f"--older-than: {age!r} is not a duration such as 90d, 12w or 1y."
+        )
     return timezone.now() - timedelta(days=int(match[1]) * DAYS[match[2]])
 
 
 def _size(text: str) -> int:
     match = re.fullmatch(r"(\d{1,9})([KMG]?)B?", text)
     if match is None:
-        raise CommandError(f"--larger-than: {text!r} is no size such as 500MB or 1GB.")
+        raise CommandError(
+            f"--larger-than: {text!r} is not a size such as 500MB or 1GB."
+        )
     return int(match[1]) * BYTES[match[2]]

@@ -7,8 +7,8 @@ from sessions_app.history.retention.purge import StillRead, purge
 
 class Command(BaseCommand):
     help = (
-        "Rewrite the database, so that nothing deleted or redacted is left in its "
-        "files. Everybody else waits meanwhile."
+        "Rewrite the database files, so that they contain nothing deleted or redacted. "
+        "Other processes wait meanwhile."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -12,17 +12,17 @@ SEQ_MAX = 2**63 - 1  # the largest integer that a database stores
 
 
 class Command(BaseCommand):
-    help = "Cover a text, or whole events, in a session's log, for good."
+    help = "Redact a text, or whole events, in a session's log; this cannot be undone."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("session", help="its id")
+        parser.add_argument("session", help="the session's id")
         what = parser.add_mutually_exclusive_group(required=True)
         what.add_argument(
             "--text",
-            help="cover it wherever the session or a sub-agent of it says it; "
-            "- : read it from standard input, so that no shell history keeps it",
+            help="redact it everywhere in the session and its sub-agents; "
+            "- reads it from stdin, which keeps it out of the shell history",
         )
-        what.add_argument("--seq", type=_seq, nargs="+", help="cover these events")
+        what.add_argument("--seq", type=_seq, nargs="+", help="redact these events")
 
     def handle(self, *args: Any, **options: Any) -> None:
         session = AgentSession.objects.filter(pk=options["session"]).first()
@@ -45,12 +45,12 @@ class Command(BaseCommand):
 def _seq(text: str) -> int:
     number = read_number(text)
     if number is None or number > SEQ_MAX:
-        raise ArgumentTypeError(f"{text} is no seq of an event")
+        raise ArgumentTypeError(f"{text} is not the seq of an event")
     return number
 
 
 def _text(said: str) -> str:
     text = sys.stdin.read().rstrip("\n") if said == "-" else said
     if not text:
-        raise CommandError("--text: say what to cover.")
+        raise CommandError("--text: give the text to redact.")
     return text

@@ -29,10 +29,10 @@ class Command(BaseCommand):
             "--concurrency",
             type=int,
             default=CONCURRENCY,
-            help="sessions run at a time, default: %(default)s",
+            help="sessions run at the same time; default: %(default)s",
         )
         parser.add_argument(
-            "--runner-metrics-port", type=int, help="where Prometheus asks the runner"
+            "--runner-metrics-port", type=int, help="serve the runner's /metrics here"
         )
         parser.add_argument(
             "--no-runner", action="store_true", help="serve the pages only"

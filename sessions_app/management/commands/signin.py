@@ -17,7 +17,7 @@ NEW_USER = Role.OPERATOR
 
 
 class Command(BaseCommand):
-    help = "Print a link that signs a user in, once. The first user may do everything."
+    help = "Print a link that signs a user in once. The first user is a superuser."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -26,12 +26,12 @@ class Command(BaseCommand):
             help=f"default: the only superuser; on the first run, {FIRST_USER}",
         )
         parser.add_argument(
-            "--create", action="store_true", help="make the user, if there is none"
+            "--create", action="store_true", help="create the user if missing"
         )
         parser.add_argument(
             "--role",
             choices=list(BY_GROUP),
-            help=f"give the user this role; a new one is {NEW_USER.group} without it",
+            help=f"give the user this role; default for a new one: {NEW_USER.group}",
         )
         parser.add_argument(
             "--base-url", default=public_url(), help="default: %(default)s"
@@ -47,10 +47,12 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         if not _is_web_address(base_url):
-            raise CommandError(f"--base-url: {base_url} is no http:// or https:// URL.")
+            raise CommandError(
+                f"--base-url: {base_url} is not an http:// or https:// URL."
+            )
         if urlsplit(base_url).path.strip("/"):
             raise CommandError(
-                f"--base-url: {base_url} has a path, and Ringside is always at the "
+                f"--base-url: {base_url} has a path, but Ringside must be at the "
                 "root of a host. Give it a host name of its own."
             )
         person = _person(user, create)
@@ -80,14 +82,14 @@ def _person(name: str | None, create: bool) -> User:
         return _only_superuser()
     person = User.objects.filter(username=name).first()
     if person is None and not create:
-        raise CommandError(f"There is no user {name}: add --create to make one.")
+        raise CommandError(f"There is no user {name}: add --create to create one.")
     return person or _new_user(name)
 
 
 def _new_user(name: str) -> User:
     if alike := same_but_for_case(name):
         raise CommandError(
-            f"There is a user {alike}, and names do not differ by case alone."
+            f"There is a user {alike} already: names must differ in more than case."
         )
     person = User.objects.create_user(_valid(name))
     assign(person, NEW_USER)
@@ -103,7 +105,9 @@ def _only_superuser() -> User:
     names = User.objects.filter(is_superuser=True, is_active=True)
     if len(names) != 1:
         listed = ", ".join(map(str, names)) or "none"
-        raise CommandError(f"Say who: manage.py signin USER (superusers: {listed}).")
+        raise CommandError(
+            f"Name the user: manage.py signin USER (superusers: {listed})."
+        )
     return names[0]
 
 
@@ -111,4 +115,6 @@ def _valid(name: str) -> str:
     try:
         return str(User._meta.get_field("username").clean(name, None))
     except ValidationError as error:
-        raise CommandError(f"{name!r} is no user name: {error.messages[0]}") from None
+        raise CommandError(
+            f"{name!r} is not a valid user name: {error.messages[0]}"
+        ) from None

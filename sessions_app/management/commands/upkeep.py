@@ -13,14 +13,16 @@ from sessions_app.workdirs.own import own_workdir, remove_own_workdir
 
 class Command(BaseCommand):
     help = (
-        "Remove what has expired and is no part of any session: sign-ins, links, "
-        "wrong passwords, ended shares, the admin's old history, old static files, "
+        "Remove expired data that belongs to no session: sign-ins, links, "
+        "failed sign-in attempts, ended shares, old admin history, old static files, "
         "and directories of sessions that were deleted elsewhere. Run it daily, on "
         "each machine."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="only say what")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="count only, remove nothing"
+        )
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         for rows in expired_rows():

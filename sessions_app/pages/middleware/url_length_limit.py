@@ -37,7 +37,7 @@ def _is_too_long(request: HttpRequest) -> bool:
 
 def _refusal() -> HttpResponse:
     return HttpResponse(
-        f"An address may have at most {settings.ADDRESS_MAX_CHARS} characters.\n",
+        f"A URL may have at most {settings.ADDRESS_MAX_CHARS} characters.\n",
         status=414,
         content_type="text/plain; charset=utf-8",
     )

@@ -91,7 +91,7 @@ def test_a_bad_name_of_a_variable_says_what_is_wrong() -> None:
     ("text", "why"),
     [
         ("bash(git; ls)", "--allow: bash(git; ls): a pattern is one plain command"),
-        ("bush", "--allow: there is no tool bush; there are bash, "),
+        ("bush", "--allow: there is no tool bush; the tools are bash, "),
         ("x" * 2_000, "--allow: over 1,000 characters"),
     ],
 )

@@ -202,7 +202,7 @@ def test_session_is_shared_with_a_group(
     [
         ({"share_with": "user", "name": "zoe"}, "There is no user zoe."),
         ({"share_with": "group", "name": ""}, "There is no group"),
-        ({"can_control": "on"}, "only ever lets people look"),
+        ({"can_control": "on"}, "A link allows watching only"),
         ({"days": "0"}, "greater than or equal to 1"),
         ({"share_with": "all"}, "not one of the available choices"),
     ],

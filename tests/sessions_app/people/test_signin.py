@@ -64,7 +64,7 @@ def test_names_do_not_differ_by_case_alone(root: User, other: str) -> None:
 
 
 def test_a_link_leads_to_the_root_of_a_host(root: User) -> None:
-    with pytest.raises(CommandError, match="always at the root of a host"):
+    with pytest.raises(CommandError, match="must be at the root of a host"):
         link(base_url="https://example.com/ringside")
 
 

@@ -197,7 +197,10 @@ def broken(lines: list[str]) -> Iterator[tuple[list[str], str]]:
         "deep",
     )
     yield [head.replace('"version":1', '"version":9')], "line 1: .*9.*version"
-    yield [head.replace('"title"', '"titel"')], "line 1: not of an export: .*title"
+    yield (
+        [head.replace('"title"', '"titel"')],
+        "line 1: not a line of an export: .*title",
+    )
     yield ['{"ringside":"else"}'], "line 1: .*else.*ringside"
     yield [head, first.replace('"seq":1,', '"seq":99,')], "line 2: seq 99"
     many = '"type":"retry","attempt":' + "9" * 400 + ',"delayMs":1,"error":""'
