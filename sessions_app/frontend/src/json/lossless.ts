@@ -8,11 +8,11 @@ const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
 // Cheap, and true of any text that holds such a number outside of its strings.
 const MAY_DIFFER = /\d[\d.]{15}|\d\.\d*0(?!\d)|\.0{6}|\d[eE][+-]?\d|-0/;
 const SIGNED = new RegExp(`"${SIGN}([^"]+)"`, "g");
-// What nobody calculates with: what tools are given, and what the page does not know.
+// Fields whose numbers nobody calculates with: tools' inputs, and unknown fields.
 const FREE = new Set(["input", "raw", "citations", "items"]);
 const STAMP = new Set(["seq", "ts"]);
 
-/** A JSON number that a JavaScript number would show, or write, otherwise. */
+/** A JSON number that a JavaScript number would not reproduce exactly. */
 export class WrittenNumber {
   readonly written: string;
 
@@ -29,12 +29,12 @@ export class WrittenNumber {
   }
 }
 
-/** Read JSON; a number that would be shown otherwise is a `WrittenNumber`. */
+/** Parse JSON; numbers that JavaScript cannot reproduce become a `WrittenNumber`. */
 export function readJson(text: string): unknown {
   return restored(JSON.parse(marked(text)));
 }
 
-/** Read JSON of the server: numbers are `WrittenNumber` only where nobody calculates. */
+/** Parse the server's JSON; only fields that nobody calculates with get a `WrittenNumber`. */
 export function readMessage(text: string): unknown {
   const safe = marked(text);
   return safe === text ? JSON.parse(text) : calculable(restored(JSON.parse(safe)));
@@ -56,7 +56,7 @@ function marked(text: string): string {
   );
 }
 
-/** What is no number of JSON stays as it is, for JSON.parse to refuse. */
+/** Invalid numbers are left as they are, so that JSON.parse rejects them. */
 function isNumber(token: string): boolean {
   return /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(token);
 }

@@ -1,6 +1,6 @@
-const NAME = "found"; // in style/look_back.css
+const NAME = "found"; // the highlight's name in style/look_back.css
 
-/** Marks where a text stands in what is mounted, by a custom highlight: no element changes. */
+/** Marks a text in the mounted elements by a custom highlight, without changing elements. */
 export class Found {
   private readonly highlight = "highlights" in CSS ? new Highlight() : null;
 
@@ -8,7 +8,7 @@ export class Found {
     if (this.highlight) CSS.highlights.set(NAME, this.highlight);
   }
 
-  /** Mark a text in an element, and nowhere else; an empty one is nowhere. */
+  /** Mark all occurrences of a text in one element; an empty text removes the marks. */
   mark(element: Element, text: string): void {
     const { highlight } = this;
     if (!highlight) return;

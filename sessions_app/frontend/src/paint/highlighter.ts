@@ -3,10 +3,10 @@ import { MARK_NAMES } from "./mark.ts";
 import type { Mark, MarkName } from "./mark.ts";
 import { rangesOf } from "./ranges.ts";
 
-const GROWING_MS = 120; // between two readings of code that is being written
+const GROWING_MS = 120; // ms between two requests for code that is still being written
 const SWEEP_MS = 2_000;
 
-/** A piece of code: the same object is the same code, and is read only once. */
+/** A piece of code; results are cached by the object's identity. */
 export interface Code {
   readonly language: string;
   /** Up to some 50 lines before the text: a comment may have begun there. */
@@ -45,7 +45,7 @@ export class Highlighter {
     });
   }
 
-  /** Give an element's text these marks, and no others. */
+  /** Replace the marks of an element's text. */
   marks(element: Element, marks: readonly Mark[]): void {
     if (this.highlights.size === 0) return;
     const painted = this.of(element);
@@ -54,13 +54,13 @@ export class Highlighter {
     for (const { name, range } of painted.ranges) this.highlights.get(name)?.add(range);
   }
 
-  /** Colour an element that shows code, soon; call it again when the code has grown. */
+  /** Request the colours of an element's code; call it again when the code has grown. */
   code(element: Element, code: Code): void {
     if (this.highlights.size === 0) return;
     const known = code.language === "" ? [] : this.read.get(code);
     const painted = this.of(element);
     painted.wanted = known ? null : code;
-    // Until the worker has answered, what was coloured before stays so.
+    // Until the worker answers, keep the former colours.
     if (known || code.marks?.length) this.marks(element, [...(known ?? []), ...(code.marks ?? [])]);
     if (!known && !painted.isAsking) void this.ask(element, painted);
   }
@@ -74,7 +74,7 @@ export class Highlighter {
       const found = await this.worker.ask({ kind: "code", language, before, text });
       if (found) this.read.set(code, found);
       if (this.painted.get(element) !== painted) return;
-      // It may have grown meanwhile: what was there has its colours all the same.
+      // The code may have grown meanwhile: the colours still apply to its beginning.
       if (found) this.marks(element, [...found, ...(code.marks ?? [])]);
       if (painted.wanted) await new Promise((resolve) => setTimeout(resolve, GROWING_MS));
     }
@@ -95,7 +95,7 @@ export class Highlighter {
     painted.ranges = [];
   }
 
-  /** Forget elements that have left the page. */
+  /** Drop the elements that were removed from the page. */
   private sweep(): void {
     this.sweepTimer = 0;
     for (const [element, painted] of this.painted) {

@@ -1,11 +1,11 @@
-/** A part of a text, in UTF-16 code units, and what it is: a colour of the style sheet. */
+/** A range of a text, in UTF-16 code units, and the name of its colour in the style sheet. */
 export interface Mark {
   readonly from: number;
   readonly to: number;
   readonly name: MarkName;
 }
 
-// The names in style/paint.css. What is not here has no colour.
+// The names in style/paint.css; scopes without a name here have no colour.
 const CODE = ["keyword", "string", "number", "comment", "title", "type", "name", "meta"] as const;
 const WORD = ["word-in", "word-out", "hidden", "match"] as const;
 const COLOURS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15] as const;
@@ -15,7 +15,7 @@ export type CodeName = `code-${(typeof CODE)[number]}`;
 export type TerminalName = `foreground-${number}` | `background-${number}` | (typeof LOOKS)[number];
 export type MarkName = CodeName | TerminalName | (typeof WORD)[number];
 
-/** Every name, the one that wins over the others last. */
+/** All names, in increasing order of priority. */
 export const MARK_NAMES: readonly MarkName[] = [
   ...CODE.map((name) => `code-${name}` as const),
   ...COLOURS.map((n) => `background-${n}` as const),

@@ -13,7 +13,7 @@ export function rangesOf(element: Element, marks: readonly Mark[]): NamedRange[]
   if (marks.length === 0) return [];
   const made: NamedRange[] = [];
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
-  let start = 0; // of the node, in the element's text
+  let start = 0; // offset of the node within the element's text
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const length = node.nodeValue?.length ?? 0;
     for (const { from, to, name } of marks) {

@@ -1,4 +1,4 @@
-/** What a terminal is found, apart from its text. */
+/** A part of a program's output: text, a control character, a link or a sequence. */
 export type TerminalToken =
   | { kind: "text"; text: string }
   | { kind: "control"; code: "\n" | "\r" | "\b" }
@@ -13,9 +13,9 @@ const TOKEN =
 // The beginning of a sequence whose rest may come with the next piece.
 const UNFINISHED =
   /(?:\u001b|(?:\u001b\[|\u009b)[0-?]*[ -/]*|\u001b[ -/]+|\u001b[PX\]^_][^\u0007\u001b\n]*\u001b?)$/;
-const HELD_MAX = 4_096; // characters of a sequence that does not end
+const HELD_MAX = 4_096; // most characters of an unfinished sequence
 
-/** Splits what a program wrote into text, controls and sequences; cut it where you like. */
+/** Splits a program's output, fed in pieces of any length, into text and sequences. */
 export class Escapes {
   private held = "";
 

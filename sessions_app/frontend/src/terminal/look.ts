@@ -3,7 +3,7 @@ import { nearest, nearestOf256 } from "./colour.ts";
 
 /** The style of a character; immutable, so equal styles can be shared. */
 export interface Look {
-  readonly foreground: number | null; // of the sixteen colours
+  readonly foreground: number | null; // index of one of the sixteen colours
   readonly background: number | null;
   readonly bold: boolean;
   readonly dim: boolean;
@@ -40,9 +40,9 @@ const SWITCHES: Readonly<Record<number, Partial<Look>>> = {
 const INVERSE_FOREGROUND = 15;
 const INVERSE_BACKGROUND = 8;
 
-/** Follow "select graphic rendition"; `params` is what stands before its `m`. */
+/** Apply "select graphic rendition"; `params` is the text before its `m`. */
 export function restyled(look: Look, params: string): Look {
-  if (!/^[0-9;:]*$/.test(params)) return look; // a private sequence
+  if (!/^[0-9;:]*$/.test(params)) return look; // a private sequence has no effect
   // Colons join the numbers of one colour; they are read like semicolons.
   const codes = params.split(/[;:]/).map(Number);
   let now = look;

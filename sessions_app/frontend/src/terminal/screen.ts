@@ -4,20 +4,20 @@ import type { TerminalToken } from "./escapes.ts";
 import { names, PLAIN, restyled } from "./look.ts";
 import type { Look } from "./look.ts";
 
-export const COLUMNS = 2_000; // characters; what is longer goes on in the next line
-export const ROWS = 100; // that the cursor can reach; lines above them stay as they are
+export const COLUMNS = 2_000; // characters; a longer line continues in the next one
+export const ROWS = 100; // lines that the cursor can reach; lines above them no longer change
 
-/** A line of a screen: its text, and where it is coloured. */
+/** A line of a screen: its text and coloured ranges. */
 export interface ScreenLine {
   readonly text: string;
   readonly marks: readonly Mark[];
-  /** The line was longer than the screen is wide: the next one goes on with it. */
+  /** True if the line was wider than the screen and continues in the next one. */
   readonly isWrapped?: true;
 }
 
 /** A line that the cursor can reach. */
 class ScreenRow {
-  readonly chars: string[] = []; // by code points
+  readonly chars: string[] = []; // characters, by code point
   readonly looks: Look[] = [];
   isWrapped = false;
   private known: ScreenLine | null = null;
@@ -57,7 +57,7 @@ export class Screen {
   readonly settled: ScreenLine[] = [];
   private readonly escapes = new Escapes();
   private readonly rows: ScreenRow[] = [new ScreenRow()];
-  private row = 0; // where the cursor is
+  private row = 0; // row and column of the cursor
   private column = 0;
   private look = PLAIN;
   private link: { readonly url: string; text: string } | null = null;
@@ -71,7 +71,7 @@ export class Screen {
     return (this.rows.at(-1) as ScreenRow).line;
   }
 
-  /** All lines; a last one without a letter is none. */
+  /** All lines, without an empty last one. */
   get lines(): readonly ScreenLine[] {
     const lines = this.rows.map((row) => row.line);
     if (lines.at(-1)?.text === "") lines.pop();
@@ -150,7 +150,7 @@ export class Screen {
     }
   }
 
-  /** Of erasing the screen only what is below the cursor: nothing scrolls away here. */
+  /** Erase the lines below the cursor only: lines above were never scrolled away. */
   private eraseBelow(part: string): void {
     if (part !== "" && part !== "0") return;
     this.current.cut(this.column);

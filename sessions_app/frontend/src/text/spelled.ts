@@ -1,7 +1,7 @@
 import type { Mark } from "../paint/mark.ts";
 import { HIDDEN_IN_PROSE, HIDDEN_IN_REVIEW } from "../protocol.ts";
 
-/** A text as it is displayed, and marks on what it spells out. */
+/** A text as it is displayed, with marks on the characters spelled out. */
 export interface Spelled {
   readonly text: string;
   readonly marks: readonly Mark[];
@@ -17,7 +17,7 @@ export function spellOutProse(text: string): string {
   return text.replace(HIDDEN_IN_PROSE, nameOf);
 }
 
-const LONG_BLANKS = /[ \t]{40,}/g; // could push what follows out of sight
+const LONG_BLANKS = /[ \t]{40,}/g; // this many blanks could push the following text off screen
 const ALL_BLANKS = /[ \t]+/g;
 export type Blanks = "long" | "end" | "all";
 

@@ -1,4 +1,4 @@
-/** Heights in a row and their sums, each in O(log n): a Fenwick tree. */
+/** A Fenwick tree of heights: updates and prefix sums in O(log n). */
 export class Fenwick {
   private readonly values: number[] = [];
   /** At i the sum of the values in (i - lowest bit of i, i], counted from 1. */
@@ -28,7 +28,7 @@ export class Fenwick {
     }
   }
 
-  /** Leave the first `length` values. */
+  /** Keep only the first `length` values. */
   truncate(length: number): void {
     this.values.length = length;
     this.sums.length = length + 1;
@@ -41,7 +41,7 @@ export class Fenwick {
     return sum;
   }
 
-  /** The first index whose value reaches beyond `y`; the length if none does. */
+  /** The first index whose prefix sum exceeds `y`; the length if none does. */
   find(y: number): number {
     let at = 0;
     let left = y;

@@ -6,8 +6,8 @@ import { Fenwick } from "./fenwick.ts";
  */
 export class Node {
   parent: Node | null = null;
-  private index = 0; // in the parent
-  private own: number; // px, of a leaf
+  private index = 0; // index in the parent
+  private own: number; // height of a leaf in px
   private children: Node[] | null = null;
   private heights: Fenwick | null = null;
 
@@ -34,7 +34,7 @@ export class Node {
     this.tellParent();
   }
 
-  /** Keep the first `kept` children; these follow them. */
+  /** Replace all children after the first `kept` ones. */
   replace(kept: number, nodes: readonly Node[]): void {
     this.children ??= [];
     this.heights ??= new Fenwick();
@@ -52,7 +52,7 @@ export class Node {
     this.replace(0, [...nodes, ...this.nodes]);
   }
 
-  /** Become a leaf again, as high as the children were together. */
+  /** Become a leaf again, with the total height of the children. */
   close(): void {
     this.own = this.height;
     for (const gone of this.nodes) gone.parent = null;
@@ -60,7 +60,7 @@ export class Node {
     this.heights = null;
   }
 
-  /** The px above this node, in the tree that `root` is the root of. */
+  /** The px above this node within the tree of `root`. */
   topIn(root: Node): number {
     let top = 0;
     for (let at: Node = this; at !== root && at.parent; at = at.parent) {

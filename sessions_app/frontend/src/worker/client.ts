@@ -1,6 +1,6 @@
 import type { Answer, Answered, Answers, Asked, Kind, Question } from "./question.ts";
 
-const TIMEOUT_MS = 3_000; // for one answer
+const TIMEOUT_MS = 3_000; // ms to wait for an answer
 
 /** A Web Worker, or a double of one in tests. */
 export interface WorkerLike {

@@ -2,19 +2,19 @@ import { diffWordsWithSpace, structuredPatch } from "diff";
 import type { Mark, MarkName } from "../paint/mark.ts";
 
 const CONTEXT = 3; // lines around a change
-const TIMEOUT_MS = 200; // what takes longer is shown plainly
-const WORDS_MAX = 500; // longer lines get no marks within
+const TIMEOUT_MS = 200; // ms; a diff that takes longer is replaced by the plain one
+const WORDS_MAX = 500; // characters; words of longer lines are not marked
 /** Stands for a line: the text above it ends without a newline, and the other one with one. */
 export const NO_NEWLINE = "⟨no newline at the end⟩";
 
-/** A line of a diff. Its numbers count from 1, null where the line is not. */
+/** A line of a diff, with its numbers in both texts, from 1; null if absent there. */
 export interface DiffLine {
   readonly kind: "same" | "out" | "in" | "gap";
   readonly text: string;
   readonly before: number | null;
   readonly after: number | null;
   readonly marks: readonly Mark[];
-  /** Differs from the line it is compared with in nothing but blanks: draw them. */
+  /** True if it differs from its counterpart only in blanks, which are then drawn. */
   readonly drawsBlanks?: true;
 }
 
@@ -41,7 +41,7 @@ export interface LineCount {
   readonly outs: number;
 }
 
-/** How many lines a diff of two texts takes in, and out. */
+/** The number of added and removed lines between two texts. */
 export function countLines(before: string, after: string): LineCount {
   const options = { context: 0, timeout: TIMEOUT_MS };
   const sides = comparable(before, after);
@@ -56,8 +56,8 @@ export function countLines(before: string, after: string): LineCount {
 const GAP: DiffLine = { kind: "gap", text: "", before: null, after: null, marks: [] };
 
 /**
- * The plainest diff, made at once: between what both texts begin and end with, all lines
- * of the one, then all of the other. Of one change it is all but the words.
+ * A plain diff in linear time: between the common beginning and end of both texts, all lines
+ * of the old, then all of the new. For a single change it lacks only the marked words.
  */
 export function plainDiff(before: string, after: string): DiffLine[] {
   if (before === after) return [];
@@ -79,7 +79,7 @@ export function plainDiff(before: string, after: string): DiffLine[] {
   return withBlanks(numbered(raw, from + 1, from + 1));
 }
 
-/** All lines of a text as added, or as taken away. */
+/** All lines of a text as added, or as removed. */
 export function whole(kind: "in" | "out", text: string): DiffLine[] {
   const sign = kind === "in" ? "+" : "-";
   return numbered(linesOf(text).map((line) => sign + line), 1, 1);
@@ -141,7 +141,7 @@ function withWords(lines: readonly DiffLine[]): DiffLine[] {
   return withBlanks(marked);
 }
 
-/** Mark pairs of changed lines that differ in nothing but blanks. */
+/** Mark pairs of changed lines that differ only in blanks. */
 function withBlanks(lines: readonly DiffLine[]): DiffLine[] {
   const marked = [...lines];
   for (let at = 0; at < lines.length; ) {
@@ -177,7 +177,7 @@ function markWords(lines: DiffLine[], outAt: number, inAt: number): void {
   const into = lines[inAt];
   if (!out || !into || out.text.length > WORDS_MAX || into.text.length > WORDS_MAX) return;
   const changes = diffWordsWithSpace(out.text, into.text);
-  // Lines that share next to nothing are clearer without marks.
+  // Lines that have almost nothing in common are clearer without marked words.
   const shared = changes.filter((c) => !c.added && !c.removed).map((c) => c.value.trim());
   const least = Math.min(out.text.length, into.text.length);
   if (shared.join("").length * 3 < least) return;

@@ -1,7 +1,7 @@
 import type { Emitter } from "highlight.js";
 import type { Mark, MarkName } from "../paint/mark.ts";
 
-const PLAIN = null; // what is put into a string is no string
+const PLAIN = null; // no colour, also within a coloured scope: `${…}` in a string
 const NAMES: Readonly<Record<string, MarkName | null>> = {
   keyword: "code-keyword",
   operator: PLAIN,
@@ -39,7 +39,7 @@ const NAMES: Readonly<Record<string, MarkName | null>> = {
   deletion: "word-out",
 };
 
-/** Takes what highlight.js finds as marks; the innermost scope is what counts. */
+/** Collects the scopes of highlight.js as marks; the innermost scope counts. */
 export class MarkEmitter implements Emitter {
   readonly marks: Mark[] = [];
   private length = 0;
@@ -58,7 +58,7 @@ export class MarkEmitter implements Emitter {
 
   startScope(scope: string): void {
     const name = NAMES[scope] ?? NAMES[scope.split(".")[0] ?? ""];
-    // A scope without a colour of its own has that of the one around it.
+    // A scope without a colour has that of the scope around it.
     this.scopes.push(name === undefined ? (this.scopes.at(-1) ?? null) : name);
   }
 
@@ -87,6 +87,6 @@ export class MarkEmitter implements Emitter {
   }
 
   toHTML(): string {
-    return ""; // nothing here is ever markup
+    return ""; // unused: the result is never turned into HTML
   }
 }

@@ -21,7 +21,7 @@ export interface DiffQuestion {
   readonly after: string;
 }
 
-/** How many lines came and went, of each of several pairs of texts. */
+/** The numbers of added and removed lines, for each of several pairs of texts. */
 export interface CountQuestion {
   readonly kind: "count";
   readonly pairs: readonly { readonly before: string; readonly after: string }[];

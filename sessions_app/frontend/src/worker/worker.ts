@@ -2,7 +2,7 @@ import { codeMarks } from "./code.ts";
 import { countLines, diffLines } from "./diff.ts";
 import type { Answer, Answered, Asked, Question } from "./question.ts";
 
-// The page's second thread: what takes long must not hold up a frame.
+// The page's worker thread, for work that would delay a frame.
 addEventListener("message", ({ data }: MessageEvent<Asked>) => {
   const answered: Answered = { id: data.id, answer: answer(data.question) };
   postMessage(answered);
