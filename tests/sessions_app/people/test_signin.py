@@ -59,7 +59,7 @@ def test_later_users_are_ordinary_and_made_on_purpose(root: User) -> None:
 def test_names_do_not_differ_by_case_alone(root: User, other: str) -> None:
     User.objects.create_user("carol")
     User.objects.create_user("émile")
-    with pytest.raises(CommandError, match=r"There is a user \w+, and names"):
+    with pytest.raises(CommandError, match=r"There is a user \w+ already: names"):
         link(other, create=True)
 
 
