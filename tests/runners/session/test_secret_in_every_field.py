@@ -262,5 +262,5 @@ def test_a_rule_with_a_secret_is_refused(installation: Installation) -> None:
     rule = f"bash(curl {secret('ALLOWED')})"
     process = installation.start("runagent", "Go", "--allow", rule)
     assert process.wait() != 0
-    assert "put * for it" in process.errors()
+    assert "write * instead" in process.errors()
     assert leaks(installation.directory, ["ALLOWED"]) == []

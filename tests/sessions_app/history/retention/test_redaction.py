@@ -151,7 +151,7 @@ def test_command_covers_and_says_what_is_left(
     call_command("redact", "s_one", seq=[2], stdout=out)
     with pytest.raises(CommandError, match="no session"):
         call_command("redact", "s_none", text="x")
-    with pytest.raises(CommandError, match="say what"):
+    with pytest.raises(CommandError, match="to redact"):
         call_command("redact", "s_one", text="")
 
 
