@@ -285,7 +285,9 @@ async def test_a_form_is_filled_in_question_after_question(typing: Typing) -> No
         Question(id="sure", text="Sure?", kind="boolean"),
     ]
     typing.questions.start()
-    typing.questions.update([msgspec.structs.replace(request("q"), questions=questions)])
+    typing.questions.update(
+        [msgspec.structs.replace(request("q"), questions=questions)]
+    )
     assert "1. PostgreSQL" in typing.shown[-1]
     await typing.types("mongo")
     assert "does not offer 'mongo'" in typing.shown[-2]
@@ -304,7 +306,9 @@ async def test_a_form_is_filled_in_question_after_question(typing: Typing) -> No
 async def test_a_form_may_be_refused(typing: Typing) -> None:
     questions = [Question(id="why", text="Why?", required=True)]
     typing.questions.start()
-    typing.questions.update([msgspec.structs.replace(request("q"), questions=questions)])
+    typing.questions.update(
+        [msgspec.structs.replace(request("q"), questions=questions)]
+    )
     await typing.types("/no it is late")
     assert typing.sent == [Deny(tool_use_id="q", reason="it is late")]
     typing.questions.stop()

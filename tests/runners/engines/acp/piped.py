@@ -38,7 +38,7 @@ class FreeHost(BareHost):
 class PipedAgent:
     """Stands where a program does: the test writes its output, and reads its input."""
 
-    hears = True
+    takes_input = True
     pid = 1
 
     def __init__(self) -> None:

@@ -82,7 +82,7 @@ def events_of(lines: list[Json]) -> list[Event]:
     found: list[Event] = []
     for line in lines:
         if "sessionId" not in line:
-            found += transcript.take(dict(line))
+            found += transcript.feed(dict(line))
     return found
 
 
@@ -94,7 +94,7 @@ def test_no_update_breaks_anything(updates: list[Json]) -> None:
     lines = [line for update in updates for line in taken.take(update)]
     for line in [*lines, *taken.end()]:
         try:
-            transcript.take(json.loads(json.dumps(line)))
+            transcript.feed(json.loads(json.dumps(line)))
         except ProtocolError:  # said as a bad line, and nothing more
             continue
 
