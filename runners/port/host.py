@@ -71,7 +71,7 @@ class EventHost(Protocol):
         ...
 
     async def withdrawn(self) -> None:
-        """Say that a question was taken back: the task of `request_approval` was cancelled.
+        """Log that a question was withdrawn: its `request_approval` task was cancelled.
 
         The session's status no longer waits for it.
         """
