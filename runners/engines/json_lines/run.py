@@ -267,7 +267,7 @@ class ExternalRun:
                 if source.takes_input and self._root.complete is None:
                     for message in await self._host.messages():
                         self.unheard.append(message.text)
-                        self._tell(Prompt(text=message.text))
+                        self._send(Prompt(text=message.text))
                     for chosen in await self._host.choices():
                         self._send(
                             SetOption(option_id=chosen.option_id, value=chosen.value)
