@@ -6,5 +6,5 @@ FOLLOW_CONCURRENCY = 4  # transcripts read at a time
 FOLLOW_REST_S = 1.0  # without a change: a message that has ended gets no more blocks
 FOLLOW_STALE_S = 600.0  # without a change in an agent's turn: the turn was cut short
 FOLLOW_SCAN_INTERVAL_S = 10.0  # between searches of all directories, beside inotify
-FOLLOW_CHANGE_MS = 50  # changes that come within it are one
+FOLLOW_CHANGE_MS = 20  # changes that come within it are one
 FOLLOW_STORE_INTERVAL_S = 0.5  # between looks into a database that has changed

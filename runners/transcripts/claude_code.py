@@ -68,12 +68,23 @@ class ClaudeCodeTranslator:
             raise BadEntry("type: expected a text")
         message, blocks = _message(data, kind)
         self._note(data)
+        if self._is_aside(data):
+            return [raw(AGENT, data, self.state.ts, "sidechain")]
         if kind == "assistant":
             return self._said_by_claude(data, message, blocks)
         ended = self._turns.end() if self._turns.may_end else []
         if kind == "user":
             return [*ended, *self._user(data, message, blocks)]
         return [*ended, raw(AGENT, data, self.state.ts)]
+
+    def _is_aside(self, data: Json) -> bool:
+        """Tell whether a sub-agent says this in its parent's transcript.
+
+        Versions before 2.0 wrote so; a sub-agent's own transcript has nothing else.
+        """
+        if data.get("isSidechain") is False:
+            self.state.is_main = True
+        return self.state.is_main and data.get("isSidechain") is True
 
     def rest(self) -> list[Event]:
         return self._turns.end() if self._turns.may_end else []

@@ -41,6 +41,7 @@ class TranscriptState(msgspec.Struct, omit_defaults=True):
     calls: dict[str, TranscriptCall] = {}
     last_said: str = ""  # what a person said last, by its fingerprint
     asked: int = 0  # when a person asked for what the agent works on now
+    is_main: bool = False  # what sub-agents say here is not the session's own
     is_working: bool = False  # the agent's turn is not over
     has_begun: bool = False  # `session_started` is in the log
     # What is said of the session as a whole.

@@ -149,6 +149,15 @@ def test_a_summary_of_a_compaction_a_command_and_a_note_are_told_apart() -> None
     assert events[1]["text"] == "/compact now"
 
 
+def test_what_a_sub_agent_says_in_its_parents_transcript_is_not_the_parents() -> None:
+    own = {"type": "user", "isSidechain": False, "message": {"content": "do it"}}
+    aside = {"type": "user", "isSidechain": True, "message": {"content": "look"}}
+    assert [e["type"] for e in claude(own, aside)] == [
+        "user_message", "claude.sidechain",
+    ]  # fmt: skip
+    assert [e["type"] for e in claude(aside)] == ["user_message"]
+
+
 def part(kind: str, **fields: Any) -> dict[str, Any]:
     return {"id": f"prt_{kind}", "type": kind, **fields}
 
