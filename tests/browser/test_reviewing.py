@@ -96,9 +96,8 @@ def test_a_long_command_is_approved_only_after_all_of_it_was_shown(
     assert len(arena.sessions.events(session, "approval")) == 1
 
 
-@pytest.mark.parametrize("place", ["session", "inbox"])
 def test_what_is_too_large_for_its_event_is_fetched_whole_before_it_is_approved(
-    arena: Arena, claude: ScriptedClaude, open_tab: OpenTab, place: str
+    arena: Arena, claude: ScriptedClaude, open_tab: OpenTab
 ) -> None:
     lines = [f"echo {n} {'x ' * (LARGE_CHARS // 2)}" for n in range(LARGE_LINES)]
     lines[LARGE_LINES // 2] = "touch amid-the-hidden"
@@ -107,8 +106,7 @@ def test_what_is_too_large_for_its_event_is_fetched_whole_before_it_is_approved(
     assert "amid-the-hidden" not in asked["input"]["command"]
     assert asked["wholeId"]
     tab = open_tab(arena.cookies)
-    path = f"/sessions/{session}/" if place == "session" else "/inbox/"
-    tab.page.goto(f"{arena.server.url}{path}")
+    tab.page.goto(f"{arena.server.url}/sessions/{session}/")
     bar = tab.page.locator(".approval.open").first
     expect(bar).to_contain_text("some of it is not here yet")
     expect(button(bar, "Approve")).to_have_count(0)
