@@ -23,7 +23,7 @@ SLACK_S = 0.7  # the client's part, and a busy machine's
 HEALED_S = 5.0
 SAMPLES = {"str": "x", "slug": "s_x", "int": "1", "path": "x"}
 # What these answer is in no database.
-WITHOUT_DATABASE = {"admin/jsi18n/"}
+WITHOUT_DATABASE = {"admin/jsi18n/", "api/v1/openapi.json", "diagram/"}
 BODY_BYTES = 200_000  # more than somebody may send who has not signed in
 
 
