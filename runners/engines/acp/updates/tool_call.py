@@ -17,7 +17,7 @@ KINDS = (
     "read", "edit", "delete", "move", "search", "execute", "think", "fetch",
     "switch_mode", "other",
 )  # fmt: skip
-DONE = frozenset({"completed", "failed", "cancelled"})
+DONE = ("completed", "failed", "cancelled")
 
 
 @dataclass(slots=True)
