@@ -164,7 +164,7 @@ class SessionUpdates:
         if added := call.grown(update):
             line = {"type": "tool_output_delta", "toolUseId": name, "delta": added}
             lines.append(line)
-        if update.get("status") in DONE:
+        if text_of(update.get("status")) in DONE:
             lines.append(call.result(update))
         return lines
 
