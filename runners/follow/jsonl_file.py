@@ -11,12 +11,14 @@ from django.conf import settings
 from runners.follow.regular_file import open_regular
 from runners.follow.source import BadRecord, Portion
 from runners.transcripts.entry import BadEntry, Entry, key_of_text, read_entry
+from sessions_app.protocol.prepared import prepared
 from sessions_app.protocol.wire import Json
 
 TAIL_BYTES = 512  # before the position, compared to notice that a file was rewritten
 SHOWN_BYTES = 400  # of a bad line
 
 
+@prepared
 class FilePosition(msgspec.Struct, frozen=True, omit_defaults=True):
     """Up to where a file was read, and how to know that it is still the same file."""
 

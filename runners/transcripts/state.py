@@ -3,6 +3,7 @@ from hashlib import blake2b
 
 import msgspec
 
+from sessions_app.protocol.prepared import prepared
 from sessions_app.protocol.wire import Usage
 
 NAME = re.compile(r"[!-~]{1,100}")  # fits the database column and a URL
@@ -10,6 +11,7 @@ CALLS_MAX = 200  # open calls that are remembered, for the duration of their res
 MESSAGES_MAX = 4  # messages that may go on after another one has begun
 
 
+@prepared
 class TranscriptMessage(msgspec.Struct, omit_defaults=True):
     """A message of the model: its blocks come one an entry, each with all the usage."""
 
@@ -21,11 +23,13 @@ class TranscriptMessage(msgspec.Struct, omit_defaults=True):
     is_ended: bool = False
 
 
+@prepared
 class TranscriptCall(msgspec.Struct):
     tool: str
     ts: int  # ms since 1970
 
 
+@prepared
 class TranscriptState(msgspec.Struct, omit_defaults=True):
     """All that a translator keeps from one entry to the next.
 

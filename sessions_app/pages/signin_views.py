@@ -1,5 +1,6 @@
 from django.contrib.auth import login
-from django.db import transaction
+from django.contrib.auth.models import User
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
@@ -29,16 +30,27 @@ class SigninLinkView(View):
         context = {"username": found.get_username()}
         return self._page(request, "signin_confirm", context)
 
-    @transaction.atomic
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
-        found = signin.use(token)
+        try:
+            found = self._use(request, token)
+        except DatabaseError:
+            # `login` has changed the CSRF token, and nobody is signed in: the browser
+            # keeps the former one, so that its form can be sent again.
+            request.META["CSRF_COOKIE_NEEDS_UPDATE"] = False
+            raise
         if isinstance(found, Unusable):
             return self._unusable(request, found)
-        # `login` gives the browser a new session key and ends its previous session. The
-        # new one is saved here: where that fails, the link can be used again.
-        login(request, found, backend=BACKEND)
-        request.session.save()
         return redirect("session_list")
+
+    @transaction.atomic
+    def _use(self, request: HttpRequest, token: str) -> User | Unusable:
+        found = signin.use(token)
+        if not isinstance(found, Unusable):
+            # `login` gives the browser a new session key and ends its previous session.
+            # The new one is saved here: where that fails, the link can be used again.
+            login(request, found, backend=BACKEND)
+            request.session.save()
+        return found
 
     def _unusable(self, request: HttpRequest, why: Unusable) -> HttpResponse:
         return self._page(request, "signin_invalid", {"reason": why.value}, STATUS[why])

@@ -57,7 +57,8 @@ class Client:
                 else:
                     count += 1
                     self._take(session_id, data)
-                if count == most or (most is None and len(live) > AGENTS):
+                is_whole = most is None and len(live) > AGENTS
+                if is_whole or count == most or (most and self.status in OVER):
                     return
 
     def _take(self, session_id: str, event: dict[str, Any]) -> None:

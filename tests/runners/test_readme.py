@@ -44,7 +44,7 @@ def test_the_command_of_the_readme_runs_a_real_agent_with_only_a_key_set(
         reply(text("Done.")),
     )
     lines = commands("README.md", "## Run a real agent")
-    (words,) = [line for line in lines if "runagent" in line]
+    words = next(line for line in lines if "runagent" in line)
     run(words, installation.env | claude_says.env, claude_says.workdir)
     assert (claude_says.workdir / "made.txt").read_text() == "made"
     (session_id,) = sessions.ids()

@@ -129,6 +129,7 @@ HTTP: dict[str, Callable[[Client], int | str]] = {
     ),
     "start": lambda client: client.post("/sessions/", {"prompt": "Go"}).status_code,
     "share": lambda client: client.get(f"/sessions/{ID}/share/").status_code,
+    "continue": lambda client: client.post(f"/sessions/{ID}/continue").status_code,
     "admin": lambda client: client.get("/admin/").status_code,
     "API: read": api_read,
     "API: command": lambda client: (
@@ -249,7 +250,7 @@ def test_every_address_is_a_door_of_the_table() -> None:
         "session_output", "session_export_jsonl", "session_export_md",
         "session_export_html", "session_commands", "session_tag", "session_archive",
         "session_start", "workdirs", "session_share", "inbox_asks", "search",
-        "list_rows", "session_image",
+        "list_rows", "session_image", "session_continue",
     }  # fmt: skip
     assert names == doors | NO_DOORS
 

@@ -4,10 +4,12 @@ import msgspec
 
 from sessions_app.log.batch import Batch
 from sessions_app.protocol.events import AgentSpawn
+from sessions_app.protocol.prepared import prepared
 
 HEARTBEAT = b": heartbeat\n\n"
 
 
+@prepared
 class EventHead(msgspec.Struct, frozen=True, rename="camel"):
     """The fields of an event that an event stream needs; the others are not decoded."""
 
