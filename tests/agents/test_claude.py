@@ -119,6 +119,14 @@ def test_a_message_while_it_works_is_steered_in(real_agents: RealAgents) -> None
     assert methods.count("session/prompt") == 1
 
 
+def said(line: dict[str, Any]) -> str:
+    """The text of an agent's line, if it is a piece of an answer."""
+    update = line.get("params", {}).get("update", {})
+    if update.get("sessionUpdate") != "agent_message_chunk":
+        return ""
+    return str(update["content"].get("text", ""))
+
+
 def test_after_a_kill_it_goes_on_and_says_what_it_forgot(
     real_agents: RealAgents,
 ) -> None:
@@ -135,7 +143,11 @@ def test_after_a_kill_it_goes_on_and_says_what_it_forgot(
     assert going.wait() == 0, going.errors()
     half = sessions.events(session_id, "text")[0]
     assert half["partial"]
-    assert sessions.events(session_id, "memory_gap")[0]["text"] == half["text"]
+    # An agent that had the time to write the half answer down remembers it.
+    agents = [line for who, line in real_agents.lines() if who == "agent"]
+    is_known = any(half["text"] in said(line) for line in agents)
+    gaps = [gap["text"] for gap in sessions.events(session_id, "memory_gap")]
+    assert gaps == ([] if is_known else [half["text"]])
     assert sessions.events(session_id, "agent_complete")[-1]["status"] == "success"
     names = {
         info["agentSessionId"] for info in sessions.events(session_id, "agent_info")

@@ -36,9 +36,9 @@ export class StartForm {
   /** On a phone the list is what is looked at: the form is one line until it is touched. */
   private fold(draft: string): void {
     const isRefused = this.form.querySelector(".errorlist, .problem") !== null;
-    if (draft !== "" || isRefused) return;
-    this.form.classList.add("folded");
-    this.form.addEventListener("focusin", () => this.form.classList.remove("folded"), { once: true });
+    const unfold = () => this.form.classList.remove("folded");
+    if (draft !== "" || isRefused) unfold();
+    this.form.addEventListener("focusin", unfold, { once: true });
   }
 
   private complete(workdir: HTMLInputElement): void {
