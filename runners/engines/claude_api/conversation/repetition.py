@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from runners.engines.claude_api.conversation.pending_call import LOST, NOT_RUN
 from runners.port.host import LOOP
 from sessions_app.protocol.encoding.numbers import encode_json
 from sessions_app.protocol.events import ApprovalRequest
@@ -33,6 +34,11 @@ class FinishedCall:
         data = encode_json((self.tool, self.input, self.is_error, output))
         return hashlib.blake2b(data, digest_size=16).digest()
 
+    @property
+    def was_cut(self) -> bool:
+        """True if a runner's end gave the result: the agent may well try again."""
+        return self.is_error and self.output.startswith((LOST, NOT_RUN))
+
     def __str__(self) -> str:
         given = encode_json(self.input).decode()
         shown = given if len(given) <= SHOWN_CHARS else f"{given[:SHOWN_CHARS]}…"
@@ -49,8 +55,14 @@ class Repetition:
         self.failed = 0  # the latest of them in which every call failed
 
     def add(self, calls: Iterable[FinishedCall]) -> None:
-        """Add the calls of one turn; each has its result."""
-        self._calls = tuple(calls)
+        """Add the calls of one turn; each has its result.
+
+        A turn that a runner's end has cut says nothing of the agent: it is left out.
+        """
+        made = tuple(calls)
+        if any(call.was_cut for call in made):
+            return
+        self._calls = made
         outcomes = {call.outcome for call in self._calls}
         is_stale = outcomes <= self._outcomes
         self._outcomes |= outcomes

@@ -6,6 +6,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runners.engines.claude_api.conversation.pending_call import LOST
 from runners.engines.claude_api.conversation.repetition import FinishedCall, Repetition
 from runners.simulator.api.canned import CannedStream
 from runners.simulator.simulator import Simulator
@@ -143,3 +144,16 @@ def test_stale_turns_are_counted_as_the_naive_way_does(turns: Turns) -> None:
     for turn in turns:
         repetition.add(turn)
     assert (repetition.stale, repetition.failed) == naive(turns)
+
+
+def test_a_call_that_runners_ends_have_cut_is_no_circle() -> None:
+    cut = FinishedCall("bash", {"command": "make"}, LOST, is_error=True)
+    failed = replace(cut, output="exit 1")
+    repetition = Repetition()
+    for _ in range(10):
+        repetition.add([cut])
+    assert (repetition.stale, repetition.failed) == (0, 0)
+    for _ in range(3):
+        repetition.add([failed])
+        repetition.add([cut, failed])
+    assert repetition.failed == 2
