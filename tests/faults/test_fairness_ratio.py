@@ -74,7 +74,7 @@ def crowd(install: Install) -> Iterator[Crowd]:
         client.close()
 
 
-def test_ten_greedy_viewers_double_the_wait_of_an_ordinary_one_at_most(
+def test_ten_greedy_viewers_leave_an_ordinary_one_twice_the_wait_or_20_ms(
     crowd: Crowd,
 ) -> None:
     alone, beside = [], []

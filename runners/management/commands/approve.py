@@ -13,8 +13,8 @@ from sessions_app.protocol.events import ApprovalRequest
 
 class Command(RemoteCommand):
     help = (
-        "List the calls that wait for a person, or answer one. A call is shown whole "
-        "before it can be approved: `approve` alone lists them."
+        "List the calls that wait for a person, or answer one. Alone, `approve` lists "
+        "them with their ids: read a call before you approve it."
     )
 
     def add_own_arguments(self, parser: CommandParser) -> None:

@@ -57,10 +57,10 @@ def test_a_no_that_the_agent_does_not_offer_cancels() -> None:
 def test_rules_judge_commands_and_paths_below_the_working_directory() -> None:
     call = AgentToolCall("c", "Bash")
     call.update({"kind": "execute", "rawInput": {"command": "rm -r x"}})
-    assert actions_of(call, "/work") == [Action("bash", command="rm -r x")]
+    assert actions_of(call, "/project") == [Action("bash", command="rm -r x")]
     edit = AgentToolCall("c", "Edit")
-    edit.update({"kind": "edit", "rawInput": {"file_path": "/work/src/a.py"}})
-    assert Action("write_file", path="src/a.py") in actions_of(edit, "/work")
+    edit.update({"kind": "edit", "rawInput": {"file_path": "/project/src/a.py"}})
+    assert Action("write_file", path="src/a.py") in actions_of(edit, "/project")
 
 
 def test_a_form_becomes_questions_and_its_answers_the_agents() -> None:
