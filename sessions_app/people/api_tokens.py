@@ -11,6 +11,7 @@ from sessions_app.people.token import hash_of, new_token
 
 PREFIX = "ringside_"  # people and secret scanners recognise a token by its prefix
 SCHEME = "bearer"
+KEPT_FOR = timedelta(days=30)  # an expired token stays listed in the admin so long
 USE_STEP = timedelta(minutes=1)  # `last_used_at` is written at most once in this time
 
 
@@ -27,6 +28,8 @@ def issue(user: User, name: str, scopes: set[Scope], days: int | None) -> str:
 
     `days`: how long the token works; None: until it is revoked.
     """
+    expired = ApiToken.objects.filter(expires_at__lt=timezone.now() - KEPT_FOR)
+    expired.delete()
     token = PREFIX + new_token()
     ApiToken.objects.create(
         token_hash=hash_of(token),
