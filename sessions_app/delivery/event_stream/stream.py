@@ -73,6 +73,8 @@ class EventStream:
     async def _wait(self, send: Send) -> None:
         """Wait for news; heartbeats tell proxies and clients that the stream lives."""
         self._news.clear()
+        if self._notices or self._is_ended:  # told while the last piece was sent
+            return
         try:
             async with asyncio.timeout(settings.EVENT_STREAM_HEARTBEAT_S):
                 await self._news.wait()
@@ -91,6 +93,8 @@ class EventStream:
         if not followed.epoch:
             heads = await self.feed.reader.read(read_heads, [session_id])
             followed.epoch = heads[0].epoch if heads else ""
+            if not self._shows(session_id, followed):
+                return
         viewer = followed.subscription.viewer
         step = viewer.look()
         if step is Want.NOTHING:
@@ -99,6 +103,8 @@ class EventStream:
         self._ready[session_id] = None
         if isinstance(step, Want):
             page = await self.feed.page(session_id, viewer.cursor)
+            if not self._shows(session_id, followed):
+                return
             if viewer is not followed.subscription.viewer or not viewer.continues(page):
                 # The log was replaced meanwhile, or the window is ahead of the log.
                 await asyncio.sleep(0)
@@ -108,6 +114,10 @@ class EventStream:
         await send(self._lines(session_id, followed, step))
         for child in children_in(step) if self.find_child else ():
             await self._begin_child(child)
+
+    def _shows(self, session_id: str, followed: Followed) -> bool:
+        """False if the session was forbidden or deleted while a read was waited for."""
+        return self._followed.get(session_id) is followed
 
     def _lines(self, session_id: str, followed: Followed, batch: Batch) -> bytes:
         if self.find_child is None:

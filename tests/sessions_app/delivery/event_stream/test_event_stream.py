@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -6,12 +7,16 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from sessions_app.delivery.connection.guard import Guard
+from sessions_app.delivery.connection.start import find_start
 from sessions_app.delivery.event_stream.door import EventStreamDoor
+from sessions_app.delivery.event_stream.stream import EventStream
 from sessions_app.delivery.feed.feed import Feed
 from sessions_app.delivery.server.database_check import DatabaseCheck
 from sessions_app.models import AgentSession, ApiToken, Event
 from sessions_app.people.api_tokens import Scope, issue
 from sessions_app.protocol.events import AgentSpawn
+from sessions_app.protocol.frames import Subscribe
+from tests.process import PATIENCE_S
 from tests.sessions_app.delivery.event_stream.listener import Listener, no_application
 from tests.sessions_app.logbook import (
     change,
@@ -266,3 +271,24 @@ async def test_streams_being_opened_are_limited_for_each_address(
     late.open(door, ROOT, token)
     await late.has("live")
     await late.close()
+
+
+async def test_stream_that_is_ended_while_it_sends_waits_for_no_heartbeat(
+    tree: list[tuple[str, int]], settings: LazySettings
+) -> None:
+    settings.EVENT_STREAM_HEARTBEAT_S = 3600.0
+    feed = Feed()
+    start = await feed.reader.read(find_start, Subscribe(session=ROOT, after=0))
+    assert start is not None
+    stream = EventStream(feed, start, None, {})
+    sent: list[bytes] = []
+
+    async def send(data: bytes) -> None:
+        sent.append(data)
+        if b"event: live" in data:
+            stream.sign_out()
+
+    async with asyncio.timeout(PATIENCE_S):
+        await stream.run(send)
+    assert b"event: end" in sent[-1]
+    await feed.close()
