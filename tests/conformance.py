@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import IO
 
-from tests.installation import clean_env
-from tests.stack import (
+from tests.servers.installation import clean_env
+from tests.servers.stack import (
     ALL,
     POSTGRES_URL,
     REDIS_URL,

@@ -15,9 +15,9 @@ from hypothesis import settings as hypothesis
 from pytest_django import DjangoDbBlocker
 
 from sessions_app.models import Command, Event
-from tests.background import Background
-from tests.installation import Installation, Template
-from tests.stack import ALL, REDIS_URL, SQLITE, Stack, server_url
+from tests.servers.background import Background
+from tests.servers.installation import Installation, Template
+from tests.servers.stack import ALL, REDIS_URL, SQLITE, Stack, server_url
 
 Install = Callable[[Stack], Installation]
 hypothesis.register_profile("fast", deadline=None, derandomize=True, max_examples=40)

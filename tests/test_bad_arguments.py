@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Install
-from tests.installation import Installation
-from tests.process import ROOT
 from tests.runners.sessions import Sessions
-from tests.stack import SQLITE
+from tests.servers.installation import Installation
+from tests.servers.process import ROOT
+from tests.servers.stack import SQLITE
 
 NOT_UTF8 = b"\xff".decode(errors="surrogateescape")
 # What is typed, and what of the answer names what is wrong with it.

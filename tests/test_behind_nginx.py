@@ -11,14 +11,14 @@ import httpx2
 import pytest
 
 from sessions_app.protocol.commands import Interrupt
-from tests.background import Background
-from tests.free_port import free_port
-from tests.handshake import handshake
-from tests.installation import Installation, Served, Template
-from tests.nginx import Nginx
-from tests.process import until
 from tests.runners.sessions import Sessions
-from tests.stack import POSTGRES_REDIS, Stack
+from tests.servers.background import Background
+from tests.servers.free_port import free_port
+from tests.servers.handshake import handshake
+from tests.servers.installation import Installation, Served, Template
+from tests.servers.nginx import Nginx
+from tests.servers.process import until
+from tests.servers.stack import POSTGRES_REDIS, Stack
 from tests.watcher import Watcher
 
 PRODUCTION = {

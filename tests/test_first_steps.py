@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.installation import clean_env
-from tests.process import ROOT
+from tests.servers.installation import clean_env
+from tests.servers.process import ROOT
 
 MIGRATE = ("manage.py", "migrate")
 NOBODY_THERE = "postgres://nobody@127.0.0.1:1/none"

@@ -7,11 +7,11 @@ from contextlib import closing
 import pytest
 
 from sessions_app.log.leases.process_identity import Lease
-from tests.background import Background
 from tests.conftest import Install
 from tests.faults.arena import INTERRUPTED_WITHIN_S, STREAM, Arena
-from tests.installation import Installation
-from tests.stack import ALL
+from tests.servers.background import Background
+from tests.servers.installation import Installation
+from tests.servers.stack import ALL
 
 
 @pytest.fixture(scope="module", params=ALL, ids=str)

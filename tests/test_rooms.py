@@ -1,7 +1,7 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -17,6 +17,8 @@ LIVES = {
 }
 NOT_SOURCE = {"node_modules", "dist", "__pycache__", "static", "migrations"}
 OVERVIEW = ROOT / "docs" / "architecture" / "overview.md"
+PAGE = ROOT / "sessions_app" / "frontend" / "src"
+OF_THE_PAGE = ROOT / "docs" / "architecture" / "page.md"
 MOST_FILES = 14  # of a room; more are two rooms
 MOST_LINES = 400  # of a file; more are two nouns
 LONG = {
@@ -122,14 +124,36 @@ def rooms() -> dict[str, int]:
     return dict(counts)
 
 
-def test_a_room_has_no_more_files_than_one_takes_in() -> None:
-    full = {room: count for room, count in rooms().items() if count > MOST_FILES}
+def page_rooms() -> dict[str, int]:
+    """The rooms of the page's sources, by path below `src`, with their files."""
+    files = (path for path in PAGE.rglob("*") if path.suffix in {".ts", ".css"})
+    return dict(Counter(f.parent.relative_to(PAGE).as_posix() for f in files))
+
+
+def rooms_of_tests() -> dict[str, int]:
+    """The rooms of tests, by path, with how many files each has."""
+    files = (
+        path
+        for tests in (ROOT / "tests", PAGE.parent / "test")
+        for path in tests.rglob("*")
+        if path.suffix in {".py", ".ts", ".js"} and path.name != "__init__.py"
+    )
+    return dict(Counter(f.parent.relative_to(ROOT).as_posix() for f in files))
+
+
+@pytest.mark.parametrize(
+    "kind", [rooms, page_rooms, rooms_of_tests], ids=["code", "page", "tests"]
+)
+def test_a_room_has_no_more_files_than_one_takes_in(
+    kind: Callable[[], dict[str, int]],
+) -> None:
+    full = {room: count for room, count in kind().items() if count > MOST_FILES}
     assert full == {}, f"give a room of its own to what belongs together: {full}"
 
 
 def test_a_file_is_no_longer_than_one_reads() -> None:
     tests = (ROOT / "tests").rglob("*.py")
-    styles = (ROOT / "sessions_app" / "frontend" / "src").rglob("*.css")
+    styles = PAGE.rglob("*.css")
     lines = {
         path.relative_to(ROOT).as_posix(): len(path.read_bytes().splitlines())
         for path in chain(sources(), tests, styles)
@@ -147,3 +171,22 @@ def test_the_overview_has_a_word_for_each_room() -> None:
         if f"`{room}/`" not in overview and f"`{room.split('/')[-1]}/`" not in overview
     ]
     assert missing == []
+
+
+def test_the_docs_of_the_page_have_a_line_for_each_of_its_rooms() -> None:
+    lines = re.findall(
+        r"^\| `([^`]+)/` \|", OF_THE_PAGE.read_text("utf-8"), re.MULTILINE
+    )
+    assert sorted(lines) == sorted(room for room in page_rooms() if room != ".")
+
+
+def test_the_overview_has_a_word_for_each_room_of_tests() -> None:
+    row = re.search(r"^\| `tests/` \|.*$", OVERVIEW.read_text("utf-8"), re.MULTILINE)
+    assert row
+    mirrored = {"config", "runners", "sessions_app"}  # each named as what it tests
+    own = {
+        room.split("/")[1]
+        for room in rooms_of_tests()
+        if room.startswith("tests/") and room.split("/")[1] not in mirrored
+    }
+    assert {room for room in own if f"`{room}/`" not in row[0]} == set()

@@ -15,8 +15,8 @@ import pytest
 from django.apps import apps
 
 from config.command import COMMANDS
-from tests.free_port import free_port
-from tests.process import ROOT
+from tests.servers.free_port import free_port
+from tests.servers.process import ROOT
 
 UV = shutil.which("uv") or str(ROOT / "var" / "uv" / "bin" / "uv")
 START_S = 60

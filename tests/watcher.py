@@ -10,9 +10,9 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from tests.background import Background
 from tests.naive_fold import Fields, text_of
-from tests.process import PATIENCE_S, until
+from tests.servers.background import Background
+from tests.servers.process import PATIENCE_S, until
 
 COME_BACK = {1000, 1001, 1005, 1006, 1011, 1012, 4408}
 PAUSE_S = (0.05, 0.3)  # before it comes back

@@ -12,10 +12,10 @@ from runners.simulator.simulator import Simulator
 from tests.agents import tap
 from tests.agents.install import NODE_BIN, bin_of
 from tests.agents.wire import Json, read_tap
-from tests.background import Background
-from tests.installation import Installation
-from tests.process import Process
 from tests.runners.sessions import Sessions
+from tests.servers.background import Background
+from tests.servers.installation import Installation
+from tests.servers.process import Process
 
 RATE = 200.0  # tokens per second of the simulated model
 CLAUDE_ENV = {

@@ -7,8 +7,8 @@ from typing import Any
 from sessions_app.protocol.commands import Approve, Deny, Interrupt, Prompt
 from tests.agents.conftest import RealAgents, start_in_page
 from tests.agents.wire import unfit
-from tests.process import until
 from tests.runners.sessions import Sessions
+from tests.servers.process import until
 
 # Sub-agents as sessions of their own are not in the published schema yet.
 UNPUBLISHED = ("subagent_update", "session_message")

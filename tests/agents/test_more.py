@@ -2,7 +2,7 @@
 
 from tests.agents.conftest import RealAgents
 from tests.agents.wire import unfit
-from tests.process import until
+from tests.servers.process import until
 
 SLOW_S = 150.0  # its start alone takes ten seconds of a machine that does nothing else
 

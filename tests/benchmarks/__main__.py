@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import MappingProxyType
 
-from tests.benchmarks import (
+from tests.benchmarks.cases import (
     admin,
     append,
     fanout,

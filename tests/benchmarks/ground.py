@@ -6,12 +6,12 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
-from tests.benchmarks.load import Crowd, Load, load_command
+from tests.benchmarks.load.load import Crowd, Load, load_command
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.program import Program
 from tests.benchmarks.tools import Tools
-from tests.installation import Installation, Template
-from tests.stack import Stack
+from tests.servers.installation import Installation, Template
+from tests.servers.stack import Stack
 
 
 class Ground:

@@ -2,7 +2,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.process import ROOT
+from tests.servers.process import ROOT
 
 
 class Program:

@@ -3,10 +3,10 @@ from contextlib import closing
 from functools import cached_property
 
 from tests.benchmarks.ground import Ground
-from tests.benchmarks.load import Crowd, Load
-from tests.benchmarks.production import Production
-from tests.installation import SESSION_COOKIE
-from tests.stack import Stack
+from tests.benchmarks.load.load import Crowd, Load
+from tests.benchmarks.load.production import Production
+from tests.servers.installation import SESSION_COOKIE
+from tests.servers.stack import Stack
 
 
 class Rig:

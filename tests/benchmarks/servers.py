@@ -3,7 +3,7 @@ import os
 import psycopg
 import redis
 
-from tests.stack import POSTGRES_URL, REDIS_URL, Stack
+from tests.servers.stack import POSTGRES_URL, REDIS_URL, Stack
 
 USUAL_POSTGRES = "postgres://postgres@127.0.0.1:5432/postgres"
 USUAL_REDIS = "redis://127.0.0.1:6379/0"

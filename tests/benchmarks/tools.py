@@ -4,7 +4,7 @@ import subprocess
 from functools import cached_property
 from pathlib import Path
 
-from tests.process import ROOT
+from tests.servers.process import ROOT
 
 FOLDER = "RINGSIDE_BENCH_TOOLS"
 

@@ -3,7 +3,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.process import ROOT
+from tests.servers.process import ROOT
 
 AXE = ROOT / "sessions_app" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -3,15 +3,15 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.background import Background
 from tests.browser.chromium import ARGUMENTS, CHROMIUM
 from tests.browser.desktop import Desktop
 from tests.browser.tab import Tab, Tabs
 from tests.conftest import installing
 from tests.faults.arena import Arena
-from tests.installation import Template
-from tests.process import PATIENCE_S
-from tests.stack import POSTGRES_REDIS, SQLITE, Stack, skip
+from tests.servers.background import Background
+from tests.servers.installation import Template
+from tests.servers.process import PATIENCE_S
+from tests.servers.stack import POSTGRES_REDIS, SQLITE, Stack, skip
 
 OpenTab = Callable[..., Tab]
 

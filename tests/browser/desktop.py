@@ -4,7 +4,7 @@ from playwright.sync_api import BrowserType, Page
 
 from tests.browser.chromium import ARGUMENTS, CHROMIUM
 from tests.browser.tab import HOST, Tab, sign_in
-from tests.free_port import free_port
+from tests.servers.free_port import free_port
 
 # With these, which Playwright gives a browser, no tab would ever rest.
 WAKEFUL = (

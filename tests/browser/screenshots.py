@@ -10,13 +10,13 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from sessions_app.protocol.commands import Deny
-from tests.background import Background
 from tests.browser.chromium import ARGUMENTS, CHROMIUM
 from tests.browser.tab import sign_in
 from tests.faults.arena import Arena
-from tests.installation import Installation, Template
-from tests.process import ROOT, until
-from tests.stack import SQLITE
+from tests.servers.background import Background
+from tests.servers.installation import Installation, Template
+from tests.servers.process import ROOT, until
+from tests.servers.stack import SQLITE
 
 TARGET = ROOT / "docs" / "screenshots"
 MODEL = "claude-opus-5-5"

@@ -3,7 +3,7 @@ import re
 from tests.browser.tab import Tab
 from tests.faults.arena import Arena
 from tests.naive_fold import text_of
-from tests.process import until
+from tests.servers.process import until
 
 
 def assert_shows_the_log(tab: Tab, arena: Arena, session: str) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import (
     expect,
 )
 
-from tests.process import PATIENCE_S, until
+from tests.servers.process import PATIENCE_S, until
 
 HOST = "127.0.0.1"
 # Chromium says these by itself, and tests mean them: a socket that was cut or whose

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.process import ROOT
+from tests.servers.process import ROOT
 
 DEPLOY = ROOT / "docs" / "deploy"
 

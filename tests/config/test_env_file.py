@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config.env_file import BadEnvFile, parse
-from tests.process import ROOT
+from tests.servers.process import ROOT
 
 RUN = [sys.executable, "-m", "config.env_file"]
 

@@ -2,7 +2,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config.environment import Environment
-from tests.installation import Installation
+from tests.servers.installation import Installation
 
 # A setting, and what it cannot be.
 WRONG = [

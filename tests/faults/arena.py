@@ -9,12 +9,12 @@ import psycopg
 
 from sessions_app.log.leases.process_identity import Lease
 from sessions_app.protocol.commands import Cancel, Interrupt, Prompt
-from tests.background import Background
-from tests.installation import Installation, Served
 from tests.naive_fold import Fields
-from tests.process import PATIENCE_S, Process, until
-from tests.proxy import Proxy
 from tests.runners.sessions import Sessions
+from tests.servers.background import Background
+from tests.servers.installation import Installation, Served
+from tests.servers.process import PATIENCE_S, Process, until
+from tests.servers.proxy import Proxy
 from tests.watcher import Watcher
 
 INTERRUPTED_WITHIN_S = 15.0  # after its runner was killed, a session says so

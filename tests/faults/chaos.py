@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 
 from sessions_app.protocol.commands import Interrupt, Prompt
-from tests.background import Background
 from tests.faults.arena import AT_REST, Arena
-from tests.installation import Installation, Template
-from tests.process import until
-from tests.redis_server import RedisServer
-from tests.stack import POSTGRES, POSTGRES_URL, SQLITE, is_given
+from tests.servers.background import Background
+from tests.servers.installation import Installation, Template
+from tests.servers.process import until
+from tests.servers.redis_server import RedisServer
+from tests.servers.stack import POSTGRES, POSTGRES_URL, SQLITE, is_given
 from tests.watcher import Verdict, Watcher
 
 SESSIONS = 3

@@ -2,10 +2,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.background import Background
 from tests.conftest import Install
 from tests.faults.arena import Arena
-from tests.stack import POSTGRES_REDIS, SQLITE
+from tests.servers.background import Background
+from tests.servers.stack import POSTGRES_REDIS, SQLITE
 
 
 @pytest.fixture(scope="module", params=[SQLITE, POSTGRES_REDIS], ids=str)

@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sessions_app.protocol.commands import Interrupt
-from tests.installation import Installation, Template
-from tests.process import until
 from tests.runners.sandbox.proc import alive
 from tests.runners.sessions import Sessions
-from tests.stack import SQLITE
+from tests.servers.installation import Installation, Template
+from tests.servers.process import until
+from tests.servers.stack import SQLITE
 
 PROMPT = "[scenario: sleeper rate=0]"  # its command starts another in the background
 LOOK_S = 0.002

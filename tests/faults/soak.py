@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from tests.faults.deed import deed_of, files_below
-from tests.installation import Installation, Template
-from tests.process import Process, until
 from tests.runners.sessions import Sessions
-from tests.stack import SQLITE
+from tests.servers.installation import Installation, Template
+from tests.servers.process import Process, until
+from tests.servers.stack import SQLITE
 
 PROMPT = "[scenario: careful]"
 RATE = {"RINGSIDE_SIMULATOR_RATE": "150"}

@@ -3,7 +3,7 @@ import os
 import subprocess
 import sys
 
-from tests.process import ROOT
+from tests.servers.process import ROOT
 
 SECONDS = float(os.environ.get("RINGSIDE_CHAOS_SECONDS", "20"))
 

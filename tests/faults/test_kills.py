@@ -2,7 +2,7 @@ from functools import partial
 
 from sessions_app.protocol.commands import Prompt
 from tests.faults.arena import INTERRUPTED_WITHIN_S, Arena
-from tests.process import until
+from tests.servers.process import until
 
 
 def test_a_killed_server_loses_nothing(arena: Arena) -> None:

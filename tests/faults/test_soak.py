@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 from tests.faults.deed import CallDone, RunOutcome
-from tests.process import ROOT
+from tests.servers.process import ROOT
 
 KILLS = os.environ.get("RINGSIDE_SOAK_KILLS", "8")
 

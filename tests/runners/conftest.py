@@ -6,10 +6,10 @@ import pytest
 from runners.sandbox.workdir import Workdir
 from runners.simulator.options import SimulatorOptions
 from runners.simulator.simulator import Simulator
-from tests.background import Background
-from tests.installation import Installation
 from tests.runners.scripted import ScriptedClaude
 from tests.runners.sessions import Sessions
+from tests.servers.background import Background
+from tests.servers.installation import Installation
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@ from typing import Any
 
 from runners.simulator.api.canned import CannedStream
 from runners.simulator.simulator import Simulator
-from tests.background import Background
-from tests.installation import Installation
-from tests.process import Process
 from tests.runners.engines.claude_api.wire import unmarked
+from tests.servers.background import Background
+from tests.servers.installation import Installation
+from tests.servers.process import Process
 
 KEY = "sk-ant-of-the-test"
 

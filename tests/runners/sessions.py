@@ -5,8 +5,8 @@ from typing import Any
 from sessions_app.protocol.commands import Approve, Command, Deny, Prompt
 from sessions_app.protocol.encoding.codec import encode
 from sessions_app.protocol.status import SessionStatus
-from tests.installation import Installation
-from tests.process import PATIENCE_S, until
+from tests.servers.installation import Installation
+from tests.servers.process import PATIENCE_S, until
 
 Fields = dict[str, Any]
 DELTAS = {"text_delta", "thinking_delta", "tool_input_delta", "tool_output_delta"}

@@ -3,7 +3,7 @@ import pytest
 from tests.conftest import Install
 from tests.runners.scripted import ScriptedClaude
 from tests.runners.sessions import Sessions
-from tests.stack import SQLITE
+from tests.servers.stack import SQLITE
 
 # Each fault of Claude's: how its session ends, and what of it the log tells.
 FAULTS = {

@@ -4,12 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.free_port import free_port
-from tests.installation import Installation
-from tests.process import PATIENCE_S, ROOT, Process
 from tests.runners.engines.claude_api.wire import reply, text, tool
 from tests.runners.scripted import ScriptedClaude
 from tests.runners.sessions import Sessions
+from tests.servers.free_port import free_port
+from tests.servers.installation import Installation
+from tests.servers.process import PATIENCE_S, ROOT, Process
 
 
 def commands(page: str, heading: str) -> list[list[str]]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.installation import Installation
-from tests.process import ROOT, Process, until
 from tests.runners.sessions import DELTAS, Sessions
+from tests.servers.installation import Installation
+from tests.servers.process import ROOT, Process, until
 
 CODING = "write a small program [scenario: coding]"
 

@@ -6,9 +6,9 @@ import sqlite3
 import pytest
 
 from runners.selftest.view import View
-from tests.installation import Installation
-from tests.process import until
 from tests.runners.sessions import Sessions
+from tests.servers.installation import Installation
+from tests.servers.process import until
 
 WITHIN_S = 300.0  # runners are slow to start on a busy machine
 QUICK = ("--seconds", "2", "--rate", "100", "--viewers", "3", "--sessions", "1")

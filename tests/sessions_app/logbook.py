@@ -16,7 +16,7 @@ from sessions_app.log.log import Log, Writer
 from sessions_app.models import AgentSession, Event
 from sessions_app.protocol.encoding.codec import decode_event, encode
 from sessions_app.protocol.events import Text, TextDelta
-from tests.process import PATIENCE_S
+from tests.servers.process import PATIENCE_S
 
 T = TypeVar("T")
 

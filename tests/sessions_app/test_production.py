@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.installation import Installation, Served, Template
-from tests.process import ROOT
-from tests.stack import SQLITE, Stack
+from tests.servers.installation import Installation, Served, Template
+from tests.servers.process import ROOT
+from tests.servers.stack import SQLITE, Stack
 
 PRODUCTION = {
     "RINGSIDE_PLAIN_NAMES": "1",

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Install
-from tests.handshake import handshake
-from tests.installation import Installation, Served, clean_env
-from tests.process import Process, until
-from tests.stack import SQLITE
+from tests.servers.handshake import handshake
+from tests.servers.installation import Installation, Served, clean_env
+from tests.servers.process import Process, until
+from tests.servers.stack import SQLITE
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ import { InboxPage } from "./page/inbox_page.ts";
 import { ListPage } from "./page/list_page.ts";
 import { SessionPage } from "./page/session_page.ts";
 import { Shell } from "./page/shell.ts";
-import { StartForm } from "./view/start_form.ts";
+import { StartForm } from "./view/form/start_form.ts";
 
 const shell = new Shell();
 const badge = document.querySelector<HTMLElement>(".badge");

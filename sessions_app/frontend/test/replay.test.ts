@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fold } from "../src/model/fold.ts";
+import { fold } from "../src/model/fold/fold.ts";
 import { Model } from "../src/model/model.ts";
 import type { Row } from "../src/model/row.ts";
 import { emptyThread } from "../src/model/thread.ts";

@@ -17,9 +17,9 @@ from sessions_app.log.database.reader import Reader
 from sessions_app.protocol.commands import Approve, Deny
 from sessions_app.protocol.events import Approval, ApprovalRequest
 from sessions_app.protocol.fields.question import ApprovalOption, Choice, Question
-from tests.installation import Installation
-from tests.process import ROOT, until
 from tests.runners.sessions import Sessions
+from tests.servers.installation import Installation
+from tests.servers.process import ROOT, until
 
 
 class Person:

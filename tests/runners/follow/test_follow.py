@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.installation import Installation
-from tests.process import Process, until
 from tests.runners.follow.made_transcripts import MadeClaude, joined, made_rollout
 from tests.runners.follow.naive_reading import (
     facts_of_log,
@@ -16,6 +14,8 @@ from tests.runners.follow.naive_reading import (
     tokens_of_transcript,
 )
 from tests.runners.sessions import Fields, Sessions
+from tests.servers.installation import Installation
+from tests.servers.process import Process, until
 from tests.sessions_app.masking.keys import GITHUB
 
 TRANSCRIPTS = 200

@@ -1,11 +1,11 @@
 import json
 
 from sessions_app.protocol.encoding.codec import decode_event, encode
-from tests.installation import Installation
-from tests.process import Process, until
 from tests.runners.engines.claude_api.wire import reply, text, tool
 from tests.runners.scripted import ScriptedClaude
 from tests.runners.sessions import Sessions
+from tests.servers.installation import Installation
+from tests.servers.process import Process, until
 
 LIMIT = 256 * 1024
 CONTENT = "".join(f"{n} \u00e9\u0001\U0001f600\n" for n in range(80_000))

@@ -1,9 +1,9 @@
 import json
 
 from sessions_app.protocol.commands import Approve, Deny, Prompt
-from tests.installation import Installation
-from tests.process import until
 from tests.runners.sessions import Fields, Sessions
+from tests.servers.installation import Installation
+from tests.servers.process import until
 
 TREE = "[scenario: subagents rate=0]"
 

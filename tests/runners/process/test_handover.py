@@ -4,10 +4,10 @@ import pytest
 
 from sessions_app.protocol.commands import Cancel
 from tests.conftest import Install
-from tests.installation import Installation
-from tests.process import Process, until
 from tests.runners.sessions import Sessions
-from tests.stack import POSTGRES_REDIS, SQLITE, Stack
+from tests.servers.installation import Installation
+from tests.servers.process import Process, until
+from tests.servers.stack import POSTGRES_REDIS, SQLITE, Stack
 
 LONG = "[scenario: long rate=60]"  # for half a minute
 # By the clock of the log. A busy machine has as much again.

@@ -9,10 +9,10 @@ from sessions_app.protocol.commands import (
     Interrupt,
     Prompt,
 )
-from tests.installation import Installation, Template
-from tests.process import Process, until
 from tests.runners.sessions import Fields, Sessions
-from tests.stack import POSTGRES_REDIS, SQLITE, Stack
+from tests.servers.installation import Installation, Template
+from tests.servers.process import Process, until
+from tests.servers.stack import POSTGRES_REDIS, SQLITE, Stack
 
 LONG = "[scenario: long rate=60]"  # for half a minute
 CODING = "[scenario: coding rate=0]"

@@ -12,12 +12,12 @@ from runners.records.tool_processes import (
 )
 from sessions_app.models import AgentSession, ToolProcess
 from sessions_app.protocol.commands import Approve, Command, Deny
-from tests.installation import Installation
-from tests.process import until
 from tests.runners.engines.claude_api.wire import reply, text, tool
 from tests.runners.sandbox.proc import alive, members
 from tests.runners.scripted import ScriptedClaude
 from tests.runners.sessions import Sessions
+from tests.servers.installation import Installation
+from tests.servers.process import until
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pytest
 
 from tests.conftest import Install
-from tests.installation import Installation, Served
-from tests.process import PATIENCE_S, ROOT, until
-from tests.stack import SQLITE
+from tests.servers.installation import Installation, Served
+from tests.servers.process import PATIENCE_S, ROOT, until
+from tests.servers.stack import SQLITE
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from sessions_app.protocol.commands import Approve
-from tests.installation import Installation
-from tests.process import Process, until
 from tests.runners.engines.claude_api.wire import reply, text, tool
 from tests.runners.scripted import ScriptedClaude
 from tests.runners.sessions import Sessions
+from tests.servers.installation import Installation
+from tests.servers.process import Process, until
 from tests.sessions_app.masking.keys import GITHUB, GITHUB_COVERED
 
 ENV = f"GITHUB={GITHUB}\nPORT=8000\n"

@@ -3,9 +3,9 @@ from collections.abc import Callable
 import pytest
 
 from sessions_app.protocol.commands import Approve, Deny
-from tests.installation import Installation
-from tests.process import Process, until
 from tests.runners.sessions import Fields, Sessions
+from tests.servers.installation import Installation
+from tests.servers.process import Process, until
 
 TREE = "[scenario: subagents rate=150]"
 ASKING = "[scenario: coding rate=0]"

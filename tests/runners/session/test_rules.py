@@ -2,10 +2,10 @@ import json
 from typing import Any
 
 from sessions_app.protocol.commands import Approve, Deny
-from tests.process import Process, until
 from tests.runners.engines.claude_api.wire import reply, text, tool
 from tests.runners.scripted import ScriptedClaude
 from tests.runners.sessions import Sessions
+from tests.servers.process import Process, until
 
 DONE = reply(text("Done."))
 

@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from sessions_app.protocol.encoding.codec import EVENT_TYPES, encode
-from tests.installation import Installation
-from tests.process import until
 from tests.runners.engines.claude_api.wire import reply, text, tool
 from tests.runners.scripted import ScriptedClaude
 from tests.runners.sessions import Sessions
+from tests.servers.installation import Installation
+from tests.servers.process import until
 from tests.sessions_app.masking.filled_event import filled
 
 BYPASS = ("--permission-mode", "bypass")

@@ -3,11 +3,11 @@ import sys
 import pytest
 
 from runners.sandbox.landlock import can_confine
-from tests.installation import Installation
-from tests.process import Process
 from tests.runners.engines.claude_api.wire import reply, text, tool
 from tests.runners.scripted import KEY, ScriptedClaude
 from tests.runners.sessions import Sessions
+from tests.servers.installation import Installation
+from tests.servers.process import Process
 
 # A process between the test and the runner: it has the key in its environment, and in
 # its memory, as a shell has it from which somebody starts a runner.

@@ -8,9 +8,9 @@ import subprocess
 import pytest
 
 from runners.tools.context import ToolContext
-from tests.process import ROOT
 from tests.runners.sandbox import proc
 from tests.runners.tools.conftest import Use
+from tests.servers.process import ROOT
 
 DOCS = (ROOT / "docs/security.md").read_text()
 BWRAP = shlex.split(re.findall(r'RINGSIDE_BASH_WRAPPER="(bwrap[^"]+)"', DOCS)[0])

@@ -1,8 +1,8 @@
-from tests.installation import Installation
 from tests.runners.engines.claude_api.wire import reply, text, tool
 from tests.runners.scripted import ScriptedClaude
 from tests.runners.sessions import Sessions
 from tests.runners.worktrees.repositories import commit_all, git
+from tests.servers.installation import Installation
 
 
 def test_what_a_directory_denies_is_denied_in_a_worktree_of_it(

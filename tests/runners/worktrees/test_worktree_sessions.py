@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.installation import Installation
-from tests.process import until
 from tests.runners.engines.stdio.conftest import Programs
 from tests.runners.sessions import Sessions
 from tests.runners.worktrees.repositories import git
+from tests.servers.installation import Installation
+from tests.servers.process import until
 
 
 @pytest.fixture

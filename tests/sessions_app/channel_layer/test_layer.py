@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from sessions_app.channel_layer.layer import BIRTH_S, LocalLayer
-from tests.process import PATIENCE_S, ROOT
+from tests.servers.process import PATIENCE_S, ROOT
 from tests.sessions_app.logbook import until
 
 GROUP = "session.s_one"

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from tests.conftest import Install
-from tests.stack import POSTGRES, SQLITE, Stack
+from tests.servers.stack import POSTGRES, SQLITE, Stack
 
 MANY = 8
 Ask = Callable[[httpx2.Client, int], httpx2.Response]

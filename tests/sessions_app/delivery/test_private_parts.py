@@ -29,7 +29,7 @@ from sessions_app.delivery.server import (
     http_request,
     server,
 )
-from tests.process import ROOT
+from tests.servers.process import ROOT
 
 # Methods by the class that has them, with the parameters they are called with.
 METHODS = {

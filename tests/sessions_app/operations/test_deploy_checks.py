@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.process import ROOT
+from tests.servers.process import ROOT
 
 PRODUCTION = {
     "RINGSIDE_PLAIN_NAMES": "1",

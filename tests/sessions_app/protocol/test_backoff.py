@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sessions_app.protocol.backoff import Backoff
-from tests.process import ROOT
+from tests.servers.process import ROOT
 
 SECONDS = st.floats(0.001, 100)
 

@@ -3,7 +3,7 @@ from subprocess import run
 
 import pytest
 
-from tests.process import ROOT
+from tests.servers.process import ROOT
 
 
 @pytest.mark.parametrize(("what", "forks"), [("log", 200), ("modules", 50)])

@@ -1,6 +1,6 @@
 import type { AgentCommand } from "../protocol.ts";
 import { spellOut } from "../text/spelled.ts";
-import { isComposing } from "../typing.ts";
+import { isComposing } from "../browser/typing.ts";
 import { h } from "../view/h.ts";
 
 const SHOWN_MAX = 50;

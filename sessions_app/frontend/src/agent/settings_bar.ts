@@ -1,4 +1,4 @@
-import { giveCommand } from "../command.ts";
+import { giveCommand } from "../link/command.ts";
 import type { AgentState } from "../model/agent_state.ts";
 import type { AnyEvent, Choice, ConfigOption } from "../protocol.ts";
 import { spellOut } from "../text/spelled.ts";

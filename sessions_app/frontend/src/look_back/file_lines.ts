@@ -1,4 +1,4 @@
-import type { ChangedFile, Edit } from "../model/changed_files.ts";
+import type { ChangedFile, Edit } from "../model/navigation/changed_files.ts";
 import type { DiffLine, LineCount } from "../worker/diff.ts";
 import type { LedgerLine } from "./ledger.ts";
 

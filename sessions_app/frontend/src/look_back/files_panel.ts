@@ -1,7 +1,7 @@
-import { clock, count, plural } from "../format.ts";
-import { changedFiles } from "../model/changed_files.ts";
-import type { ChangedFile, Edit } from "../model/changed_files.ts";
-import { placesOf, versionOf } from "../model/place.ts";
+import { clock, count, plural } from "../view/format.ts";
+import { changedFiles } from "../model/navigation/changed_files.ts";
+import type { ChangedFile, Edit } from "../model/navigation/changed_files.ts";
+import { placesOf, versionOf } from "../model/navigation/place.ts";
 import { spellOut } from "../text/spelled.ts";
 import { h, setText } from "../view/h.ts";
 import type { DiffLine, LineCount } from "../worker/diff.ts";

@@ -1,5 +1,5 @@
 import type { Model } from "../model/model.ts";
-import type { Place } from "../model/place.ts";
+import type { Place } from "../model/navigation/place.ts";
 import type { ToolRow } from "../model/row.ts";
 import type { FoldTarget } from "../replay/player.ts";
 import type { Highlighter } from "../paint/highlighter.ts";

@@ -1,4 +1,4 @@
-import type { Place } from "../model/place.ts";
+import type { Place } from "../model/navigation/place.ts";
 import { FilesPanel } from "./files_panel.ts";
 import type { LookBackHost } from "./host.ts";
 import { OutlinePanel } from "./outline_panel.ts";

@@ -1,8 +1,8 @@
-import { clock } from "../format.ts";
+import { clock } from "../view/format.ts";
 import type { Row, ToolRow } from "../model/row.ts";
-import { Outline, firstWords } from "../model/outline.ts";
-import type { Heading, HeadingKind } from "../model/outline.ts";
-import { versionOf } from "../model/place.ts";
+import { Outline, firstWords } from "../model/navigation/outline.ts";
+import type { Heading, HeadingKind } from "../model/navigation/outline.ts";
+import { versionOf } from "../model/navigation/place.ts";
 import { spellOutProse } from "../text/spelled.ts";
 import { h, setText } from "../view/h.ts";
 import { stateOf } from "../view/tool/tool_state.ts";

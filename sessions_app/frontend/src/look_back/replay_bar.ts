@@ -1,4 +1,4 @@
-import { clock, clockDuration, plural } from "../format.ts";
+import { clock, clockDuration, plural } from "../view/format.ts";
 import { Player, SPEEDS } from "../replay/player.ts";
 import { IDLE_MS, ReplayTrack } from "../replay/track.ts";
 import { h, setText } from "../view/h.ts";

@@ -1,5 +1,5 @@
 import type { Token } from "markdown-it";
-import { parse } from "./parser.ts";
+import { parse } from "./parser/parser.ts";
 
 export type Kind = "fence" | "list" | "table" | "quote" | "paragraph";
 

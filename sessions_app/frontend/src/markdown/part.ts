@@ -1,7 +1,7 @@
 import type { Token } from "markdown-it";
 import type { Kind } from "./cut.ts";
-import { parse } from "./parser.ts";
-import type { References } from "./parser.ts";
+import { parse } from "./parser/parser.ts";
+import type { References } from "./parser/parser.ts";
 import { treeOf } from "./tree.ts";
 import { element } from "./vnode.ts";
 import type { VElement, VNode } from "./vnode.ts";

@@ -1,9 +1,9 @@
 import type { Token } from "markdown-it";
 import { findCut } from "./cut.ts";
 import type { Kind } from "./cut.ts";
-import { mayBeFoldTag } from "./details_rule.ts";
-import { parseBlocks } from "./parser.ts";
-import type { References } from "./parser.ts";
+import { mayBeFoldTag } from "./parser/details_rule.ts";
+import { parseBlocks } from "./parser/parser.ts";
+import type { References } from "./parser/parser.ts";
 import { Group, Part } from "./part.ts";
 
 const STEP_CHARS = 1_000; // taken in at once, so that no part grows much beyond its size

@@ -1,7 +1,7 @@
 import { isKnown } from "../protocol.ts";
 import type { AgentSpawnEvent, AnyEvent } from "../protocol.ts";
-import { fold } from "./fold.ts";
-import { join } from "./join.ts";
+import { fold } from "./fold/fold.ts";
+import { join } from "./fold/join.ts";
 import type { ToolRow } from "./row.ts";
 import { NOTHING, sum } from "./tally.ts";
 import { emptyThread, touch } from "./thread.ts";

@@ -1,14 +1,14 @@
 import type { Listener } from "../link/link.ts";
 import { Socket } from "../link/socket.ts";
-import { Loop } from "../loop.ts";
+import { Loop } from "../browser/loop.ts";
 import type { Folded } from "../model/thread.ts";
 import type { SessionSummary } from "../protocol.ts";
-import { request } from "../request.ts";
-import { Badge } from "../view/badge.ts";
+import { request } from "../link/request.ts";
+import { Badge } from "../view/head/badge.ts";
 import { setText } from "../view/h.ts";
-import { ListFilters } from "../view/list_filters.ts";
-import type { ListPageData } from "../view/session_row.ts";
-import { SessionRows } from "../view/session_rows.ts";
+import { ListFilters } from "../view/form/list_filters.ts";
+import type { ListPageData } from "../view/session_list/session_row.ts";
+import { SessionRows } from "../view/session_list/session_rows.ts";
 import type { Shell } from "./shell.ts";
 
 const TICK_MS = 15_000; // ms between updates of "3 min ago" and of the activity lines

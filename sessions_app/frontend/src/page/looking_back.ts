@@ -1,6 +1,6 @@
-import type { Keys } from "../keys.ts";
+import type { Keys } from "../browser/keys.ts";
 import type { LookBackHost } from "../look_back/host.ts";
-import type { Place } from "../model/place.ts";
+import type { Place } from "../model/navigation/place.ts";
 import type { LookBack, PanelName } from "../look_back/look_back.ts";
 
 type Bundle = typeof import("../look_back/look_back.ts");

@@ -1,5 +1,5 @@
-import { sendCommand } from "../command.ts";
-import { Drafts } from "../drafts.ts";
+import { sendCommand } from "../link/command.ts";
+import { Drafts } from "../browser/drafts.ts";
 import type { Model } from "../model/model.ts";
 import type { Row } from "../model/row.ts";
 import { touch } from "../model/thread.ts";

@@ -1,8 +1,8 @@
 import type { ReplayScreen } from "../look_back/host.ts";
-import { rowAt } from "../model/row_at.ts";
-import type { Follow } from "../view/follow.ts";
-import type { Timeline } from "../view/timeline.ts";
-import { unfold } from "../view/unfold.ts";
+import { rowAt } from "../model/navigation/row_at.ts";
+import type { Follow } from "../view/timeline/follow.ts";
+import type { Timeline } from "../view/timeline/timeline.ts";
+import { unfold } from "../view/timeline/unfold.ts";
 import type { PageContext } from "./page_context.ts";
 import { ReplayView } from "./replay_view.ts";
 

@@ -2,9 +2,9 @@ import { Model } from "../model/model.ts";
 import { Speed } from "../model/speed.ts";
 import type { AnyEvent } from "../protocol.ts";
 import type { FoldTarget } from "../replay/player.ts";
-import type { Follow } from "../view/follow.ts";
-import { Meter } from "../view/meter.ts";
-import { Timeline } from "../view/timeline.ts";
+import type { Follow } from "../view/timeline/follow.ts";
+import { Meter } from "../view/head/meter.ts";
+import { Timeline } from "../view/timeline/timeline.ts";
 import { PageContext } from "./page_context.ts";
 
 interface Surroundings {

@@ -1,9 +1,9 @@
-import { Keys } from "../keys.ts";
+import { Keys } from "../browser/keys.ts";
 import type { SessionSummary } from "../protocol.ts";
-import { AsksCount } from "../view/asks_count.ts";
-import { HelpDialog } from "../view/help_dialog.ts";
-import { TabIcon } from "../view/tab_icon.ts";
-import { ThemeSwitch } from "../view/theme_switch.ts";
+import { AsksCount } from "../view/inbox/asks_count.ts";
+import { HelpDialog } from "../view/head/help_dialog.ts";
+import { TabIcon } from "../view/notification/tab_icon.ts";
+import { ThemeSwitch } from "../view/head/theme_switch.ts";
 
 /** The parts of every page: shortcuts, help, theme, and the count of pending approvals. */
 export class Shell {

@@ -1,8 +1,8 @@
-import { rowAt } from "../model/row_at.ts";
+import { rowAt } from "../model/navigation/row_at.ts";
 import type { Thread } from "../model/thread.ts";
-import type { Follow } from "../view/follow.ts";
-import type { Timeline } from "../view/timeline.ts";
-import { unfold } from "../view/unfold.ts";
+import type { Follow } from "../view/timeline/follow.ts";
+import type { Timeline } from "../view/timeline/timeline.ts";
+import { unfold } from "../view/timeline/unfold.ts";
 import { keepPlace, keptPlace } from "./kept_place.ts";
 import type { KeptPlace } from "./kept_place.ts";
 import type { PageContext } from "./page_context.ts";

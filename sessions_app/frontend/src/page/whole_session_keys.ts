@@ -1,6 +1,6 @@
-import { placesOf } from "../model/place.ts";
+import { placesOf } from "../model/navigation/place.ts";
 import type { Model } from "../model/model.ts";
-import { textOfRow } from "../model/sought.ts";
+import { textOfRow } from "../model/navigation/sought.ts";
 
 const TYPING = "input, textarea, select, [contenteditable]";
 

@@ -1,4 +1,4 @@
-const NAME = "found"; // the highlight's name in style/look_back.css
+const NAME = "found"; // the highlight's name in style/session/look_back.css
 
 /** Marks a text in the mounted elements by a custom highlight, without changing elements. */
 export class Found {

@@ -5,7 +5,7 @@ export interface Mark {
   readonly name: MarkName;
 }
 
-// The names in style/paint.css; scopes without a name here have no colour.
+// The names in style/base/paint.css; scopes without a name here have no colour.
 const CODE = ["keyword", "string", "number", "comment", "title", "type", "name", "meta"] as const;
 const WORD = ["word-in", "word-out", "hidden", "match"] as const;
 const COLOURS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15] as const;

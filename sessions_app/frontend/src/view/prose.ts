@@ -1,7 +1,7 @@
 import { join } from "../markdown/part.ts";
 import type { Part } from "../markdown/part.ts";
 import { patch } from "../markdown/patch.ts";
-import { copyText } from "../clipboard.ts";
+import { copyText } from "../browser/clipboard.ts";
 import { readable } from "../markdown/readable.ts";
 import { MarkdownStream } from "../markdown/stream.ts";
 import type { VNode } from "../markdown/vnode.ts";

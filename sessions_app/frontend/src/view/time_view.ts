@@ -1,4 +1,4 @@
-import { clock } from "../format.ts";
+import { clock } from "./format.ts";
 import { h } from "./h.ts";
 import type { Piece, PieceView } from "./view_context.ts";
 

@@ -1,4 +1,4 @@
-import type { Drafts } from "../drafts.ts";
+import type { Drafts } from "../browser/drafts.ts";
 import type { Model } from "../model/model.ts";
 import type { Row } from "../model/row.ts";
 import type { Highlighter } from "../paint/highlighter.ts";

@@ -1,4 +1,4 @@
-import { trusted } from "../trusted.ts";
+import { trusted } from "../browser/trusted.ts";
 import type { WorkerLike } from "./client.ts";
 
 /** Starts the worker of the page. */

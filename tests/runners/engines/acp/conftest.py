@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.installation import Installation
-from tests.process import Process
 from tests.runners.engines.acp import agent
+from tests.servers.installation import Installation
+from tests.servers.process import Process
 
 PROGRAM = Path(agent.__file__)
 MODES = {

@@ -1,7 +1,7 @@
 import json
 from typing import Any
 
-from tests.installation import Installation
+from tests.servers.installation import Installation
 
 CALL = {
     "sessionUpdate": "tool_call",

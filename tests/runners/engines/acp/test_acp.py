@@ -5,11 +5,11 @@ from sessions_app.protocol.commands import (
     Prompt,
     SetOption,
 )
-from tests.installation import Installation
-from tests.process import until
 from tests.runners.engines.acp.conftest import MODES, Agents
 from tests.runners.engines.acp.steps import ASK, CALL, DONE, told
 from tests.runners.sessions import Sessions
+from tests.servers.installation import Installation
+from tests.servers.process import until
 
 
 def test_what_an_agent_says_is_a_session(agents: Agents, sessions: Sessions) -> None:

@@ -4,11 +4,11 @@ from sessions_app.protocol.commands import (
     Approve,
     Prompt,
 )
-from tests.installation import Installation
-from tests.process import until
 from tests.runners.engines.acp.conftest import Agents
 from tests.runners.engines.acp.steps import ASK, CALL, told
 from tests.runners.sessions import Sessions
+from tests.servers.installation import Installation
+from tests.servers.process import until
 
 
 def test_a_follow_up_loads_the_agents_session(

@@ -1,10 +1,10 @@
 from sessions_app.protocol.commands import (
     Interrupt,
 )
-from tests.process import until
 from tests.runners.engines.acp.conftest import Agents
 from tests.runners.engines.acp.steps import ASK, CALL, DONE
 from tests.runners.sessions import Sessions
+from tests.servers.process import until
 
 
 def test_a_line_that_is_no_message_is_counted_and_ends_nothing(

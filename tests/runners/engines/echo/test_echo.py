@@ -10,10 +10,10 @@ import pytest
 
 from sessions_app.protocol.commands import Interrupt, Prompt
 from tests.conftest import Install
-from tests.installation import Installation
-from tests.process import Process, until
 from tests.runners.sessions import Sessions
-from tests.stack import SQLITE
+from tests.servers.installation import Installation
+from tests.servers.process import Process, until
+from tests.servers.stack import SQLITE
 
 ECHO = "tests.runners.engines.echo.kind.ECHO"
 LINES_MAX = 60  # code lines of the engine and its kind: no imports, no blank lines

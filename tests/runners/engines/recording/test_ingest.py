@@ -4,10 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.installation import Installation
 from tests.naive_fold import text_of
-from tests.process import ROOT, until
 from tests.runners.sessions import Sessions
+from tests.servers.installation import Installation
+from tests.servers.process import ROOT, until
 
 # As an article that the protocol comes from prints them.
 NINE = """\

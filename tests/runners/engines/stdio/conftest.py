@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.installation import Installation
-from tests.process import Process
+from tests.servers.installation import Installation
+from tests.servers.process import Process
 
 
 class Programs:

@@ -8,9 +8,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.installation import Installation
-from tests.process import Process, until
 from tests.runners.sessions import Fields, Sessions
+from tests.servers.installation import Installation
+from tests.servers.process import Process, until
 
 PROGRAM = r"""
 import base64, json, sys

@@ -4,11 +4,11 @@ import os
 import pytest
 
 from sessions_app.protocol.commands import Approve, Prompt
-from tests.installation import Installation
 from tests.naive_fold import text_of
-from tests.process import ROOT, until
 from tests.runners.engines.stdio.conftest import Programs
 from tests.runners.sessions import Sessions
+from tests.servers.installation import Installation
+from tests.servers.process import ROOT, until
 
 
 def test_a_program_that_only_speaks_is_a_session(

@@ -2,10 +2,10 @@ import json
 from pathlib import Path
 
 from sessions_app.protocol.commands import Cancel, Interrupt
-from tests.installation import Installation
-from tests.process import until
 from tests.runners.engines.stdio.conftest import Programs
 from tests.runners.sessions import Sessions
+from tests.servers.installation import Installation
+from tests.servers.process import until
 
 # One that hears nothing: no SIGTERM, no end of its stdin.
 DEAF = """

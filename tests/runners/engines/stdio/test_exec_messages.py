@@ -4,9 +4,9 @@ import pytest
 
 from sessions_app.protocol.commands import Interrupt, Prompt
 from tests.naive_fold import text_of
-from tests.process import until
 from tests.runners.engines.stdio.conftest import Programs
 from tests.runners.sessions import Sessions
+from tests.servers.process import until
 
 # A program that ends when asked, and says so.
 POLITE = """

@@ -16,7 +16,7 @@ from sessions_app.models import AgentSession, ApiToken, Event
 from sessions_app.people.api_tokens import Scope, issue
 from sessions_app.protocol.events import AgentSpawn
 from sessions_app.protocol.frames import Subscribe
-from tests.process import PATIENCE_S
+from tests.servers.process import PATIENCE_S
 from tests.sessions_app.delivery.event_stream.listener import Listener, no_application
 from tests.sessions_app.logbook import (
     change,

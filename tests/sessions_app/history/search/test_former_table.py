@@ -4,11 +4,11 @@ from contextlib import closing
 
 import pytest
 
-from tests.benchmarks.filled_sessions import fill_sessions
+from tests.benchmarks.load.filled_sessions import fill_sessions
 from tests.conftest import Install
-from tests.installation import Installation
-from tests.process import until
-from tests.stack import POSTGRES, SQLITE, Stack
+from tests.servers.installation import Installation
+from tests.servers.process import until
+from tests.servers.stack import POSTGRES, SQLITE, Stack
 
 FORMER = {
     True: "INSERT INTO sessions_app_search (event_id, session_id, words) "

@@ -11,9 +11,9 @@ from runners.process.metrics_server import exposed_metrics
 from sessions_app.delivery.feed.feed import Feed
 from sessions_app.operations.health.probes import Probes
 from sessions_app.operations.health.readiness import Readiness
-from tests.free_port import free_port
-from tests.installation import Installation
 from tests.runners.sessions import Sessions
+from tests.servers.free_port import free_port
+from tests.servers.installation import Installation
 from tests.sessions_app.logbook import elsewhere
 
 Ask = Any

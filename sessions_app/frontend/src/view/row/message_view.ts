@@ -1,4 +1,4 @@
-import { plural } from "../../format.ts";
+import { plural } from "../format.ts";
 import type { MessageRow } from "../../model/row.ts";
 import { h, set, setText } from "../h.ts";
 import { timeView } from "../time_view.ts";

@@ -1,4 +1,4 @@
-import { duration } from "../../format.ts";
+import { duration } from "../format.ts";
 import type { NoticeRow } from "../../model/row.ts";
 import { h, setText } from "../h.ts";
 import type { ConfigOption, MemoryGapEvent, OptionChosenEvent } from "../../protocol.ts";

@@ -1,4 +1,4 @@
-import { cost, duration, short } from "../../format.ts";
+import { cost, duration, short } from "../format.ts";
 import type { OutcomeRow } from "../../model/row.ts";
 import { tally } from "../../model/tally.ts";
 import { h, setText } from "../h.ts";

@@ -2,8 +2,8 @@ import { writeJson } from "../../json/lossless.ts";
 import type { OpaqueRow, UnknownRow } from "../../model/row.ts";
 import { h } from "../h.ts";
 import type { Piece, PieceView, Plan, RowShape, ViewContext } from "../view_context.ts";
-import { linesOf } from "../tool/line.ts";
-import { CodeBlock } from "../tool/code_block.ts";
+import { linesOf } from "../code/line.ts";
+import { CodeBlock } from "../code/code_block.ts";
 
 const PART = "raw";
 const TITLE_CHARS = 80;

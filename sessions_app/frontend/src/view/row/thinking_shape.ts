@@ -1,4 +1,4 @@
-import { duration } from "../../format.ts";
+import { duration } from "../format.ts";
 import type { ProseRow } from "../../model/row.ts";
 import { h, setText } from "../h.ts";
 import { Prose, common } from "../prose.ts";

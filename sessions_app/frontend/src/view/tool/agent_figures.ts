@@ -1,4 +1,4 @@
-import { clockDuration, cost, plural, short } from "../../format.ts";
+import { clockDuration, cost, plural, short } from "../format.ts";
 import type { ToolRow } from "../../model/row.ts";
 import type { Thread } from "../../model/thread.ts";
 import type { ViewContext } from "../view_context.ts";

@@ -1,7 +1,7 @@
 import type { ToolRow } from "../../model/row.ts";
 import type { ViewContext } from "../view_context.ts";
-import { presentationOf } from "./presentation.ts";
-import type { ToolPresentation } from "./presentation.ts";
+import { presentationOf } from "../presentation/presentation.ts";
+import type { ToolPresentation } from "../presentation/presentation.ts";
 import { wantsOpen } from "./tool_state.ts";
 
 /** State shared by the parts of a tool call's card. */

@@ -3,8 +3,8 @@ import { spellOut } from "../../text/spelled.ts";
 import { h, setText } from "../h.ts";
 import type { Piece, PieceView } from "../view_context.ts";
 import type { Card } from "./card.ts";
-import { CodeBlock } from "./code_block.ts";
-import { linesOf } from "./line.ts";
+import { CodeBlock } from "../code/code_block.ts";
+import { linesOf } from "../code/line.ts";
 
 const IMAGE_PX = 260; // its height: known before it is read, so that nothing moves
 

@@ -1,16 +1,16 @@
-import { plural } from "../../format.ts";
+import { plural } from "../format.ts";
 import { plainDiff } from "../../worker/diff.ts";
 import type { DiffLine } from "../../worker/diff.ts";
 import type { Piece } from "../view_context.ts";
-import type { Unseen } from "./approval_bar.ts";
+import type { Unseen } from "../approval/approval_bar.ts";
 import type { Card } from "./card.ts";
-import { columns, diffFigures, unified } from "./diff_lines.ts";
-import type { Given } from "./presentation.ts";
-import type { Line } from "./line.ts";
+import { columns, diffFigures, unified } from "../code/diff_lines.ts";
+import type { Given } from "../presentation/presentation.ts";
+import type { Line } from "../code/line.ts";
 import { Note } from "./note.ts";
-import { condensed, headAndTail } from "./review_lines.ts";
-import { CodeBlock } from "./code_block.ts";
-import type { CodeBlockStyle } from "./code_block.ts";
+import { condensed, headAndTail } from "../presentation/review_lines.ts";
+import { CodeBlock } from "../code/code_block.ts";
+import type { CodeBlockStyle } from "../code/code_block.ts";
 
 // Of a question: few enough that the buttons below are still in sight.
 const HEAD_LINES = 10;

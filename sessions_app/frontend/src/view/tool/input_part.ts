@@ -1,12 +1,12 @@
 import type { Input } from "../../model/row.ts";
 import type { ToolDetails } from "../../model/tool_details.ts";
 import type { Piece } from "../view_context.ts";
-import type { Unseen } from "./approval_bar.ts";
+import type { Unseen } from "../approval/approval_bar.ts";
 import type { Card } from "./card.ts";
-import type { CodeBlockStyle } from "./code_block.ts";
+import type { CodeBlockStyle } from "../code/code_block.ts";
 import { GivenPart } from "./given_part.ts";
-import { otherFields, presentationOf } from "./presentation.ts";
-import type { Given } from "./presentation.ts";
+import { otherFields, presentationOf } from "../presentation/presentation.ts";
+import type { Given } from "../presentation/presentation.ts";
 import { WholeInput } from "./whole_input.ts";
 
 const FIELDS: CodeBlockStyle = { className: "fields", form: "rows" };

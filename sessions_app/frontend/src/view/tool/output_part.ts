@@ -1,12 +1,12 @@
-import { plural, short } from "../../format.ts";
+import { plural, short } from "../format.ts";
 import type { Piece } from "../view_context.ts";
 import type { Card } from "./card.ts";
-import type { Reading } from "./presentation.ts";
-import type { Line } from "./line.ts";
+import type { Reading } from "../presentation/presentation.ts";
+import type { Line } from "../code/line.ts";
 import { Note } from "./note.ts";
-import { CodeBlock } from "./code_block.ts";
+import { CodeBlock } from "../code/code_block.ts";
 import { ContentPart } from "./content_part.ts";
-import { TerminalReading } from "./terminal_reading.ts";
+import { TerminalReading } from "../presentation/terminal_reading.ts";
 import { WholeOutput } from "./whole_output.ts";
 
 const TAIL_LINES = 12; // lines shown in a card that no person has opened

@@ -1,4 +1,4 @@
-import { duration, plural } from "../../format.ts";
+import { duration, plural } from "../format.ts";
 import type { ToolRow } from "../../model/row.ts";
 import type { Run } from "../../model/run.ts";
 import { h } from "../h.ts";

@@ -1,12 +1,12 @@
-import { clockDuration, duration } from "../../format.ts";
+import { clockDuration, duration } from "../format.ts";
 import { spellOut } from "../../text/spelled.ts";
 import { h, setText } from "../h.ts";
 import type { Piece, PieceView } from "../view_context.ts";
 import { agentFigures } from "./agent_figures.ts";
 import type { Card } from "./card.ts";
-import { toolName } from "./tool_name.ts";
+import { toolName } from "../presentation/tool_name.ts";
 import { runningMs, stateOf } from "./tool_state.ts";
-import { verdict } from "./verdict.ts";
+import { verdict } from "../approval/verdict.ts";
 
 /** The head of a card: the tool, its subject, and its state. */
 export class ToolHead implements Piece {

@@ -1,12 +1,12 @@
 import type { ToolRow } from "../../model/row.ts";
 import { h } from "../h.ts";
 import type { Piece, PieceView, Plan, RowShape, ViewContext } from "../view_context.ts";
-import { ApprovalBar } from "./approval_bar.ts";
-import type { Unseen } from "./approval_bar.ts";
+import { ApprovalBar } from "../approval/approval_bar.ts";
+import type { Unseen } from "../approval/approval_bar.ts";
 import { Card } from "./card.ts";
 import { InputPart } from "./input_part.ts";
 import { OutputPart } from "./output_part.ts";
-import { PlanPart, planOf } from "./plan_part.ts";
+import { PlanPart, planOf } from "../approval/plan_part.ts";
 import { Preview } from "./preview.ts";
 import { RunHead } from "./run_head.ts";
 import { ToolHead } from "./tool_head.ts";

@@ -1,7 +1,7 @@
 import type { ToolRow } from "../../model/row.ts";
 import type { ViewContext } from "../view_context.ts";
 import { agentState } from "./agent_figures.ts";
-import type { ToolPresentation } from "./presentation.ts";
+import type { ToolPresentation } from "../presentation/presentation.ts";
 
 export type ToolState = "writing" | "asking" | "running" | "done" | "failed" | "denied";
 

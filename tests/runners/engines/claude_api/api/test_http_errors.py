@@ -8,7 +8,7 @@ from runners.simulator.api.canned import Canned
 from runners.simulator.simulator import Simulator
 from sessions_app.protocol.wire import Json
 from tests.runners.engines.claude_api.api.test_client import failure
-from tests.runners.engines.claude_api.test_recorded_streams import FOLDER
+from tests.runners.engines.claude_api.reply.test_recorded_streams import FOLDER
 
 FILE = FOLDER / "http_errors.json"
 RECORDED = json.loads(FILE.read_text()) if FILE.exists() else []

@@ -1,0 +1,205 @@
+import { sendCommand } from "../../link/command.ts";
+import { Drafts } from "../../browser/drafts.ts";
+import { enterSends } from "../../browser/typing.ts";
+import type { Thread } from "../../model/thread.ts";
+import type { AnyCommand, AnyEvent } from "../../protocol.ts";
+import { set, setText } from "../h.ts";
+import { Outgoing } from "./outgoing.ts";
+
+const SURE_MS = 4_000;
+const TWICE_MS = 2_000; // most ms between the two Esc of an interrupt
+const STOPPABLE = new Set(["running", "waiting"]);
+const OVER = new Set(["completed", "failed", "cancelled"]);
+
+/** The message form of a session, with its interrupt and cancel buttons. */
+export class Composer {
+  private readonly session: string;
+  private readonly thread: Thread;
+  private readonly form: HTMLFormElement;
+  private readonly input: HTMLTextAreaElement;
+  private readonly hint: HTMLElement;
+  private readonly problem: HTMLElement;
+  private readonly sendButton: HTMLButtonElement;
+  private readonly interrupt: HTMLButtonElement;
+  private readonly cancel: HTMLButtonElement;
+  private readonly outgoing: Outgoing;
+  private readonly drafts: Drafts;
+  private sureTimer = 0;
+  private escapedMs = -Infinity;
+
+  constructor(form: HTMLFormElement, thread: Thread) {
+    this.form = form;
+    this.thread = thread;
+    this.session = thread.id;
+    this.input = part(form, "textarea");
+    this.hint = part(form, "[data-slot=hint]");
+    this.problem = part(form, "[data-slot=problem]");
+    this.sendButton = part(form, "[data-act=send]");
+    this.interrupt = part(form, "[data-act=interrupt]");
+    this.cancel = part(form, "[data-act=cancel]");
+    this.outgoing = new Outgoing(part(form, ".outgoing"), this.session, (text) =>
+      this.giveBack(text),
+    );
+    this.drafts = new Drafts(this.session, "");
+    this.input.value = this.drafts.get("message") ?? "";
+    this.listen();
+    this.grow();
+  }
+
+  focus(): void {
+    this.input.focus();
+  }
+
+  update(): void {
+    const { status } = this;
+    const steers = this.isRunning;
+    set(this.interrupt, "hidden", !steers);
+    set(this.cancel, "hidden", OVER.has(status));
+    set(this.input, "hidden", this.refusal !== "");
+    set(this.sendButton, "hidden", this.refusal !== "");
+    set(this.input, "placeholder", steers ? "Steer the agent" : "Send a follow-up");
+    setText(this.sendButton, steers ? "Steer" : "Send");
+    if (performance.now() - this.escapedMs > TWICE_MS) setText(this.hint, this.words());
+  }
+
+  /** Note which commands the session's log has answered. */
+  received(events: AnyEvent[]): void {
+    for (const event of events) {
+      if (event.type !== "user_message" || !("commandId" in event)) continue;
+      this.outgoing.received(`${event.commandId}`);
+    }
+  }
+
+  private get status(): string {
+    return this.thread.status ?? this.form.dataset["status"] ?? "";
+  }
+
+  private get isRunning(): boolean {
+    return STOPPABLE.has(this.status);
+  }
+
+  /** Why no message can be sent now; "" if one can. */
+  private get refusal(): string {
+    const { refusal = "", refusesAlways } = this.form.dataset;
+    return refusesAlways === undefined && this.isRunning ? "" : refusal;
+  }
+
+  private words(): string {
+    if (this.refusal) return this.refusal;
+    switch (this.status) {
+      case "running":
+        return "A message steers the agent, from its next turn on.";
+      case "waiting":
+        return "The agent waits for an answer above; a message is read after it.";
+      case "queued":
+        return "Waits for a runner; a message is read with the prompt.";
+      default:
+        return "";
+    }
+  }
+
+  private listen(): void {
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.prompt();
+    });
+    this.input.addEventListener("input", () => {
+      this.drafts.set("message", this.input.value);
+      this.grow();
+    });
+    this.input.addEventListener("paste", (event) => this.pasted(event));
+    this.form.addEventListener("drop", (event) => this.pasted(event));
+    this.input.addEventListener("keydown", (event) => {
+      if (!enterSends(event)) return;
+      event.preventDefault();
+      this.prompt();
+    });
+    document.addEventListener("keydown", (event) => this.escape(event));
+    this.interrupt.addEventListener("click", () => {
+      void this.press(this.interrupt, { type: "interrupt" });
+    });
+    this.cancel.addEventListener("click", () => void this.pressCancel());
+  }
+
+  private prompt(): void {
+    const text = this.input.value;
+    if (text.trim() === "") return;
+    this.outgoing.send(text);
+    this.input.value = "";
+    this.drafts.delete("message");
+    this.say("");
+    this.grow();
+  }
+
+  /** Put a message that could not be sent back, before the text typed since. */
+  private giveBack(text: string): void {
+    this.input.value = [text, this.input.value].filter(Boolean).join("\n");
+    this.drafts.set("message", this.input.value);
+    this.grow();
+    this.input.focus();
+  }
+
+  private escape(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || event.defaultPrevented || !this.isRunning) return;
+    if (document.querySelector("dialog[open]")) return;
+    const now = performance.now();
+    if (now - this.escapedMs <= TWICE_MS) {
+      this.escapedMs = -Infinity;
+      if (!this.interrupt.disabled) this.interrupt.click();
+      setText(this.hint, this.words());
+    } else {
+      this.escapedMs = now;
+      setText(this.hint, "Esc again interrupts the agent.");
+      window.setTimeout(() => this.update(), TWICE_MS + 50);
+    }
+  }
+
+  private async pressCancel(): Promise<void> {
+    if (!this.cancel.classList.contains("sure")) {
+      this.cancel.classList.add("sure");
+      setText(this.cancel, "Really cancel?");
+      this.sureTimer = window.setTimeout(() => this.unsure(), SURE_MS);
+      return;
+    }
+    this.unsure();
+    await this.press(this.cancel, { type: "cancel" });
+  }
+
+  private unsure(): void {
+    clearTimeout(this.sureTimer);
+    this.cancel.classList.remove("sure");
+    setText(this.cancel, "Cancel");
+  }
+
+  private async press(button: HTMLButtonElement, command: AnyCommand): Promise<void> {
+    button.disabled = true;
+    const problem = await sendCommand(this.session, command);
+    button.disabled = false;
+    this.say(problem ?? "");
+  }
+
+  /** Show that only text can be sent, if something without text is pasted or dropped. */
+  private pasted(event: ClipboardEvent | DragEvent): void {
+    const data = "clipboardData" in event ? event.clipboardData : (event as DragEvent).dataTransfer;
+    if (!data || data.files.length === 0 || data.getData("text/plain") !== "") return;
+    event.preventDefault();
+    const kind = data.files[0]?.type.startsWith("image/") ? "An image" : "A file";
+    this.say(`${kind} cannot be sent. Put it into the agent's directory and name it in the message.`);
+  }
+
+  private say(problem: string): void {
+    setText(this.problem, problem);
+    this.problem.hidden = problem === "";
+  }
+
+  private grow(): void {
+    this.input.style.height = "auto";
+    this.input.style.height = `${this.input.scrollHeight + 2}px`;
+  }
+}
+
+function part<T extends HTMLElement>(form: HTMLFormElement, selector: string): T {
+  const found = form.querySelector<T>(selector);
+  if (!found) throw new Error(`the composer has no ${selector}`);
+  return found;
+}

@@ -1,0 +1,118 @@
+import { giveCommand } from "../../link/command.ts";
+import { plural } from "../format.ts";
+import { newKey } from "../../link/request.ts";
+import { h, setText } from "../h.ts";
+
+const TAKEN = "taken; the agent reads it before its next turn";
+const SHOWN_CHARS = 2_000;
+const UNSURE = "The page was left before the server answered.";
+
+interface Message {
+  readonly key: string;
+  readonly text: string;
+}
+
+/**
+ * A person's messages that are not in the log yet: being sent, accepted, or failed.
+ *
+ * A message keeps its idempotency key until it is accepted, also over reloads: however
+ * often it is sent again, the agent receives it once.
+ */
+export class Outgoing {
+  private readonly list: HTMLElement;
+  private readonly session: string;
+  private readonly giveBack: (text: string) => void;
+  private readonly unsent = new Map<string, Message>();
+  /** Commands that the log has answered, perhaps before the server answered us. */
+  private readonly answered = new Set<string>();
+
+  constructor(list: HTMLElement, session: string, giveBack: (text: string) => void) {
+    this.list = list;
+    this.session = session;
+    this.giveBack = giveBack;
+    for (const message of this.stored()) {
+      this.unsent.set(message.key, message);
+      this.fail(this.addItem(message.text), message, UNSURE);
+    }
+  }
+
+  /** Send a message; returns at once, and the message shows its state. */
+  send(text: string): void {
+    const message = { key: newKey(), text };
+    this.unsent.set(message.key, message);
+    this.store();
+    void this.deliver(this.addItem(text), message);
+  }
+
+  /** Remove the message of a command that the log has answered: the timeline shows it now. */
+  received(commandId: string): void {
+    this.answered.add(commandId);
+    this.list.querySelector(`[data-command="${CSS.escape(commandId)}"]`)?.remove();
+  }
+
+  private async deliver(item: HTMLElement, message: Message): Promise<void> {
+    this.say(item, "sending", "sending…");
+    const command = { type: "prompt", text: message.text } as const;
+    const { value, problem } = await giveCommand(this.session, command, message.key);
+    if (problem !== null) return this.fail(item, message, problem);
+    this.forget(message);
+    if (this.answered.has(value.commandId)) return item.remove();
+    item.dataset["command"] = value.commandId;
+    this.say(item, "taken", TAKEN);
+  }
+
+  private fail(item: HTMLElement, message: Message, problem: string): void {
+    const again = h("button", { type: "button", class: "plain" }, "Send again");
+    const edit = h("button", { type: "button", class: "plain" }, "Edit");
+    again.addEventListener("click", () => void this.deliver(item, message));
+    edit.addEventListener("click", () => {
+      item.remove();
+      this.forget(message);
+      this.giveBack(message.text);
+    });
+    this.say(item, "unsent", `Not sent. ${problem}`);
+    item.append(again, edit);
+  }
+
+  private addItem(text: string): HTMLElement {
+    const item = h("li", {}, h("span", { class: "outgoing-text", dir: "auto" }, shortened(text)));
+    item.append(h("span", { class: "outgoing-state", role: "status" }));
+    this.list.append(item);
+    return item;
+  }
+
+  private say(item: HTMLElement, state: string, words: string): void {
+    item.dataset["state"] = state;
+    const place = item.querySelector(".outgoing-state");
+    if (place) setText(place, words);
+    for (const button of item.querySelectorAll("button")) button.remove();
+  }
+
+  private forget(message: Message): void {
+    this.unsent.delete(message.key);
+    this.store();
+  }
+
+  private get name(): string {
+    return `ringside unsent ${this.session}`;
+  }
+
+  private store(): void {
+    try {
+      sessionStorage.setItem(this.name, JSON.stringify([...this.unsent.values()]));
+    } catch {
+      // Too long to be stored for a reload; it is sent nevertheless.
+      sessionStorage.removeItem(this.name);
+    }
+  }
+
+  private stored(): Message[] {
+    return JSON.parse(sessionStorage.getItem(this.name) ?? "[]") as Message[];
+  }
+}
+
+/** A message as the list shows it: the beginning of a very long one. */
+function shortened(text: string): string {
+  const left = text.length - SHOWN_CHARS;
+  return left > 0 ? `${text.slice(0, SHOWN_CHARS)} … (${plural(left, "more character")})` : text;
+}

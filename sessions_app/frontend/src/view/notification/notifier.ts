@@ -1,0 +1,79 @@
+import type { Model } from "../../model/model.ts";
+import type { Thread } from "../../model/thread.ts";
+import { news } from "./news.ts";
+import type { Standing } from "./news.ts";
+
+const WANTED = "ringside_notify"; // key in localStorage; its value is "on", or it is missing
+
+/**
+ * Shows browser notifications for what needs a person while the tab is hidden. Asks for
+ * permission only when its button is pressed.
+ */
+export class Notifier {
+  private readonly button: HTMLButtonElement;
+  private readonly model: Model;
+  private readonly thread: Thread;
+  private readonly title: string;
+  private before: Standing | null = null;
+
+  constructor(button: HTMLButtonElement, model: Model, thread: Thread) {
+    this.button = button;
+    this.model = model;
+    this.thread = thread;
+    this.title = document.querySelector("h1")?.textContent ?? document.title;
+    button.addEventListener("click", () => void this.toggle());
+    // Another tab may turn it off.
+    addEventListener("storage", () => this.label());
+    this.label();
+  }
+
+  /** `isLive` is false while the page catches up: old events cause no notification. */
+  update(isLive: boolean): void {
+    if (!isLive) return;
+    const { status, statusSeq } = this.thread;
+    const now = { asks: this.model.askCount, status, statusSeq };
+    const words = this.before && news(this.before, now);
+    this.before = now;
+    if (words && document.hidden && this.isOn) this.tell(words);
+  }
+
+  private get isOn(): boolean {
+    return Notification.permission === "granted" && localStorage.getItem(WANTED) === "on";
+  }
+
+  private async toggle(): Promise<void> {
+    if (this.isOn) localStorage.removeItem(WANTED);
+    else if ((await Notification.requestPermission()) === "granted") {
+      localStorage.setItem(WANTED, "on");
+    }
+    this.label();
+  }
+
+  private tell(words: string): void {
+    // One notification per session: a new one replaces the last.
+    const notification = new Notification(words, { body: this.title, tag: this.thread.id });
+    notification.addEventListener("click", () => {
+      window.focus();
+      notification.close();
+    });
+  }
+
+  private label(): void {
+    const { button } = this;
+    const isDenied = Notification.permission === "denied";
+    button.hidden = false;
+    button.disabled = isDenied;
+    button.setAttribute("aria-pressed", `${this.isOn}`);
+    button.title = isDenied
+      ? "This browser was told not to show notifications of this site"
+      : "Tell me when this tab is hidden and an agent needs approval, is done or failed";
+  }
+}
+
+/** Only where a page may notify: on secure origins, and not on phones. */
+export function notifierOf(model: Model, thread: Thread): Notifier | null {
+  const button = document.querySelector<HTMLButtonElement>("header [data-act=notify]");
+  const isDesk = matchMedia("(any-pointer: fine)").matches;
+  const isAble = isSecureContext && "Notification" in window && isDesk;
+  return button && isAble ? new Notifier(button, model, thread) : null;
+}
