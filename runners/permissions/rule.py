@@ -5,9 +5,15 @@ from typing import Self
 from runners.permissions.command import words
 from runners.permissions.command_pattern import CommandPattern
 from runners.permissions.coverage import uncovered
-from runners.permissions.denied_words import DeniedWords
+from runners.permissions.denial.denied_words import DeniedWords
+from runners.permissions.denial.loose_reading import (
+    readings,
+    renames,
+    unknown_programs,
+    values_apart,
+)
+from runners.permissions.denial.synonyms import wordings
 from runners.permissions.glob import GlobPattern
-from runners.permissions.loose_reading import readings, renames, unknown_programs
 from runners.permissions.protected_path import protecting_name, same_file_name
 
 _SYNTAX = re.compile(r"([a-z_]+)(?:\((.+)\))?", re.DOTALL)
@@ -96,7 +102,7 @@ class Rule:
         if len(action.command) > COMMAND_MAX_CHARS:
             return True  # too long to analyse
         wanted = CommandPattern.parse(self.pattern)
-        return wanted is not None and _occur(DeniedWords(wanted), action.command)
+        return wanted is not None and _occur(wanted, action.command)
 
     def _uncovered_command(self, command: str) -> str | None:
         if len(command) > COMMAND_MAX_CHARS:
@@ -134,10 +140,15 @@ class Rule:
             raise RuleError(f"{self} has {error}") from None
 
 
-def _occur(wanted: DeniedWords, command: str) -> bool:
-    read = [*readings(command)]
-    return (
-        any(map(wanted.stand_in, read))
-        or any(map(wanted.may_begin, unknown_programs(command)))
-        or (renames(command) and any(map(wanted.are_scattered_in, read)))
+def _occur(wanted: CommandPattern, command: str) -> bool:
+    read = list(dict.fromkeys(map(tuple, readings(command))))
+    apart = list(dict.fromkeys(map(tuple, values_apart(read))))
+    unknown = [*unknown_programs(command)]
+    is_renamed = renames(command)
+    return any(
+        any(map(words.stand_in, read))
+        or (words.has_options and any(map(words.stand_in, apart)))
+        or any(map(words.may_begin, unknown))
+        or (is_renamed and any(map(words.are_scattered_in, read)))
+        for words in map(DeniedWords, wordings(wanted.words))
     )

@@ -307,7 +307,16 @@ def test_a_wildcard_in_quotes_is_a_star() -> None:
     assert not rule("a '*'").allows(bash("a b"))
 
 
-@pytest.mark.parametrize("pattern", ["a * b * c * d", "* x *", "*a*b*c* *d*", "a"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "a * b * c * d",
+        "* x *",
+        "*a*b*c* *d*",
+        "a",
+        "docker run -it *",
+    ],
+)
 @pytest.mark.parametrize(
     "word",
     ["a ", "a b c ", "abc", "-a ", "$'", "<'", "$(", "`", "{,", "[", "${a}", "* "],

@@ -7,12 +7,14 @@ call refused for that can be rewritten plainly.
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from runners.permissions.brace_expansion import expanded
 from runners.permissions.command import WILDCARD
+from runners.permissions.denial.brace_expansion import expanded
 
 MAX_NESTING = 20  # depth of nested substitutions
+VALUE_AFTER_CHARS = (2, 3, 4)  # where the value of a short option may begin: -sXDELETE
+_BUNDLE = re.compile(r"-[^-].")  # a short option, with others or a value
 _BETWEEN = re.compile(r"[\s;&|(){}<>`$'\"\\=]+")  # word separators, including quotes
 # Separators in the code of other languages, such as ["git","push"] and :!git
 _IN_CODE = re.compile(r"[\s;&|(){}<>`$'\"\\=,\[\]:!]+")
@@ -74,6 +76,23 @@ def readings(command: str) -> Iterator[list[str]]:
 
 def _split(between: re.Pattern[str], text: str) -> list[str]:
     return [word for word in between.split(_GIT_DASHED.sub(r"\1 ", text)) if word]
+
+
+def values_apart(found: Iterable[Sequence[str]]) -> Iterator[list[str]]:
+    """Take the values off short options: `-XDELETE`, or `-sXDELETE`, to `-sX DELETE`.
+
+    Which letter takes a value is not known here, so each of the first ones may.
+    """
+    for words in found:
+        if any(map(_BUNDLE.match, words)):
+            for size in VALUE_AFTER_CHARS:
+                yield [part for word in words for part in _cut(word, size)]
+
+
+def _cut(word: str, size: int) -> Sequence[str]:
+    if _BUNDLE.match(word) and len(word) > size:
+        return word[:size], word[size:]
+    return (word,)
 
 
 def renames(command: str) -> bool:

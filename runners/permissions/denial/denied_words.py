@@ -1,4 +1,7 @@
-"""Finds the words of a deny rule in a command, wherever and however they stand."""
+"""Finds the words of a deny rule in a command, wherever and however they stand.
+
+Which other words mean the same, `synonyms.py` knows.
+"""
 
 import fnmatch
 import glob
@@ -7,16 +10,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from runners.permissions.command import WILDCARD
-from runners.permissions.command_pattern import ANY, CommandPattern, after_any, as_glob
+from runners.permissions.command_pattern import ANY, after_any, as_glob
+from runners.permissions.denial.synonyms import Word
 
-ABBREVIATED_MIN_CHARS = 4  # shortest abbreviation of a long option, such as --fo
+ABBREVIATED_MIN_CHARS = 3  # shortest abbreviation of a long option, such as --f
 _BUNDLE = re.compile(r"-[A-Za-z0-9]{1,8}")  # short options: -rf
 _DENIED_BUNDLE = re.compile(r"-[A-Za-z0-9]{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
 class DeniedWords:
-    """The words of a command pattern, as a deny rule looks for them.
+    """One wording of a command pattern, as a deny rule looks for it.
 
     The program may have a path, a version (`pip3`) and other letter case. Options and
     their values may stand between two words: `git --no-pager push` matches `git push`.
@@ -24,31 +28,36 @@ class DeniedWords:
     other words. A word with a WILDCARD may turn out to be any matching word.
     """
 
-    pattern: CommandPattern
+    words: tuple[Word, ...]
+
+    @property
+    def has_options(self) -> bool:
+        return any(map(_is_option, self.words[1:]))
 
     def stand_in(self, found: Sequence[str]) -> bool:
         """Whether the words occur in this order; at least one has to for certain."""
         everywhere = set(range(len(found) + 1))
-        is_any = set(self.pattern.words) == {ANY}
+        is_any = set(self.words) == {(ANY,)}
         certain, possible = everywhere if is_any else set[int](), everywhere
-        for number, word in enumerate(self.pattern.words):
-            if word == ANY:
+        for number, word in enumerate(self.words):
+            if ANY in word:
                 certain = after_any(found, certain)
                 possible = after_any(found, possible)
-            elif number and word.startswith("-"):
+            elif number and _is_option(word):
                 certain, possible = (
                     _option(word, found, certain, _is)
                     | _option(word, found, possible, _is),
                     _option(word, found, possible, _fits),
                 )
             else:
-                globs = _program(word) if not number else (word,)
+                globs = word if number else _program(word)
                 if number:
                     certain, possible = _skip(found, certain), _skip(found, possible)
+                folds = not number
                 certain, possible = (
-                    _step(globs, found, certain, _fits)
-                    | _step(globs, found, possible, _is),
-                    _step(globs, found, possible, _fits),
+                    _step(globs, found, certain, _fits, folds=folds)
+                    | _step(globs, found, possible, _is, folds=folds),
+                    _step(globs, found, possible, _fits, folds=folds),
                 )
         return bool(certain)
 
@@ -56,9 +65,11 @@ class DeniedWords:
         """Whether each of the words occurs somewhere, in any order."""
         everywhere = set(range(len(found) + 1))
         return all(
-            _step(_program(word) if not number else (word,), found, everywhere, _is)
-            for number, word in enumerate(self.pattern.words)
-            if word != ANY
+            _step(word, found, everywhere, _is, folds=False)
+            if number
+            else _step(_program(word), found, everywhere, _is, folds=True)
+            for number, word in enumerate(self.words)
+            if ANY not in word
         )
 
     def may_begin(self, found: Sequence[str]) -> bool:
@@ -66,22 +77,26 @@ class DeniedWords:
         if set("".join(found)) == {WILDCARD} and len(found) == 1:
             return True  # it may become any words
         reached = {0}
-        for number, word in enumerate(self.pattern.words):
-            if word == ANY:
+        for number, word in enumerate(self.words):
+            if ANY in word:
                 reached = after_any(found, reached)
-            elif number and word.startswith("-"):
+            elif number and _is_option(word):
                 reached = _option(word, found, reached, _fits)
             else:
                 reached = _skip(found, reached) if number else reached
-                globs = (word,) if number else _program(word)
-                reached = _step(globs, found, reached, _fits)
+                globs = word if number else _program(word)
+                reached = _step(globs, found, reached, _fits, folds=not number)
         return bool(reached)
 
 
-def _program(word: str) -> tuple[str, ...]:
+def _is_option(word: Word) -> bool:
+    return any(name.startswith("-") for name in word)
+
+
+def _program(word: Word) -> Word:
     """Globs of a program's names: with a path, with a version."""
-    versioned = f"{word}[0-9]*"
-    return (word, f"*/{word}", versioned, f"*/{versioned}")
+    names = [each for name in word for each in (name, f"{name}[0-9]*")]
+    return (*names, *(f"*/{name}" for name in names))
 
 
 def _is(found: str, wanted: str) -> bool:
@@ -108,28 +123,30 @@ def _step(
     found: Sequence[str],
     reached: set[int],
     matches: Callable[[str, str], bool],
+    *,
+    folds: bool,
 ) -> set[int]:
     """Match one word of a pattern; returns the positions in `found` after it."""
-    folded = [glob.casefold() for glob in globs] if len(globs) > 1 else list(globs)
+    wanted = [each.casefold() for each in globs] if folds else list(globs)
     return {
         place + 1
         for place in reached
         if place < len(found)
         and any(
-            matches(found[place].casefold() if len(globs) > 1 else found[place], each)
-            for each in folded
+            matches(found[place].casefold() if folds else found[place], each)
+            for each in wanted
         )
     }
 
 
 def _skip(found: Sequence[str], reached: set[int]) -> set[int]:
-    """Skip the options that may stand between two words of a denied command."""
-    options = {n for n in reached if n < len(found) and found[n][:1] == "-"}
+    """Skip what may stand between two words of a denied command: -C x, +nightly."""
+    options = {n for n in reached if n < len(found) and found[n].startswith(("-", "+"))}
     return reached | after_any(found, options)
 
 
 def _option(
-    word: str,
+    word: Word,
     found: Sequence[str],
     reached: set[int],
     matches: Callable[[str, str], bool],
@@ -138,7 +155,7 @@ def _option(
     if not reached:
         return set()
     later = found[min(reached) :]
-    if any(matches(each, word) for each in _spellings(word, later)):
+    if any(matches(each, name) for name in word for each in _spellings(name, later)):
         return after_any(found, reached)
     return set()
 
