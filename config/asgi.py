@@ -19,6 +19,7 @@ from sessions_app.delivery.server.database_check import DatabaseCheck
 from sessions_app.delivery.server.lifespan import Lifespan
 from sessions_app.delivery.server.socket_admission import SocketAdmission
 from sessions_app.log.database.reader import Reader
+from sessions_app.mcp.door import McpDoor
 from sessions_app.operations.health.probes import Probes
 from sessions_app.operations.health.readiness import Readiness
 from sessions_app.operations.upkeep import Upkeep
@@ -38,15 +39,17 @@ admission = Admission(http, database)
 readiness = Readiness(feed)
 upkeep = Upkeep(feed.reader, ViewerCounts(feed, guard))
 streams = EventStreamDoor(admission, feed, guard, database)
+mcp = McpDoor(streams, admission)
 consumer = Consumer(feed, session_list, guard, upkeep.start)
 sockets = SocketAdmission(AuthMiddlewareStack(consumer), database)
 REGISTRY.register(WebCollector(feed, consumer))
 application = ProtocolTypeRouter(
     {
-        "http": Probes(RootOnly(streams), readiness),
+        "http": Probes(RootOnly(mcp), readiness),
         "websocket": SameOrigin(sockets),
         "lifespan": Lifespan(
             upkeep.start,
+            mcp.close,
             admission.close,
             sockets.close,
             database.close,

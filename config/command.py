@@ -13,6 +13,7 @@ COMMANDS = MappingProxyType(
         "watch": "show a session of a server as it goes on",
         "send": "send a message to a session, or stop it",
         "approve": "list the calls that wait for a person, or answer one",
+        "mcp": "let an agent list, read and steer sessions (MCP on stdio)",
         "token": "make, list and revoke the tokens of programs",
         "follow": "take in the sessions of Claude Code, Codex and opencode, live",
         "ingest": "take recorded protocol lines into a session",

@@ -1,4 +1,4 @@
-"""HTTP requests of one web process, probes and metrics."""
+"""HTTP requests of one web process, probes, metrics and MCP."""
 
 from config.settings.base import env
 
@@ -35,3 +35,14 @@ READY_MAX_S = 1.5  # for the database to answer, when /readyz is asked
 ADDRESS_MAX_CHARS = 4096  # of a request; a proxy must hold three times that in headers
 # Whoever asks for /metrics sends it as a bearer token; none: asked from here alone.
 RINGSIDE_METRICS_TOKEN = env.text("RINGSIDE_METRICS_TOKEN")
+
+# The MCP server.
+MCP_REQUESTS_MAX = 200  # at once; one that waits for a session is one
+MCP_REQUESTS_OF_ADDRESS_MAX = 64  # of them, from one address
+MCP_BODY_MAX_BYTES = 256 * 1024  # of one request
+MCP_EVENTS_MAX = 500  # of a log in one answer
+MCP_EVENTS_MAX_BYTES = 64 * 1024  # likewise, unless a single one is larger
+MCP_WAIT_S = 30.0  # for a session, unless the call says otherwise
+MCP_WAIT_MAX_S = 50.0  # clients give a call up after a minute
+MCP_LOOK_MIN_S = 0.25  # between two looks at a session that is waited for; doubles
+MCP_LOOK_MAX_S = 2.0  # up to this

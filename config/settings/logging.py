@@ -30,6 +30,7 @@ LOGGING = {
         "axes": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
+        "mcp": {"level": "WARNING"},
         "watchfiles": {"level": "WARNING"},
         # runserver prints these itself.
         "django.channels.server": {"propagate": False},

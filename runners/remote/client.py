@@ -52,6 +52,14 @@ class RemoteClient:
             },
         )
 
+    def in_asyncio(self) -> httpx2.AsyncClient:
+        """Return a client of the same API, with the same token, for asyncio."""
+        return httpx2.AsyncClient(
+            base_url=self._client.base_url,
+            headers=self._client.headers,
+            timeout=TIMEOUT_S,
+        )
+
     def _get(self, path: str, params: dict[str, str]) -> dict[str, Any]:
         found: dict[str, Any] = self._checked("GET", path, params=params).json()
         return found

@@ -11,7 +11,7 @@ from django.utils.http import is_same_domain
 
 logger = logging.getLogger(__name__)
 DEFAULT_PORTS = {"http": 80, "https": 443}
-HTTP_SCHEMES = {"ws": "http", "wss": "https"}
+HTTP_SCHEMES = {"ws": "http", "wss": "https", "https": "https"}
 
 # A web origin: scheme, host, port.
 Origin = tuple[str, str, int]
@@ -49,7 +49,18 @@ class SameOrigin:
             await send({"type": "websocket.close"})  # before accepting: HTTP 403
 
 
-def _is_allowed(scope: dict[str, Any]) -> bool:
+def is_programs_or_own(scope: dict[str, Any]) -> bool:
+    """Return whether an HTTP request comes from a program, or from our own pages.
+
+    Programs send no Origin. A page of another site sends its own; one whose name was
+    pointed at this machine (DNS rebinding) has a Host that ALLOWED_HOSTS lacks.
+    """
+    return _is_allowed(scope, "mcp", needs_origin=False)
+
+
+def _is_allowed(
+    scope: dict[str, Any], door: str = "websocket", *, needs_origin: bool = True
+) -> bool:
     scheme = HTTP_SCHEMES.get(scope.get("scheme", "ws"), "http")
     as_http = {**scope, "type": "http", "method": "GET", "scheme": scheme}
     request = ASGIRequest(as_http, BytesIO())
@@ -57,11 +68,13 @@ def _is_allowed(scope: dict[str, Any]) -> bool:
     try:
         own = f"{request.scheme}://{request.get_host()}"
     except DisallowedHost as error:
-        logger.warning("event=websocket_refused reason=%r", str(error))
+        logger.warning("event=%s_refused reason=%r", door, str(error))
         return False
+    if header is None and not needs_origin:
+        return True
     if is_own_origin(header, own, settings.CSRF_TRUSTED_ORIGINS):
         return True
-    logger.warning("event=websocket_refused origin=%r own=%r", header, own)
+    logger.warning("event=%s_refused origin=%r own=%r", door, header, own)
     return False
 
 

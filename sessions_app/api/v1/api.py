@@ -9,6 +9,7 @@ from sessions_app.api.v1.commands import router as commands
 from sessions_app.api.v1.events import router as events
 from sessions_app.api.v1.me import router as me
 from sessions_app.api.v1.problems import CONTENT_TYPE, add_handlers
+from sessions_app.api.v1.search import router as search
 from sessions_app.api.v1.sessions import router as sessions
 
 DESCRIPTION = """\
@@ -46,7 +47,7 @@ def _build() -> NinjaAPI:
         docs_url=None,
     )
     add_handlers(api)
-    for router in (sessions, events, commands, me):
+    for router in (sessions, events, commands, search, me):
         api.add_router("", router)
     return api
 

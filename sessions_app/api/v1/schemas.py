@@ -106,6 +106,24 @@ class ApprovalList(Schema):
     total: int = Field(description="counts those that are not sent, too")
 
 
+class SearchResultOut(Schema):
+    """An event whose text matches."""
+
+    session: str
+    title: str = Field(description="the session's")
+    seq: int
+    type: str
+    snippet: str = Field(description="the text around the first match")
+
+
+class SearchOut(Schema):
+    results: list[SearchResultOut]
+    next: int | None = Field(
+        description="send it as `before` for older events; null: the end"
+    )
+    is_behind: bool = Field(description="the newest events cannot be searched yet")
+
+
 class StartIn(Schema):
     """A new session; what is left out is as in the page's form."""
 

@@ -1,0 +1,14 @@
+import httpx2
+from mcp.server.stdio import stdio_server
+
+from sessions_app.mcp.api import Api
+from sessions_app.mcp.server import make_server
+
+
+async def serve_stdio(client: httpx2.AsyncClient) -> None:
+    """Serve MCP on stdin and stdout until stdin ends; `client` is an API's."""
+    async with client:
+        api = Api(client)
+        server = make_server(lambda _: api)
+        async with stdio_server() as (reads, writes):
+            await server.run(reads, writes, server.create_initialization_options())
