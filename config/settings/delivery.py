@@ -54,8 +54,12 @@ CLIENT_FRAME_MAX_CHARS = 16 * 1024
 CLIENT_FRAMES_BURST = 2 * SUBSCRIPTIONS_MAX
 CLIENT_FRAMES_PER_S = 20  # and after that
 # Requests for the list, of one person over all sockets: at once, and after that.
-DEAR_REQUESTS_BURST = SOCKETS_OF_PERSON_MAX = 64  # a socket of each tab
+DEAR_REQUESTS_BURST = 64  # one of each tab
 DEAR_REQUESTS_PER_S = 2
+
+# WebSockets of one person: tabs, dashboards, load tests. Viewers share the bytes that
+# they are sent, so that many which stall cost little more than one.
+SOCKETS_OF_PERSON_MAX = env.number("RINGSIDE_SOCKETS_OF_PERSON_MAX", 1000, least=1)
 
 GUARD_INTERVAL_S = 3.0  # between looks at whether viewers may still be here
 PING_INTERVAL_S = 5  # of silence; with the next one a dead client is found in 20 s

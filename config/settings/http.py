@@ -9,10 +9,11 @@ HTTP_WAITING_MAX = 512  # until there is room; more are refused at once
 HTTP_WAITING_OF_ONE_MAX = 256  # of them, from one address or by one session
 HTTP_WAIT_MAX_S = 10.0
 
-HTTP_SOCKETS_MAX = 4000  # open at once, WebSockets among them
+HTTP_SOCKETS_MAX = 10_000  # open at once, WebSockets among them
 HTTP_SOCKETS_OF_ADDRESS_MAX = env.number(  # of them; a proxy may have them all
-    "RINGSIDE_HTTP_SOCKETS_OF_ADDRESS_MAX", 500, least=1
+    "RINGSIDE_HTTP_SOCKETS_OF_ADDRESS_MAX", 2000, least=1
 )
+OPEN_FILES_MIN = HTTP_SOCKETS_MAX + 500  # a web process asks the system for so many
 
 HTTP_HEADERS_MAX_S = env.number(  # from a connection to the end of its first headers
     "RINGSIDE_HTTP_HEADERS_MAX_S", 10.0, least=0.1

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connections
 
 from sessions_app.delivery.server import server
-from sessions_app.operations import heap
+from sessions_app.operations import heap, open_files
 from sessions_app.operations.health.schema import unapplied
 from sessions_app.operations.supervised_process import SupervisedProcess
 
@@ -48,6 +48,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         heap.give_back()
+        open_files.raise_limit(settings.OPEN_FILES_MIN)
         _check_migrations()
         _check_runner(options["concurrency"], options["runner_metrics_port"])
         children = []

@@ -33,7 +33,10 @@ class People:
         sessions = Sessions(installation)
         for number in range(SESSIONS):
             self.session = sessions.queue(f"Session {number}", engine="exec")
-        self.served = installation.serve("--no-runner")
+        # By default so many are a person's that a test would take long to open them.
+        self.served = installation.serve(
+            "--no-runner", RINGSIDE_SOCKETS_OF_PERSON_MAX="64"
+        )
         for name in ("v", "a", "b"):
             installation.manage("signin", name, "--create")
         installation.rows("UPDATE auth_user SET is_superuser = ? RETURNING 1", True)
