@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import MappingProxyType
 
+from tests.benchmarks.agents import agents
 from tests.benchmarks.cases import (
     admin,
     append,
@@ -34,6 +35,7 @@ BENCHMARKS: MappingProxyType[str, Callable[[Ground], Result]] = MappingProxyType
         "paint": paint.measure,
         "append": append.measure,
         "runner": runner.measure,
+        "agents": agents.measure,
         "storm": storm.measure,
         "admin": admin.measure,
         "search": search.measure,

@@ -49,7 +49,7 @@ class Viewer:
         async with connect(
             self.url,
             additional_headers={"Cookie": self.cookie},
-            origin=_origin(self.url),
+            origin=origin_of(self.url),
             compression=None,
             max_size=None,
             ping_interval=None,
@@ -93,5 +93,5 @@ async def _say(socket: ClientConnection, **frame: str | int) -> None:
     await socket.send(msgspec.json.encode(frame), text=True)
 
 
-def _origin(url: str) -> Origin:
+def origin_of(url: str) -> Origin:
     return Origin(f"http://{urlsplit(url).netloc}")
