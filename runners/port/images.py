@@ -1,28 +1,28 @@
 import binascii
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import msgspec
 
-from sessions_app.protocol.events import ToolResult
+from sessions_app.protocol.events import Text, ToolResult
 from sessions_app.protocol.fields.raster import raster_type
 from sessions_app.protocol.fields.tool_details import ContentBlock
 
+Says = TypeVar("Says", ToolResult, Text)
 KeepImage = Callable[[bytes], Awaitable[str]]
 
 
-async def with_kept_images(
-    result: ToolResult, keep: KeepImage, max_bytes: int
-) -> ToolResult:
-    """Replace the base64 of a result's images by the ids of outputs that `keep` gives.
+async def with_kept_images(event: Says, keep: KeepImage, max_bytes: int) -> Says:
+    """Replace the base64 of an event's images by the ids of outputs that `keep` gives.
 
     An image of more than `max_bytes`, or of a type that no browser is given, becomes a
     text that says so.
     """
-    if not any(block.data for block in result.content):
-        return result
-    content = [await _kept(block, keep, max_bytes) for block in result.content]
-    return msgspec.structs.replace(result, content=content)
+    if not any(block.data for block in event.content):
+        return event
+    content = [await _kept(block, keep, max_bytes) for block in event.content]
+    return msgspec.structs.replace(event, content=content)
 
 
 async def _kept(block: ContentBlock, keep: KeepImage, max_bytes: int) -> ContentBlock:

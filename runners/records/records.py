@@ -4,6 +4,7 @@ from django.db import DatabaseError
 
 from runners.permissions.rules import Rules
 from runners.records.rulebook import add_rules, rules_of, variables_of
+from runners.records.title import retitle
 from runners.records.tool_processes import (
     forget_process,
     forget_processes,
@@ -33,6 +34,11 @@ class SessionRecords:
     async def keep_original(self, event: Event) -> str:
         """Store an event as it was before masking; returns its `unmasked_id`."""
         return await self._reader.read(keep_event, self._session_id, event)
+
+    async def retitle(self, title: str) -> None:
+        """Name the session as its agent does; without a database it keeps its name."""
+        with suppress(DatabaseError):
+            await self._reader.read(retitle, self._session_id, title)
 
     async def rules(self) -> Rules:
         return await self._reader.read(rules_of, self._session_id)

@@ -2,7 +2,7 @@ import asyncio
 
 from runners.mailbox.approvals import ApprovalGateway
 from runners.session.leased import LeasedSession
-from sessions_app.protocol.events import Approval, ApprovalRequest, Event
+from sessions_app.protocol.events import AgentInfo, Approval, ApprovalRequest, Event
 
 
 class LeasedHost:
@@ -18,6 +18,9 @@ class LeasedHost:
 
     async def emit(self, *events: Event) -> None:
         await self.leased.finisher.append(*events)
+        for event in events:
+            if isinstance(event, AgentInfo) and event.title:
+                await self.leased.records.retitle(event.title)
 
     async def record(self, *events: Event) -> None:
         await self.leased.journal.append(*events)

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,6 +11,7 @@ from sessions_app.protocol import events
 from sessions_app.protocol.encoding.codec import decode_event
 from sessions_app.protocol.encoding.numbers import encode_json
 from sessions_app.protocol.events import TS_MAX
+from sessions_app.protocol.fields.tool_details import ContentBlock
 
 TOLD = [
     cls.wire_type()
@@ -62,7 +64,7 @@ def _passage(event: events.Event) -> Passage:
         case events.UserMessage():
             return of("message", event.by or "Prompt", event.text)
         case events.Text():
-            return of("text", text=event.text)
+            return of("text", text=_with_content(event.text, event.content))
         case events.Thinking():
             return of("thinking", "Thinking", event.text)
         case events.ToolUse():
@@ -83,6 +85,7 @@ def _passage(event: events.Event) -> Passage:
         case events.ToolResult():
             title = f"{event.tool} failed" if event.is_error else f"{event.tool} said"
             said = "\n\n".join([event.output, *map(diff_text, event.diffs)])
+            said = _with_content(said, event.content)
             return of("result", title, said, event.is_error)
         case events.AgentSpawn():
             return of("notice", "Started a sub-agent", event.task)
@@ -96,3 +99,9 @@ def _passage(event: events.Event) -> Passage:
         case events.Error():
             return of("notice", f"Error: {event.code}", event.message, bad=True)
     return of("notice", event.wire_type())
+
+
+def _with_content(text: str, content: Iterable[ContentBlock]) -> str:
+    """A text and what goes with it; a text block's words are in the text already."""
+    more = (block.in_words for block in content if block.kind != "text")
+    return "\n\n".join(filter(None, [text, *more]))

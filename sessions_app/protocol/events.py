@@ -139,8 +139,11 @@ class ToolInputDelta(BlockEvent, frozen=True, kw_only=True):
 
 
 class Text(BlockEvent, frozen=True, kw_only=True):
+    """What the agent says; `content` are the images and resources that follow it."""
+
     text: str
     citations: list[Json] = msgspec.field(default_factory=list)
+    content: list[ContentBlock] = msgspec.field(default_factory=list)
     partial: bool = False
     pace: Pace = msgspec.field(default_factory=list)
 
@@ -264,11 +267,15 @@ class TodoUpdate(Event, frozen=True, kw_only=True):
 
 
 class AgentInfo(Event, frozen=True, kw_only=True):
-    """Which agent runs; `agent_session_id` is its own name for the session."""
+    """Which agent runs; `agent_session_id` is its own name for the session.
+
+    `title` is what it calls the session for people, in a few words.
+    """
 
     agent: str
     version: str = ""
     agent_session_id: str = ""
+    title: str = ""
 
 
 class ConfigOptions(Event, frozen=True, kw_only=True):

@@ -93,7 +93,8 @@ class Terminal:
             case ThinkingDelta(block=block, delta=delta):
                 self._stream(event.session_id, block, delta, Style.DIM)
             case Text(block=block, text=text):
-                self._whole(name, block, text, Style.PLAIN)
+                words = [text, *(part.in_words for part in event.content)]
+                self._whole(name, block, "\n".join(filter(None, words)), Style.PLAIN)
             case Thinking(block=block, text=text):
                 self._whole(name, block, text, Style.DIM)
             case ToolResult():

@@ -5,7 +5,7 @@ from django.conf import settings
 
 from runners.engines.json_lines.transcript.transcript import Transcript
 from runners.port.host import EventHost, HostClosed
-from runners.port.images import with_kept_images
+from runners.port.images import Says, with_kept_images
 from sessions_app.protocol.commands import Approve, Command, Deny
 from sessions_app.protocol.encoding.codec import ProtocolError
 from sessions_app.protocol.events import (
@@ -15,6 +15,7 @@ from sessions_app.protocol.events import (
     ApprovalRequest,
     Event,
     Outcome,
+    Text,
     ToolResult,
 )
 from sessions_app.protocol.wire import Json
@@ -101,10 +102,15 @@ class Relay:
                 await self._withdraw(call)
                 await self._write(event)
             case ToolResult():
-                keep, limit = self.host.keep_image, settings.IMAGE_MAX_BYTES
-                await self.host.emit(await with_kept_images(event, keep, limit))
+                await self.host.emit(await self._with_images(event))
+            case Text():
+                await self.host.emit(await self._with_images(event))
             case _:
                 await self.host.emit(event)
+
+    async def _with_images(self, event: Says) -> Says:
+        keep, limit = self.host.keep_image, settings.IMAGE_MAX_BYTES
+        return await with_kept_images(event, keep, limit)
 
     async def _ask(self, request: ApprovalRequest) -> None:
         call = request.tool_use_id

@@ -167,6 +167,7 @@ export interface TextEvent extends Stamp {
   block: string;
   text: string;
   citations?: Record<string, unknown>[];
+  content?: ContentBlock[];
   partial?: boolean;
   pace?: [number, number][];
 }
@@ -331,6 +332,7 @@ export interface AgentInfoEvent extends Stamp {
   agent: string;
   version?: string;
   agentSessionId?: string;
+  title?: string;
 }
 
 export interface ConfigOptionsEvent extends Stamp {

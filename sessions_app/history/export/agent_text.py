@@ -10,7 +10,8 @@ NEXT = "the next passage"
 # The words that the export's own notices (lines in emphasis) begin with.
 NOTICES = "|".join(
     (
-        "approved", "denied", "error", "image in the result", "not in the agent",
+        "approved", "denied", "error", "image in the message",
+        "image in the result", "not in the agent", "resource in the message",
         "plan to agree to", "resource in the result", "result", "setting chosen",
         "sub-agent", "thinking", *SessionStatus,
     )

@@ -35,7 +35,7 @@ def passage(event: Event) -> str:
         case events.UserMessage():
             return f"### {plain(event.by or 'Prompt')}\n\n{fenced(event.text)}"
         case events.Text():
-            return agent_text(event.text)
+            return agent_text(event.text) + _content(event.content, "message")
         case events.Thinking(text=text) if text:
             return f"*Thinking:*\n\n{fenced(text)}"
         case events.ToolUse():
@@ -48,7 +48,7 @@ def passage(event: Event) -> str:
         case events.ToolResult():
             how = "Error" if event.is_error else "Result"
             head = f"*{how} of {plain(event.tool)}:*\n\n{fenced(event.output)}"
-            return head + _diffs(event.diffs) + _content(event.content)
+            return head + _diffs(event.diffs) + _content(event.content, "result")
         case events.ApprovalRequest(plan=plan) if plan:
             return f"*Plan to agree to:*\n\n{fenced(plan, 'markdown')}"
         case events.OptionChosen():
@@ -77,14 +77,16 @@ def _diffs(diffs: Iterable[FileDiff]) -> str:
     return "".join(fenced(diff_text(diff), "diff") for diff in diffs)
 
 
-def _content(blocks: Iterable[ContentBlock]) -> str:
-    """Name what a result holds beside text; its outputs are in the export as lines."""
+def _content(blocks: Iterable[ContentBlock], where: str) -> str:
+    """Name what is there beside text; its outputs are in the export as lines."""
     named = (
         (block.kind, plain(block.title or block.uri or block.output_id))
         for block in blocks
         if block.kind != "text"
     )
-    return "".join(f"*{kind.capitalize()} in the result: {n}*\n\n" for kind, n in named)
+    return "".join(
+        f"*{kind.capitalize()} in the {where}: {n}*\n\n" for kind, n in named
+    )
 
 
 def _heading(session: AgentSession) -> str:

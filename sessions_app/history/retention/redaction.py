@@ -95,12 +95,19 @@ def redact_events(
         for event in events.order_by("seq"):
             fields = decode_json(event.data)
             covered[event] = erased(fields)
-            outputs = {fields.get("outputId"), fields.get("wholeId")} - {None, ""}
+            outputs = _outputs_in(fields)
             for output in Output.objects.filter(session=session, pk__in=outputs):
                 _save(output, _erased_output(bytes(output.data)))
             if event.type == UserMessage.wire_type():
                 _erase_source(session, fields)
         return _finish(session, covered, by)
+
+
+def _outputs_in(fields: Json) -> set[str]:
+    """The outputs that an event names: its own, and those of its images."""
+    named = [fields, *(fields.get("content") or ())]
+    found = {part.get("outputId") for part in named} | {fields.get("wholeId")}
+    return {name for name in found if name}
 
 
 def _erase_source(session: AgentSession, message: Json) -> None:

@@ -10,7 +10,7 @@ from sessions_app.protocol.wire import Json
 # The searchable fields of events. Deltas are left out: finals hold the whole text.
 SEARCHED: dict[type[events.Event], tuple[str, ...]] = {
     events.UserMessage: ("text",),
-    events.Text: ("text",),
+    events.Text: ("text", "content"),
     events.Thinking: ("text",),
     events.ToolUse: ("tool", "title", "input", "locations", "diffs"),
     events.ToolUpdate: ("title", "input", "locations", "diffs"),

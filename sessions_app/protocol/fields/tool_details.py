@@ -28,7 +28,7 @@ class FileDiff(WireValue, frozen=True, kw_only=True):
 
 
 class ContentBlock(WireValue, frozen=True, kw_only=True):
-    """A part of a tool's result that is more than plain text.
+    """A part of a result, or of an agent's message, that is more than plain text.
 
     text: `text`. image: the output `output_id` holds its bytes; `data` is its base64 on
     the way from a program, and is never stored. resource: `uri`, `title` and perhaps
@@ -42,3 +42,11 @@ class ContentBlock(WireValue, frozen=True, kw_only=True):
     data: str = ""
     uri: str = ""
     title: str = ""
+
+    @property
+    def in_words(self) -> str:
+        """The block where nothing but text can be shown."""
+        if self.kind == "text":
+            return self.text
+        named = " ".join(filter(None, (self.title, self.uri))) or self.media_type
+        return "\n".join(filter(None, (f"[{self.kind}: {named}]", self.text)))

@@ -36,7 +36,8 @@ say(type="user_message", sessionId="kid", text=secret("KIDSAYS"))
 say(type="todo_update", items=[{"text": secret("TODO"), "status": secret("STATUS")}])
 say(type="tool_output_delta", delta=secret("OUTDELTA"), toolUseId="t1", offset=0)
 say(type="tool_result", tool=secret("TOOL"), output=secret("OUTPUT"), toolUseId="t1")
-say(type="agent_info", agent=secret("AGENT"), version=secret("VERSION"))
+say(type="agent_info", agent=secret("AGENT"), version=secret("VERSION"),
+    title=secret("TITLE"))
 choice = {"value": secret("CHOICE"), "name": secret("CHOICENAME")}
 say(type="config_options", options=[{"id": "m", "name": secret("OPTION"),
     "current": secret("CURRENT"), "choices": [choice]}])

@@ -214,7 +214,7 @@ class Transcript:
             block = stream.start.block
         self.names.used(block)
         match event:
-            case Text(text=text):
+            case Text(text=text) if text:
                 self.last_text = text
             case ToolUse():
                 begun = stream.start.tool_use_id if stream else ""

@@ -23,8 +23,10 @@ from sessions_app.models import (
     Output,
     SearchIndex,
 )
+from sessions_app.outputs.store import read_image
 from sessions_app.protocol import events
 from sessions_app.protocol.encoding.codec import decode_event
+from sessions_app.protocol.fields.tool_details import ContentBlock
 from sessions_app.text.query import SearchQuery
 from tests.sessions_app.history.retention.conftest import COVER, LOG, SECRET
 from tests.sessions_app.logbook import (
@@ -32,6 +34,7 @@ from tests.sessions_app.logbook import (
     elsewhere,
     held_up,
     stored,
+    write_log,
 )
 from tests.sessions_app.serving import serving
 from tests.sessions_app.tab import Tab, sign_in
@@ -117,6 +120,20 @@ def test_events_are_covered_by_their_seqs(session: AgentSession) -> None:
     assert isinstance(use, events.ToolUse)
     assert (use.tool, use.tool_use_id) == ("bash", "t1")
     assert b"hunter2" not in bytes(Output.objects.get().data)
+
+
+def test_an_image_that_a_covered_event_names_is_covered(session: AgentSession) -> None:
+    image = b"\x89PNG\r\n\x1a\n and what it shows"
+    Output.objects.create(
+        id="o_image", session=session, data=image, total_bytes=len(image)
+    )
+    block = ContentBlock(kind="image", output_id="o_image", media_type="image/png")
+    shown = events.Text(block="m3.0", text="Look", content=[block])
+    seq = len(LOG) + 1
+    write_log(session, shown)
+    assert redact_events(session, [seq], None).seqs == (seq,)
+    assert bytes(Output.objects.get(id="o_image").data) == b"*" * len(image)
+    assert read_image(session.pk, "o_image") is None
 
 
 def test_what_runs_is_covered_and_its_runner_goes_on(session: AgentSession) -> None:
