@@ -140,13 +140,20 @@ class AgentDialog:
             case SetOption(option_id=option, value=value) if self._settings:
                 self._settings.choose(option, value)
             case Approve() | Deny():
-                self._permissions.answer(command, session)
+                self._answer(command, session)
             case Interrupt() | Cancel() if session:
                 self._cancel_child(session)
             case Interrupt():
                 self._stop("interrupted")
             case Cancel():
                 self._stop("cancelled")
+
+    def _answer(self, answer: Approve | Deny, session: str) -> None:
+        """Hand an answer on; a message with the reason of a no follows it."""
+        why = self._permissions.answer(answer, session)
+        if why and self._prompts:
+            self._prompts.waiting.append(why)
+            self._news.set()
 
     def gone(self, last_line: str) -> None:
         """The agent's program has ended."""
@@ -163,9 +170,9 @@ class AgentDialog:
         session = await self._handshake.open()
         self._session = session
         can = session.abilities
-        info: Json = {"type": "agent_info", "agent": can.name or self._brief.model}
-        info |= {"version": can.version, "agentSessionId": session.id}
-        self._report.say(info)
+        info: Json = {"agent": can.name or self._brief.model, "version": can.version}
+        info["agentSessionId"] = session.id
+        self._report.say_all("", self._report.root.introduce(info))
         if session.gap:
             reason, text = session.gap
             self._report.say({"type": "memory_gap", "reason": reason, "text": text})

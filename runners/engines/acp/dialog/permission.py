@@ -84,6 +84,14 @@ def outcome_of(answer: Approve | Deny, options: Sequence[Json]) -> Json:
     return chosen(option_id) if option_id else CANCELLED
 
 
+def why_not(answer: Approve | Deny, about: str) -> str:
+    """The message that tells the agent why a person said no; "" without a reason."""
+    if not isinstance(answer, Deny) or not answer.reason.strip():
+        return ""
+    reason = answer.reason.strip()
+    return f"I said no to this: {about}\n\n{reason}" if about else reason
+
+
 def actions_of(call: AgentToolCall, workdir: str) -> list[Action]:
     """What Ringside's rules judge of a call: a command, or the paths it leads to."""
     input_ = call.said.get("input", {})

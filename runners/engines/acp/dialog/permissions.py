@@ -13,6 +13,7 @@ from runners.engines.acp.dialog.permission import (
     pick,
     question_name,
     request_line,
+    why_not,
 )
 from runners.engines.acp.rpc import (
     INVALID_PARAMS,
@@ -45,6 +46,7 @@ class OpenRequest:
     id: NAMES
     params: Json
     session: str  # the agent's session that asks
+    about: str  # what is asked, in the agent's words
     is_form: bool = False
 
 
@@ -88,19 +90,24 @@ class Permissions:
             self._peer.refuse(call.id, INVALID_PARAMS, "mode: only form is supported")
             return
         name = self._name(call.params)
-        self._open[session, name] = OpenRequest(call.id, call.params, session, True)
-        self._say(session, elicitation.request_line(name, tool, call.params))
+        line = elicitation.request_line(name, tool, call.params)
+        self._keep(call, session, line, is_form=True)
 
-    def answer(self, answer: Approve | Deny, session: str) -> None:
-        """Hand a person's answer on; one that nobody waits for is dropped."""
+    def answer(self, answer: Approve | Deny, session: str) -> str:
+        """Hand a person's answer on; one that nobody waits for is dropped.
+
+        Returns the message that must follow it: the protocol's answer has no place for
+        the reason of a no.
+        """
         asked = self._open.pop((session, answer.tool_use_id), None)
         if asked is None:
-            return
+            return ""
         if asked.is_form:
             result = elicitation.response_of(answer, asked.params)
         else:
             result = outcome_of(answer, options_of(asked.params))
         self._peer.answer(asked.id, result)
+        return why_not(answer, asked.about)
 
     def cancel(self) -> None:
         """Answer all that is open: the prompt is cancelled."""
@@ -130,8 +137,7 @@ class Permissions:
             raise
         if verdict is None:
             name = self._name(call.params)
-            self._open[session, name] = OpenRequest(call.id, call.params, session)
-            self._say(session, request_line(tool, name, call.params))
+            self._keep(call, session, request_line(tool, name, call.params))
             return
         kinds = ("allow_once",) if verdict else ("reject_once", "reject_always")
         option = pick(options, *kinds)
@@ -157,6 +163,15 @@ class Permissions:
                 return True
         is_allowed = bool(actions) and all(rules.allows(action) for action in actions)
         return True if is_allowed else None
+
+    def _keep(
+        self, call: AgentCall, session: str, line: Json, *, is_form: bool = False
+    ) -> None:
+        """Ask people; their answer goes to the agent's request."""
+        assert call.id is not None  # noqa: S101 the callers answer requests alone
+        asked = OpenRequest(call.id, call.params, session, line["reason"], is_form)
+        self._open[session, line["toolUseId"]] = asked
+        self._say(session, line)
 
     def _name(self, params: Json) -> str:
         name = question_name(params, self._names, len(self._names) + 1)

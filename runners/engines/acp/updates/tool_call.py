@@ -165,20 +165,15 @@ def content_block(block: Json) -> Json | None:
         case "text":
             return {"kind": "text", "text": text_of(block.get("text"))}
         case "image":
-            return without_empty(
-                {
-                    "kind": "image",
-                    "data": text_of(block.get("data")),
-                    "mediaType": text_of(block.get("mimeType")),
-                    "uri": text_of(block.get("uri")),
-                }
-            )
+            return _image(block, text_of(block.get("data")))
         case "resource_link":
             title = text_of(block.get("title")) or text_of(block.get("name"))
             uri = text_of(block.get("uri"))
             return without_empty({"kind": "resource", "uri": uri, "title": title})
         case "resource":
             inner = object_of(block.get("resource"))
+            if text_of(inner.get("mimeType")).startswith("image/"):
+                return _image(inner, text_of(inner.get("blob")))
             return without_empty(
                 {
                     "kind": "resource",
@@ -188,6 +183,16 @@ def content_block(block: Json) -> Json | None:
                 }
             )
     return None
+
+
+def _image(block: Json, data: str) -> Json:
+    """An image; one without data is a resource, because nothing is fetched."""
+    uri = text_of(block.get("uri"))
+    if not data:
+        return {"kind": "resource", "uri": uri, "title": "Image"}
+    media_type = text_of(block.get("mimeType"))
+    image = {"kind": "image", "data": data, "mediaType": media_type, "uri": uri}
+    return without_empty(image)
 
 
 def _result_text(update: Json) -> str:

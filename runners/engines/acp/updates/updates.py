@@ -43,6 +43,7 @@ class SessionUpdates:
         self._begun: dict[str, AgentToolCall] = {}  # calls whose input is not known yet
         self._growing: dict[str, Json] = {}  # changes not said yet, by call
         self._grown_at: dict[str, float] = {}
+        self._info: Json = {}  # what the agent says of itself; of sub-agents nothing
         self._last: dict[str, Json] = {}  # the last line of each kind of offer
 
     def take(self, update: Json) -> list[Json]:
@@ -69,9 +70,20 @@ class SessionUpdates:
                 mode = text_of(update.get("currentModeId"))
                 self.options = with_mode(self.options, mode)
                 return self._offer("config_options", {"options": self.options})
-            case "session_info_update":  # a title: Ringside's is the prompt
-                return []
+            case "session_info_update":
+                return self._titled(text_of(update.get("title")))
         return [{"type": "acp_update", "update": update}]
+
+    def introduce(self, info: Json) -> list[Json]:
+        """Say which agent this is, and how it calls the session."""
+        self._info = info
+        return self._offer("agent_info", info)
+
+    def _titled(self, title: str) -> list[Json]:
+        """The agent names its session; a sub-agent's name is its task."""
+        if not title or not self._info:
+            return []
+        return self.introduce(self._info | {"title": title})
 
     def offer(self, session: Json) -> list[Json]:
         """The settings in an answer or an update."""
@@ -103,6 +115,9 @@ class SessionUpdates:
     def _chunk(self, kind: str, update: Json) -> list[Json]:
         content = object_of(update.get("content"))
         text = text_of(content.get("text"))
+        part = content_block(content)
+        if kind == "text" and part and part["kind"] != "text":
+            return [*self._said_by_user(), *self._part(update, part)]
         if content.get("type") != "text":
             text = _in_words(content)
         if not text:
@@ -123,6 +138,14 @@ class SessionUpdates:
             name = self._block[0]
             self.messages[name] = self.messages.get(name, "") + text
         return [*lines, {"type": f"{kind}_delta", "block": self._name(), "delta": text}]
+
+    def _part(self, update: Json, part: Json) -> list[Json]:
+        """An image or a resource in the agent's message: a block of its own."""
+        ends = self._end_block()
+        self._count += 1
+        message = name_of(update.get("messageId")) or f"a{self._count}"
+        line: Json = {"type": "text", "block": f"{message}.{self._count}", "text": ""}
+        return [*ends, line | {"content": [part]}]
 
     def _name(self) -> str:
         message = self._block[0] if self._block else ""
@@ -231,12 +254,5 @@ class SessionUpdates:
 
 
 def _in_words(content: Json) -> str:
-    """A part of a message that is no text, as a line of Markdown."""
-    block = content_block(content) or {}
-    match block.get("kind"):
-        case "image":
-            return f"[image {block.get('mediaType', '')} {block.get('uri', '')}]"
-        case "resource":
-            uri = block.get("uri", "")
-            return block.get("text") or f"[{block.get('title') or uri}]({uri})"
+    """A part that has no place of its own: audio, an image in a thought."""
     return f"[{text_of(content.get('type')) or 'content'}]"

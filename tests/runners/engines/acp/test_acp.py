@@ -68,6 +68,25 @@ def test_a_denied_permission_is_rejected(
     )
 
 
+def test_the_reason_of_a_no_is_the_agents_next_message(
+    agents: Agents, sessions: Sessions, installation: Installation
+) -> None:
+    agents.script([{"update": CALL}, ASK], [{"say": "I keep them."}])
+    process = agents.start("clean up")
+    (session_id,) = until(sessions.ids)
+    sessions.await_event(session_id, "approval_request")
+    sessions.tell(session_id, Deny(tool_use_id="call-1", reason="keep the logs"))
+    assert process.wait() == 0, process.errors()
+    prompts = [
+        line["params"]["prompt"][0]["text"]
+        for line in told(installation, session_id)
+        if line.get("method") == "session/prompt"
+    ]
+    said = "I said no to this: rm -r build\n\nkeep the logs"
+    assert prompts == ["clean up", said]
+    assert sessions.texts(session_id) == ["I keep them."]
+
+
 def test_a_deny_rule_answers_for_people(
     agents: Agents, sessions: Sessions, installation: Installation
 ) -> None:

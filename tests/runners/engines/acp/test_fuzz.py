@@ -24,7 +24,15 @@ JUNK: st.SearchStrategy[Any] = st.recursive(
     ),
     max_leaves=8,
 )
-CONTENT = st.fixed_dictionaries({"type": st.just("text"), "text": TEXT}) | JUNK
+BLOCKS = ["image", "resource_link", "resource", "audio", "unheard_of"]
+CONTENT = (
+    st.fixed_dictionaries({"type": st.just("text"), "text": TEXT})
+    | st.fixed_dictionaries(
+        {"type": st.sampled_from(BLOCKS)},
+        optional=dict.fromkeys(("data", "mimeType", "uri", "name", "resource"), JUNK),
+    )
+    | JUNK
+)
 KINDS = [
     "agent_message_chunk", "agent_thought_chunk", "user_message_chunk", "tool_call",
     "tool_call_update", "plan", "usage_update", "available_commands_update",

@@ -1,7 +1,12 @@
 import pytest
 
 from runners.engines.acp.dialog.elicitation import questions_of, response_of
-from runners.engines.acp.dialog.permission import CANCELLED, actions_of, outcome_of
+from runners.engines.acp.dialog.permission import (
+    CANCELLED,
+    actions_of,
+    outcome_of,
+    why_not,
+)
 from runners.engines.acp.modes import ModeChoice
 from runners.engines.acp.updates.tool_call import AgentToolCall
 from runners.permissions.rule import Action
@@ -92,3 +97,13 @@ def test_a_mode_is_the_agents_own_for_ringsides() -> None:
     found = ModeChoice.of({"configOptions": [option]}).change("default", CODEX.modes)
     assert found is not None
     assert found.params == {"configId": "mode", "value": "read-only"}
+
+
+def test_a_reason_of_a_no_is_a_message_that_names_what_was_asked() -> None:
+    no = Deny(tool_use_id="c", reason=" keep the logs ")
+    assert why_not(no, "rm -r build") == (
+        "I said no to this: rm -r build\n\nkeep the logs"
+    )
+    assert why_not(no, "") == "keep the logs"
+    assert why_not(Deny(tool_use_id="c", reason=" "), "rm -r build") == ""
+    assert why_not(Approve(tool_use_id="c"), "rm -r build") == ""
