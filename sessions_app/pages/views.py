@@ -27,8 +27,9 @@ from sessions_app.people.rights import (
     visible_to,
 )
 from sessions_app.people.visitor import Person, person_of
-from sessions_app.protocol.commands import Prompt
+from sessions_app.protocol.commands import Prompt, SetOption
 from sessions_app.protocol.encoding.codec import decode_command
+from sessions_app.protocol.encoding.numbers import encode_json
 from sessions_app.protocol.status import SessionStatus
 from sessions_app.sessions.agent_state import agent_state
 from sessions_app.sessions.engine_choice import engine_of_new_sessions
@@ -97,6 +98,7 @@ def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
         "messages_on_their_way": _unread(session),
         "refusal": MessageRefusal.of(session),
         "agent": _agent(session),
+        "choices": _choices(session),
         "not_continued": _not_continued(person, session),
     }
     return render(request, "sessions_app/session_detail.html", context)
@@ -129,6 +131,18 @@ def _agent(session: AgentSession) -> str:
     """The last events by which the session's agent describes itself, as a JSON list."""
     events = agent_state(session.pk).values()
     return f"[{','.join(events)}]" if events else ""
+
+
+def _choices(session: AgentSession) -> str:
+    """The choices of settings that no runner has taken yet, as a JSON list."""
+    rows = session.commands.filter(applied_at=None, type=SetOption.wire_type())
+    commands = ((row.pk, decode_command(row.data)) for row in rows)
+    waiting = [
+        {"optionId": one.option_id, "value": one.value, "commandId": str(id_)}
+        for id_, one in commands
+        if isinstance(one, SetOption)
+    ]
+    return encode_json(waiting).decode() if waiting else ""
 
 
 def _list_page(

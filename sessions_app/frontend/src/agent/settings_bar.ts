@@ -8,8 +8,17 @@ import { h, set, setText } from "../view/h.ts";
 interface Sent {
   readonly value: string;
   /** The last `config_options` before it. */
-  readonly seq: number;
+  seq: number;
   commandId: string;
+  /** Chosen while nobody ran the session: its next run says first what holds until then. */
+  isForLater: boolean;
+}
+
+/** A choice that waits for the session's next run, as the server tells. */
+export interface WaitingChoice {
+  readonly optionId: string;
+  readonly value: string;
+  readonly commandId: string;
 }
 
 interface Menu {
@@ -30,9 +39,10 @@ export class SettingsBar {
   private seq = 0;
   private isAtRest = false;
 
-  constructor(session: string, canControl: boolean) {
+  constructor(session: string, canControl: boolean, waiting: readonly WaitingChoice[], seq: number) {
     this.session = session;
     this.canControl = canControl;
+    for (const { optionId, ...choice } of waiting) this.sent.set(optionId, { ...choice, seq, isForLater: true });
     this.problem.hidden = true;
     this.element.append(this.problem);
   }
@@ -46,7 +56,7 @@ export class SettingsBar {
     this.seq = seq;
     for (const [id, menu] of this.menus) {
       const sent = this.sent.get(id);
-      if (sent && seq > sent.seq) this.settled(id, menu, sent);
+      if (sent && seq > sent.seq) this.settled(id, menu, sent, seq);
       this.say(menu);
     }
   }
@@ -63,7 +73,13 @@ export class SettingsBar {
   }
 
   /** The agent has said what holds now: what was chosen, or not. */
-  private settled(id: string, { option }: Menu, { value }: Sent): void {
+  private settled(id: string, { option }: Menu, sent: Sent, seq: number): void {
+    const { value, isForLater } = sent;
+    if (isForLater && option.current !== value) {
+      sent.isForLater = false;
+      sent.seq = seq;
+      return;
+    }
     this.sent.delete(id);
     if (option.current !== value) this.tell(`${option.name} was not changed: ${nameOf(option, option.current)} stays.`);
   }
@@ -106,7 +122,7 @@ export class SettingsBar {
   }
 
   private async choose(id: string, value: string): Promise<void> {
-    const sent: Sent = { value, seq: this.seq, commandId: "" };
+    const sent: Sent = { value, seq: this.seq, commandId: "", isForLater: this.isAtRest };
     this.sent.set(id, sent);
     this.problem.hidden = true;
     const menu = this.menus.get(id);

@@ -1,5 +1,5 @@
 import type { CommandPalette } from "../../agent/command_palette.ts";
-import type { SettingsBar } from "../../agent/settings_bar.ts";
+import type { SettingsBar, WaitingChoice } from "../../agent/settings_bar.ts";
 import { NO_AGENT, afterEvent } from "../../model/agent_state.ts";
 import type { AgentEvent, AgentState } from "../../model/agent_state.ts";
 import type { Thread } from "../../model/thread.ts";
@@ -20,6 +20,7 @@ export class AgentHead {
   private settings: SettingsBar | null = null;
   private palette: CommandPalette | null = null;
   private isLoading = false;
+  private readonly waiting: readonly WaitingChoice[];
 
   constructor(root: HTMLElement, thread: Thread, canControl: boolean) {
     const bar = root.querySelector<HTMLElement>("[data-slot=agent]");
@@ -27,6 +28,7 @@ export class AgentHead {
     this.bar.append(this.name);
     this.thread = thread;
     this.canControl = canControl;
+    this.waiting = JSON.parse(root.dataset["choices"] || "[]") as WaitingChoice[];
     this.input = root.querySelector<HTMLTextAreaElement>("form.composer textarea");
   }
 
@@ -57,7 +59,8 @@ export class AgentHead {
       this.known = null; // with the next event it is tried again
       return;
     }
-    this.settings = new bundle.SettingsBar(this.thread.id, this.canControl);
+    const seq = this.thread.agent.options?.seq ?? 0;
+    this.settings = new bundle.SettingsBar(this.thread.id, this.canControl, this.waiting, seq);
     this.bar.append(this.settings.element);
     if (this.input) this.palette = new bundle.CommandPalette(this.input);
     this.known = null;
