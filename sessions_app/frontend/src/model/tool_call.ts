@@ -24,7 +24,15 @@ export type ToolCall = { readonly fields: readonly string[] } & (
   | { readonly shape: "todo"; readonly items: readonly unknown[] }
   | { readonly shape: "agent"; readonly task: string; readonly prompt: string }
   | { readonly shape: "plan"; readonly plan: string }
+  | { readonly shape: "ask"; readonly questions: readonly AskedQuestion[] }
 );
+
+/** A question with its choices, as tools that ask people are given it. */
+export interface AskedQuestion {
+  readonly text: string;
+  readonly isMany: boolean;
+  readonly choices: readonly { readonly name: string; readonly more: string }[];
+}
 
 export type CallParts = Pick<ToolRow, "tool" | "input" | "details">;
 
@@ -46,6 +54,7 @@ export function callOf({ input, details }: CallParts): ToolCall {
     (path && !READERS.has(kind) ? changing(given, path) : null) ??
     running(given, path) ??
     planning(given) ??
+    asking(given) ??
     looking(given, path)
   );
 }
@@ -119,6 +128,27 @@ function planning(input: Input): ToolCall | null {
   const [task] = found(input, ["description"]);
   if (!task || !prompt) return null;
   return { shape: "agent", fields: ["description", "prompt"], task, prompt };
+}
+
+function asking(input: Input): ToolCall | null {
+  const { questions } = input;
+  if (!Array.isArray(questions) || questions.length === 0) return null;
+  const asked = questions.map(questionIn).filter((one) => one !== null);
+  return asked.length === questions.length ? { shape: "ask", fields: ["questions"], questions: asked } : null;
+}
+
+function questionIn(given: unknown): AskedQuestion | null {
+  if (!isInput(given)) return null;
+  const [text, field] = found(given, ["question", "text"]);
+  const { options = [] } = given;
+  if (!field || !Array.isArray(options)) return null;
+  const isMany = given["multiSelect"] === true || given["multiple"] === true;
+  return { text, isMany, choices: options.map(choiceIn) };
+}
+
+function choiceIn(given: unknown): AskedQuestion["choices"][number] {
+  if (!isInput(given)) return { name: `${given}`, more: "" };
+  return { name: found(given, ["label", "name", "value"])[0], more: found(given, ["description"])[0] };
 }
 
 function looking(input: Input, path: string): ToolCall {

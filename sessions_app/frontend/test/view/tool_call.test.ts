@@ -27,7 +27,26 @@ test("a call is known by the shape of its input, whatever its tool is called", (
   assert.equal(shapeOf({ todos: [{ content: "a", status: "pending" }] }), "todo");
   assert.equal(shapeOf({ description: "Look", prompt: "Look around", subagent_type: "x" }), "agent");
   assert.equal(shapeOf({ plan: "1. Do it" }), "plan");
+  const asked = { question: "Which?", options: [{ label: "A", description: "The first" }, "B"], multiSelect: true };
+  assert.equal(shapeOf({ questions: [asked] }), "ask");
+  assert.equal(shapeOf({ questions: [asked, { what: 1 }] }), "other");
+  assert.equal(shapeOf({ questions: [] }), "other");
   assert.equal(shapeOf({ number: 3 }), "other");
+});
+
+test("questions of a call are read with their choices, not as JSON", () => {
+  const questions = [
+    { question: "Where?", header: "Place", options: [{ label: "Here", description: "at once" }, "There"] },
+    { question: "What?", options: [{ label: "All" }], multiSelect: true },
+  ];
+  const presentation = presentationOf({ tool: "AskUserQuestion", input: { questions }, details: null });
+  const given = presentation.given?.({ questions });
+  assert.ok(given && "kind" in given && given.kind === "lines");
+  assert.deepEqual(
+    given.lines.map(({ gutter, text }) => `${gutter ?? ""}${text}`),
+    ["Where?", "○Here — at once", "○There", "What?", "☐All"],
+  );
+  assert.equal(presentation.title({ questions }), "Where?");
 });
 
 test("what the agent says of a call holds, where its input says nothing else", () => {

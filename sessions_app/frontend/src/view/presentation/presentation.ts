@@ -6,6 +6,7 @@ import type { CallParts } from "../../model/tool_call.ts";
 import { languageOf } from "../code/language_of.ts";
 import type { Line } from "../code/line.ts";
 import { linesOf } from "../code/line.ts";
+import { askedLines } from "./asked.ts";
 import { countFound, foundLines, isFound, isNumbered, numberedLines } from "./parsed_output.ts";
 import { fieldLines } from "./review_lines.ts";
 import type { CodeBlockStyle } from "../code/code_block.ts";
@@ -74,6 +75,13 @@ function byShape(parts: CallParts): ToolPresentation {
       return { title: () => call.task, given: () => code(call.prompt, "markdown"), shows };
     case "plan":
       return { title: () => words || "A plan", shows }; // its plan is shown as Markdown
+    case "ask":
+      return {
+        title: () => firstLine(call.questions[0]?.text ?? ""),
+        // A question with a form shows the same there.
+        given: () => ({ kind: "lines", style: { className: "todo", form: "rows" }, lines: askedLines(call.questions) }),
+        shows,
+      };
     case "search":
       return {
         title: () => [call.pattern, call.path].filter(Boolean).join("  in "),
