@@ -205,7 +205,23 @@ def work() -> None:
         "tool_result",
         toolUseId="c5",
         output="",
-        content=[{"kind": "image", "data": png(480, 300), "title": "The page"}],
+        content=[
+            {"kind": "image", "data": png(480, 300), "title": "The page"},
+            {"kind": "image", "data": png(240, 300), "title": "On a phone"},
+        ],
+    )
+    say("text", text="The page shows the rounded shares now:")
+    say(
+        "text",
+        text="",
+        content=[
+            {"kind": "image", "data": png(360, 240), "title": "Shares of a bill"},
+            {
+                "kind": "resource",
+                "uri": "https://example.org/rounding",
+                "title": "How shares are rounded",
+            },
+        ],
     )
     say("memory_gap", reason="The agent was started again", text="The division loses")
 

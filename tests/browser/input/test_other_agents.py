@@ -85,9 +85,15 @@ def test_the_keys_of_questions_choose_among_the_options(
     tab = shown("permission")
     tab.page.locator(".approval.open").focus()
     tab.page.keyboard.press("d")
-    expect(tab.page.locator("[data-kind=reject_once]")).to_be_focused()
+    expect(tab.page.get_by_label("Why not")).to_be_focused()
+    tab.page.keyboard.type("keep the old output")
     tab.page.keyboard.press("Enter")
-    assert answer(arena, tab)["optionId"] == "reject"
+    expect(card(tab, "Write")).to_contain_text("No, and tell Claude what to do")
+    said = answer(arena, tab)
+    assert (said["optionId"], said["reason"]) == ("reject", "keep the old output")
+    session = tab.page.locator("main").get_attribute("data-session") or ""
+    (result,) = arena.sessions.events(session, "tool_result")[-1:]
+    assert "keep the old output" in result["output"]  # the program was told
 
 
 def test_a_plan_is_agreed_to_as_it_is_read(
@@ -189,11 +195,26 @@ def test_calls_are_shown_by_what_they_do(shown: Callable[..., Tab]) -> None:
     )
     image = page.get_by_role("img", name="The page")
     until(lambda: image.evaluate(SIZE) == [480, 300])
+    second = page.get_by_role("img", name="On a phone")
+    until(lambda: second.evaluate(SIZE) == [240, 300])
     expect(page.locator("[data-type=memory_gap]")).to_contain_text(
         "Not in the agent's memory"
     )
     page.keyboard.press("f")
     expect(page.get_by_role("treeitem")).to_contain_text("/w/fairshare/split.py")
+
+
+def test_an_image_in_a_message_is_shown_from_our_own_origin(
+    arena: Arena, shown: Callable[..., Tab]
+) -> None:
+    tab = shown("work")
+    image = tab.page.get_by_role("img", name="Shares of a bill")
+    until(lambda: image.evaluate(SIZE) == [360, 240])
+    source = image.evaluate("image => image.currentSrc")
+    assert source.startswith(f"{arena.server.url}/sessions/")
+    link = tab.page.get_by_role("link", name="How shares are rounded")
+    expect(link).to_have_attribute("href", "https://example.org/rounding")
+    assert violations_by_scheme(tab.page) == []
 
 
 def test_a_setting_is_chosen_in_the_head(
@@ -246,6 +267,10 @@ def test_a_choice_at_rest_waits_for_the_next_message(
     )
     tab.page.reload()  # the page knows the settings though nothing of the log was read
     expect(menu(tab, "Model")).to_have_value("opus")
+    expect(menu(tab, "Effort")).to_have_value("low")
+    expect(tab.page.locator(".setting-state")).to_contain_text(
+        ["", "", "from the next message on"]
+    )
 
 
 def test_commands_are_offered_behind_a_slash(

@@ -36,6 +36,8 @@ export interface ProseRow extends Base {
   partial: boolean;
   endTs: number;
   citations: Record<string, unknown>[];
+  /** Images and resources after the text. */
+  content: readonly ContentBlock[];
 }
 
 export type Input = Record<string, unknown>;

@@ -81,6 +81,7 @@ function emptyProse(event: BlockEvent): ProseRow {
     partial: false,
     endTs: 0,
     citations: [],
+    content: [],
     ...base(event),
   };
 }
@@ -120,6 +121,9 @@ function finish(thread: Thread, event: TextEvent | ThinkingEvent): void {
   note(row, event);
   row.partial = event.partial ?? false;
   row.endTs = event.ts;
-  if (event.type === "text") row.citations = event.citations ?? [];
+  if (event.type === "text") {
+    row.citations = event.citations ?? [];
+    row.content = event.content ?? [];
+  }
   touch(thread, row);
 }

@@ -85,7 +85,7 @@ export class ApprovalBar {
     });
     this.words = wordsOf(row);
     const { options = [], questions = [] } = row.ask ?? {};
-    this.options = options.length > 0 ? new OptionButtons(options, (option) => this.choose(option)) : null;
+    this.options = options.length > 0 ? new OptionButtons(options, this.why, (option) => this.choose(option)) : null;
     const changed = (): void => context.changed(session, row);
     this.form = questions.length > 0 ? new FormSlot(questions, this.drafts, changed) : null;
     const { approve, deny, edit } = this.words;
@@ -95,7 +95,7 @@ export class ApprovalBar {
     );
     this.editButton = this.button(edit, "edit", "", () => this.toggleEditor());
     const denyButton = this.button(deny, "deny", "danger", () => this.deny());
-    this.no = h("span", { class: "no" }, this.why, denyButton);
+    this.no = h("span", { class: "no" }, ...(this.options?.refusalId ? [] : [this.why]), denyButton);
     this.buttons.append(this.approveButton, this.sessionButton, this.editButton, this.no);
     if (this.options) this.buttons.append(this.options.element);
     this.element.append(this.reason, this.answers, this.maskedNote, this.unseenNote);
@@ -118,7 +118,7 @@ export class ApprovalBar {
     this.showForm(mayAnswer);
     this.options?.mayAllow(unseen === null);
     this.approveButton.hidden = this.options !== null && unseen === null;
-    this.no.hidden = this.options !== null;
+    this.no.hidden = Boolean(this.options?.refusalId);
     this.sessionButton.hidden = !ask?.rule || unseen !== null || this.options !== null;
     this.sessionButton.title = ask?.rule ? `Allows ${spellOut(ask.rule)} from now on` : "";
     // Editing an input that was cut would lose the rest.
@@ -142,7 +142,7 @@ export class ApprovalBar {
     // The "deny" key moves the focus to the reason field; Enter then sends it.
     const hidden = h("button", { type: "button", "data-answer": "why", tabindex: "-1" });
     hidden.hidden = true;
-    hidden.addEventListener("click", () => (this.options ? this.options.focusRefusal() : this.why.focus()));
+    hidden.addEventListener("click", () => this.why.focus());
     this.buttons.append(hidden);
     this.why.value = this.drafts.get("why") ?? "";
     this.why.addEventListener("input", () => this.drafts.set("why", this.why.value));
@@ -171,10 +171,10 @@ export class ApprovalBar {
     if (!answer) return "No longer asked.";
     const who = answer.by ? ` by ${answer.by}` : "";
     const option = ask?.options.find(({ id }) => id === answer.optionId);
-    if (option) return `${spellOut(option.name)}${answer.by ? ` (${answer.by})` : ""}`;
+    const why = answer.reason ? `: ${spellOut(answer.reason)}` : "";
+    if (option) return `${spellOut(option.name)}${answer.by ? ` (${answer.by})` : ""}${why}`;
     const edited = answer.input ? ", edited" : "";
     const scope = answer.scope === "session" ? " for the session" : "";
-    const why = answer.reason ? `: ${answer.reason}` : "";
     return answer.decision === "approved"
       ? `Approved${edited}${scope}${who}`
       : `Denied${who}${why}`;
@@ -199,7 +199,7 @@ export class ApprovalBar {
   /** An option is an answer; one that allows goes with the form's answers. */
   private choose(option: ApprovalOption): void {
     const { toolUseId } = this.row;
-    if (!allows(option)) return void this.send({ type: "deny", toolUseId, optionId: option.id });
+    if (!allows(option)) return this.deny(option.id);
     const unseen = this.hiddenPart;
     if (unseen) return unseen.show();
     const command = { type: "approve", toolUseId, optionId: option.id } as const;
@@ -227,8 +227,9 @@ export class ApprovalBar {
     }
   }
 
-  private deny(): void {
-    void this.send({ type: "deny", toolUseId: this.row.toolUseId, reason: this.why.value.trim() });
+  private deny(optionId = this.options?.refusalId ?? ""): void {
+    const { toolUseId } = this.row;
+    void this.send({ type: "deny", toolUseId, reason: this.why.value.trim(), optionId });
   }
 
   /** The part of the input that is not visible; an open editor shows all of it. */

@@ -13,9 +13,13 @@ const TONES = {
 export class OptionButtons {
   readonly element = h("div", { class: "options" });
   private readonly allowing: HTMLButtonElement[] = [];
+  /** The refusal that Enter in the reason's field means; null: the agent offers none. */
+  private readonly refusal: ApprovalOption | null;
 
-  constructor(options: readonly ApprovalOption[], choose: (option: ApprovalOption) => void) {
+  /** `why`: the field for a refusal's reason, which stands before what refuses. */
+  constructor(options: readonly ApprovalOption[], why: HTMLElement, choose: (option: ApprovalOption) => void) {
     const keyed = new Set<string>();
+    const no = h("span", { class: "no" }, why);
     for (const option of options) {
       const key = keyOf(option);
       const given = { type: "button", class: `button ${TONES[option.kind]}`, "data-kind": option.kind };
@@ -25,8 +29,11 @@ export class OptionButtons {
       keyed.add(key);
       button.addEventListener("click", () => choose(option));
       if (allows(option)) this.allowing.push(button);
-      this.element.append(button);
+      (allows(option) ? this.element : no).append(button);
     }
+    const refusals = options.filter((option) => !allows(option));
+    this.refusal = refusals.find(({ kind }) => kind === "reject_once") ?? refusals[0] ?? null;
+    if (this.refusal) this.element.append(no);
   }
 
   /** Buttons that allow are there once all of what they allow is in sight. */
@@ -34,8 +41,9 @@ export class OptionButtons {
     for (const button of this.allowing) button.hidden = !yes;
   }
 
-  focusRefusal(): void {
-    this.element.querySelector<HTMLElement>("[data-kind^=reject]")?.focus();
+  /** The id of the option that a plain no means; "": the agent offers none. */
+  get refusalId(): string {
+    return this.refusal?.id ?? "";
   }
 }
 

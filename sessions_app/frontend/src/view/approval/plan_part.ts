@@ -33,6 +33,6 @@ export class PlanPart {
 }
 
 function proseOf(text: string): ProseRow {
-  const none = { key: "", ts: 0, seqs: [], version: 0, block: "", citations: [] };
+  const none = { key: "", ts: 0, seqs: [], version: 0, block: "", citations: [], content: [] };
   return { ...none, kind: "text", text, rewrites: 0, done: true, partial: false, endTs: 0 };
 }

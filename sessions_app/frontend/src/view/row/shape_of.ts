@@ -10,7 +10,7 @@ import { WholeRow } from "./whole_row.ts";
 export function shapeOf(row: Row, session: string, context: ViewContext): RowShape {
   switch (row.kind) {
     case "text":
-      return new TextShape(row, context.highlighter);
+      return new TextShape(row, session, context.highlighter);
     case "thinking":
       return new ThinkingShape(row, session, context);
     case "tool":

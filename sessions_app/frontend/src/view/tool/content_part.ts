@@ -1,40 +1,41 @@
+import type { Highlighter } from "../../paint/highlighter.ts";
 import type { ContentBlock } from "../../protocol.ts";
 import { spellOut } from "../../text/spelled.ts";
 import { h, setText } from "../h.ts";
 import type { Piece, PieceView } from "../view_context.ts";
-import type { Card } from "./card.ts";
 import { CodeBlock } from "../code/code_block.ts";
 import { linesOf } from "../code/line.ts";
 
 const IMAGE_PX = 260; // its height: known before it is read, so that nothing moves
 
-/** What a result holds beside its text: images and resources. */
+/** What a result or a message holds beside its text: images and resources. */
 export class ContentPart {
-  private readonly card: Card;
+  private readonly session: string;
+  private readonly highlighter: Highlighter;
   private blocks: readonly ContentBlock[] = [];
   private made: readonly Piece[] = [];
 
-  constructor(card: Card) {
-    this.card = card;
+  constructor(session: string, highlighter: Highlighter) {
+    this.session = session;
+    this.highlighter = highlighter;
   }
 
-  pieces(): readonly Piece[] {
-    const content = this.card.row.result?.content ?? [];
+  /** `said`: the text beside it, which text blocks may repeat. */
+  pieces(content: readonly ContentBlock[], said: string): readonly Piece[] {
     if (content !== this.blocks) {
       this.blocks = content;
-      this.made = content.flatMap((block) => this.piecesOf(block));
+      this.made = content.flatMap((block) => this.piecesOf(block, said));
     }
     return this.made;
   }
 
-  private piecesOf(block: ContentBlock): readonly Piece[] {
-    const { card } = this;
-    if (block.kind === "image" && block.outputId) return [new ImagePiece(block, card.session)];
+  private piecesOf(block: ContentBlock, said: string): readonly Piece[] {
+    if (block.kind === "image" && block.outputId) return [new ImagePiece(block, this.session)];
     // The output says a text block in words already.
-    if (block.kind === "text" && card.row.result?.output.includes(block.text ?? "")) return [];
+    if (block.kind === "text" && said.includes(block.text ?? "")) return [];
     const head = block.kind === "resource" ? [new ResourcePiece(block)] : [];
     const style = { className: "output", form: "text" } as const;
-    return [...head, ...new CodeBlock(style, card.context.highlighter).pieces(linesOf(block.text ?? ""))];
+    return [...head, ...new CodeBlock(style, this.highlighter).pieces(linesOf(block.text ?? ""))];
   }
 }
 
@@ -51,7 +52,7 @@ class ImagePiece implements Piece {
 
   mount(): PieceView {
     const { title, outputId = "" } = this.block;
-    const alt = title ? spellOut(title) : "Image in the result";
+    const alt = title ? spellOut(title) : "Image";
     const src = `/sessions/${encodeURIComponent(this.session)}/outputs/${encodeURIComponent(outputId)}/image`;
     const image = h("img", { src, alt, decoding: "async" });
     const link = h("a", { href: src, target: "_blank", rel: "noopener" }, image);

@@ -23,7 +23,7 @@ export class OutputPart {
 
   constructor(card: Card) {
     this.card = card;
-    this.content = new ContentPart(card);
+    this.content = new ContentPart(card.session, card.context.highlighter);
     this.below = new Note(
       () => this.showWhole(),
       () => this.goOn(),
@@ -32,7 +32,7 @@ export class OutputPart {
 
   pieces(): readonly Piece[] {
     const { text } = this;
-    if (text === "") return this.content.pieces();
+    if (text === "") return this.beside();
     const { card } = this;
     this.reading ??= card.presentation.reading?.(card.row.input ?? {}, text) ?? new TerminalReading();
     this.sheet ??= new CodeBlock(this.reading.style, card.context.highlighter);
@@ -42,7 +42,13 @@ export class OutputPart {
     this.above.text = hidden > 0 ? plural(hidden, "earlier line") : "";
     this.above.word = "Show";
     const sheet = this.sheet.pieces(shown);
-    return [...(hidden > 0 ? [this.above] : []), ...sheet, ...this.notes(), ...this.content.pieces()];
+    return [...(hidden > 0 ? [this.above] : []), ...sheet, ...this.notes(), ...this.beside()];
+  }
+
+  /** What the result holds beside its text. */
+  private beside(): readonly Piece[] {
+    const { result } = this.card.row;
+    return result ? this.content.pieces(result.content, result.output) : [];
   }
 
   private get text(): string {
