@@ -271,6 +271,11 @@ def test_a_choice_at_rest_waits_for_the_next_message(
     expect(tab.page.locator(".setting-state")).to_contain_text(
         ["", "", "from the next message on"]
     )
+    # The next run offers what it had, and only then makes the choice.
+    arena.installation.start("runagent", "--session", session, "work")
+    expect(menu(tab, "Effort")).to_be_enabled()
+    expect(menu(tab, "Effort")).to_have_value("low")
+    expect(tab.page.locator(".agent-bar").get_by_role("alert")).to_be_hidden()
 
 
 def test_commands_are_offered_behind_a_slash(

@@ -16,7 +16,7 @@ export class TextShape implements RowShape {
 
   constructor(row: ProseRow, session: string, highlighter: Highlighter) {
     this.row = row;
-    this.content = new ContentPart(session, highlighter);
+    this.content = new ContentPart(session, highlighter, "message-part");
     this.prose = new Prose(row, "row text prose", highlighter);
     this.notes = new Notes(row);
   }

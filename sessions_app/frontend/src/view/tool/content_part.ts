@@ -12,12 +12,15 @@ const IMAGE_PX = 260; // its height: known before it is read, so that nothing mo
 export class ContentPart {
   private readonly session: string;
   private readonly highlighter: Highlighter;
+  private readonly className: string;
   private blocks: readonly ContentBlock[] = [];
   private made: readonly Piece[] = [];
 
-  constructor(session: string, highlighter: Highlighter) {
+  /** `className`: of each piece, by where it stands. */
+  constructor(session: string, highlighter: Highlighter, className: string) {
     this.session = session;
     this.highlighter = highlighter;
+    this.className = className;
   }
 
   /** `said`: the text beside it, which text blocks may repeat. */
@@ -30,10 +33,10 @@ export class ContentPart {
   }
 
   private piecesOf(block: ContentBlock, said: string): readonly Piece[] {
-    if (block.kind === "image" && block.outputId) return [new ImagePiece(block, this.session)];
+    if (block.kind === "image" && block.outputId) return [new ImagePiece(block, this.session, this.className)];
     // The output says a text block in words already.
     if (block.kind === "text" && said.includes(block.text ?? "")) return [];
-    const head = block.kind === "resource" ? [new ResourcePiece(block)] : [];
+    const head = block.kind === "resource" ? [new ResourcePiece(block, this.className)] : [];
     const style = { className: "output", form: "text" } as const;
     return [...head, ...new CodeBlock(style, this.highlighter).pieces(linesOf(block.text ?? ""))];
   }
@@ -44,10 +47,12 @@ class ImagePiece implements Piece {
   readonly guessPx = IMAGE_PX + 16;
   private readonly block: ContentBlock;
   private readonly session: string;
+  private readonly className: string;
 
-  constructor(block: ContentBlock, session: string) {
+  constructor(block: ContentBlock, session: string, className: string) {
     this.block = block;
     this.session = session;
+    this.className = className;
   }
 
   mount(): PieceView {
@@ -56,7 +61,7 @@ class ImagePiece implements Piece {
     const src = `/sessions/${encodeURIComponent(this.session)}/outputs/${encodeURIComponent(outputId)}/image`;
     const image = h("img", { src, alt, decoding: "async" });
     const link = h("a", { href: src, target: "_blank", rel: "noopener" }, image);
-    const element = h("div", { class: "tool-part tool-image" }, link);
+    const element = h("div", { class: `${this.className} shown-image` }, link);
     image.addEventListener("error", () => {
       const gone = h("span", { class: "tool-note" });
       setText(gone, "This image cannot be shown: it was removed, or the server did not answer.");
@@ -70,9 +75,11 @@ class ImagePiece implements Piece {
 class ResourcePiece implements Piece {
   readonly guessPx = 26;
   private readonly block: ContentBlock;
+  private readonly className: string;
 
-  constructor(block: ContentBlock) {
+  constructor(block: ContentBlock, className: string) {
     this.block = block;
+    this.className = className;
   }
 
   mount(): PieceView {
@@ -80,7 +87,7 @@ class ResourcePiece implements Piece {
     const words = spellOut(title ? `${title} · ${uri}` : uri);
     const isWeb = /^https?:\/\//i.test(uri);
     const named = isWeb ? h("a", { href: uri, rel: "noopener noreferrer", target: "_blank" }, words) : h("code", {}, words);
-    const element = h("div", { class: "tool-part tool-note tool-resource" }, named);
+    const element = h("div", { class: `${this.className} shown-resource` }, named);
     return { element, update: () => undefined };
   }
 }

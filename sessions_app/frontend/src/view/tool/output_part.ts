@@ -23,7 +23,7 @@ export class OutputPart {
 
   constructor(card: Card) {
     this.card = card;
-    this.content = new ContentPart(card.session, card.context.highlighter);
+    this.content = new ContentPart(card.session, card.context.highlighter, "tool-part");
     this.below = new Note(
       () => this.showWhole(),
       () => this.goOn(),
