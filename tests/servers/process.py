@@ -28,14 +28,18 @@ class Process:
     """A real process of the project's; its output goes to files."""
 
     def __init__(
-        self, command: Sequence[str], env: dict[str, str], directory: Path
+        self,
+        command: Sequence[str],
+        env: dict[str, str],
+        directory: Path,
+        program: str = sys.executable,
     ) -> None:
         number = sum(1 for _ in directory.glob("*.out"))
         self.stdout = directory / f"{number}.out"
         self.stderr = directory / f"{number}.err"
         with self.stdout.open("wb") as out, self.stderr.open("wb") as err:
             self._popen = subprocess.Popen(
-                [sys.executable, *command],
+                [program, *command],
                 cwd=ROOT,
                 env=env,
                 stdin=subprocess.DEVNULL,

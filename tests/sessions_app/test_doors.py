@@ -108,6 +108,23 @@ def api_list(client: Client) -> str:
     return told
 
 
+def ag_ui(client: Client, address: str, text: str = "") -> int:
+    """Ask for a run of AG-UI; Django decides, and what streams is `AgUiDoor`."""
+    messages = [{"id": "m", "role": "user", "content": text}] if text else []
+    user = User.objects.filter(username="p").first()
+    token = issue(user, "doors", set(Scope), None) if user else ""
+    return (
+        Client()
+        .post(
+            f"/api/v1/{address}",
+            {"threadId": "new", "runId": "r", "messages": messages},
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        .status_code
+    )
+
+
 HTTP: dict[str, Callable[[Client], int | str]] = {
     "page": lambda client: client.get(f"/sessions/{ID}/").status_code,
     "transcript": lambda client: client.get(f"/sessions/{ID}/transcript/").status_code,
@@ -139,6 +156,9 @@ HTTP: dict[str, Callable[[Client], int | str]] = {
     "API: list": api_list,
     "API: start": lambda client: by_token(client, "sessions", prompt="Go").status_code,
     "approvals": api_list,
+    "AG-UI: read": lambda client: ag_ui(client, f"sessions/{ID}/ag-ui"),
+    "AG-UI: message": lambda client: ag_ui(client, f"sessions/{ID}/ag-ui", "Go"),
+    "AG-UI: new thread": lambda client: ag_ui(client, "ag-ui", "Go"),
 }
 
 
@@ -261,6 +281,7 @@ def test_every_operation_of_the_api_is_behind_a_door() -> None:
     behind = {
         "list_sessions", "get_session", "list_agents", "list_events", "get_output",
         "send_command", "list_approvals", "start_session", "search_events",
+        "send_command", "list_approvals", "start_session", "run_session", "run_thread",
     }  # fmt: skip
     no_doors = {"get_me", "list_engines"}
     paths = api.get_openapi_schema()["paths"].values()

@@ -4,6 +4,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
+from sessions_app.api.v1.ag_ui import router as ag_ui
 from sessions_app.api.v1.auth import BrowserAuth, TokenAuth
 from sessions_app.api.v1.commands import router as commands
 from sessions_app.api.v1.events import router as events
@@ -47,7 +48,7 @@ def _build() -> NinjaAPI:
         docs_url=None,
     )
     add_handlers(api)
-    for router in (sessions, events, commands, search, me):
+    for router in (sessions, events, commands, search, ag_ui, me):
         api.add_router("", router)
     return api
 

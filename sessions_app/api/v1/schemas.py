@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -7,6 +8,7 @@ from pydantic import Field
 from sessions_app.protocol.frames import SessionSummary
 from sessions_app.protocol.status import SessionStatus
 
+SESSION_ID = re.compile(r"[A-Za-z0-9_-]{1,20}", re.ASCII)
 SessionId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,20}$")]
 OutputId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 

@@ -1,6 +1,7 @@
 from typing import Annotated, Literal
 
 from asgiref.sync import async_to_sync
+from django.contrib.auth.models import User
 from ninja import Header, Query, Router, Status
 
 from sessions_app.api.list_page import SessionListPage
@@ -19,6 +20,7 @@ from sessions_app.api.v1.schemas import (
 )
 from sessions_app.delivery.connection.session_list import summaries
 from sessions_app.log.layer import nudge_runners
+from sessions_app.models import AgentSession
 from sessions_app.people.api_tokens import Scope
 from sessions_app.people.rights import may_start, visible_to
 from sessions_app.protocol.status import SessionStatus
@@ -64,9 +66,16 @@ def start_session(
     letters or digits. A request that is sent twice with it starts one session.
     """
     user = require(request, Scope.START)
+    session = queue(user, start, idempotency_key or "")
+    (summary,) = summaries([session], among=visible_to(user))
+    return Status(201, SessionOut.of(summary, summary.asks))
+
+
+def queue(user: User, start: StartIn, session_id: str) -> AgentSession:
+    """Queue a new session, once per id. Raises Problem."""
     if not may_start(user):
         raise Problem(403, "You may watch sessions, but not start one.")
-    form = StartForm(user, start.form_data() | {"session_id": idempotency_key or ""})
+    form = StartForm(user, start.form_data() | {"session_id": session_id})
     if not form.is_valid():
         errors = form.errors.get_json_data().items()
         raise Problem(
@@ -75,8 +84,7 @@ def start_session(
         )
     session = queue_session(user, form)
     async_to_sync(nudge_runners)()
-    (summary,) = summaries([session], among=visible_to(user))
-    return Status(201, SessionOut.of(summary, summary.asks))
+    return session
 
 
 @router.get("/sessions/{session_id}", response=answers(SessionOut, 404))

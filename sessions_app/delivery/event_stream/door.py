@@ -99,7 +99,7 @@ class FirstAnswer:
     async def refuse(self, refusal: StreamRefused) -> None:
         self.begin()
         self._is_refused = True
-        await _refuse(self._send, refusal)
+        await refuse(self._send, refusal)
 
     def begin(self) -> None:
         if not self.has_begun:
@@ -124,11 +124,11 @@ class EventStreamDoor:
     ) -> None:
         self._application = application
         self._database = database
-        self._feed = feed
+        self.feed = feed
         self._guard = guard
         # The door's own reader: whoever opens streams often, by whatever token, delays
         # neither viewers nor the guard.
-        self._reader = Reader(1)
+        self.reader = Reader(1)
         self._opening = SocketCount(
             settings.EVENT_STREAMS_OPENING_MAX,
             settings.EVENT_STREAMS_OPENING_OF_ADDRESS_MAX,
@@ -146,13 +146,13 @@ class EventStreamDoor:
             await self._application(scope, receive, send)
 
     async def close(self) -> None:
-        await self._reader.close()
+        await self.reader.close()
 
     async def _serve(self, scope: Message, receive: Any, send: Any) -> None:
         """Serve a stream, or answer 503 if the database is away when it begins."""
         address = address_of(scope)
         if not self._opening.enter(address):
-            await _refuse(send, StreamRefused(HTTPStatus.TOO_MANY_REQUESTS, OPENING))
+            await refuse(send, StreamRefused(HTTPStatus.TOO_MANY_REQUESTS, OPENING))
             return
         answer = FirstAnswer(send, lambda: self._opening.leave(address))
         work = asyncio.ensure_future(self._signed_in(scope, receive, answer.send))
@@ -175,32 +175,43 @@ class EventStreamDoor:
         try:
             await self._open(StreamRequest.of(scope), scope, receive, send)
         except StreamRefused as refusal:
-            await _refuse(send, refusal)
+            await refuse(send, refusal)
 
     async def _open(
         self, request: StreamRequest, scope: Message, receive: Any, send: Any
     ) -> None:
         grant = await self._grant(scope)
         who = grant.principal
-        root = await self._reader.read(
-            _start, who, request.session_id, request.place, request.after
+        root = await self.reader.read(
+            start_of, who, request.session_id, request.place, request.after
         )
         if root is None:
             raise StreamRefused(HTTPStatus.NOT_FOUND, "There is no such session.")
         places = request.children
         if request.wants_tree and request.place and not root.is_void:
-            places = await self._reader.read(_known_children, root, places)
-        person = _person(who, scope)
+            places = await self.reader.read(known_children, root, places)
+        stream = EventStream(
+            self.feed,
+            root,
+            self.finder(who) if request.wants_tree else None,
+            places if request.wants_tree else {},
+        )
+        await self.hold(stream, grant, scope, receive, send)
+
+    async def hold(
+        self,
+        stream: EventStream,
+        grant: ConnectionGrant,
+        scope: Message,
+        receive: Any,
+        send: Any,
+    ) -> None:
+        """Send a guarded stream until it ends. Raises StreamRefused."""
+        person = _person(grant.principal, scope)
         if not self._count.enter(person):
             raise StreamRefused(
                 HTTPStatus.TOO_MANY_REQUESTS, "Too many event streams are open."
             )
-        stream = EventStream(
-            self._feed,
-            root,
-            self._finder(who) if request.wants_tree else None,
-            places if request.wants_tree else {},
-        )
         self._guard.watch(grant, stream)
         try:
             await _run(stream, receive, send)
@@ -212,14 +223,14 @@ class EventStreamDoor:
         header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
         person = scope["user"]
         if header:
-            grant = await self._reader.read(ConnectionGrant.of_token, token_in(header))
+            grant = await self.reader.read(ConnectionGrant.of_token, token_in(header))
         else:
             if not person.is_authenticated:
                 person = visitor_of(scope.get("cookies", {}))
             key = scope["session"].session_key
             grant = None
             if person:
-                grant = await self._reader.read(ConnectionGrant.of, person, key)
+                grant = await self.reader.read(ConnectionGrant.of, person, key)
         if grant is None:
             raise StreamRefused(
                 HTTPStatus.UNAUTHORIZED,
@@ -227,17 +238,17 @@ class EventStreamDoor:
             )
         return grant
 
-    def _finder(
+    def finder(
         self, who: Principal
     ) -> Callable[[str, Place | None], Awaitable[Start | None]]:
         async def find(session_id: str, place: Place | None) -> Start | None:
             seq = place.seq if place else 0
-            return await self._reader.read(_start, who, session_id, place, seq)
+            return await self.reader.read(start_of, who, session_id, place, seq)
 
         return find
 
 
-def _start(
+def start_of(
     who: Principal, session_id: str, place: Place | None, after: int
 ) -> Start | None:
     """Find where a stream begins; None: no session that the person may see."""
@@ -247,7 +258,7 @@ def _start(
     return find_start(Subscribe(session=session_id, after=after, epoch=epoch))
 
 
-def _known_children(root: Start, places: dict[str, Place]) -> dict[str, Place]:
+def known_children(root: Start, places: dict[str, Place]) -> dict[str, Place]:
     """Add the sub-agents that there are and that the id does not name, at their start.
 
     A stream may have been cut after it sent a spawn and before it began the sub-agent.
@@ -300,7 +311,7 @@ async def _run(stream: EventStream, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _refuse(send: Any, refusal: StreamRefused) -> None:
+async def refuse(send: Any, refusal: StreamRefused) -> None:
     details = {
         "type": "about:blank",
         "title": refusal.status.phrase,

@@ -61,14 +61,19 @@ class EventStream:
                 await self._begin_child(child)
             while not self._is_ended:
                 await self._send_notices(send)
-                if self._ready:
-                    await self._serve(next(iter(self._ready)), send)
+                session_id = self._next()
+                if session_id is not None:
+                    await self._serve(session_id, send)
                 else:
                     await self._wait(send)
             await self._send_notices(send)
         finally:
             for session_id in list(self._followed):
                 self._leave(session_id)
+
+    def _next(self) -> str | None:
+        """Return the session to serve next; None: wait for news."""
+        return next(iter(self._ready), None)
 
     async def _wait(self, send: Send) -> None:
         """Wait for news; heartbeats tell proxies and clients that the stream lives."""
@@ -110,14 +115,21 @@ class EventStream:
                 await asyncio.sleep(0)
                 return
             step = page.batch
+        step, lines = self._render(session_id, followed, step)
         viewer.move(step)
-        await send(self._lines(session_id, followed, step))
+        await send(lines)
         for child in children_in(step) if self.find_child else ():
             await self._begin_child(child)
 
     def _shows(self, session_id: str, followed: Followed) -> bool:
         """False if the session was forbidden or deleted while a read was waited for."""
         return self._followed.get(session_id) is followed
+
+    def _render(
+        self, session_id: str, followed: Followed, batch: Batch
+    ) -> tuple[Batch, bytes]:
+        """Write a batch, or the beginning of it; returns what of it was written."""
+        return batch, self._lines(session_id, followed, batch)
 
     def _lines(self, session_id: str, followed: Followed, batch: Batch) -> bytes:
         if self.find_child is None:
