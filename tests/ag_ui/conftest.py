@@ -8,9 +8,9 @@ import pytest
 
 from tests.agents.install import NODE_BIN, TARGET, install
 from tests.conftest import Install
-from tests.installation import Installation, Served
-from tests.process import PATIENCE_S, Process
-from tests.stack import SQLITE
+from tests.servers.installation import Installation, Served
+from tests.servers.process import PATIENCE_S, Process
+from tests.servers.stack import SQLITE
 
 SCOPES = ("read", "control", "start")
 READ_RUN = Path(__file__).parent / "read_run.mjs"

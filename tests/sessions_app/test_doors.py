@@ -281,7 +281,7 @@ def test_every_operation_of_the_api_is_behind_a_door() -> None:
     behind = {
         "list_sessions", "get_session", "list_agents", "list_events", "get_output",
         "send_command", "list_approvals", "start_session", "search_events",
-        "send_command", "list_approvals", "start_session", "run_session", "run_thread",
+        "run_session", "run_thread",
     }  # fmt: skip
     no_doors = {"get_me", "list_engines"}
     paths = api.get_openapi_schema()["paths"].values()
