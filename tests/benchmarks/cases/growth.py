@@ -1,26 +1,23 @@
-import random
 import re
 import time
 from contextlib import closing
 
 import httpx2
 
-from tests.benchmarks.cases.search import (
-    EVENT_WORDS,
-    QUERIES,
-    SHAPE,
-    WORDS,
-    ask_search,
-)
+from tests.benchmarks.bulk.bulk import fill
+from tests.benchmarks.bulk.logs import Logs
+from tests.benchmarks.cases.search import QUERIES, ask_search, texts
 from tests.benchmarks.ground import Ground
-from tests.benchmarks.load.bulk import fill
 from tests.benchmarks.result import Figure, Result, quantile, ratio, rounded
 from tests.benchmarks.servers import is_there
 from tests.servers.installation import Installation
 from tests.servers.stack import POSTGRES
 
-TEXTS = 30_000  # different ones, which the events say in turn
 OLD = 500  # sessions, to be pruned
+AGED = """
+UPDATE sessions_app_agentsession SET status = 'completed', updated_at = now() - CASE
+    WHEN substr(id, 3)::int < {old} THEN interval '2 years' ELSE interval '1 day' END
+"""
 LISTS = ("/", "/sessions/list", "/sessions/list?q=Title", "/search/?q=w1")
 
 
@@ -43,14 +40,9 @@ def measure(ground: Ground) -> Result:
 def _measure(
     installation: Installation, sessions: int, length: int
 ) -> dict[str, Figure]:
-    dice = random.Random(1)  # noqa: S311 the same words in each run
-    texts = [
-        " ".join(
-            f"w{int(dice.paretovariate(SHAPE)) % WORDS}" for _ in range(EVENT_WORDS)
-        )
-        for _ in range(TEXTS)
-    ]
-    fill(installation, sessions, length, texts, OLD)
+    fill(installation, Logs(sessions, length, texts()))
+    installation.run(AGED.format(old=OLD))
+    installation.run("VACUUM ANALYZE sessions_app_agentsession")
     served = installation.serve("--no-runner")
     with closing(installation.sign_in(served.url)) as client:
         searches = {w: ask_search(client, query, 10) for w, query in QUERIES.items()}

@@ -1,26 +1,23 @@
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
-from itertools import islice
 
 import httpx2
 
-from sessions_app.history.search.entry import SearchEntry
-from sessions_app.history.search.postgres_terms import tsvector
-from sessions_app.history.search.sqlite_terms import row
+from tests.benchmarks.bulk.bulk import fill
+from tests.benchmarks.bulk.logs import Logs
 from tests.benchmarks.ground import Ground
-from tests.benchmarks.load.filled_sessions import fill_sessions
 from tests.benchmarks.result import Result, quantile, rounded
 from tests.benchmarks.servers import is_there
 from tests.servers.installation import Installation, follow_link
 from tests.servers.stack import POSTGRES, SQLITE, Stack
 
 WORDS = 100_000  # there are: w0, w1, ...; the lower its number, the commoner a word
-POOL = 1_000_000  # words in a row, of which each event says some
+# Different ones, which the events say in turn. A prime: each session says all of them.
+TEXTS = 29_989
 EVENT_WORDS = 25
 SHAPE = 0.25  # of the Pareto distribution: w1 is in nearly all events
-AT_ONCE = 2_000  # events of one statement
 # Of the sessions: one in so many is theirs.
 OWNERS = {"operator": 100, "lead": 2}
 # What is looked for, the nth time.
@@ -33,11 +30,6 @@ QUERIES: dict[str, Callable[[int], str]] = {
     "a phrase": lambda n: f'"w1 w{2 + n % 3}"',
     "the beginning of a word": lambda n: f"w{1 + n % 3}*",  # of some 11,000 words
     "a word that is nowhere": lambda n: f"x{n}",
-}
-INDEX = {
-    True: "INSERT INTO sessions_app_search_terms (event_id, session_id, terms) VALUES ",
-    False: "INSERT INTO sessions_app_search_terms (rowid, session, words, parts) "
-    "VALUES ",
 }
 
 
@@ -65,7 +57,8 @@ def measure(ground: Ground) -> Result:
 def _measure(ground: Ground, stack: Stack) -> dict[str, list[float]]:
     """Ask each question some times, as each person; milliseconds."""
     installation = ground.install(stack)
-    _fill(installation, ground.plan.admin_sessions, ground.plan.admin_events)
+    sessions, events = ground.plan.admin_sessions, ground.plan.admin_events
+    fill(installation, Logs(sessions, events // sessions, texts(), is_interleaved=True))
     served = installation.serve("--no-runner")
     with ExitStack() as open_:
         people = {"admin": installation.sign_in(served.url)}
@@ -107,56 +100,15 @@ def _sign_in_owner(
     return follow_link(url, link.strip())
 
 
-def _fill(installation: Installation, sessions: int, events: int) -> None:
-    """Write sessions and their logs, searchable, past the project's own code."""
-    length = events // sessions
-    fill_sessions(installation, {f"s_{n}": length for n in range(sessions)})
-    values = _events(sessions, events)
-    while rows := list(islice(values, AT_ONCE)):
-        installation.run(
-            "INSERT INTO sessions_app_event "  # noqa: S608
-            "(id, session_id, seq, type, stream, ts, data) VALUES "
-            + ", ".join(_row(entry, seq) for entry, seq in rows)
+def texts() -> list[str]:
+    """Return what the events say, the same in each run."""
+    dice = random.Random(1)  # noqa: S311
+    return [
+        " ".join(
+            f"w{int(dice.paretovariate(SHAPE)) % WORDS}" for _ in range(EVENT_WORDS)
         )
-        index = _postgres if installation.stack.postgres else _sqlite
-        installation.run(
-            INDEX[installation.stack.postgres]
-            + ", ".join(index(entry) for entry, _ in rows)
-        )
-    installation.run(
-        "INSERT INTO sessions_app_searchindex (session_id, seq, terms_seq, title) "
-        "SELECT id, 0, head_seq, title FROM sessions_app_agentsession"
-    )
-    installation.run("ANALYZE")
-
-
-def _events(sessions: int, events: int) -> Iterator[tuple[SearchEntry, int]]:
-    dice = random.Random(1)  # noqa: S311  the same words in each run
-    pool = [f"w{int(dice.paretovariate(SHAPE)) % WORDS}" for _ in range(POOL)]
-    for number in range(events):
-        at = dice.randrange(POOL - EVENT_WORDS)
-        text = " ".join(pool[at : at + EVENT_WORDS])
-        yield (
-            SearchEntry(number + 1, f"s_{number % sessions}", text),
-            number // sessions + 1,
-        )
-
-
-def _row(entry: SearchEntry, seq: int) -> str:
-    data = f'{{"type":"text","seq":{seq},"block":"m1.0","text":"{entry.text}"}}'
-    id_, session = entry.event_id, entry.session_id
-    return f"({id_}, '{session}', {seq}, 'text', '', {id_}, '{data}')"
-
-
-def _postgres(entry: SearchEntry) -> str:
-    terms = tsvector(entry).replace("'", "''")
-    return f"({entry.event_id}, '{entry.session_id}', '{terms}')"
-
-
-def _sqlite(entry: SearchEntry) -> str:
-    id_, *texts = row(entry)
-    quoted = ", ".join(f"'{text}'" for text in texts)
-    return f"({id_}, {quoted})"
+        for _ in range(TEXTS)
+    ]
 
 
 def _p95(found: dict[str, list[float]]) -> float | None:
