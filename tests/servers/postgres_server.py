@@ -2,6 +2,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg
@@ -17,22 +18,39 @@ OPTIONS = (
 
 
 class PostgresServer:
-    """A PostgreSQL of a test's own, to be restarted."""
+    """A PostgreSQL of a test's own, to be restarted.
 
-    def __init__(self) -> None:
+    `wal`: an empty directory for its write-ahead log, in segments of 1 MB.
+    """
+
+    def __init__(
+        self, env: Mapping[str, str] | None = None, wal: Path | None = None
+    ) -> None:
+        self._env = os.environ | (env or {})
         self._bin = _find_programs()
         self._port = free_port()
         self._directory = Path(tempfile.mkdtemp(prefix="ringside-postgres-"))
         self.url = f"postgres://postgres@127.0.0.1:{self._port}/postgres"
+        words = ["-U", "postgres", "-A", "trust", "--no-sync"]
+        if wal:
+            words += ["-X", str(wal), "--wal-segsize=1"]
         if os.getuid() == 0:  # PostgreSQL refuses to run as root
-            shutil.chown(self._directory, "postgres")
-        data = str(self._directory / "data")
-        self._run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync")
+            for path in [self._directory, *([wal] if wal else ())]:
+                shutil.chown(path, "postgres")
+        self._run("initdb", "-D", str(self._directory / "data"), *words)
+        self.start()
+
+    def start(self) -> None:
         self._control("start", "-o", f"{OPTIONS} -p {self._port}")
 
     def restart(self, mode: str = "immediate") -> None:
         """Restart it; `immediate` is as if it had crashed."""
         self._control("restart", "-m", mode, "-o", f"{OPTIONS} -p {self._port}")
+
+    def keep_up(self) -> None:
+        """Start it if it has stopped, as its service manager would."""
+        if not self._is_up():
+            self.start()
 
     def add_tablespace(self, name: str, path: Path) -> None:
         """Make a tablespace in an empty directory, which the server will own."""
@@ -42,8 +60,12 @@ class PostgresServer:
             connection.execute(f"CREATE TABLESPACE {name} LOCATION '{path}'".encode())
 
     def end(self) -> None:
-        self._control("stop", "-m", "immediate")
+        if self._is_up():
+            self._control("stop", "-m", "immediate")
         shutil.rmtree(self._directory)
+
+    def _is_up(self) -> bool:
+        return (self._directory / "data/postmaster.pid").exists()
 
     def _control(self, *words: str) -> None:
         log = str(self._directory / "log")
@@ -58,6 +80,7 @@ class PostgresServer:
             command,
             check=True,
             cwd=self._directory,
+            env=self._env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             timeout=60,

@@ -4,6 +4,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,6 +24,8 @@ from tests.servers.stack import POSTGRES, SQLITE
 DISK = "size=6m"
 POSTGRES_DISK = "size=40m"
 SPACE = "small"  # the tablespace on it
+WAL_DISK = "size=24m"
+WRITE_WAL = "SELECT pg_logical_emit_message(false, '', repeat('x', 500000))"
 LOCKED_S = 3.0  # long enough for a simulated agent that is as fast as it can be
 FULL_S = 13.0  # longer than a lease lasts without a heartbeat
 
@@ -74,6 +77,34 @@ def small_postgres(
         server.end()
 
 
+@dataclass(frozen=True)
+class SmallWal:
+    """An installation whose PostgreSQL has its write-ahead log on a small disk."""
+
+    installation: Installation
+    server: PostgresServer
+    disk: Path
+
+
+@pytest.fixture
+def small_wal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallWal]:
+    with (
+        TemporaryDirectory(prefix="ringside-wal-") as parent,
+        mounted_at(Path(parent) / "disk", WAL_DISK) as disk,
+    ):
+        Path(parent).chmod(0o755)  # the server passes through
+        disk.chmod(0o755)
+        wal = disk / "wal"
+        wal.mkdir()
+        server = PostgresServer(wal=wal)
+        directory = tmp_path_factory.mktemp("full")
+        template = Template(POSTGRES, directory, server.url)
+        made = Installation(POSTGRES, directory, template)
+        yield SmallWal(made, server, disk)
+        made.end()
+        server.end()
+
+
 @pytest.fixture
 def small(disk: Path, install: Install) -> Installation:
     """An installation whose database is on a small disk."""
@@ -94,6 +125,17 @@ def fill(disk: Path) -> Path:
             except OSError:
                 continue
     return filler
+
+
+def use_up_wal(server: PostgresServer) -> None:
+    """Write into the log until there is no room for its next file."""
+    has_room = True
+    while has_room:
+        try:
+            with psycopg.connect(server.url) as connection:
+                connection.execute(WRITE_WAL)
+        except psycopg.OperationalError:
+            has_room = False
 
 
 def is_full(served: Served) -> bool:
@@ -158,6 +200,32 @@ def test_a_full_disk_of_postgres_buries_no_living_runner_and_loses_no_event(
     small_postgres: tuple[Installation, Path], background: Background
 ) -> None:
     buries_nobody(*small_postgres, background)
+
+
+def test_a_full_write_ahead_log_is_said_buries_nobody_and_loses_no_event(
+    small_wal: SmallWal, background: Background
+) -> None:
+    # PostgreSQL stops for want of room, and its service manager starts it again.
+    arena = Arena(small_wal.installation, background)
+    arena.open()
+    session = arena.stream(tokens=400, rate=100)
+    arena.watch(session)
+    filler = fill(small_wal.disk)
+    use_up_wal(small_wal.server)
+    began = time.monotonic()
+    until(lambda: arena.server.get("/readyz").status_code == 503)
+    said = arena.server.get("/signin/x/", {"Accept": "text/html"})
+    assert said.status_code == 503
+    assert said.headers["Retry-After"]
+    assert "database" in said.text
+    until(lambda: time.monotonic() - began > FULL_S)
+    filler.unlink()
+    small_wal.server.keep_up()
+    until(lambda: arena.server.get("/readyz").status_code == 200)
+    arena.sessions.await_rest(session, "completed")
+    assert arena.sessions.statuses(session) == ["running", "completed"]
+    arena.assert_all_saw(session)
+    arena.leave()
 
 
 def test_an_exit_code_is_the_logs_where_the_last_words_were_not_written(
