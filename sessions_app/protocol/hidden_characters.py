@@ -63,9 +63,12 @@ PROSE: Ranges = (
     (0xE0000, 0xE00FF),
     (0xE01F0, 0xE0FFF),
 )
-# Greek and Cyrillic letters that look like Latin ones. In a word of one script they are
-# what they seem; beside a Latin letter they are not.
+# Letters that look like Latin ones (Greek, Cyrillic, phonetic), and signs that look like
+# a slash, a colon or a dot. In a word of one script the letters are what they seem;
+# beside a Latin letter none of them is.
 LOOKALIKE: Ranges = (
+    (0x0251, 0x0251),
+    (0x0261, 0x0261),
     (0x0391, 0x0392),
     (0x0395, 0x0397),
     (0x0399, 0x039A),
@@ -97,6 +100,12 @@ LOOKALIKE: Ranges = (
     (0x0501, 0x0501),
     (0x051B, 0x051B),
     (0x051D, 0x051D),
+    (0x2024, 0x2024),
+    (0x2044, 0x2044),
+    (0x2215, 0x2215),
+    (0x2236, 0x2236),
+    (0x29F8, 0x29F8),
+    (0xA789, 0xA789),
 )
 LATIN: Ranges = ((0x0041, 0x005A), (0x0061, 0x007A))
 EMOJI: Ranges = (
@@ -142,7 +151,7 @@ def reviewed_pattern(dialect: Dialect) -> str:
     """Return the pattern of characters to spell out in text that a person reviews.
 
     U+FE0F and U+200D are not matched inside an emoji, because they are part of it. A
-    letter that looks like a Latin one is matched beside a Latin one.
+    letter or sign that looks like a Latin one is matched beside a Latin one.
     """
     emoji, keycap = dialect(EMOJI), dialect(((0x20E3, 0x20E3),))
     latin, lookalike = dialect(LATIN), dialect(LOOKALIKE)

@@ -64,6 +64,37 @@ def test_what_reorders_or_hides_is_spelled_out_in_prose_too(char: str) -> None:
     assert spell_out_prose(f"a{char}b") == f"a⟨U+{ord(char):04X}⟩b"
 
 
+# Invisible, though Unicode calls them letters, marks and symbols.
+BLANKS = "\u034f\u115f\u1160\u17b4\u180b\u2800\u3164\uffa0\U0001d159\U000e0100"
+
+
+@pytest.mark.parametrize("char", BLANKS, ids=lambda char: f"{ord(char):04X}")
+def test_a_letter_mark_or_symbol_that_nobody_sees_is_spelled_out(char: str) -> None:
+    assert spell_out(f"rm{char} -rf") == f"rm⟨U+{ord(char):04X}⟩ -rf"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("curl https://github.com\u2215x.example", "github.com⟨U+2215⟩x.example"),
+        ("curl https://github.com\u2044x.example", "github.com⟨U+2044⟩x.example"),
+        ("curl https\ua789//x", "https⟨U+A789⟩//x"),
+        ("\u0261it push", "⟨U+0261⟩it push"),
+        ("p\u0251ypal.com", "p⟨U+0251⟩ypal.com"),
+        ("example\u2024com", "example⟨U+2024⟩com"),
+    ],
+)
+def test_a_sign_or_letter_that_passes_for_an_ascii_one_is_spelled_out(
+    text: str, shown: str
+) -> None:
+    assert shown in spell_out(text)
+
+
+@pytest.mark.parametrize("text", ["1\u20442 cup", "ratio 3\u22364", "\u2215\u2215"])
+def test_signs_between_numbers_stay_as_they_are(text: str) -> None:
+    assert spell_out(text) == text
+
+
 def test_a_letter_that_passes_for_a_latin_one_is_spelled_out_beside_one() -> None:
     assert spell_out("\u0430dmin = user") == "⟨U+0430⟩dmin = user"
     assert spell_out("p\u0430ypal.com") == "p⟨U+0430⟩ypal.com"
