@@ -76,6 +76,36 @@ def stashed_on_a_detached_head(tree: Path) -> None:
     git(tree, "checkout", "-q", "ringside/s_abc")
 
 
+def kept_by_a_reference_of_the_tree(tree: Path) -> None:
+    """A commit that no log knows: git keeps refs/worktree for each tree apart."""
+    made = git(tree, "commit-tree", "HEAD^{tree}", "-m", "set aside")
+    git(tree, "update-ref", "refs/worktree/aside", made)
+
+
+def picking(tree: Path) -> None:
+    """A cherry-pick that stopped at a conflict, which was then resolved as ours."""
+    (tree / "a.txt").write_text("ours\n")
+    ours = commit_all(tree, "ours")
+    git(tree, "checkout", "-q", "-B", "theirs", "HEAD~1")
+    (tree / "a.txt").write_text("theirs\n")
+    commit_all(tree, "theirs")
+    try:
+        git(tree, "cherry-pick", ours)
+    except Exception:  # noqa: BLE001 it stops at the conflict
+        git(tree, "checkout", "-q", "HEAD", "--", "a.txt")
+
+
+def bisecting(tree: Path) -> None:
+    commit_all(tree, "good")
+    commit_all(tree, "bad")
+    git(tree, "bisect", "start", "HEAD", "HEAD~2")
+    git(tree, "update-ref", "refs/heads/main", "ringside/s_abc")
+
+
+def executable(tree: Path) -> None:
+    (tree / "a.txt").chmod(0o755)
+
+
 def fetched(tree: Path) -> None:
     other = tree.parent / "other"
     git(tree, "clone", "-q", str(tree), str(other))
@@ -125,6 +155,10 @@ HOLDS: list[tuple[Work, str]] = [
     (rebase_half_done, "a rebase is half done"),
     (rebase_half_done, "2 commits that no other branch or tag keeps"),
     (stashed_on_a_detached_head, "hours of work)"),
+    (kept_by_a_reference_of_the_tree, "set aside)"),
+    (picking, "a cherry-pick is half done"),
+    (bisecting, "a bisection is half done"),
+    (executable, "1 uncommitted change (a.txt)"),
     (fetched, "from elsewhere)"),
     (own_repository, "no longer the one that git made"),
     (nested_repository, "1 new file (nested/)"),
