@@ -63,9 +63,9 @@ PROSE: Ranges = (
     (0xE0000, 0xE00FF),
     (0xE01F0, 0xE0FFF),
 )
-# Letters that look like Latin ones (Greek, Cyrillic, phonetic), and signs that look like
-# a slash, a colon or a dot. In a word of one script the letters are what they seem;
-# beside a Latin letter none of them is.
+# Greek, Cyrillic and phonetic letters that look like Latin ones, and signs that look
+# like a slash, a colon or a dot. In a word of one script the letters are what they
+# seem; beside a Latin letter none of them is.
 LOOKALIKE: Ranges = (
     (0x0251, 0x0251),
     (0x0261, 0x0261),
