@@ -5,6 +5,7 @@ import httpx2
 import msgspec
 
 from runners.remote.errors import RemoteError
+from runners.remote.server_sent_events import server_sent_events
 from sessions_app.protocol.backoff import Backoff
 
 RETRY_FIRST_S = 0.25  # doubles with each retry
@@ -55,16 +56,8 @@ class RemoteEvents:
             yield from self._events(answer.iter_lines())
 
     def _events(self, lines: Iterator[str]) -> Iterator[str | None]:
-        """Parse the stream: an id counts with the blank line that ends its message."""
-        fields: dict[str, str] = {}
-        for line in lines:
-            name, _, value = line.partition(": ")
-            if line:
-                fields[name] = value
-                continue
-            name, data = fields.get("event", ""), fields.get("data", "")
-            self._last_id = fields.get("id", self._last_id)
-            fields = {}
+        for id_, name, data in server_sent_events(lines):
+            self._last_id = self._last_id if id_ is None else id_
             if name in {"live", "left_out"}:
                 self.live.add(msgspec.json.decode(data)["session"])
                 yield None

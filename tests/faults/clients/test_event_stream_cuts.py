@@ -6,6 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from runners.remote.server_sent_events import server_sent_events
 from tests.conftest import Install
 from tests.servers.installation import Installation, Served
 from tests.servers.process import PATIENCE_S
@@ -69,17 +70,10 @@ class Client:
     def _messages(
         self, answer: httpx2.Response
     ) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Read as EventSource does: an id counts with the blank line after it."""
-        fields: dict[str, str] = {}
-        for line in answer.iter_lines():
-            name, _, value = line.partition(": ")
-            if line:
-                fields[name] = value
-                continue
-            self.last_id = fields.get("id", self.last_id)
-            if "data" in fields:
-                yield fields.get("event", "message"), json.loads(fields["data"])
-            fields = {}
+        for id_, name, data in server_sent_events(answer.iter_lines()):
+            self.last_id = self.last_id if id_ is None else id_
+            if data:
+                yield name, json.loads(data)
 
     def _kill_server(self) -> None:
         port = self.served.port

@@ -3,6 +3,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from runners.remote.server_sent_events import server_sent_events
 from sessions_app.delivery.event_stream.door import EventStreamDoor
 from tests.sessions_app.logbook import until
 
@@ -73,13 +74,11 @@ class Listener:
         self.pieces += 1
         await self.reads.wait()
         *whole, self.text = (self.text + message["body"].decode()).split("\n\n")
-        self.messages += [parse(lines) for lines in whole if not lines.startswith(":")]
-
-
-def parse(lines: str) -> Received:
-    fields = dict(line.split(": ", 1) for line in lines.split("\n"))
-    name = fields.get("event", "message")
-    return Received(fields.get("id", ""), name, json.loads(fields["data"]))
+        lines = [line for one in whole for line in (*one.split("\n"), "")]
+        self.messages += [
+            Received(id_ or "", name or "message", json.loads(data))
+            for id_, name, data in server_sent_events(lines)
+        ]
 
 
 async def no_application(scope: Any, receive: Any, send: Any) -> None:
