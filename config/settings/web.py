@@ -41,7 +41,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "sessions_app.pages.middleware.content_security.content_security",
-    "sessions_app.pages.middleware.url_length_limit.address_limit",
+    "sessions_app.pages.middleware.url_length_limit.url_length_limit",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -3,7 +3,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from runners.engines.acp.memory import FORGOTTEN, NEW_SESSION, UNSURE, AgentMemory, Past
+from runners.engines.acp.memory import (
+    FORGOTTEN,
+    NEW_SESSION,
+    UNSURE,
+    AgentMemory,
+    EarlierRuns,
+)
 from runners.engines.acp.modes import ModeChange, ModeChoice
 from runners.engines.acp.rpc import AUTH_REQUIRED, AgentRefused, Answer, RpcPeer
 from runners.engines.acp.shape import object_of, objects_of, text_of
@@ -87,7 +93,7 @@ class AgentHandshake:
         peer: RpcPeer,
         entry: AgentEntry,
         brief: SessionBrief,
-        past: Past,
+        past: EarlierRuns,
         wait_s: float,
     ) -> None:
         self.replay: AgentMemory | None = None

@@ -32,7 +32,7 @@ _SPACE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class EarlierRuns:
     """What a session's log says of the agent's earlier runs."""
 
     agent_session_id: str = ""
@@ -44,7 +44,7 @@ class Past:
     asked: Sequence[ApprovalRequest] = ()  # questions that nobody has answered
 
     @classmethod
-    def of(cls, log: Sequence[Event]) -> "Past":
+    def of(cls, log: Sequence[Event]) -> "EarlierRuns":
         session_id, cost, is_broken = "", 0.0, False
         messages: list[str] = []
         texts: dict[str, str] = {}
@@ -117,12 +117,12 @@ class AgentMemory:
             case "agent_message_chunk":
                 self._said.append(text)
 
-    def forgotten(self, past: Past) -> list[str]:
+    def forgotten(self, past: EarlierRuns) -> list[str]:
         """What the agent said in its last run and no longer knows."""
         known = _plain("".join(self._said))
         return [t for t in past.texts if t.strip() and _plain(t) not in known]
 
-    def unheard(self, past: Past) -> list[str]:
+    def unheard(self, past: EarlierRuns) -> list[str]:
         """The unanswered messages that are not in the agent's memory.
 
         A message that was said several times is known as often as the agent says.

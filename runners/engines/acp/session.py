@@ -1,6 +1,6 @@
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
-from runners.engines.acp.memory import Past
+from runners.engines.acp.memory import EarlierRuns
 from runners.engines.acp.starter import AgentStarter
 from runners.engines.json_lines.run import ExternalRun
 from runners.engines.json_lines.transcript.closing import closing
@@ -46,7 +46,7 @@ class AcpSession:
 
     async def run(self) -> ExternalRun:
         log = await self._host.read_log()
-        past = Past.of(log)
+        past = EarlierRuns.of(log)
         names = _who_wrote(log)
         if why := await self._check(self._brief, names):
             raise RunFailed("agent_not_allowed", why)
@@ -79,6 +79,6 @@ def _closed_questions(log: Sequence[Event]) -> list[ToolResult]:
             is_error=True,
             duration_ms=0,
         )
-        for asked in Past.of(log).asked
+        for asked in EarlierRuns.of(log).asked
         if asked.tool_use_id not in calls
     ]

@@ -6,7 +6,7 @@ from django.conf import settings
 from runners.engines.acp.dialog.agent_dialog import AgentDialog
 from runners.engines.acp.environment import agent_environment
 from runners.engines.acp.handshake import AgentHandshake
-from runners.engines.acp.memory import Past
+from runners.engines.acp.memory import EarlierRuns
 from runners.engines.acp.source import AgentSource
 from runners.engines.json_lines.source import LineSource, OpenLineSource
 from runners.engines.program.diagnostics import StderrTail
@@ -33,7 +33,7 @@ class AgentStarter:
         self._launch = launch
         self._env = agent_environment(environment, entry, launch.env, is_own=is_own)
 
-    def opener(self, host: AgentHost, past: Past) -> OpenLineSource:
+    def opener(self, host: AgentHost, past: EarlierRuns) -> OpenLineSource:
         """Make the function that opens one run's source of lines."""
 
         @asynccontextmanager

@@ -10,7 +10,7 @@ Answer = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 
 
 @sync_and_async_middleware
-def address_limit(answer: Answer) -> Answer:
+def url_length_limit(answer: Answer) -> Answer:
     """Middleware that refuses URLs longer than ADDRESS_MAX_CHARS.
 
     Some requests are answered by a redirect that quotes their URL. If the headers of

@@ -16,9 +16,9 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
 from tests.conftest import Install
-from tests.installation import Installation, Served
-from tests.process import PATIENCE_S, ROOT
-from tests.stack import SQLITE
+from tests.servers.installation import Installation, Served
+from tests.servers.process import PATIENCE_S, ROOT
+from tests.servers.stack import SQLITE
 
 SCOPES = ("--scope", "read", "--scope", "control", "--scope", "start")
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)

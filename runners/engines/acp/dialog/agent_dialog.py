@@ -9,7 +9,7 @@ from runners.engines.acp.dialog.permissions import Permissions
 from runners.engines.acp.dialog.prompts import Prompts, stop_reason, usage_of
 from runners.engines.acp.dialog.quiet_watch import QuietWatch, runs_hidden_agent
 from runners.engines.acp.handshake import AgentHandshake, AgentUnusable, OpenedSession
-from runners.engines.acp.memory import GO_ON, Past
+from runners.engines.acp.memory import GO_ON, EarlierRuns
 from runners.engines.acp.rpc import (
     METHOD_NOT_FOUND,
     AgentCall,
@@ -61,7 +61,7 @@ class AgentDialog:
         handshake: AgentHandshake,
         brief: SessionBrief,
         host: AgentHost,
-        past: Past,
+        past: EarlierRuns,
         say: Say,
     ) -> None:
         self._peer = peer

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from runners.engines.acp.dialog.agent_dialog import AgentDialog
 from runners.engines.acp.handshake import AgentHandshake
-from runners.engines.acp.memory import Past
+from runners.engines.acp.memory import EarlierRuns
 from runners.engines.acp.source import AgentSource
 from runners.engines.json_lines.read_line import read_line
 from runners.engines.program.diagnostics import StderrTail
@@ -87,7 +87,7 @@ async def lines_of(chunks: Iterable[bytes]) -> tuple[list[Json], list[Json]]:
     source = AgentSource(agent, tail)
     host = FreeHost()
     entry = AgentEntry(id="mine", command="mine")
-    past = Past(unanswered=["go"], messages=["go"])
+    past = EarlierRuns(unanswered=["go"], messages=["go"])
     handshake = AgentHandshake(source.peer, entry, BRIEF, past, 10)
     dialog = AgentDialog(source.peer, handshake, BRIEF, host, past, source.say)
     found: list[Json] = []
