@@ -23,7 +23,12 @@ CODEX = AgentEntry(
     name="Codex",
     command="codex-acp",
     distribution=Distribution(npx=Package(package="@agentclientprotocol/codex-acp")),
-    modes={"default": "read-only", "acceptEdits": "auto", "bypass": "full-access"},
+    modes={
+        "default": "read-only",
+        "acceptEdits": "workspace-write",
+        "plan": "read-only",
+        "bypass": "agent-full-access",
+    },
     is_built_in=True,
 )
 OPENCODE = AgentEntry(

@@ -67,7 +67,15 @@ class AgentToolCall:
         return f"{self.id}.in"
 
     def grown(self, update: Json) -> str:
-        """What an update adds to the output of a call that runs."""
+        """What an update adds to the output of a call that runs.
+
+        Agents tell all of it again in each update; Codex, in a field of its own, tells
+        what is new.
+        """
+        told = object_of(object_of(update.get("_meta")).get("terminal_output_delta"))
+        if added := text_of(told.get("data")):
+            self.output += added
+            return added
         text = output_text(update.get("content"))
         if update.get("status") != "in_progress" or not text.startswith(self.output):
             return ""

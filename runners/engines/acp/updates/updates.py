@@ -182,9 +182,10 @@ class SessionUpdates:
             self._change(call, update)
         if call.is_done:
             return lines + self._flushed(name)
-        if self._is_settled(call, update):
+        added = call.grown(update)
+        if added or self._is_settled(call, update):
             lines += self._flushed(name)
-        if added := call.grown(update):
+        if added:
             line = {"type": "tool_output_delta", "toolUseId": name, "delta": added}
             lines.append(line)
         if text_of(update.get("status")) in DONE:
