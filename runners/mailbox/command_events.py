@@ -62,7 +62,10 @@ def approval_of(
     option = _option(command, request)
     match command.command:
         case Approve(tool_use_id=call, scope=scope, input=edited, answers=answers):
-            lasts = scope == "session" or option.kind == "allow_always"
+            # An agent that offers options remembers what the chosen one says.
+            lasts = option.kind == "allow_always" or (
+                scope == "session" and not request.options
+            )
             makes_rule = scope == "session" and request.rule and edited is None
             return Approval(
                 tool_use_id=call,
