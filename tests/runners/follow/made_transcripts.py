@@ -173,8 +173,14 @@ class MadeClaude:
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
 
 
-def made_rollout(seed: int, turns: int = 5) -> tuple[str, list[bytes]]:
-    """Lines of one rollout of Codex's, with its thread's id."""
+def made_rollout(
+    seed: int, turns: int = 5, *, parent: str = "", child: str = ""
+) -> tuple[str, list[bytes]]:
+    """Lines of one rollout of Codex's, with its thread's id.
+
+    `parent` is the thread whose sub-agent this is, `child` one that it spawns; both are
+    told as codex-cli 0.166 does.
+    """
     rand = random.Random(seed)  # noqa: S311 no secret
     name = str(uuid.UUID(int=rand.getrandbits(128), version=4))
     total = {"input_tokens": 0, "cached_input_tokens": 0, "output_tokens": 0}
@@ -185,7 +191,12 @@ def made_rollout(seed: int, turns: int = 5) -> tuple[str, list[bytes]]:
         data = {"timestamp": when, "type": kind, "payload": payload}
         lines.append(json.dumps(data).encode())
 
-    line("session_meta", id=name, cwd="/home/ada/project", cli_version="0.171.0")
+    about: Line = {"id": name, "cwd": "/home/ada/project", "cli_version": "0.166.0"}
+    if parent:
+        spawn = {"parent_thread_id": parent, "depth": 1, "agent_nickname": "Hooke"}
+        about["source"] = {"subagent": {"thread_spawn": spawn}}
+        about |= {"parent_thread_id": parent, "thread_source": "subagent"}
+    line("session_meta", **about)
     for turn in range(turns):
         line("turn_context", model="gpt-5.4-codex", cwd="/home/ada/project")
         said = f"do {turn} {rand.random()}"
@@ -205,6 +216,13 @@ def made_rollout(seed: int, turns: int = 5) -> tuple[str, list[bytes]]:
             call_id=call,
         )
         line("response_item", type="function_call_output", call_id=call, output="hi")
+        if child and not turn:
+            spawn = {"name": "spawn_agent", "namespace": "multi_agent_v1"}
+            asked = {"arguments": '{"message":"look"}', "call_id": "spawn"}
+            line("response_item", type="function_call", **spawn, **asked)
+            told = json.dumps({"agent_id": child, "nickname": "Hooke"})
+            output = {"call_id": "spawn", "output": told}
+            line("response_item", type="function_call_output", **output)
         total = {key: value + rand.randint(1, 50) for key, value in total.items()}
         total["input_tokens"] += total["cached_input_tokens"]
         for _ in range(rand.randint(1, 2)):  # Codex repeats it

@@ -10,12 +10,21 @@ SILENT = {  # events that say nothing that stands in one entry
     "turn_start", "turn_end", "todo_update", "agent_spawn", "status", "agent_info",
     "session_started", "agent_complete", "claude.unreadable",
 }  # fmt: skip
+# Messages that nobody typed.
+NOTES = ("<local-command-", "<command-message>", "<task-notification>", "[Request int")
+TOKENS = (
+    "input_tokens", "output_tokens", "cache_creation_input_tokens",
+    "cache_read_input_tokens",
+)  # fmt: skip
 
 
-def facts_of_transcript(data: bytes) -> list[Fact]:
-    """Read a transcript line by line; each entry by its uuid once."""
+def facts_of_transcript(data: bytes, seen: set[str | None] | None = None) -> list[Fact]:
+    """Read a transcript line by line; each entry by its uuid once.
+
+    `seen` are the entries of other transcripts, which belong to those.
+    """
     facts: list[Fact] = []
-    seen: set[str | None] = set()
+    seen = set() if seen is None else seen
     for line in data.split(b"\n")[:-1]:
         if not line.strip():
             continue
@@ -43,10 +52,26 @@ def _facts_of_entry(entry: Fields) -> list[Fact]:
         return [("bad",)]
     content = message.get("content") or []
     if isinstance(content, str):
-        return [("user", _shown(content))]
+        content = [{"type": "text", "text": content}]
     if not all(isinstance(block, dict) for block in content):
         return [("bad",)]
+    if entry.get("isApiErrorMessage"):
+        return [("bad",)]
+    results = [_fact_of_block(b) for b in content if b["type"] == "tool_result"]
+    if kind == "user" and not results:
+        return [_fact_of_prompt(entry, content)]
+    if kind == "user":
+        return results
     return [_fact_of_block(block) for block in content]
+
+
+def _fact_of_prompt(entry: Fields, content: list[Fields]) -> Fact:
+    text = "\n".join(block["text"] for block in content)
+    if entry.get("isCompactSummary"):
+        return ("compacted", _shown(text))
+    if entry.get("isMeta") or text.startswith(NOTES):
+        return ("raw", "user")
+    return ("user", _shown(text))
 
 
 def _fact_of_block(block: Fields) -> Fact:
@@ -83,6 +108,8 @@ def facts_of_log(events: Iterable[Fields]) -> list[Fact]:
                 facts.append(("result", event["toolUseId"], event["output"]))
             case "error":
                 facts.append(("bad",))
+            case "compacted":
+                facts.append(("compacted", event["summary"]))
             case "opaque_block":
                 facts.append(("opaque",))
             case kind if kind not in SILENT:
@@ -99,7 +126,7 @@ def tokens_of_transcript(data: bytes) -> int:
             usages[message["id"]] = message["usage"]
         except (ValueError, KeyError, TypeError, RecursionError):
             continue
-    return sum(sum(usage.values()) for usage in usages.values())
+    return sum(usage.get(name, 0) for usage in usages.values() for name in TOKENS)
 
 
 def tokens_of_log(events: Iterable[Fields]) -> int:

@@ -2,10 +2,8 @@ import json
 import random
 import shutil
 import time
-from pathlib import Path
 
-import pytest
-
+from tests.runners.follow.home import Followed, Home
 from tests.runners.follow.made_transcripts import MadeClaude, joined, made_rollout
 from tests.runners.follow.naive_reading import (
     facts_of_log,
@@ -15,68 +13,11 @@ from tests.runners.follow.naive_reading import (
 )
 from tests.runners.sessions import Fields, Sessions
 from tests.servers.installation import Installation
-from tests.servers.process import Process, until
+from tests.servers.process import until
 from tests.sessions_app.masking.keys import GITHUB
 
 TRANSCRIPTS = 200
 KILLS = 12
-
-
-class Home:
-    """A person's home directory, with what agents keep in it."""
-
-    def __init__(self, directory: Path, installation: Installation) -> None:
-        self.directory = directory
-        self.projects = directory / ".claude" / "projects"
-        self.project = self.projects / "-home-ada-project"
-        self.rollouts = directory / ".codex" / "sessions" / "2026" / "11" / "01"
-        self.rollouts.mkdir(parents=True)
-        self.project.mkdir(parents=True)
-        self._installation = installation
-        installation.env["HOME"] = str(directory)
-        for name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_DATA_HOME"):
-            installation.env.pop(name, None)
-        installation.manage("signin", "ada", "--create")
-
-    def follow(self, *words: str) -> Process:
-        return self._installation.start("follow", "--owner", "ada", *words)
-
-    def follow_once(self) -> str:
-        return self._installation.manage("follow", "--owner", "ada", "--once")
-
-
-@pytest.fixture
-def home(tmp_path: Path, installation: Installation) -> Home:
-    return Home(tmp_path / "home", installation)
-
-
-class Followed:
-    """The sessions that transcripts were taken into, by the agents' names for them."""
-
-    def __init__(self, installation: Installation, sessions: Sessions) -> None:
-        self._installation = installation
-        self._sessions = sessions
-
-    def ids(self) -> dict[str, str]:
-        rows = self._installation.rows(
-            "SELECT name, session_id FROM sessions_app_agenttranscript"
-        )
-        return {name: session for name, session in rows if session}
-
-    def log(self, name: str) -> list[Fields]:
-        return self._sessions.events(self.ids()[name])
-
-    def status(self, name: str) -> str:
-        return self._sessions.status(self.ids()[name])
-
-    def is_at_rest(self, name: str) -> bool:
-        id_ = self.ids().get(name)
-        return id_ is not None and not self._sessions.lease(id_)
-
-
-@pytest.fixture
-def followed(installation: Installation, sessions: Sessions) -> Followed:
-    return Followed(installation, sessions)
 
 
 def write_all(home: Home, count: int) -> list[MadeClaude]:
@@ -246,6 +187,28 @@ def test_rollouts_of_codex_are_taken_in(home: Home, followed: Followed) -> None:
     shutil.rmtree(home.rollouts)  # Codex deletes its own; the session stays
     home.follow_once()
     assert followed.log(name) == log
+
+
+def test_a_sub_agent_of_codex_stands_below_the_call_that_has_spawned_it(
+    home: Home, followed: Followed, sessions: Sessions
+) -> None:
+    name, _ = made_rollout(8)
+    below, lines = made_rollout(9, turns=1, parent=name)
+    path = home.rollouts / f"rollout-2026-11-01T12-00-01-{below}.jsonl"
+    path.write_bytes(joined(lines))
+    _, lines = made_rollout(8, child=below)
+    path = home.rollouts / f"rollout-2026-11-01T12-00-00-{name}.jsonl"
+    path.write_bytes(joined(lines))
+    home.follow_once()
+    ids = followed.ids()
+    assert sessions.column(ids[below], "parent_id") == ids[name]
+    log = followed.log(name)
+    (spawned,) = [e for e in log if e["type"] == "agent_spawn"]
+    (call,) = [e for e in log if e["type"] == "tool_use" and e["tool"] == "spawn_agent"]
+    assert spawned["childId"] == ids[below]
+    assert spawned["toolUseId"] == call["toolUseId"]
+    said = [e["text"] for e in followed.log(below) if e["type"] == "text"]
+    assert said == ["answer 0"]
 
 
 def test_serve_follows_for_its_admin_as_soon_as_there_is_one(
