@@ -25,7 +25,7 @@ def main() -> int:
             for line in source:
                 with lock:
                     said = {"from": who, "line": line.decode(errors="replace")}
-                    kept.write(json.dumps(said) + "\n")
+                    kept.write("\n" + json.dumps(said) + "\n")  # a cut line stays alone
                     kept.flush()
                 target.write(line)
                 target.flush()
