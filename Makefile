@@ -7,7 +7,7 @@ PYTHON ?= python3
 PIP_INSTALL := pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test agents conformance soak check format bench screenshots build install sync sync-dev
+.PHONY: help run test agents transcripts conformance soak soak-agents check format bench screenshots build install sync sync-dev
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 12
@@ -41,8 +41,14 @@ conformance: sync-dev ## what must hold on every database and layer
 soak: sync-dev ## kill the runner 50 times in the midst of a session
 	$(RUN) python -m tests.faults.soak --kills 50
 
-agents: sync-dev ## fetch real agents into var/agents, for tests/agents; 850 MB
+soak-agents: agents ## kill a real agent, its runner or the server 50 times (AGENT=claude)
+	$(RUN) python -m tests.agents.soak.soak --kills 50 --agent $(or $(AGENT),claude)
+
+agents: sync-dev ## fetch real agents into var/agents, for tests/agents; 1.3 GB
 	$(RUN) python -m tests.agents.install --more
+
+transcripts: agents ## have real agents write transcripts, for tests/agents/transcripts
+	$(RUN) python -m tests.agents.transcripts.record
 
 bench: sync-dev ## measure latency, throughput and memory
 	$(RUN) python -m tests.benchmarks
