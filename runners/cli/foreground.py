@@ -131,7 +131,7 @@ class Foreground:
             return EXIT_CODES[SessionStatus.FAILED]
         self._terminal.note(
             f"{id_} is {status}. Page: {reverse('session_detail', args=[id_])}  "
-            f"Go on: manage.py runagent --session {id_} "
+            f"Go on: ringside runagent --session {id_} "
             + ('"…"' if status is SessionStatus.COMPLETED else '["…"]')
         )
         return EXIT_CODES.get(status, INTERRUPTED_CODE)

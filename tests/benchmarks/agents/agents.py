@@ -1,20 +1,22 @@
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median
 
 import msgspec
 
-from tests.benchmarks.agents.family import cpu_of, helpers_of, proportional_kb
+from tests.benchmarks.agents.family import helpers_of, proportional_kb
 from tests.benchmarks.agents.site import ACP, OWN, Site
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.result import Result, quantile, ratio, rounded
 from tests.benchmarks.usage import cpu_seconds, resident_kb
-from tests.servers.process import until
+from tests.servers.process import PATIENCE_S
 
 SESSIONS = 10
 RATE = 80.0  # tokens/s of each
 WARM_UP_S = 3.0  # sessions begin, and the viewer comes
 ROUNDS = 3  # of each engine, by turns
+LOOK_S = 1.0  # to look at all processes costs the machine something
 MANY = 50  # sessions whose cost is measured
 ENGINES = {"acp": ACP, "own": OWN}
 
@@ -26,7 +28,6 @@ class Cost:
     cpu_us: float  # of the runner, a token
     runner_mb: float  # growth of the runner at its peak, a session
     helpers_mb: float  # of supervisors and watchdogs, a session
-    helpers_cpu_s: float  # of all of them
 
 
 def measure(ground: Ground) -> Result:
@@ -52,7 +53,6 @@ def measure(ground: Ground) -> Result:
             "p50_ms": p50,
             "p99_ms": p99,
             "own_mb_per_session": rounded(own.runner_mb),
-            "helpers_cpu_s": rounded(acp.helpers_cpu_s),
         },
     )
 
@@ -116,20 +116,15 @@ def _cost(ground: Ground, engine: str) -> Cost:
     before_kb, before_s = resident_kb(pid), cpu_seconds(pid)
     names = [f"numbers{number}" for number in range(1, MANY)]
     ids = [_start(site, engine, name) for name in names]
-    peak_kb, helpers_kb, helpers_s = before_kb, 0, 0.0
-
-    def all_done() -> bool:
-        nonlocal peak_kb, helpers_kb, helpers_s
+    peak_kb, helpers_kb = before_kb, 0
+    latest = time.monotonic() + PATIENCE_S
+    while any(site.sessions.status(one) != "completed" for one in ids):
+        assert time.monotonic() < latest, "the sessions do not end"
         peak_kb = max(peak_kb, resident_kb(pid))
-        helpers = helpers_of(pid)
-        helpers_kb = max(helpers_kb, proportional_kb(helpers))
-        helpers_s = max(helpers_s, cpu_of(helpers))
-        return all(site.sessions.status(one) == "completed" for one in ids)
-
-    until(all_done)
+        helpers_kb = max(helpers_kb, proportional_kb(helpers_of(pid)))
+        time.sleep(LOOK_S)
     return Cost(
         cpu_us=1e6 * (cpu_seconds(pid) - before_s) / (len(ids) * tokens),
         runner_mb=(peak_kb - before_kb) / 1024 / len(ids),
         helpers_mb=helpers_kb / 1024 / len(ids),
-        helpers_cpu_s=helpers_s,
     )

@@ -3,7 +3,6 @@ from collections import defaultdict
 from pathlib import Path
 
 from tests.benchmarks.agents import numbered_agent
-from tests.benchmarks.usage import cpu_seconds
 
 AGENT = numbered_agent.__file__
 
@@ -31,11 +30,6 @@ def proportional_kb(pids: list[int]) -> int:
     texts = (_read(Path(f"/proc/{pid}/smaps_rollup")) for pid in pids)
     sizes = (re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE) for text in texts)
     return sum(int(size[1]) for size in sizes if size)
-
-
-def cpu_of(pids: list[int]) -> float:
-    """CPU time of those processes that still run, in seconds."""
-    return sum(cpu_seconds(pid) for pid in pids if Path(f"/proc/{pid}").exists())
 
 
 def _is_agent(pid: int) -> bool:
