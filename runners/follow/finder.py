@@ -21,13 +21,13 @@ class TranscriptFinder:
         self._last: dict[Path, tuple[object, list[FoundTranscript]]] = {}
 
     def find(self) -> list[FoundTranscript]:
-        """Look everywhere. May block."""
-        # A database comes after the files that it has replaced.
+        """Search all directories. May block."""
+        # The database comes last: newer versions of opencode moved the files into it.
         old = OpencodeFiles(self._places.opencode / "storage").find()
         return [*self._files.find(), *old, *self._of_databases()]
 
     def look(self, path: Path) -> list[FoundTranscript]:
-        """Look at a path that has changed. May block."""
+        """Examine a changed path. May block."""
         if path.is_relative_to(self._places.opencode):
             return [*self._of_databases()]
         return [*self._files.look(path)]
@@ -41,6 +41,6 @@ class TranscriptFinder:
                 try:
                     last = [*store.find()]
                     self._last[path] = (now, last)
-                except OSError as error:  # it is looked at again
+                except OSError as error:  # the next search retries
                     logger.info("event=store_unreadable error=%r", str(error))
             yield from last

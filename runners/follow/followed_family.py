@@ -17,12 +17,12 @@ from sessions_app.protocol.events import Event, ToolUse
 from sessions_app.protocol.status import SessionStatus
 
 logger = logging.getLogger(__name__)
-LOOK_S = 2.0  # between looks at an agent that works: what people ask is answered then
+LOOK_S = 2.0  # between looks at a working agent; each also refuses pending commands
 LEFT = "it is no longer followed"
 
 
 class FollowedFamily:
-    """A main session's transcript and its sub-agents', as far as this process reads it.
+    """The transcripts of a main session and its sub-agents, read by this process.
 
     One task at a time calls `look`. Leases are held from the first new entry until the
     agent rests.
@@ -35,18 +35,18 @@ class FollowedFamily:
         family: Family,
         rested: Mapping[str, str],
     ) -> None:
-        """`rested`: the stamps of transcripts that are in the log whole, by name."""
+        """`rested`: stamps of completely logged transcripts, by name."""
         self.family = family
         self._context = context
         self._owner = owner
         self._held: dict[str, FollowedSession] = {}  # by the transcript's name
-        # What was read to its end, by name.
+        # The stamp at which each transcript was read to its end, by name.
         self._seen: dict[str, object] = {
             one.name: (rested[one.name], True)
             for one in (family.top, *family.below)
             if one.name in rested
         }
-        self._is_new: set[str] = set()  # sessions that are dated when they rest
+        self._is_new: set[str] = set()  # sessions whose dates are set once they rest
         self._gone: frozenset[str] = frozenset()  # transcripts that were deleted
         self._is_hurried = False
         self._is_looking = False
@@ -56,19 +56,19 @@ class FollowedFamily:
         return bool(self._held)
 
     def update(self, family: Family) -> None:
-        """Take what a later search has found."""
+        """Replace the family by the result of a later search."""
         self.family = family
 
     def lack(self, found: Container[str]) -> bool:
-        """Take the names that a search has found; tells whether one is newly gone."""
+        """Compare with a search's names; True if another transcript has vanished."""
         gone = frozenset(name for name in self._held if name not in found)
         is_new, self._gone = not gone <= self._gone, gone
         return is_new
 
     async def look(self) -> float | None:
-        """Log what is new; returns in how many seconds to look again, None: on change.
+        """Log new entries; returns the seconds until the next look, None: on change.
 
-        Raises OSError for what cannot be read now.
+        Raises OSError if a transcript cannot be read.
         """
         self._is_looking = True
         try:
@@ -86,7 +86,7 @@ class FollowedFamily:
         self._is_hurried = True
 
     def drop(self) -> None:
-        """Forget all leases, as if the process had died: what is committed holds."""
+        """Forget all leases without releasing them, as after a crash."""
         for name, session in [*self._held.items()]:
             logger.warning("event=follow_dropped session=%s", session.session_id)
             session.leased.close()
@@ -94,7 +94,7 @@ class FollowedFamily:
             self._seen.pop(name, None)
 
     async def leave(self) -> None:
-        """Let go of all leases: the process ends, and the sessions' logs say so."""
+        """Release all leases and log that following has stopped."""
         if self._is_looking or any(one.leased.is_lost for one in self._held.values()):
             return self.drop()
         for session in [*self._held.values()]:
@@ -114,11 +114,11 @@ class FollowedFamily:
             self._seen[found.name] = state
 
     async def _read_below(self) -> None:
-        """Read the sub-agents, those above before those below."""
+        """Read the sub-agents, parents before children."""
         waiting = list(self.family.below)
         while waiting and not self._is_hurried:
             ready = [one for one in waiting if self._is_announced(one)]
-            # Nobody's call has started the first of them, as far as is known.
+            # The first of them has no known parent call.
             late = [] if ready else waiting[:1]
             ready += [one for one in late if await self._announce_late(one)]
             waiting = [one for one in waiting if one not in ready and one not in late]
@@ -129,13 +129,13 @@ class FollowedFamily:
         if found.name in self._held:
             return True
         if self._seen.get(found.name) == _seen(found, is_at_rest=True):
-            return True  # nothing is new
+            return True  # no new entries
         return any(one.state.children.get(found.name) for one in self._held.values())
 
     async def _announce_late(self, found: FoundTranscript) -> bool:
-        """Announce a sub-agent at the end of its parent's log, if it is not there.
+        """Append a sub-agent's `agent_spawn` to its parent's log, if it is missing.
 
-        Returns whether its transcript is ours to follow.
+        Returns whether this process may follow the sub-agent's transcript.
         """
         above = next(
             (one for one in self.family.below if one.name == found.parent),
@@ -160,7 +160,7 @@ class FollowedFamily:
         while True:
             portion = await _read_portion(source, session, is_at_rest=is_at_rest)
             if portion is None:
-                return  # the transcript is gone: what was read of it stays
+                return  # the transcript is gone; its logged entries stay
             await session.take(portion, self._spawned_by)
             if portion.is_end or self._is_hurried:
                 break
@@ -170,7 +170,7 @@ class FollowedFamily:
     async def _spawned_by(
         self, session: FollowedSession, events: Sequence[Event]
     ) -> list[Event]:
-        """Announce the sub-agents whose calls are among the events."""
+        """Log `agent_spawn` for the sub-agents whose calls are among the events."""
         calls = {e.tool_use_id for e in events if isinstance(e, ToolUse)}
         made: list[Event] = []
         for found in self.family.below:
@@ -195,7 +195,7 @@ class FollowedFamily:
     async def _hold(
         self, found: FoundTranscript, parent: AgentSession | None = None
     ) -> FollowedSession | None:
-        """Claim a transcript's session; None: it is not ours to write."""
+        """Claim a transcript's session; None if another process writes it."""
         if found.name in self._held:
             return self._held[found.name]
         try:
@@ -212,7 +212,7 @@ class FollowedFamily:
         return session
 
     async def _settle(self) -> float | None:
-        """Give every held session the status that is true of its transcript."""
+        """Set the status of every held session from its transcript."""
         found = {one.name: one for one in (self.family.top, *self.family.below)}
         again: list[float] = []
         for name, session in [*self._held.items()]:
@@ -247,12 +247,12 @@ def _seen(found: FoundTranscript, *, is_at_rest: bool) -> object:
 
 
 def _short(found: FoundTranscript) -> str:
-    """The name that a parent's transcript has for a sub-agent."""
+    """Return the name by which a parent's transcript refers to a sub-agent."""
     return found.name.rpartition("/")[2]
 
 
 def _age_s(found: FoundTranscript) -> float:
-    """For how long nothing was written; a time in the future is just now."""
+    """Return the seconds since the last write; 0 for a time in the future."""
     return max(time.time() - found.modified, 0.0)
 
 

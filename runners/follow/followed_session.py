@@ -52,10 +52,10 @@ TRANSLATORS: Mapping[str, Callable[[TranscriptState], Translator]] = MappingProx
         "opencode": OpencodeTranslator,
     }
 )
-MODES = MappingProxyType(  # names of agents' modes that Ringside has a name for
+MODES = MappingProxyType(  # Ringside's permission modes, by the agents' names
     {"acceptEdits": "acceptEdits", "plan": "plan", "bypassPermissions": "bypass"}
 )
-SILENT_MAX = 50  # entries that gave no event, named by the next one
+SILENT_MAX = 50  # most entries without an event that the next event names
 UNTITLED = "New session - "  # what opencode calls a session until it has a title
 CUT_SHORT = "its transcript ends in the middle of a turn"
 
@@ -65,9 +65,9 @@ Spawn = Callable[["FollowedSession", Sequence[Event]], Awaitable[list[Event]]]
 class FollowedSession:
     """A followed session's log, while this process holds its lease.
 
-    The position in the transcript and the translator's state are written with the
-    events that led to them. Each event that begins an entry names it (`entry`), so the
-    log itself tells what of a rewritten transcript it has.
+    The position in the transcript and the translator's state are committed with the
+    events. The first event of each entry names the entry (`entry`), so after a rewrite
+    of the transcript the log shows which entries it has.
     """
 
     def __init__(
@@ -82,12 +82,12 @@ class FollowedSession:
         self.position: dict[str, Any] = kept.get("position", {})
         self._translator = TRANSLATORS[found.agent](self.state)
         self._silent: list[str] = kept.get("silent", [])
-        self._stamp = ""  # of the transcript, when all of it is in the log
+        self._stamp = ""  # the transcript's stamp when all of it was in the log
         self._has_news = False  # events were logged since the lease was claimed
         self._columns: dict[str, Any] = {}  # as last written
-        # How often each entry stands in the log; None: not read.
+        # Count of each entry in the log; None until it is read.
         self._known: Counter[str] | None = None if session.head_seq else Counter()
-        self._again: Counter[str] | None = None  # while a rewritten one is read again
+        self._again: Counter[str] | None = None  # to skip in a rewritten transcript
 
     @property
     def session_id(self) -> str:
@@ -102,15 +102,15 @@ class FollowedSession:
         self.leased.open()
 
     def stop(self, stop_reason: StopReason) -> None:
-        """Close a lost session; what people ask is refused at the next look."""
+        """Close a lost session; pending commands are refused at the next look."""
         if stop_reason is StopReason.LOSS:
             self.leased.close()
 
     def throttle(self, delay_ms: int) -> None:
-        """Ignored: nobody here can slow down the agent."""
+        """Ignore the throttle: the agent runs outside Ringside."""
 
     async def take(self, portion: Portion, spawn: Spawn) -> int:
-        """Log the records that are new; returns how many events they gave."""
+        """Log new records; returns the number of events."""
         if portion.is_again:
             self._again = Counter()
         records = await self._new_of(portion.records)
@@ -138,12 +138,12 @@ class FollowedSession:
         await journal.append(*shown, changes=changes)
 
     async def rest(self) -> None:
-        """Log what is certain only now that nothing was written for a while."""
+        """Log the events that depend on the transcript having come to rest."""
         if events := self._translator.rest():
             await self.append(*events)
 
     async def conclude(self, found: FoundTranscript | None) -> None:
-        """Say how the session rests, and that all of the transcript is in the log."""
+        """Log the final status, and store that the whole transcript is in the log."""
         is_cut = self.state.is_working
         status = SessionStatus.INTERRUPTED if is_cut else SessionStatus.COMPLETED
         self._stamp = str(found.stamp) if found else ""
@@ -152,7 +152,7 @@ class FollowedSession:
             await self.enter(status, CUT_SHORT if is_cut else "", self._end())
 
     def _end(self) -> AgentComplete:
-        """Make the end of the agent's run: it has answered what people have said."""
+        """Make the event that ends the agent's run."""
         state = self.state
         status: Outcome = "interrupted" if state.is_working else "success"
         ms = state.ts - (state.asked or state.ts)
@@ -164,7 +164,7 @@ class FollowedSession:
     async def enter(
         self, status: SessionStatus, detail: str = "", *events: Event
     ) -> None:
-        """Log a status, as of the last entry; a session at rest works before."""
+        """Log a status as of the last entry, after `running` if the session rests."""
         journal, state = self.leased.journal, self.state
         if not status.is_active and not journal.status.is_active:
             await journal.enter(SessionStatus.RUNNING, ts=state.ts)
@@ -178,7 +178,7 @@ class FollowedSession:
         )
 
     async def release(self) -> None:
-        """Let go of the lease, when everything is in the database."""
+        """Release the lease after everything was committed."""
         try:
             await self.refuse()
             await self.leased.journal.flush()
@@ -187,14 +187,14 @@ class FollowedSession:
             self.leased.close()
 
     async def refuse(self) -> None:
-        """Answer what people ask of an agent that nobody here can reach."""
+        """Refuse pending commands: the agent runs outside Ringside."""
         mailbox = self.leased.mailbox
         await self.leased.refuse([*mailbox.stops, *mailbox.strays])
 
     async def _new_of(
         self, records: Sequence[Entry | BadRecord]
     ) -> list[Entry | BadRecord]:
-        """Leave out what is in a log already."""
+        """Return the records that no log has yet."""
         named = {r.key for r in records if isinstance(r, Entry) and r.is_named}
         claimed: Mapping[str, str | None] = {}
         if named:
@@ -210,7 +210,7 @@ class FollowedSession:
         for record in records:
             if not self._is_new(record, claimed, record.key in named):
                 continue
-            named.discard(record.key)  # a second one of that name is none of its own
+            named.discard(record.key)  # once is enough
             if self._known is not None:
                 self._known[record.key] += 1
             new.append(record)
@@ -252,7 +252,7 @@ class FollowedSession:
         return events
 
     def _bad(self, reason: str, beginning: str) -> Error:
-        # Masked before it is cut: half of a secret would not be recognized.
+        # Mask before cutting: half of a secret would not be recognized.
         shown = f" It begins: {masked_words(beginning)}…" if beginning else ""
         message = f"an entry of the transcript cannot be read: {reason}.{shown}"
         return Error(ts=self.state.ts, code="bad_line", message=message, fatal=False)
@@ -276,7 +276,7 @@ class FollowedSession:
         ]
 
     def _named(self, key: str, events: list[Event]) -> list[Event]:
-        """Name in an entry's first event the entry, and those that gave no event."""
+        """Add an entry's key to its first event, with those of silent entries."""
         self._silent.append(key)
         if not events:
             if len(self._silent) < SILENT_MAX:
@@ -305,7 +305,7 @@ class FollowedSession:
         return msgspec.structs.replace(block, data="", output_id=name)
 
     def _changes(self) -> dict[str, Any]:
-        """The columns that the events change: always where the transcript was read."""
+        """Return the changed columns of the row; the position is always among them."""
         state = self.state
         options = {
             **self._session.options,
@@ -335,7 +335,7 @@ class FollowedSession:
 
 
 def spawned(found: FoundTranscript, child_id: str, call: str, ts: int) -> list[Event]:
-    """Announce a sub-agent; one whose call is not known gets a call of its own."""
+    """Make a sub-agent's `agent_spawn`, with a call of its own if none is known."""
     task = found.task or found.name
     spawn = AgentSpawn(ts=ts, child_id=child_id, task=task, tool_use_id=call)
     if call:
@@ -348,7 +348,7 @@ def spawned(found: FoundTranscript, child_id: str, call: str, ts: int) -> list[E
 
 
 def _clean(text: str) -> str:
-    """Cover secrets; PostgreSQL does not take NUL in text."""
+    """Mask secrets and replace NUL, which PostgreSQL refuses in text."""
     return masked_words(text).replace("\0", "�")
 
 

@@ -18,15 +18,15 @@ from sessions_app.agents.places import AgentPlaces
 
 logger = logging.getLogger(__name__)
 Key = tuple[str, str]  # the agent, and its name for the main session
-CHANGED, BACKLOG = 0, 1  # what has just changed is read before what is old
-UNREADABLE_S = 2.0  # until what could not be read is tried again
+CHANGED, BACKLOG = 0, 1  # priorities: changed transcripts are read before old ones
+UNREADABLE_S = 2.0  # until an unreadable transcript is tried again
 
 
 class Follower:
-    """Takes the transcripts of one person's agents into sessions, and follows them.
+    """Imports the transcripts of one person's agents as sessions, and follows them.
 
-    The newest family of transcripts is read first. A transcript that changes is read
-    before those that wait.
+    The newest family of transcripts is read first; a changed transcript is read before
+    the waiting ones.
     """
 
     def __init__(
@@ -47,8 +47,8 @@ class Follower:
         self._busy: set[Key] = set()
         self._count = 0
         self._stopping = asyncio.Event()
-        self.found: Counter[str] = Counter()  # at the first search, by their kind
-        self.has_caught_up = asyncio.Event()  # all that was found first is in the logs
+        self.found: Counter[str] = Counter()  # by agent, at the first search
+        self.has_caught_up = asyncio.Event()  # with the first search
 
     def stop(self) -> None:
         self._stopping.set()
@@ -105,7 +105,7 @@ class Follower:
                 self._queue.task_done()
 
     async def _look_at(self, followed: FollowedFamily) -> float | None:
-        """Log what is new of a family; an error fails that family only."""
+        """Log a family's new entries; an error affects that family only."""
         look = asyncio.create_task(self._look_in_turn(followed))
         try:
             return await asyncio.shield(look)
@@ -123,14 +123,14 @@ class Follower:
             return None
 
     async def _look_in_turn(self, followed: FollowedFamily) -> float | None:
-        """Look when no other does at a family with the same history."""
+        """Look at a family while no other with the same history is read."""
         group = followed.family.group
         turn = self._turns.setdefault(group, asyncio.Lock())
         async with turn:
             return await followed.look()
 
     async def _watch(self) -> None:
-        """Search where something changes, and everywhere now and then."""
+        """Examine changed paths, and search everything at intervals."""
         while True:
             there = self._places.there
             if not there:
@@ -161,7 +161,7 @@ class Follower:
                 self._put(key, CHANGED)
 
     async def _look(self, paths: Iterable[Path]) -> bool:
-        """Look at changed paths alone; False: something is new, so search."""
+        """Examine changed paths; False if a new transcript calls for a full search."""
         opencode = self._places.opencode
         one_each = {opencode if p.is_relative_to(opencode) else p for p in paths}
         for path in one_each:
@@ -169,7 +169,7 @@ class Follower:
             if not all(self._update(one) for one in found):
                 return False
             if not found and path.suffix in {".jsonl", ".db"}:
-                return False  # one that is new and says nothing yet, or that is gone
+                return False  # a new, still empty transcript, or a deleted one
         return True
 
     def _update(self, found: FoundTranscript) -> bool:

@@ -8,24 +8,24 @@ from sessions_app.protocol.engine_kind import EngineKind
 
 @dataclass(frozen=True, slots=True)
 class FoundTranscript:
-    """A transcript of an agent's that was found on this machine.
+    """A transcript found on this machine.
 
-    `root` names the main session of a sub-agent's transcript, `parent` the one that
-    has started it, if that is known; both are "" for a main session's.
+    For a sub-agent, `root` names the main session and `parent` the session that started
+    it, if known. Both are "" for a main session.
     """
 
     kind: EngineKind
     name: str  # the agent's own name for the session
     open: Callable[[], TranscriptSource]
     modified: float  # s since 1970
-    stamp: object  # differs whenever there may be something new
-    path: Path | None = None  # of a file that has this transcript alone
+    stamp: object  # changes whenever there may be new entries
+    path: Path | None = None  # if the transcript has a file of its own
     root: str = ""
     parent: str = ""
-    call: str = ""  # the tool call that has started the sub-agent, if that is known
+    call: str = ""  # the tool call that started the sub-agent, if known
     task: str = ""
-    first: str = ""  # names the first entry: transcripts that share it share a history
-    began: str = ""  # when that is said to have begun which the transcript tells first
+    first: str = ""  # key of the first entry; forks share it
+    began: str = ""  # start time that the first entry gives
 
     @property
     def agent(self) -> str:
@@ -34,7 +34,7 @@ class FoundTranscript:
 
 @dataclass(slots=True)
 class Family:
-    """A main session's transcript, and those of all its sub-agents."""
+    """The transcripts of a main session and all its sub-agents."""
 
     top: FoundTranscript
     below: list[FoundTranscript] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Family:
         return frozenset((one.name, one.stamp) for one in (self.top, *self.below))
 
     def replace(self, found: FoundTranscript) -> bool:
-        """Put a transcript in the place of its earlier look; False: it is new."""
+        """Replace a known transcript by its newer state; False if it is unknown."""
         if found.name == self.top.name:
             self.top = found
             return True
@@ -64,16 +64,16 @@ class Family:
 
     @property
     def group(self) -> tuple[str, str]:
-        """What families with the same first entry have in common."""
+        """The key that forks of one session share: the first entry."""
         return (self.top.agent, self.top.first) if self.top.first else self.key
 
 
 def families(found: Iterable[FoundTranscript]) -> list[Family]:
-    """Put sub-agents to their main sessions; the newest family comes first.
+    """Group sub-agents with their main sessions, the newest family first.
 
-    Transcripts that share their first entry come one after the other, the oldest of
-    them first: it has the entries that the others repeat. A sub-agent without its
-    main session stands alone.
+    Forks (transcripts with the same first entry) follow each other, oldest first,
+    because the oldest has the entries that the others repeat. A sub-agent whose main
+    session is missing is a family by itself.
     """
     all_ = list(found)
     made = {(one.agent, one.name): Family(one) for one in all_ if not one.root}

@@ -14,13 +14,13 @@ from runners.transcripts.entry import BadEntry, Entry, key_of_text, read_entry
 from sessions_app.protocol.prepared import prepared
 from sessions_app.protocol.wire import Json
 
-TAIL_BYTES = 512  # before the position, compared to notice that a file was rewritten
-SHOWN_BYTES = 400  # of a bad line
+TAIL_BYTES = 512  # before the position; compared to detect a rewritten file
+SHOWN_BYTES = 400  # shown of a bad line
 
 
 @prepared
 class FilePosition(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Up to where a file was read, and how to know that it is still the same file."""
+    """How far a file was read, and a fingerprint to recognize the file."""
 
     offset: int = 0  # bytes
     line: int = 0  # lines so far
@@ -63,13 +63,13 @@ class JsonlFile:
                 records += _record(text)
             is_skipping = False
         if len(rest) > settings.FOLLOW_LINE_MAX_BYTES or is_skipping:
-            # Such a line may never end: it is told of now, and its rest is skipped.
+            # Such a line may never end: report it now and skip the rest.
             if not is_skipping:
                 limit = f"longer than {settings.FOLLOW_LINE_MAX_BYTES:,} bytes"
                 records.append(_bad(rest[:SHOWN_BYTES], limit))
             offset, is_skipping = offset + len(rest), True
         elif is_at_rest and rest.strip() and _is_whole(rest):
-            # An agent that has ended leaves no newline; one that comes is a blank line.
+            # An agent may end without a newline; one added later reads as a blank line.
             records += _record(rest)
             offset += len(rest)
         after = FilePosition(offset=offset, line=line, is_skipping=is_skipping)
@@ -77,7 +77,7 @@ class JsonlFile:
 
 
 def _lines_of(file: BinaryIO) -> bytes:
-    """Read a chunk, or more of it while it has no whole line."""
+    """Read a chunk, extended until it contains a whole line."""
     data = file.read(settings.FOLLOW_CHUNK_BYTES)
     more = data
     while more and b"\n" not in more and len(data) <= settings.FOLLOW_LINE_MAX_BYTES:

@@ -9,7 +9,7 @@ from runners.transcripts.entry import BadEntry, read_entry
 from sessions_app.protocol.engine_kind import CLAUDE_TRANSCRIPT, CODEX_TRANSCRIPT
 from sessions_app.protocol.wire import Json
 
-HEAD_BYTES = 256 * 1024  # of a transcript; whose it is stands there
+HEAD_BYTES = 256 * 1024  # read of each transcript, for its metadata
 HEAD_LINES = 20
 UUID_CHARS = 36
 
@@ -17,9 +17,9 @@ About = dict[str, str]  # fields of FoundTranscript
 
 
 class JsonlFinder:
-    """Finds the transcripts that are files of lines: Claude Code's and Codex's.
+    """Finds the JSON Lines transcripts of Claude Code and Codex.
 
-    The beginning of a file is read once; then the file is only looked at.
+    The beginning of a file is read once; later searches only stat the file.
     """
 
     def __init__(self, claude: Path, codex: Path) -> None:
@@ -28,7 +28,7 @@ class JsonlFinder:
         self._known: dict[tuple[str, int], About] = {}  # by path and inode
 
     def find(self) -> Iterator[FoundTranscript]:
-        """Look at all files. May block."""
+        """Search all files. May block."""
         known, self._known = self._known, {}
         claude = chain(
             self._claude.glob("*/*.jsonl"), self._claude.glob("*/*/**/agent-*.jsonl")
@@ -37,7 +37,7 @@ class JsonlFinder:
             yield from self._look(path, known)
 
     def look(self, path: Path) -> Iterator[FoundTranscript]:
-        """Look at one file; yields nothing for one that is no transcript."""
+        """Examine one file; yields nothing unless it is a transcript."""
         is_claude = path.is_relative_to(self._claude) and path.suffix == ".jsonl"
         is_codex = path.is_relative_to(self._codex) and path.match("rollout-*.jsonl")
         if is_claude or is_codex:
@@ -53,7 +53,7 @@ class JsonlFinder:
             read = _claude_about if is_claude else _codex_about
             about = known.get(key) or read(path)
         except OSError:
-            return  # it is gone, or not ours to read
+            return  # the file is gone or unreadable
         if about is None:
             return
         self._known[key] = about
@@ -68,7 +68,7 @@ class JsonlFinder:
 
 
 def _claude_about(path: Path) -> About | None:
-    """Read what a transcript of Claude Code's says of itself; None: nothing yet."""
+    """Read the metadata in a Claude Code transcript; None if there is none yet."""
     head = [*_head(path)]
     first = next((line["uuid"] for line in head if _is_text(line.get("uuid"))), "")
     if not path.name.startswith("agent-"):
@@ -90,7 +90,7 @@ def _claude_about(path: Path) -> About | None:
 
 
 def _root_of(path: Path) -> str:
-    """The session above: `<session>/subagents/…/agent-<id>.jsonl`."""
+    """Return the main session from `<session>/subagents/…/agent-<id>.jsonl`."""
     at = len(path.parts) - 1 - path.parts[::-1].index("subagents")
     return path.parts[at - 1]
 
@@ -129,7 +129,7 @@ def _codex_about(path: Path) -> About | None:
 
 
 def _head(path: Path) -> Iterator[Json]:
-    """Read the first whole lines that can be read."""
+    """Read the first complete, valid lines."""
     with open_regular(path) as file:
         data = file.read(HEAD_BYTES)
     for line in data.split(b"\n")[:-1][:HEAD_LINES]:

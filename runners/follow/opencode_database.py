@@ -24,7 +24,7 @@ MESSAGES_FROM = (
 )
 PARTS = "SELECT id, data FROM part WHERE message_id = ? ORDER BY id"
 LAST_CHANGES = "SELECT session_id, max(time_updated) FROM part GROUP BY session_id"
-SHOWN_CHARS = 400  # of a row that is not JSON
+SHOWN_CHARS = 400  # shown of a row that is not JSON
 
 
 class StoreUnreadable(OSError):
@@ -32,11 +32,11 @@ class StoreUnreadable(OSError):
 
 
 class OpencodeDatabase:
-    """opencode's SQLite database; it is read without a byte being written beside it.
+    """opencode's SQLite database, read without writing into its directory.
 
     While opencode runs, the shared memory of its write-ahead log is mapped read-only
-    (SQLite's `readonly_shm`). Without such a log the file alone is the whole database
-    (`immutable`). What a crash has left is copied, and the copy read.
+    (SQLite's `readonly_shm`). Without a write-ahead log the file is opened `immutable`.
+    A write-ahead log left by a crash is copied with the database, and the copy is read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -44,7 +44,7 @@ class OpencodeDatabase:
 
     @property
     def stamp(self) -> object:
-        """Differs whenever something may have been written."""
+        """A value that changes whenever the database may have been written."""
         return tuple(_stamp(Path(f"{self.path}{end}")) for end in ("", "-wal"))
 
     def find(self) -> Iterator[FoundTranscript]:
@@ -99,7 +99,7 @@ class OpencodeDatabase:
 
     @contextmanager
     def _opened(self) -> Iterator[tuple[sqlite3.Connection, bool]]:
-        """Open it in the way that its files allow; tells whether it may change."""
+        """Open the database as its files require; tells whether it may change."""
         wal, shared = Path(f"{self.path}-wal"), Path(f"{self.path}-shm")
         if not wal.exists() or not wal.stat().st_size:
             with closing(_connect(self.path, "mode=ro&immutable=1")) as database:
@@ -122,7 +122,7 @@ def _connect(path: Path, options: str) -> sqlite3.Connection:
 
 
 def _counts(database: sqlite3.Connection) -> list[tuple[str, int]]:
-    """Read how often each session has changed; versions of 2025 do not count it."""
+    """Read each session's change counter, which opencode of 2025 lacks."""
     try:
         return database.execute(
             "SELECT aggregate_id, seq FROM event_sequence"
@@ -140,7 +140,7 @@ def _stamp(path: Path) -> object:
 
 
 def _json(id_: object, data: object) -> Json:
-    """Read a row's JSON; what is no object becomes one that says so."""
+    """Read a row's JSON object; anything else becomes an object with the reason."""
     try:
         read = parse_input(data) if isinstance(data, str) else {}
     except MalformedInput as error:

@@ -17,7 +17,7 @@ from sessions_app.protocol.wire import Json
 
 
 class OpencodeFiles:
-    """opencode's store of older versions: a JSON file for each session, message, part.
+    """The store of older opencode versions: a JSON file per session, message and part.
 
     `session/<project>/<id>.json`, `message/<session>/<id>.json`,
     `part/<message>/<id>.json`, all below `storage`.
@@ -67,7 +67,7 @@ class OpencodeFiles:
         return [{**_read(path), "id": path.stem} for path in paths]
 
     def _stamp(self, session: str) -> object:
-        """Differs when a message was written last; parts come with its changes."""
+        """Return a value that changes whenever a message file is written."""
         paths = (self._storage / "message" / session).glob("*.json")
         return max(((p.stat().st_mtime_ns, p.name) for p in paths), default=None)
 
@@ -76,7 +76,7 @@ class OpencodeFiles:
 
 
 def _read(path: Path) -> Json:
-    """Read a file's object; {} while it is not whole: it is written in place."""
+    """Read a file's object; {} while opencode is still writing the file."""
     try:
         return read_entry(read_regular(path, settings.FOLLOW_LINE_MAX_BYTES)).data
     except (OSError, BadEntry):

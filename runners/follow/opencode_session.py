@@ -6,13 +6,13 @@ from runners.transcripts.entry import Entry
 from runners.transcripts.opencode import entries_of, is_open
 from sessions_app.protocol.wire import Json
 
-MESSAGES = 20  # read of one session before their events are logged
-Place = tuple[int, str]  # of a message: when it was made (ms since 1970), its id
+MESSAGES = 20  # messages of a session read at a time
+Place = tuple[int, str]  # a message's creation time (ms since 1970) and id
 
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """A message of opencode's, with all its parts as they are now."""
+    """A message of opencode with the present state of its parts."""
 
     place: Place
     message: Json
@@ -20,10 +20,10 @@ class StoredMessage:
 
 
 class OpencodeStore(Protocol):
-    """Where opencode keeps its sessions: a database, or files."""
+    """opencode's stored sessions: a database, or files."""
 
     def messages(self, session: str, since: Place, most: int) -> list[StoredMessage]:
-        """Read messages in their order, from one on. May block. Raises OSError."""
+        """Read messages in order, from `since` on. May block. Raises OSError."""
         ...
 
 
@@ -31,8 +31,8 @@ class OpencodeStore(Protocol):
 class OpencodeSession:
     """One session of a store, as a transcript.
 
-    Parts of a message change until they end, so the position stays before the first
-    message that has an open part, and its other parts are read again.
+    A part changes until it ends, so the position stays before the first message with an
+    open part; the other parts of that message are read again.
     """
 
     store: OpencodeStore

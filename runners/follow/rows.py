@@ -20,16 +20,16 @@ ENTRY = "entry"  # field of an event: the key of the entry that it was made from
 
 
 class NotFollowed(Exception):
-    """A transcript's session that is not to be written: deleted or continued here."""
+    """The transcript's session was deleted here, or is continued by Ringside."""
 
 
 def hold(
     owner: User, found: FoundTranscript, parent: AgentSession | None = None
 ) -> AgentSession | None:
-    """Claim a transcript's session; it is made if there is none yet.
+    """Claim a transcript's session, creating it if necessary.
 
-    `parent`: the session of the agent that has started a sub-agent. None: another
-    process has the session. Raises NotFollowed.
+    `parent` is the session that started a sub-agent. Returns None if another process
+    holds the session. Raises NotFollowed.
     """
     row = _row(owner, found)
     if row is not None:
@@ -81,14 +81,14 @@ def _claimed(row: AgentTranscript) -> AgentSession | None:
 
 
 def _is_run_here(found: FoundTranscript) -> bool:
-    """Tell whether Ringside itself runs the agent that writes this transcript."""
+    """True if Ringside itself runs the agent that writes this transcript."""
     infos = Event.objects.filter(IS_AGENT_STATE, type=AgentInfo.wire_type())
     ours = infos.filter(session__engine__in=(ACP.name, ACP_COMMAND.name))
     return ours.filter(data__contains=found.root or found.name).exists()
 
 
 def rested(owner: User) -> dict[tuple[str, str], str]:
-    """Read the stamps of the transcripts that are in logs whole, by agent and name."""
+    """Read the stamps of completely logged transcripts, by agent and name."""
     rows = AgentTranscript.objects.filter(owner=owner)
     at_rest = rows.filter(session__status__in=[status.value for status in AT_REST])
     stamps = at_rest.values_list("agent", "name", "session__options")
@@ -101,10 +101,10 @@ def rested(owner: User) -> dict[tuple[str, str], str]:
 def claim_entries(
     owner_id: int, session_id: str, keys: Collection[str]
 ) -> Mapping[str, str | None]:
-    """Claim entries by their own names; each belongs to the first that claims it.
+    """Claim entries by key for a session; the first session to claim an entry keeps it.
 
-    Returns the sessions that had claimed some of them before, by key; None stands for
-    a session that was deleted.
+    Returns, by key, the sessions that claimed entries earlier; None stands for a
+    deleted session.
     """
     transcript = AgentTranscript.objects.get(session=session_id)
     names = {f"{owner_id}:{key}": key for key in keys}
@@ -125,7 +125,7 @@ def claim_entries(
 
 
 def keys_in_log(session_id: str) -> Counter[str]:
-    """Count the entries that a session's log was made from, by their keys."""
+    """Count the entries in a session's log, by key."""
     lines = Event.objects.filter(session=session_id).order_by("seq")
     data = lines.values_list("data", flat=True).iterator(chunk_size=2000)
     named = (decode_event(line).more.get(ENTRY) for line in data if ENTRY in line)
@@ -135,9 +135,9 @@ def keys_in_log(session_id: str) -> Counter[str]:
 
 
 def set_times(times: Mapping[str, tuple[int, int]]) -> None:
-    """Date sessions by their transcripts: the first and the last entry, in ms.
+    """Set sessions' dates to their transcripts' first and last entry, in ms.
 
-    Only of sessions at rest: the list has shown them as changed just now before.
+    Only for sessions at rest: while they run, the list shows the present time.
     """
     for session_id, (first, last) in times.items():
         AgentSession.objects.filter(pk=session_id, lease="").update(

@@ -8,7 +8,7 @@ from sessions_app.protocol.wire import Json
 
 @dataclass(frozen=True, slots=True)
 class BadRecord:
-    """A record that could not be read: why, and how it begins."""
+    """An unreadable record: the reason, and the record's beginning."""
 
     key: str
     reason: str
@@ -19,8 +19,8 @@ class BadRecord:
 class Portion:
     """Some records of a transcript, and the position after them.
 
-    `is_again`: the transcript was rewritten, and is read from its beginning: records
-    that are in the log already come again. `is_end`: there are no more for now.
+    `is_again`: the transcript was rewritten and is read from its beginning, so logged
+    records are repeated. `is_end`: the transcript has no more records at present.
     """
 
     records: Sequence[Entry | BadRecord]
@@ -30,11 +30,11 @@ class Portion:
 
 
 class TranscriptSource(Protocol):
-    """Reads one transcript; nothing is ever written into it."""
+    """Reads one transcript; never writes to it."""
 
     def read(self, position: Json, *, is_at_rest: bool) -> Portion:
-        """Read what comes after a position; {} is the beginning. May block.
+        """Read records after a position; {} is the beginning. May block.
 
-        `is_at_rest`: what looks unfinished will not go on. Raises OSError.
+        `is_at_rest`: an unfinished last record counts as finished. Raises OSError.
         """
         ...

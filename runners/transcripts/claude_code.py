@@ -35,7 +35,7 @@ from sessions_app.protocol.fields.tool_details import ContentBlock
 from sessions_app.protocol.wire import Json, Usage
 
 AGENT = "claude"
-TITLES = {  # fields that hold a title, and their ranks
+TITLES = {  # ranks of the fields that hold a title
     "summary": ("summary", 2),
     "ai-title": ("aiTitle", 3),
     "custom-title": ("customTitle", 4),
@@ -53,9 +53,9 @@ OVER = {"end_turn", "stop_sequence", "max_tokens", "refusal"}
 class ClaudeCodeTranslator:
     """Reads Claude Code's transcripts (`~/.claude/projects/*/*.jsonl`).
 
-    One line is one message of a person, one block of a message of Claude's (all lines
-    of that message carry its id and its whole usage), the results of calls, or
-    something about the session.
+    A line is a person's message, a block of one of Claude's messages (each line of a
+    message carries the message's id and total usage), tool results, or metadata of the
+    session.
     """
 
     def __init__(self, state: TranscriptState) -> None:
@@ -78,9 +78,9 @@ class ClaudeCodeTranslator:
         return [*ended, raw(AGENT, data, self.state.ts)]
 
     def _is_aside(self, data: Json) -> bool:
-        """Tell whether a sub-agent says this in its parent's transcript.
+        """True for a sub-agent's line within its parent's transcript.
 
-        Versions before 2.0 wrote so; a sub-agent's own transcript has nothing else.
+        Only versions before 2.0 wrote such lines there.
         """
         if data.get("isSidechain") is False:
             self.state.is_main = True
@@ -90,7 +90,7 @@ class ClaudeCodeTranslator:
         return self._turns.end() if self._turns.may_end else []
 
     def _note(self, data: Json) -> None:
-        """Take what each line may say of the whole session."""
+        """Store the session metadata that any line may carry."""
         state = self.state
         state.ts = time_of(data.get("timestamp"), state.ts)
         state.started = state.started or state.ts
@@ -216,7 +216,7 @@ def _message(data: Json, kind: str) -> tuple[Json, list[Json]]:
 
 
 def _text_of(blocks: list[Json]) -> str:
-    """Join what blocks say; an image is named in its place."""
+    """Join the texts of blocks; a placeholder stands for each image."""
     said = []
     for block in blocks:
         if block.get("type") == "image":

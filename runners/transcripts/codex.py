@@ -25,19 +25,19 @@ AGENT = "codex"
 CALLS = {"function_call", "custom_tool_call", "local_shell_call"}
 OUTPUTS = {"function_call_output", "custom_tool_call_output"}
 ITEMS = {"message", "reasoning", *CALLS, *OUTPUTS}
-HEAD_CHARS = 200  # of an output; the code with which a command has ended stands there
+HEAD_CHARS = 200  # of an output; they contain the exit code
 SPAWN = "spawn_agent"  # its output names the sub-agent's thread
 THREAD = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# What Codex itself writes as a message of the user begins so.
+# Prefixes of user messages that Codex itself adds.
 HARNESS = ("<", "# AGENTS.md instructions")
 
 
 class CodexTranslator:
     """Reads Codex's rollouts (`~/.codex/sessions/**/rollout-*.jsonl`).
 
-    What the model has said and called stands in `response_item` lines; `event_msg`
-    lines repeat it for Codex's own page and add usage, ends and what a person typed.
-    Rollouts of 2025 have the bare items, with no `payload` around them.
+    `response_item` lines hold the model's texts and calls. `event_msg` lines repeat
+    them for Codex's own interface and add usage, turn ends and a person's prompts.
+    Rollouts of 2025 hold the bare items without a `payload`.
     """
 
     def __init__(self, state: TranscriptState) -> None:
@@ -60,7 +60,7 @@ class CodexTranslator:
         return []
 
     def _line(self, kind: str, payload: Json, parts: list[Json]) -> list[Event] | None:
-        """Translate a line; None: it is kept as it is."""
+        """Translate a line; None if it is to be kept raw."""
         match kind, payload.get("type"):
             case (("session_meta" | "turn_context"), _):
                 self._about(payload)
@@ -115,11 +115,11 @@ class CodexTranslator:
                 said = {"AgentMessage", "Reasoning", "CommandExecution"}
                 return [] if kind in said else None
             case {"type": "agent_message" | "agent_reasoning"}:
-                return []  # a `response_item` line says the same
+                return []  # repeats a `response_item` line
         return None
 
     def _typed(self, text: str) -> list[Event]:
-        """Log what a person typed, which two or three lines tell."""
+        """Log a person's prompt once, though two or three lines repeat it."""
         state, print_ = self.state, fingerprint(text)
         if not text.strip() or state.last_said == print_:
             return []
@@ -152,7 +152,7 @@ class CodexTranslator:
         return [*begun, *self._call(block, item)]
 
     def _begin(self) -> list[Event]:
-        """Open a turn, if none is: Codex does not name the model's answers."""
+        """Open a turn unless one is open: the model's answers have no ids in Codex."""
         self.state.is_working = True
         if self.state.current:
             return []
@@ -183,7 +183,7 @@ class CodexTranslator:
         return result
 
     def _spent(self, total: object) -> list[Event]:
-        """Count the growth of the session's sum, and end the turn that caused it."""
+        """Count the growth of the session's total usage, and end the open turn."""
         state = self.state
         usage = _usage(total if isinstance(total, dict) else {})
         grown = usage.total - state.total.total
@@ -215,7 +215,7 @@ def _checked(kind: str, payload: Json) -> list[Json]:
 
 
 def _none_or_raw(payload: Json, ts: int) -> list[Event]:
-    """Keep an end that was not an ordinary one."""
+    """Keep an abnormal end as a raw event; drop a normal one."""
     return [raw(AGENT, payload, ts)] if payload["type"] == "turn_aborted" else []
 
 
@@ -241,7 +241,7 @@ def _input(item: Json) -> Json:
 
 
 def _output_of(output: object) -> tuple[str, bool]:
-    """Read an output: a text, a text of JSON, or a list of parts."""
+    """Read an output: plain text, JSON text, or a list of parts."""
     if isinstance(output, list):
         return _text_of(output), False
     if isinstance(output, dict):

@@ -12,16 +12,16 @@ UUID = re.compile(r"[!-~]{8,64}")
 
 
 class BadEntry(ValueError):
-    """An entry of a transcript that says nothing this version can read."""
+    """A transcript entry whose format this version cannot read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One record of a transcript: a line of a file, or a row of a database.
 
-    `key` names the record for good. It is the agent's own name where it gives one
-    (`is_named`): such a record is the same one in whichever transcript it stands.
-    Otherwise it is made from the record's text, and two records may have the same.
+    `key` is the record's permanent id: the agent's own where it gives one (`is_named`),
+    which identifies the record across transcripts; otherwise a hash of the record's
+    text, which two equal records share.
     """
 
     key: str

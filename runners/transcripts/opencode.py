@@ -18,15 +18,15 @@ from sessions_app.protocol.events import (
 from sessions_app.protocol.wire import Json, Usage
 
 AGENT = "opencode"
-ENDED = {"completed", "error"}  # states of a call
+ENDED = {"completed", "error"}  # final states of a call
 SILENT = {"step-start"}
 
 
 def entries_of(message: Json, parts: list[Json], *, is_last: bool) -> Iterator[Entry]:
-    """Make entries of what is final in one message of opencode's store.
+    """Make entries from the final parts of a stored message.
 
-    A call is two entries: that it has begun, and how it has ended. `is_last`: no
-    message follows, so a text that has no end may still grow.
+    A call makes two entries, its start and its end. `is_last`: no message follows, so a
+    text part without an end may still grow.
     """
     name = str(message.get("id"))
     time = message.get("time")
@@ -52,7 +52,7 @@ def entries_of(message: Json, parts: list[Json], *, is_last: bool) -> Iterator[E
 
 
 def is_open(message: Json, parts: list[Json]) -> bool:
-    """Tell whether something of a message is still to come."""
+    """True if a message is incomplete."""
     keys = {entry.key for entry in entries_of(message, parts, is_last=True)}
     wanted = {str(part.get("id")) for part in parts}
     wanted |= {f"{one['id']}/end" for one in parts if one.get("type") == "tool"}

@@ -7,17 +7,17 @@ from sessions_app.protocol.prepared import prepared
 from sessions_app.protocol.wire import Usage
 
 NAME = re.compile(r"[!-~]{1,100}")  # fits the database column and a URL
-CALLS_MAX = 200  # open calls that are remembered, for the duration of their results
-MESSAGES_MAX = 4  # messages that may go on after another one has begun
+CALLS_MAX = 200  # open calls remembered, to compute the duration of their results
+MESSAGES_MAX = 4  # messages that may continue after another one has begun
 
 
 @prepared
 class TranscriptMessage(msgspec.Struct, omit_defaults=True):
-    """A message of the model: its blocks come one an entry, each with all the usage."""
+    """A message of the model; each entry has one block and the message's usage."""
 
     turn: int
     blocks: int = 0
-    usage: Usage = Usage()  # as the last entry told
+    usage: Usage = Usage()  # from the last entry
     counted: Usage = Usage()  # what the log's `turn_end` events add up to
     stop_reason: str = ""
     is_ended: bool = False
@@ -31,39 +31,39 @@ class TranscriptCall(msgspec.Struct):
 
 @prepared
 class TranscriptState(msgspec.Struct, omit_defaults=True):
-    """All that a translator keeps from one entry to the next.
+    """A translator's state between entries.
 
-    The state is written with the events that led to it, in one transaction: a process
-    that is killed goes on as if it had not been.
+    It is committed in one transaction with the events, so a killed process resumes at
+    the same entry.
     """
 
-    ts: int = 0  # of the last entry, in ms since 1970
-    started: int = 0  # of the first
+    ts: int = 0  # time of the last entry, in ms since 1970
+    started: int = 0  # time of the first entry
     turn: int = 0
     current: str = ""  # the message that is open
     messages: dict[str, TranscriptMessage] = {}
     calls: dict[str, TranscriptCall] = {}
-    last_said: str = ""  # what a person said last, by its fingerprint
-    asked: int = 0  # when a person asked for what the agent works on now
-    is_main: bool = False  # what sub-agents say here is not the session's own
-    is_working: bool = False  # the agent's turn is not over
+    last_said: str = ""  # fingerprint of a person's last message
+    asked: int = 0  # time of the prompt that the agent works on
+    is_main: bool = False  # sub-agents' lines in this transcript are kept apart
+    is_working: bool = False  # the agent's turn is open
     has_begun: bool = False  # `session_started` is in the log
-    # What is said of the session as a whole.
+    # Metadata of the session.
     title: str = ""
-    title_rank: int = 0  # a greater one replaces the title
+    title_rank: int = 0  # a title of a higher rank replaces this one
     prompt: str = ""
     model: str = ""
     workdir: str = ""
     version: str = ""
     permission_mode: str = ""
-    total: Usage = Usage()  # for agents that tell a session's sum
+    total: Usage = Usage()  # for agents that report a session's total
     # The sub-agents whose `agent_spawn` is in the log: their sessions' ids, by name.
     children: dict[str, str] = {}
-    agent_calls: dict[str, str] = {}  # the calls that have started them, by name
+    agent_calls: dict[str, str] = {}  # the calls that started them, by name
 
 
 def clean_name(value: object) -> str:
-    """Return a name that the log can hold; one that it cannot becomes a hash."""
+    """Return a name that is valid in the log: itself, or its hash."""
     if isinstance(value, str) and NAME.fullmatch(value):
         return value
     return fingerprint(str(value))

@@ -1,4 +1,4 @@
-"""What the tools of known agents do, and what their inputs say of files."""
+"""The kinds of known agents' tools, and the files and diffs in their inputs."""
 
 from types import MappingProxyType
 from typing import cast
@@ -44,7 +44,7 @@ def locations_in(input_: Json) -> list[FileLocation]:
 
 
 def diffs_in(input_: Json) -> list[FileDiff]:
-    """Read what a call is to change in a file, where its input says it."""
+    """Read the diffs that a call's input describes."""
     where = locations_in(input_)
     if not where:
         return []
@@ -110,7 +110,7 @@ def hunks(path: str, patch: object) -> tuple[list[FileDiff], list[FileLocation]]
 
 
 def todos_in(ts: int, input_: Json) -> list[TodoUpdate]:
-    """Read the list of steps out of a call that writes it."""
+    """Read the to-do list from a call that writes one."""
     items = input_.get("todos", input_.get("plan"))
     if not isinstance(items, list):
         return []

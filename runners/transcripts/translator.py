@@ -11,7 +11,7 @@ TYPE_MAX_CHARS = 40
 class Translator(Protocol):
     """Turns the entries of one transcript into events, in their order.
 
-    A translator is a pure fold: what it gives depends on `state` and on the entry.
+    A translator is a pure fold: its events depend on `state` and the entry alone.
     """
 
     state: TranscriptState
@@ -21,12 +21,12 @@ class Translator(Protocol):
         ...
 
     def rest(self) -> list[Event]:
-        """Translate that nothing has been written for a while."""
+        """Make the events that are due once the transcript has come to rest."""
         ...
 
 
 def raw(agent: str, data: Json, ts: int, kind: object = None) -> Event:
-    """Keep an entry that has no place of its own in the language."""
+    """Keep an entry without an equivalent in the protocol as a raw event."""
     kind = kind or data.get("type")
     word = kind if isinstance(kind, str) and kind.isidentifier() else ""
     word = word or (kind.replace("-", "_") if isinstance(kind, str) else "")
@@ -66,7 +66,7 @@ def objects_at(data: Json, name: str) -> list[Json]:
 
 
 def count_at(data: Json, name: str) -> int:
-    """Read a number of tokens; anything else is none."""
+    """Read a number of tokens; 0 for anything else."""
     value: Any = data.get(name)
     is_count = isinstance(value, int) and not isinstance(value, bool)
     return min(max(value, 0), 2**40) if is_count else 0

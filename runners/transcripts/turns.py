@@ -14,17 +14,17 @@ NOTHING = Usage()
 
 
 class Turns:
-    """Finds the turns of a transcript, which tells blocks and usage only.
+    """Derives turns from the blocks and usage of a transcript.
 
-    A message's usage is counted once, however often the transcript repeats it: each
-    `turn_end` has what came since the one before.
+    A message's usage counts once, however often the transcript repeats it: each
+    `turn_end` has the usage since the previous one.
     """
 
     def __init__(self, state: TranscriptState) -> None:
         self._state = state
 
     def begin(self, message_id: object, model: str) -> list[Event]:
-        """Open a message, which ends the one before; one that is open goes on."""
+        """Open a message and end the one before; an open message continues."""
         state, name = self._state, clean_name(message_id)
         if name == state.current:
             return []
@@ -46,16 +46,16 @@ class Turns:
         return f"{self._state.current}.{message.blocks - 1}"
 
     def spend(self, usage: Usage, stop_reason: str, *, is_more: bool = False) -> None:
-        """Note what the open message has taken in all, and why it has stopped.
+        """Store the open message's total usage and its stop reason.
 
-        `is_more`: the usage comes to what the message had taken before.
+        `is_more`: the usage is added to the message's earlier usage.
         """
         message = self._state.messages[self._state.current]
         message.usage = message.usage + usage if is_more else usage
         message.stop_reason = stop_reason or message.stop_reason
 
     def end(self, cost: float | None = None) -> list[Event]:
-        """End the open message, if any; `cost` in USD, if the agent tells it."""
+        """End the open message, if any; `cost` in USD, if the agent reports it."""
         state = self._state
         name, state.current = state.current, ""
         message = state.messages.get(name)
@@ -80,7 +80,7 @@ class Turns:
 
     @property
     def may_end(self) -> bool:
-        """True if the open message has told why it stopped: no block follows."""
+        """True if the open message has a stop reason, so that no block follows."""
         message = self._state.messages.get(self._state.current)
         return message is not None and bool(message.stop_reason)
 

@@ -33,7 +33,7 @@ def queue_session(owner: User, form: StartForm) -> AgentSession:
         )
         if not is_new and session.owner == owner and session.prompt == prompt:
             return session
-        if not is_new:  # the person went back and changed the form: a new session
+        if not is_new:  # the form was changed after going back: start a new session
             session = AgentSession.objects.create(**values)
         keep_prompt(session, said["prompt"])
         return session

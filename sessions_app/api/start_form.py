@@ -122,7 +122,7 @@ class StartForm(forms.Form):
             cleaned["model"] = choice.model  # the agent's own
         if choice.kind.is_simulated:
             # A simulated session's script writes files, so it gets its own directory.
-            # What it runs is known: it asks only if it is told to.
+            # A script's calls are known: it asks only if a mode is chosen.
             cleaned |= {"workdir": "", "worktree": False}
             if not self.data.get("permission_mode"):
                 cleaned["permission_mode"] = Mode.BYPASS.value

@@ -15,14 +15,14 @@ from sessions_app.agents.launch import AgentMissing, find_launch
 from sessions_app.log.database.reader import Reader
 from sessions_app.protocol.events import Event
 
-CUSTOM = "custom"  # the name of an agent that a command line gives as a command
+CUSTOM = "custom"  # engine name for an agent given as a command on the command line
 
 
 class AcpEngine:
     """Runs agents that speak the Agent Client Protocol, as agents.toml names them.
 
-    `is_own`: the process was started by hand for this session, so the agent gets the
-    person's own environment, and may be any command.
+    `is_own`: a person started this process for the session, so the agent gets that
+    person's environment and may be any command.
     """
 
     def __init__(self, environment: Mapping[str, str], *, is_own: bool = False) -> None:
@@ -39,7 +39,7 @@ class AcpEngine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close the database's connection; each run has ended its agent."""
+        """Close the database connection; each run has already ended its agent."""
         await self._reader.close()
 
     def session(
@@ -54,9 +54,9 @@ class AcpEngine:
         return AcpSession(brief, host, log, starter, self._check)
 
     async def _check(self, brief: SessionBrief, names: Collection[str]) -> str:
-        """Why the agent must not work for these people; "" if it may.
+        """Return why the agent must not work for these people; "" if it may.
 
-        A person at a command line uses the programs of the machine as they like.
+        At a command line a person may run any program of the machine.
         """
         if self._is_own:
             return ""
@@ -64,7 +64,7 @@ class AcpEngine:
         return await self._reader.read(why_not_here, agent, brief.session_id, names)
 
     def _entry(self, options: Mapping[str, Any]) -> AgentEntry:
-        """The session's agent. Raises RunFailed."""
+        """Return the agents.toml entry of the session's agent. Raises RunFailed."""
         name, command = options.get("agent"), options.get("command")
         if self._is_own and isinstance(command, list) and command:
             words = [str(word) for word in command]

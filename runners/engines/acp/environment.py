@@ -5,7 +5,7 @@ from django.conf import settings
 from runners.sandbox.environment import scrubbed
 from sessions_app.agents.entry import AgentEntry
 
-# Ringside's own settings, which no agent gets.
+# Ringside's own settings, withheld from every agent.
 HIDDEN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SECRET_KEY_FALLBACKS")
 OWN = "RINGSIDE_"
 WHOSE = "RINGSIDE_TZ"
@@ -18,12 +18,12 @@ def agent_environment(
     *,
     is_own: bool,
 ) -> dict[str, str]:
-    """Build an agent's environment: a person's own, or what commands get.
+    """Build an agent's environment.
 
-    `is_own`: the agent was started by hand, by the person whose environment it is. Else
-    it gets what commands get (HOME among it, where its login is), and what its entry
-    names; `added` are the variables that start it. Ringside's own settings are withheld
-    in any case.
+    `is_own`: a person started the agent by hand and the agent inherits that person's
+    environment. Otherwise it gets the environment of tool commands (with HOME, where
+    its login is) and the variables that its entry names. `added` are variables that its
+    start needs. Ringside's own settings are withheld in both cases.
     """
     if is_own:
         hidden = {*HIDDEN} if settings.PLAIN_NAMES else set()

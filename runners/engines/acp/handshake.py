@@ -18,7 +18,7 @@ from sessions_app.agents.entry import AgentEntry
 from sessions_app.protocol.wire import Json
 
 PROTOCOL_VERSION = 1
-# Files and commands are the agent's own: Ringside offers neither to it.
+# The agent reads files and runs commands by itself: Ringside offers it neither.
 CAPABILITIES: Json = {
     "fs": {"readTextFile": False, "writeTextFile": False},
     "terminal": False,
@@ -39,14 +39,14 @@ class AgentUnusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AgentAbilities:
-    """What an agent says that it can do."""
+    """The capabilities in an agent's answer to `initialize`."""
 
     name: str
     version: str
     loads: bool
     resumes: bool
-    steers: bool  # takes a message into the prompt that runs
-    queues: bool  # takes a second prompt while one runs
+    steers: bool  # accepts a message into the running prompt
+    queues: bool  # accepts a second prompt while one runs
     logins: tuple[str, ...]  # how people log in
 
     @classmethod
@@ -78,14 +78,14 @@ class OpenedSession:
     abilities: AgentAbilities
     state: Json  # the agent's answer: modes and config options
     is_new: bool
-    unheard: tuple[str, ...]  # people's messages that the agent does not know
-    gap: tuple[str, str] | None  # reason and text of what it no longer remembers
+    unheard: tuple[str, ...]  # unanswered messages that the agent does not remember
+    gap: tuple[str, str] | None  # reason and text of a forgotten answer
 
 
 class AgentHandshake:
     """Opens the agent's session: a new one, or the one that the log names.
 
-    `replay` is set while the agent repeats what it remembers.
+    `replay` is set while the agent repeats the history of a loaded session.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class AgentHandshake:
         self._wait_s = wait_s
 
     async def open(self) -> OpenedSession:
-        """Raises AgentUnusable."""
+        """Initialize the agent and open its session. Raises AgentUnusable."""
         try:
             async with asyncio.timeout(self._wait_s):
                 return await self._open()
@@ -115,7 +115,7 @@ class AgentHandshake:
             ) from None
 
     async def set_mode(self, session: OpenedSession) -> bool:
-        """Put the agent into the session's permission mode; False: it has none such."""
+        """Set the agent's mode by the session's permission mode; False if none fits."""
         modes = ModeChoice.of(session.state)
         change = modes.change(self._brief.permission_mode, self._entry.modes)
         return change is not None and await self._set(session, change)
@@ -168,7 +168,7 @@ class AgentHandshake:
         )
 
     async def _find(self, abilities: AgentAbilities) -> OpenedSession | None:
-        """The session of an earlier run; None if the agent no longer has it."""
+        """Load or resume the session of an earlier run; None if the agent lost it."""
         name, past = self._past.agent_session_id, self._past
         params = {"sessionId": name, **self._where()}
         try:

@@ -33,15 +33,15 @@ _SPACE = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class EarlierRuns:
-    """What a session's log says of the agent's earlier runs."""
+    """The parts of a session's log that the next run of its agent needs."""
 
     agent_session_id: str = ""
-    cost_usd: float = 0.0  # the agent's own sum, as it said last
-    messages: Sequence[str] = ()  # all that people said, oldest first
-    unanswered: Sequence[str] = ()  # of these, the last ones, which no run answered
-    texts: Sequence[str] = ()  # what the agent said in its last run
-    is_broken: bool = False  # the last run was killed, or did not end well
-    asked: Sequence[ApprovalRequest] = ()  # questions that nobody has answered
+    cost_usd: float = 0.0  # cumulative, as the agent reported last
+    messages: Sequence[str] = ()  # all messages of people, oldest first
+    unanswered: Sequence[str] = ()  # the last of these, which no run answered
+    texts: Sequence[str] = ()  # the agent's texts of its last run
+    is_broken: bool = False  # the last run was killed or failed
+    asked: Sequence[ApprovalRequest] = ()  # approval requests without an answer
 
     @classmethod
     def of(cls, log: Sequence[Event]) -> "EarlierRuns":
@@ -104,7 +104,7 @@ def _is_cut(log: Iterable[Event]) -> bool:
 
 @dataclass(slots=True)
 class AgentMemory:
-    """What an agent still knows, as it said when its session was loaded."""
+    """The history that an agent repeated when its session was loaded."""
 
     heard: Counter[str] = field(default_factory=Counter)  # people's messages
     _said: list[str] = field(default_factory=list)
@@ -118,14 +118,14 @@ class AgentMemory:
                 self._said.append(text)
 
     def forgotten(self, past: EarlierRuns) -> list[str]:
-        """What the agent said in its last run and no longer knows."""
+        """Return the texts of the last run that are missing from the history."""
         known = _plain("".join(self._said))
         return [t for t in past.texts if t.strip() and _plain(t) not in known]
 
     def unheard(self, past: EarlierRuns) -> list[str]:
-        """The unanswered messages that are not in the agent's memory.
+        """Return the unanswered messages that are missing from the history.
 
-        A message that was said several times is known as often as the agent says.
+        Equal messages are counted: each must be there as often as people sent it.
         """
         count: Counter[str] = Counter()
         known = []

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from runners.engines.acp.shape import object_of, objects_of, text_of
 from sessions_app.protocol.wire import Json
 
-# What agents call a mode that does what Ringside's permission mode says.
+# By permission mode of Ringside: the ids that agents use for the same mode.
 KNOWN: Mapping[str, Sequence[str]] = MappingProxyType(
     {
         "default": ("default", "ask", "build", "manual", "read-only"),
@@ -18,7 +18,7 @@ KNOWN: Mapping[str, Sequence[str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class ModeChange:
-    """The request that puts an agent into a mode."""
+    """The request that sets an agent's mode."""
 
     mode: str
     method: str
@@ -27,7 +27,7 @@ class ModeChange:
 
 @dataclass(frozen=True, slots=True)
 class ModeChoice:
-    """What an agent offers as modes; `option_id` if they are a config option."""
+    """The modes that an agent offers; `option_id` if they are a config option."""
 
     current: str
     offered: Sequence[str]
@@ -46,9 +46,9 @@ class ModeChoice:
         return cls(text_of(modes.get("currentModeId")), ids)
 
     def change(self, wanted: str, own: Mapping[str, str]) -> ModeChange | None:
-        """The change to a permission mode of Ringside; None if no mode is known for it.
+        """Return the request for a permission mode; None if the agent lacks it.
 
-        `own` are the agent's names for them, as its entry says.
+        `own` are the agent's mode ids by permission mode, as agents.toml has them.
         """
         for mode in (own.get(wanted, ""), *KNOWN.get(wanted, ())):
             if mode and mode in self.offered:
@@ -63,7 +63,7 @@ class ModeChoice:
 
 
 def choices_of(option: Json) -> list[Json]:
-    """The choices of a config option, those of groups too, each with its `group`."""
+    """Return a config option's choices, grouped ones too, each with its `group`."""
     found = []
     for item in objects_of(option.get("options")):
         if isinstance(item.get("options"), list):

@@ -37,10 +37,10 @@ OnAnswer = Callable[[Answer], None]
 
 
 class RpcPeer:
-    """Our side of a JSON-RPC 2.0 connection, without its transport.
+    """Ringside's side of a JSON-RPC 2.0 connection, without the transport.
 
-    `send` gets each line. An answer is handed on while `take` runs, so it keeps its
-    place among the agent's notifications.
+    `send` is called with each outgoing line. `take` passes answers on synchronously, so
+    that they keep their order among the agent's notifications.
     """
 
     def __init__(self, send: Callable[[str], None]) -> None:
@@ -64,9 +64,9 @@ class RpcPeer:
         self._say(id=id_, error={"code": code, "message": message})
 
     def take(self, message: Json) -> AgentCall | None:
-        """Take a line of the agent: returns what it asks or tells; answers go on.
+        """Handle a line of the agent; returns a request or notification, else None.
 
-        Raises ProtocolError for what is no message, and for an answer to nothing.
+        Raises ProtocolError for an invalid message and for an answer to an unknown id.
         """
         method = message.get("method")
         if method is None:
@@ -85,7 +85,7 @@ class RpcPeer:
         return AgentCall(method, params, id_)
 
     def close(self, message: str) -> None:
-        """Answer all open requests: the agent is gone."""
+        """Fail all open requests, because the agent is gone."""
         left, self._open = self._open, {}
         for done in left.values():
             done(AgentRefused(INTERNAL_ERROR, message))

@@ -15,7 +15,7 @@ from sessions_app.protocol.events import (
     UserMessage,
 )
 
-# Why an agent must not work for the people of these names; "" if it may.
+# Returns why an agent must not work for the people of these names; "" if it may.
 Check = Callable[[SessionBrief, Collection[str]], Awaitable[str]]
 DIED = "The agent that asked this is gone: nobody waits for the answer any more."
 
@@ -42,7 +42,7 @@ class AcpSession:
         return self._closing
 
     def receive(self, events: Iterable[Event]) -> None:
-        """Nothing to do: each run reads the log itself."""
+        """Do nothing: each run reads people's messages from the log."""
 
     async def run(self) -> ExternalRun:
         log = await self._host.read_log()
@@ -58,7 +58,7 @@ class AcpSession:
 
 
 def _who_wrote(log: Sequence[Event]) -> set[str]:
-    """The names of those who wrote since the last run ended."""
+    """Return the names of people who sent messages since the last run ended."""
     names: set[str] = set()
     for event in log:
         if isinstance(event, UserMessage):
@@ -69,7 +69,7 @@ def _who_wrote(log: Sequence[Event]) -> set[str]:
 
 
 def _closed_questions(log: Sequence[Event]) -> list[ToolResult]:
-    """Close the questions that died with their agent and belong to no tool call."""
+    """Close approval requests of a dead agent that belong to no tool call."""
     calls = {event.tool_use_id for event in log if isinstance(event, ToolUse)}
     return [
         ToolResult(

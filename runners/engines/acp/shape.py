@@ -1,4 +1,4 @@
-"""Reads fields of what an agent says; what has not the expected shape is left out."""
+"""Reads fields of an agent's JSON; values of an unexpected type are left out."""
 
 import hashlib
 import re
@@ -6,7 +6,7 @@ from typing import Any
 
 from sessions_app.protocol.wire import Json
 
-# What Ringside takes as a name: see json_lines' names.
+# The names that Ringside accepts: see json_lines' names.
 _NAME = re.compile(r"[!-~]{1,90}")
 
 
@@ -19,7 +19,7 @@ def object_of(value: object) -> Json:
 
 
 def objects_of(value: object) -> list[Json]:
-    """The objects of a list."""
+    """Return the objects of a list, without its other values."""
     items = value if isinstance(value, list) else []
     return [item for item in items if isinstance(item, dict)]
 
@@ -37,12 +37,12 @@ def number_of(value: object) -> float | None:
 
 
 def without_empty(fields: Json) -> Json:
-    """Drop the fields that say nothing."""
+    """Drop the fields with empty values."""
     return {k: v for k, v in fields.items() if v not in (None, "", [])}
 
 
 def name_of(value: Any) -> str:
-    """A name for a part that an agent names as it likes; "" if it has no name."""
+    """Return an agent's id as a valid name, hashed if necessary; "" if it has no id."""
     text = value if isinstance(value, str) else "" if value is None else str(value)
     if not text or _NAME.fullmatch(text):
         return text

@@ -17,11 +17,11 @@ from sessions_app.protocol.encoding.codec import ProtocolError, decode_command
 from sessions_app.protocol.encoding.numbers import encode_json
 from sessions_app.protocol.wire import Json
 
-WAITING_MAX_LINES = 500  # not taken yet; then the agent is not read either
+WAITING_MAX_LINES = 500  # lines not yet read; above that, reading from the agent pauses
 
 
 class AgentProcess(Protocol):
-    """The agent's process as its source needs it: see Program."""
+    """The methods of Program that AgentSource uses."""
 
     @property
     def takes_input(self) -> bool: ...
@@ -38,8 +38,8 @@ class AgentProcess(Protocol):
 class AgentSource:
     """A running ACP agent, as a source of lines of Ringside's own protocol.
 
-    One task reads the agent, another talks with it; `read` hands on what came of it,
-    and holds the reading up while lines wait.
+    One task reads the agent's messages, another runs the dialog. `read` returns the
+    resulting lines; while too many of them wait, reading from the agent pauses.
     """
 
     is_live = True
@@ -50,9 +50,9 @@ class AgentSource:
         self._diagnostics = diagnostics
         self._complaints = Complaints(settings.EXEC_BAD_LINES_MAX)
         self._lines: deque[bytes] = deque()
-        self._changed = asyncio.Event()  # lines were added or taken, or the end is near
+        self._changed = asyncio.Event()  # lines were added or read, or a task has ended
         self._is_ended = False
-        self._patient_until = 0.0  # loop time until which a stop may take
+        self._patient_until = 0.0  # loop time until which `finish` waits
         self._conversation: AgentDialog | None = None
 
     @property
@@ -65,7 +65,7 @@ class AgentSource:
 
     @asynccontextmanager
     async def talking(self, conversation: AgentDialog) -> AsyncIterator[None]:
-        """Talk with the agent while the context is open."""
+        """Run the dialog while the context is open."""
         self._conversation = conversation
         talking = asyncio.create_task(conversation.run())
         reading = asyncio.create_task(self._read(conversation))
@@ -90,7 +90,7 @@ class AgentSource:
         return data
 
     def send(self, line: str) -> None:
-        """Take a command of Ringside's, with the sub-agent's name if it is for one."""
+        """Pass a command to the dialog; its `sessionId` names a sub-agent."""
         fields = read_object(line.encode())
         session = fields.pop("sessionId", "")
         if self._conversation is not None:
@@ -99,7 +99,7 @@ class AgentSource:
             self._changed.set()
 
     async def finish(self, wait_s: float) -> Sequence[str]:
-        """Wait `wait_s` seconds for the end of the conversation; then end the agent."""
+        """Wait at most `wait_s` seconds for the dialog to end, then end the agent."""
         self.wait_longer(wait_s)
         loop = asyncio.get_running_loop()
         while not self._is_over and (left := self._patient_until - loop.time()) > 0:
@@ -124,7 +124,7 @@ class AgentSource:
         return self._conversation is None or self._conversation.is_over
 
     async def _read(self, conversation: AgentDialog) -> None:
-        """Read the agent to its end."""
+        """Read the agent's messages until its output ends."""
         lines = Lines(settings.EXEC_LINE_MAX_BYTES)
         while data := await self._program.read():
             for line in lines.feed(data):
@@ -135,7 +135,7 @@ class AgentSource:
         conversation.gone(self._diagnostics.last_line)
 
     async def _end(self, *tasks: asyncio.Task[None]) -> None:
-        """End the lines when the agent has ended, or when a task has failed."""
+        """Mark the end of the lines once the agent has ended or a task has failed."""
         await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         for error in self._complaints.rest():
             self.say(_as_line(error.code, error.message))
@@ -162,7 +162,7 @@ class AgentSource:
         self._changed.set()
 
     async def _room(self) -> None:
-        """Wait while too many lines wait to be taken."""
+        """Wait while too many lines are unread."""
         while len(self._lines) > WAITING_MAX_LINES:
             self._changed.clear()
             await self._changed.wait()

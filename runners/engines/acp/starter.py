@@ -19,7 +19,7 @@ from sessions_app.agents.launch import Launch
 
 
 class AgentStarter:
-    """Starts an agent's program, in a process group of its own, and talks with it."""
+    """Starts an agent's program in its own process group, with a dialog."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class AgentStarter:
         self._env = agent_environment(environment, entry, launch.env, is_own=is_own)
 
     def opener(self, host: AgentHost, past: EarlierRuns) -> OpenLineSource:
-        """Make the function that opens one run's source of lines."""
+        """Return the function that opens one run's source of lines."""
 
         @asynccontextmanager
         async def open_(

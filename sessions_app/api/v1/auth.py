@@ -10,7 +10,7 @@ from sessions_app.people.api_tokens import Scope, find_token, scopes_of
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls the API: a user, by token or by the cookie of a browser."""
+    """The caller of the API: a user with a token or with a browser's cookie."""
 
     user: User
     scopes: frozenset[Scope]

@@ -12,7 +12,7 @@ router = Router(tags=["me"])
 
 @router.get("/me", response=answers(Me))
 def get_me(request: CallerRequest) -> Me:
-    """Say who calls, with which role and scopes."""
+    """Return the caller's name, role and scopes."""
     caller = request.auth
     role = principal_of(caller.user).role
     return Me(

@@ -6,7 +6,7 @@ Responses = dict[int, Any]
 
 
 def answers(ok: Any, *errors: int, status: int = 200) -> Responses:
-    """Describe what an operation answers: `ok`, and problem documents.
+    """Describe an operation's responses: `ok`, and problem documents.
 
     Every operation may answer 401 (no valid token), 422 (a wrong parameter) and
     503 (too busy, or the database is away).

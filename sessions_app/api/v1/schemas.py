@@ -127,7 +127,7 @@ class SearchOut(Schema):
 
 
 class StartIn(Schema):
-    """A new session; what is left out is as in the page's form."""
+    """A new session; missing fields have the defaults of the page's form."""
 
     prompt: str
     engine: str = Field("", description='`name` of an engine; "": the default')

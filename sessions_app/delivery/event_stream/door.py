@@ -37,7 +37,7 @@ SEQ = re.compile(r"[0-9]{1,16}", re.ASCII)
 
 
 class StreamRefused(Exception):
-    """No stream for this request: an HTTP status, and what to do."""
+    """The request gets no stream: an HTTP status, and a text with what to do."""
 
     def __init__(self, status: HTTPStatus, detail: str) -> None:
         super().__init__(detail)
@@ -47,7 +47,7 @@ class StreamRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StreamRequest:
-    """What a request for a stream asks: whose events, from where on."""
+    """The parameters of a request: which session's events, and the cursors."""
 
     session_id: str
     wants_tree: bool
@@ -251,7 +251,7 @@ class EventStreamDoor:
 def start_of(
     who: Principal, session_id: str, place: Place | None, after: int
 ) -> Start | None:
-    """Find where a stream begins; None: no session that the person may see."""
+    """Find where a stream begins; None if the person may not see the session."""
     if not visible(who).filter(pk=session_id).exists():
         return None
     epoch = place.epoch if place else None
@@ -259,9 +259,9 @@ def start_of(
 
 
 def known_children(root: Start, places: dict[str, Place]) -> dict[str, Place]:
-    """Add the sub-agents that there are and that the id does not name, at their start.
+    """Add existing sub-agents that the id lacks, each from its first event.
 
-    A stream may have been cut after it sent a spawn and before it began the sub-agent.
+    A stream may have been cut between a spawn and the sub-agent's first event.
     """
     below = descendants_of([root.head.session_id])[root.head.session_id]
     epochs = dict(
@@ -279,7 +279,7 @@ def _person(who: Principal, scope: Message) -> str:
 
 
 async def _run(stream: EventStream, receive: Any, send: Any) -> None:
-    """Send a stream until it ends or its reader is gone."""
+    """Send a stream until it ends or its reader disconnects."""
     headers = {
         "content-type": f"{TYPE}; charset=utf-8",
         "cache-control": "no-store",

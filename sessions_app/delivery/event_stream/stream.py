@@ -20,7 +20,7 @@ from sessions_app.log.head import read_heads
 from sessions_app.protocol.frames import Reset, ServerFrame
 
 Send = Callable[[bytes], Awaitable[None]]
-# Returns where to start in a sub-agent's log; None: the person may not see it.
+# Returns where a sub-agent's log starts; None if the person may not see the sub-agent.
 FindChild = Callable[[str, Place | None], Awaitable[Start | None]]
 
 
@@ -29,7 +29,7 @@ class Followed:
     """One session of a stream, and the epoch of its log."""
 
     subscription: Subscription
-    epoch: str  # "": not known, because the log was just replaced
+    epoch: str  # "" right after the log was replaced
     is_live: bool = False
 
 
@@ -38,8 +38,8 @@ class EventStream:
     """One response of Server-Sent Events: a session, or a session and its sub-agents.
 
     `run` is the one task that writes. It waits for the transport after each piece, so
-    a slow reader costs one piece and what the transport holds; what comes meanwhile
-    stays in the log. The feed and the guard call the other methods, which never block.
+    a slow reader costs one piece and the transport's buffer; later events stay in the
+    log. The feed and the guard call the other methods, which never block.
     """
 
     feed: Feed
@@ -47,13 +47,13 @@ class EventStream:
     find_child: FindChild | None  # None: sub-agents are left out
     places: dict[str, Place]  # of sub-agents, from the Last-Event-ID
     _followed: dict[str, Followed] = field(default_factory=dict)
-    _ready: dict[str, None] = field(default_factory=dict)  # may have something to send
+    _ready: dict[str, None] = field(default_factory=dict)  # may have events to send
     _notices: list[bytes] = field(default_factory=list)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _is_ended: bool = False
 
     async def run(self, send: Send) -> None:
-        """Send the log and what is appended to it, until the stream is ended."""
+        """Send the log and later events until the stream is ended."""
         try:
             self._follow(self.root)
             # A resumed stream has sent these sub-agents' spawns already.
@@ -76,9 +76,9 @@ class EventStream:
         return next(iter(self._ready), None)
 
     async def _wait(self, send: Send) -> None:
-        """Wait for news; heartbeats tell proxies and clients that the stream lives."""
+        """Wait for events; send heartbeats, so that proxies keep the stream open."""
         self._news.clear()
-        if self._notices or self._is_ended:  # told while the last piece was sent
+        if self._notices or self._is_ended:  # set while the last piece was sent
             return
         try:
             async with asyncio.timeout(settings.EVENT_STREAM_HEARTBEAT_S):
@@ -122,7 +122,7 @@ class EventStream:
             await self._begin_child(child)
 
     def _shows(self, session_id: str, followed: Followed) -> bool:
-        """False if the session was forbidden or deleted while a read was waited for."""
+        """False if the session was forbidden or deleted during a read."""
         return self._followed.get(session_id) is followed
 
     def _render(
@@ -183,7 +183,7 @@ class EventStream:
         self._news.set()
 
     def say(self, frame: ServerFrame) -> None:
-        """Tell of a log that was replaced: its events come again from the first."""
+        """Announce a replaced log, whose events are sent again from the first."""
         if isinstance(frame, Reset):
             self._followed[frame.session].epoch = ""
             self._followed[frame.session].is_live = False
@@ -194,7 +194,7 @@ class EventStream:
         return self._followed.keys()
 
     def forbid(self, session_id: str) -> None:
-        """Stop showing a session that was deleted, or may not be seen any more."""
+        """Stop sending a session that was deleted or may no longer be seen."""
         if session_id == self.root.head.session_id:
             self._end("there is no such session any more")
         elif session_id in self._followed:

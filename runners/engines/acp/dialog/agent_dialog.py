@@ -49,10 +49,11 @@ UNRULED = (
 
 
 class AgentDialog:
-    """One run's talk with an agent: what it says becomes lines of Ringside's protocol.
+    """One run of an ACP agent: its messages become lines of Ringside's protocol.
 
-    `take` gets what the agent asks and tells, `command` what people want; `say` gets
-    the lines. `run` ends when nothing is left to do, with the line `agent_complete`.
+    `take` receives the agent's requests and notifications, `command` people's
+    commands; `say` is called with each line. `run` ends after the last prompt, with
+    the line `agent_complete`.
     """
 
     def __init__(
@@ -75,14 +76,14 @@ class AgentDialog:
         self._prompts: Prompts | None = None
         self._session: OpenedSession | None = None
         self._settings: AgentSettings | None = None
-        # What people wanted before the session was open.
+        # Messages and settings that arrived before the session was open.
         self._early: list[Command] = []
         self._stopped: Outcome | None = None
         self._turn = 0
-        self._cost_usd = past.cost_usd  # the agent's sum when the last prompt ended
+        self._cost_usd = past.cost_usd  # cumulative, at the last prompt's end
         self._outcome: Outcome = "success"
         self._is_over = False
-        self._hung = False  # the prompt was cancelled because nothing came of it
+        self._hung = False  # the prompt was cancelled after ACP_QUIET_MAX_S of silence
         self._quiet = QuietWatch(
             time.monotonic, settings.ACP_QUIET_S, settings.ACP_QUIET_MAX_S
         )
@@ -92,7 +93,7 @@ class AgentDialog:
         return self._is_over
 
     async def run(self) -> None:
-        """Open the agent's session, send what people said, and see it to its end."""
+        """Open the agent's session and send prompts until the run ends."""
         try:
             await self._open()
         except AgentUnusable as error:
@@ -101,7 +102,7 @@ class AgentDialog:
         await self._see_through()
 
     def take(self, call: AgentCall) -> None:
-        """Take what the agent asks or tells."""
+        """Handle a request or a notification of the agent."""
         params = call.params
         self._quiet.heard()
         if call.id is None:
@@ -130,7 +131,7 @@ class AgentDialog:
                 self._peer.refuse(call.id, METHOD_NOT_FOUND, text)
 
     def command(self, command: Command, session: str) -> None:
-        """Do what people want; `session` is the name of a sub-agent, or ""."""
+        """Carry out a person's command; `session` names a sub-agent or is ""."""
         match command:
             case Prompt() | SetOption() if self._prompts is None:
                 self._early.append(command)
@@ -149,14 +150,14 @@ class AgentDialog:
                 self._stop("cancelled")
 
     def _answer(self, answer: Approve | Deny, session: str) -> None:
-        """Hand an answer on; a message with the reason of a no follows it."""
+        """Pass an answer to the agent; the reason of a denial follows as a message."""
         why = self._permissions.answer(answer, session)
         if why and self._prompts:
             self._prompts.waiting.append(why)
             self._news.set()
 
     def gone(self, last_line: str) -> None:
-        """The agent's program has ended."""
+        """Handle the end of the agent's program."""
         if self._prompts and self._prompts.is_idle and not self._works and self._turn:
             self._complete(self._stopped or self._outcome)
         self._peer.close("the agent is gone")
@@ -198,7 +199,7 @@ class AgentDialog:
             self._prompts.waiting.append(GO_ON)
 
     def _wanted(self, session: OpenedSession) -> AgentSettings:
-        """Set the model and the effort that the session asks for."""
+        """Request the session's model and effort; returns the settings."""
         root = self._report.root
         chosen = AgentSettings(
             self._peer,
@@ -221,7 +222,7 @@ class AgentDialog:
         )
 
     async def _say_limits(self) -> None:
-        """Say once what Ringside cannot bound."""
+        """Note in the first run which limits bind only between prompts."""
         if self._past.agent_session_id:
             return
         if self._brief.has_budget:
@@ -232,7 +233,7 @@ class AgentDialog:
     # --- prompts -------------------------------------------------------------
 
     async def _see_through(self) -> None:
-        """Send prompts until nothing is left to say and nothing works any more."""
+        """Send prompts until no message waits and no sub-agent works."""
         prompts = self._prompts
         assert prompts is not None  # noqa: S101 the session is open
         while not self._is_over:
@@ -256,7 +257,7 @@ class AgentDialog:
             await self._wait()
 
     async def _wait(self) -> None:
-        """Wait for news; look meanwhile whether a hidden sub-agent hangs."""
+        """Wait for `_news`; check every ACP_LOOK_S whether a sub-agent hangs."""
         while not self._news.is_set():
             try:
                 async with asyncio.timeout(settings.ACP_LOOK_S):
@@ -281,7 +282,7 @@ class AgentDialog:
                 self._peer.notify("session/cancel", {"sessionId": self._session.id})
 
     def _look_at_children(self) -> None:
-        """End sub-agents of which nothing more is heard after the prompt's end."""
+        """End sub-agents that stay silent for ACP_QUIET_MAX_S after the prompt."""
         if self._prompts and self._prompts.running:
             return
         if self._quiet.check(self._report.children.live) == "end":
@@ -292,7 +293,7 @@ class AgentDialog:
 
     @property
     def _works(self) -> bool:
-        """Whether sub-agents still work, or wait for people, after the prompt's end."""
+        """True while sub-agents work or an approval is pending."""
         return bool(self._report.children.live) or self._permissions.is_waiting
 
     def _begin_turn(self) -> None:
@@ -321,7 +322,7 @@ class AgentDialog:
         self._report.say(line | self._cost())
 
     def _cost(self) -> Json:
-        """What the prompt has cost: the agent's sum is over the whole session."""
+        """Return the prompt's cost: the growth of the agent's sum for the session."""
         total = self._report.root.cost_usd
         if total is None:
             return {}
@@ -381,6 +382,6 @@ class AgentDialog:
         name = "" if root else self._report.name_of_session(session)
         if root or name:
             self._report.take(name, update)
-        else:  # a session that is not known, or that has ended
+        else:  # a session that is unknown or has ended
             line = {"type": "acp_update", "update": update, "session": session}
             self._report.say(line)

@@ -16,10 +16,10 @@ Say = Callable[[Json], None]
 
 
 class AgentReport:
-    """The lines about an agent and its sub-agents, made of what it reports.
+    """Turns the updates of an agent and its sub-agents into lines.
 
-    A session is named "" if it is the agent's own, else as the sub-agent's. `say` gets
-    each line; `news` is called when a sub-agent has ended.
+    The agent's own session is named "", a sub-agent's by the sub-agent's name. `say` is
+    called with each line, `news` when a sub-agent has ended.
     """
 
     def __init__(self, say: Say, news: Callable[[], None]) -> None:
@@ -30,7 +30,7 @@ class AgentReport:
         self._repetition = RepeatedAnswer()
 
     def take(self, name: str, update: Json) -> None:
-        """Take what an agent reports of one of its sessions."""
+        """Handle an update of the session named `name`."""
         kind = update.get("sessionUpdate")
         if kind == "subagent_update":
             self._subagent(name, update)
@@ -40,7 +40,7 @@ class AgentReport:
             self._plain(name, update)
 
     def end_prompt(self) -> None:
-        """End what the agent's last prompt left open."""
+        """End the text blocks and calls that are open at a prompt's end."""
         self.say_all("", self.root.end())
         self._repetition.clear()
 
@@ -57,7 +57,7 @@ class AgentReport:
                 self.end_child(child, "success" if done else "error")
 
     def _marked(self, update: Json) -> str:
-        """The sub-agent whose update this is, by the call that it names; or ""."""
+        """Return the sub-agent whose tool call the update names, or ""."""
         call = self.children.marked_call(update)
         known = self.root.calls.get(call)
         if known is None:
@@ -86,7 +86,7 @@ class AgentReport:
             self.end_child(child, ended)
 
     def _message(self, name: str, update: Json) -> None:
-        """A message between an agent and its sub-agent: the task, in the child."""
+        """Log a message to a sub-agent (such as its task) in the sub-agent."""
         if name and name_of(update.get("recipientSessionId")) == self._id_of(name):
             self.say_of(name, {"type": "user_message", "text": message_text(update)})
 
@@ -97,7 +97,7 @@ class AgentReport:
         self._news()
 
     def _retract(self, update: Json) -> None:
-        """Retract a half answer that the agent begins again."""
+        """Retract a cut answer that the agent repeats from its beginning."""
         match update.get("sessionUpdate"):
             case "agent_message_chunk" | "agent_thought_chunk":
                 message = name_of(update.get("messageId"))
@@ -117,7 +117,7 @@ class AgentReport:
         return child.updates if child else self.root
 
     def name_of_session(self, session: str) -> str:
-        """Ringside's name for a sub-agent that works; "" for any other session."""
+        """Return a running sub-agent's name by its ACP session id; "" for others."""
         child = self.children.get(name_of(session))
         return child.name if child and not child.is_over else ""
 

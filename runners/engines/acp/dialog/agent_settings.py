@@ -9,8 +9,8 @@ Note = Callable[[str, str], None]
 class AgentSettings:
     """Sets an agent's config options, and its mode where that is no option.
 
-    `offered` returns the settings as the agent said last; `changed` gets the update
-    that follows; `note` says what the agent refused.
+    `offered` returns the settings that the agent reported last. `changed` is called
+    with the update after a change, `note` with a refusal.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class AgentSettings:
         self._note = note
 
     def choose(self, option_id: str, value: str) -> None:
-        """Set an option to one of its choices."""
+        """Set an option to one of its offered choices."""
         option = self._option(lambda option: option["id"] == option_id)
         if option is None:
             self._note("no_option", f"The agent offers no setting {option_id!r}.")
@@ -38,7 +38,7 @@ class AgentSettings:
             self._set(option, value)
 
     def want(self, category: str, value: str) -> None:
-        """Set the first option of a category, by a choice's value or its name."""
+        """Set the first option of a category to the choice with this value or name."""
         option = self._option(lambda option: option["category"] == category)
         for choice in option["choices"] if option else ():
             if value in (choice["value"], choice.get("name")) and option:

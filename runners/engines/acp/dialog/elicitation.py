@@ -10,7 +10,7 @@ from runners.engines.acp.shape import (
 from sessions_app.protocol.commands import Approve, Deny
 from sessions_app.protocol.wire import Json
 
-OWN_WORDS = "_custom"  # ends the name of the field beside a choice, for other answers
+OWN_WORDS = "_custom"  # suffix of the text field beside a choice
 KINDS: Mapping[str, str] = {
     "number": "number",
     "integer": "integer",
@@ -24,13 +24,13 @@ BOUNDS = (
 
 
 def questions_of(params: Json) -> list[Json]:
-    """The fields of a form, as the questions of an approval request."""
+    """Return a form's fields as the questions of an approval request."""
     schema = object_of(params.get("requestedSchema"))
     fields = object_of(schema.get("properties"))
     required = schema.get("required")
     needed = required if isinstance(required, list) else []
     shown = [name for name in fields if not _is_own_words(name, fields)]
-    # The message is the question itself where there is only one.
+    # With a single field, the form's message is the question.
     message = text_of(params.get("message")) if len(shown) == 1 else ""
     return [
         _question(name, object_of(fields[name]), needed, message)
@@ -40,7 +40,7 @@ def questions_of(params: Json) -> list[Json]:
 
 
 def request_line(name: str, tool: str, params: Json) -> Json:
-    """The line that asks people to fill a form in."""
+    """Make the line that asks people to fill in a form."""
     return {
         "type": "approval_request",
         "toolUseId": name,
@@ -52,7 +52,7 @@ def request_line(name: str, tool: str, params: Json) -> Json:
 
 
 def response_of(answer: Approve | Deny, params: Json) -> Json:
-    """The agent's answer, from what a person filled in."""
+    """Make the answer to the agent from the values that a person entered."""
     if isinstance(answer, Deny):
         return {"action": "decline"}
     fields = object_of(object_of(params.get("requestedSchema")).get("properties"))

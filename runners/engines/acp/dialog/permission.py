@@ -8,7 +8,7 @@ from sessions_app.protocol.wire import Json
 
 OPTION_KINDS = ("allow_once", "allow_always", "reject_once", "reject_always")
 CANCELLED: Json = {"outcome": {"outcome": "cancelled"}}
-# What Ringside's own tools are called that do what a kind says; rules name those.
+# By ACP tool kind: the Ringside tool whose rules apply to such calls.
 TOOLS: dict[str, tuple[str, ...]] = {
     "execute": ("bash",),
     "edit": ("edit_file", "write_file"),
@@ -21,7 +21,7 @@ PATHS = ("file_path", "filePath", "filepath", "path", "abs_path", "notebook_path
 
 
 def options_of(params: Json) -> list[Json]:
-    """The options of a permission request, of kinds that are known."""
+    """Return the options of a permission request whose kind is known."""
     return [
         {
             "id": text_of(option.get("optionId")),
@@ -34,7 +34,7 @@ def options_of(params: Json) -> list[Json]:
 
 
 def request_line(call: AgentToolCall, name: str, params: Json) -> Json:
-    """The line that asks people; `name` is the question's own, unlike any other's."""
+    """Make the line that asks people; `name` is unique among the run's requests."""
     asked = object_of(params.get("toolCall"))
     line: Json = {
         "type": "approval_request",
@@ -50,7 +50,7 @@ def request_line(call: AgentToolCall, name: str, params: Json) -> Json:
 
 
 def plan_of(call: AgentToolCall, asked: Json) -> str:
-    """The plan, in Markdown, that a request to leave the plan mode is about."""
+    """Return the Markdown plan of a request to leave plan mode."""
     if call.said.get("kind") != "switch_mode":
         return ""
     plan = text_of(object_of(call.said.get("input")).get("plan"))
@@ -62,7 +62,7 @@ def chosen(option_id: str) -> Json:
 
 
 def pick(options: Sequence[Json], *kinds: str) -> str:
-    """The id of the first option of the first of these kinds that is offered."""
+    """Return the id of the first option of the first kind that is offered."""
     for kind in kinds:
         for option in options:
             if option["kind"] == kind:
@@ -71,7 +71,7 @@ def pick(options: Sequence[Json], *kinds: str) -> str:
 
 
 def outcome_of(answer: Approve | Deny, options: Sequence[Json]) -> Json:
-    """The agent's answer to its request, from a person's."""
+    """Make the answer to the agent's request from a person's answer."""
     if isinstance(answer, Approve):
         lasting = ("allow_always", "allow_once")
         kinds = lasting if answer.scope == "session" else lasting[::-1]
@@ -93,7 +93,7 @@ def why_not(answer: Approve | Deny, about: str) -> str:
 
 
 def actions_of(call: AgentToolCall, workdir: str) -> list[Action]:
-    """What Ringside's rules judge of a call: a command, or the paths it leads to."""
+    """Return the texts that rules are matched with: a command, or the call's paths."""
     input_ = call.said.get("input", {})
     tools = TOOLS.get(call.said.get("kind", ""), ())
     if "bash" in tools:
@@ -111,13 +111,13 @@ def actions_of(call: AgentToolCall, workdir: str) -> list[Action]:
 
 
 def question_name(params: Json, asked: set[str], number: int) -> str:
-    """A name for a request that no other request of this run has had."""
+    """Make a name for a request, unique in this run."""
     call = object_of(params.get("toolCall")).get("toolCallId", params.get("toolCallId"))
     name = name_of(call) or f"ask{number}"
     return name if name not in asked else f"{name}~{number}"
 
 
 def _below(path: str, workdir: str) -> str:
-    """The path as rules name it: relative to the working directory, if it is below."""
+    """Return the path as rules name it: relative, if it is in the working directory."""
     root = workdir.rstrip("/") + "/"
     return path.removeprefix(root) if path.startswith(root) else path

@@ -30,28 +30,28 @@ from sessions_app.protocol.wire import Json
 
 WITHDRAWN = "The agent no longer asks this."
 EDITS = ("edit", "delete", "move")
-QUIET = ("read", "search", "think")  # what the mode `plan` lets an agent do
+QUIET = ("read", "search", "think")  # tool kinds that the mode `plan` allows
 
 
 class RuleSource(Protocol):
-    """Where the rules of a session's tree are."""
+    """Reads the permission rules of a session's tree."""
 
     async def rules(self) -> Rules: ...
 
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
-    """A request of the agent that waits for a person."""
+    """A request of the agent that is waiting for a person's answer."""
 
     id: NAMES
     params: Json
-    session: str  # the agent's session that asks
+    session: str  # name of the session that asks
     about: str  # what is asked, in the agent's words
     is_form: bool = False
 
 
 class Permissions:
-    """Answers what an agent asks: by Ringside's rules and mode, else by people.
+    """Answers an agent's requests by Ringside's rules and mode, otherwise asks people.
 
     A deny rule outranks everything else. `say` logs a line for one of the agent's
     sessions.
@@ -71,20 +71,20 @@ class Permissions:
         self._open: dict[tuple[str, str], OpenRequest] = {}  # by session and question
         self._names: set[str] = set()
         self._judging: set[asyncio.Task[None]] = set()
-        self.has_mode = True  # the agent is in the mode that the session asks for
+        self.has_mode = True  # False: the agent offers no mode like the session's
 
     @property
     def is_waiting(self) -> bool:
         return bool(self._open or self._judging)
 
     def ask(self, call: AgentCall, tool: AgentToolCall, session: str) -> None:
-        """Take a session/request_permission."""
+        """Handle a session/request_permission request."""
         task = asyncio.create_task(self._judge(call, tool, session))
         self._judging.add(task)
         task.add_done_callback(self._judging.discard)
 
     def ask_form(self, call: AgentCall, tool: str, session: str) -> None:
-        """Take an elicitation/create."""
+        """Handle an elicitation/create request."""
         assert call.id is not None  # noqa: S101 the caller answers requests alone
         if call.params.get("mode") != "form":
             self._peer.refuse(call.id, INVALID_PARAMS, "mode: only form is supported")
@@ -94,7 +94,7 @@ class Permissions:
         self._keep(call, session, line, is_form=True)
 
     def answer(self, answer: Approve | Deny, session: str) -> str:
-        """Hand a person's answer on; one that nobody waits for is dropped.
+        """Pass a person's answer to the agent; ignore it if the request is closed.
 
         Returns the message that must follow it: the protocol's answer has no place for
         the reason of a no.
@@ -110,7 +110,7 @@ class Permissions:
         return why_not(answer, asked.about)
 
     def cancel(self) -> None:
-        """Answer all that is open: the prompt is cancelled."""
+        """Answer all open requests as cancelled, because the prompt is."""
         for task in self._judging:
             task.cancel()
         left, self._open = self._open, {}
@@ -119,7 +119,7 @@ class Permissions:
             self._peer.answer(asked.id, result)
 
     def withdraw(self, request: object) -> None:
-        """The agent no longer asks this: close the question."""
+        """Close a request that the agent has withdrawn."""
         for (session, name), asked in [*self._open.items()]:
             if asked.id == request:
                 del self._open[session, name]
@@ -144,7 +144,7 @@ class Permissions:
         self._peer.answer(call.id, chosen(option) if option else CANCELLED)
 
     async def _verdict(self, tool: AgentToolCall) -> bool | None:
-        """Whether a call may run; None: a person decides."""
+        """Decide whether a call may run; None leaves it to a person."""
         kind = tool.said.get("kind", "")
         rules = await self._rules.rules()
         actions = actions_of(tool, self._brief.workdir)

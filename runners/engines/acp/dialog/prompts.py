@@ -6,7 +6,7 @@ from runners.engines.acp.shape import count_of, object_of, text_of
 from sessions_app.protocol.wire import Json
 
 STEER = "_session/steering"
-# Leave a message that comes too late to us, instead of a turn that nobody asked for.
+# Return a message that arrives after the turn, instead of starting a turn with it.
 STEER_META: Json = {"steering": {"idleBehavior": "promptRequired"}}
 USAGE = (
     ("inputTokens", "inputTokens"),
@@ -17,12 +17,12 @@ USAGE = (
 
 
 class Prompts:
-    """People's messages on their way to one agent session.
+    """The queue of people's messages to one agent session.
 
-    A message that comes while a prompt runs is sent into it, where the agent can take
-    it (`steers`, or `queues`); else it waits for the prompt's end. `ended` is called
-    with the answer to each prompt, and with how many still run; `changed` when there is
-    something to do.
+    A message that arrives during a prompt is sent at once to agents that accept it
+    (`steers` or `queues`), to others after the prompt. `ended` is called with the
+    answer to each prompt and the number of prompts still running, `changed` when the
+    agent is ready for the next one.
     """
 
     def __init__(
@@ -50,14 +50,14 @@ class Prompts:
         return not (self.waiting or self.running or self._steering)
 
     def send(self) -> None:
-        """Send all that waits as one prompt."""
+        """Send all waiting messages as one prompt."""
         texts, self.waiting = [*self.waiting], deque()
         self.running += 1
         params = {"sessionId": self._session, "prompt": _blocks(texts)}
         self._peer.call("session/prompt", params, self._done)
 
     def send_into(self) -> None:
-        """Send what waits into the prompt that runs, if the agent can take it."""
+        """Send waiting messages into the running prompt, if the agent accepts them."""
         if self._steers and not self._steering:
             self._steer()
         elif self._queues and not self._steers:
@@ -89,7 +89,7 @@ class Prompts:
 
 
 def usage_of(answer: Json) -> Json:
-    """The tokens of a prompt, as its answer says."""
+    """Return the tokens that the answer to a prompt reports."""
     usage = object_of(answer.get("usage"))
     counts = {ours: count_of(usage.get(theirs)) for ours, theirs in USAGE}
     return {name: count for name, count in counts.items() if count}

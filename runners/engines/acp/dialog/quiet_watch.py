@@ -8,11 +8,11 @@ TASKS = ("task", "agent", "subagent")
 
 @dataclass(slots=True)
 class QuietWatch:
-    """Notices an agent that has said nothing while a hidden sub-agent of it works.
+    """Detects an agent that is silent while a sub-agent of it works unreported.
 
-    Some agents do not report what their sub-agents do, nor what these ask: such a
-    sub-agent waits for ever for an answer that nobody can give. Times are in seconds of
-    `clock`.
+    Some agents report neither the updates nor the requests of their sub-agents: such a
+    sub-agent may wait for ever for an approval that reached nobody. Times are in
+    seconds of `clock`.
     """
 
     clock: Callable[[], float]
@@ -22,12 +22,12 @@ class QuietWatch:
     _has_warned: bool = False
 
     def heard(self) -> None:
-        """The agent has said something, or has been asked for something."""
+        """Restart the silence: the agent sent a message, or an approval is pending."""
         self._heard_at = self.clock()
         self._has_warned = False
 
     def check(self, hidden: Sequence[object]) -> str:
-        """What to do about these: "" nothing, "warn" once, or "end"."""
+        """Return what the silence calls for: "" (nothing), "warn" (once) or "end"."""
         if not hidden:
             return ""
         quiet = self.clock() - self._heard_at
@@ -40,7 +40,7 @@ class QuietWatch:
 
 
 def runs_hidden_agent(call: AgentToolCall) -> bool:
-    """Whether an open call is a sub-agent's, by its tool's name or its input."""
+    """True if an open call runs a sub-agent, judged by its tool's name or input."""
     if call.is_done:
         return False
     input_ = call.said.get("input", {})

@@ -3,10 +3,10 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class RepeatedAnswer:
-    """Finds an answer that an agent begins again, after its request was cut.
+    """Finds a cut answer that the agent repeats from its beginning.
 
-    The agent then shows the broken half and the whole, as two messages with no tool
-    call between. The half is retracted once the second message has said all of it.
+    The agent then sends the cut answer and the complete one as two messages with no
+    tool call between. The first is retracted once the second contains all of it.
     """
 
     _last: str = ""  # the message before
@@ -32,6 +32,6 @@ class RepeatedAnswer:
         return repeated
 
     def clear(self) -> None:
-        """Something other than text came between."""
+        """Forget both messages: an update that is no text came between."""
         self._last = self._now = self._last_text = ""
         self._text = []

@@ -5,7 +5,7 @@ from runners.engines.acp.shape import name_of, object_of, objects_of, text_of
 from runners.engines.acp.updates.updates import SessionUpdates
 from sessions_app.protocol.wire import Json
 
-# How a sub-agent ended, by its state or by the reason why it stopped.
+# A sub-agent's outcome, by its final state or stop reason.
 OUTCOMES = {
     "end_turn": "success",
     "idle": "success",
@@ -19,27 +19,27 @@ OVER = frozenset({"failed", "error", *OUTCOMES})
 
 @dataclass(slots=True)
 class AgentChild:
-    """A sub-agent of the agent: its updates, until it is over."""
+    """A sub-agent of the agent, and its updates."""
 
-    id: str  # the agent's name for it
-    name: str  # Ringside's, which no other child of the session has had
-    parent: str  # Ringside's name of the session that it works for; "": the root
+    id: str  # the agent's id of the sub-agent
+    name: str  # Ringside's name, unique in the session
+    parent: str  # name of the parent session; "": the root
     updates: SessionUpdates
-    call: str = ""  # the tool call that started it, where it has no session of its own
+    call: str = ""  # id of the tool call that started a sub-agent without a session
     is_over: bool = False
 
 
 class AgentChildren:
-    """The sub-agents of one agent session, found in the two ways that agents have.
+    """The sub-agents of one agent session, reported in either of two ways.
 
-    Either the agent gives each a session of its own (`subagent_update`), or it marks a
-    sub-agent's updates with the tool call that started it
+    The agent gives each a session of its own (`subagent_update`), or it marks a
+    sub-agent's updates with the tool call that started the sub-agent
     (`_meta.claudeCode.parentToolUseId`).
     """
 
     def __init__(self, make: Callable[[], SessionUpdates]) -> None:
         self._make = make
-        self._by_id: dict[str, AgentChild] = {}  # the newest of each id
+        self._by_id: dict[str, AgentChild] = {}  # the newest sub-agent of each id
         self._by_name: dict[str, AgentChild] = {}
 
     @property
@@ -53,7 +53,7 @@ class AgentChildren:
         return self._by_name.get(name)
 
     def open(self, id_: str, parent: str, call: str = "") -> AgentChild:
-        """Begin a sub-agent; one that works again is a new session."""
+        """Add a sub-agent; if its id was used before, it gets a new session."""
         count = len(self._by_name) + 1
         name = f"{id_}~{count}" if id_ in self._by_id else id_
         child = AgentChild(id_, name, parent, self._make(), call)
@@ -62,13 +62,13 @@ class AgentChildren:
 
     @staticmethod
     def marked_call(update: Json) -> str:
-        """The call of the sub-agent whose update this is; "" for an unmarked one."""
+        """Return the tool call that marks a sub-agent's update; "" if unmarked."""
         claude = object_of(object_of(update.get("_meta")).get("claudeCode"))
         return name_of(claude.get("parentToolUseId"))
 
 
 def outcome_of(state: Json) -> str:
-    """How a sub-agent ended, by its last state; "" while it works."""
+    """Return a sub-agent's outcome from its state; "" while it works."""
     name = text_of(state.get("state"))
     if name not in OVER:
         return ""
@@ -76,6 +76,6 @@ def outcome_of(state: Json) -> str:
 
 
 def message_text(update: Json) -> str:
-    """The words of a `session_message`."""
+    """Return the text of a `session_message`."""
     parts = objects_of(update.get("content"))
     return "\n".join(text_of(part.get("text")) for part in parts)

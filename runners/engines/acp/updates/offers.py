@@ -1,4 +1,4 @@
-"""What an agent offers beside its tools: settings and commands."""
+"""Reads the settings and slash commands that an agent offers."""
 
 from runners.engines.acp.modes import choices_of
 from runners.engines.acp.shape import object_of, objects_of, text_of, without_empty
@@ -11,9 +11,9 @@ CATEGORIES = {"thought_level": "effort"}
 
 
 def config_options(session: Json) -> list[Json]:
-    """The settings in an agent's answer or update; its modes, where it has only those.
+    """Return the settings in an answer or update; the modes if there are no others.
 
-    An option of a type that is neither a select nor a boolean is left out.
+    Only options of the types `select` and `boolean` are kept.
     """
     options = [_option(o) for o in objects_of(session.get("configOptions"))]
     found = [option for option in options if option]
@@ -24,7 +24,7 @@ def config_options(session: Json) -> list[Json]:
 
 
 def available_commands(update: Json) -> list[Json]:
-    """The slash commands of an update, each with a hint of what follows it."""
+    """Return an update's slash commands, each with the hint for its input."""
     return [
         without_empty(
             {
@@ -39,7 +39,7 @@ def available_commands(update: Json) -> list[Json]:
 
 
 def with_mode(options: list[Json], mode: str) -> list[Json]:
-    """The settings after the agent has changed its mode."""
+    """Return the settings with the agent's new mode."""
     return [
         option | {"current": mode} if option["category"] == "mode" else option
         for option in options
@@ -59,7 +59,7 @@ def _option(option: Json) -> Json | None:
     category = text_of(option.get("category"))
     return {
         "id": text_of(option.get("id")),
-        "type": option["type"],  # ours alone: how it is set
+        "type": option["type"],  # Ringside's own field: how the option is set
         "name": text_of(option.get("name")) or text_of(option.get("id")),
         "category": CATEGORIES.get(category, category),
         "description": _short(option),

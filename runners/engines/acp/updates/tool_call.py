@@ -22,16 +22,16 @@ DONE = ("completed", "failed", "cancelled")
 
 @dataclass(slots=True)
 class AgentToolCall:
-    """A tool call as its updates have described it so far."""
+    """A tool call, as the updates so far describe it."""
 
     id: str
     tool: str = ""
     said: Json = field(default_factory=dict)  # title, kind, input, locations, diffs
-    output: str = ""  # what was streamed of it
+    output: str = ""  # the part streamed so far
     is_done: bool = False
 
     def update(self, update: Json) -> Json:
-        """Take an update in; returns the fields that it changes."""
+        """Merge an update; returns the changed fields."""
         self.tool = self.tool or tool_of(update)
         new = without_empty(
             {
@@ -47,7 +47,7 @@ class AgentToolCall:
         return changed
 
     def start(self) -> Json:
-        """The line that shows the call while its input is on the way."""
+        """Make the line that shows the call before its input is complete."""
         return {
             "type": "block_start",
             "block": self._block,
@@ -57,7 +57,7 @@ class AgentToolCall:
         }
 
     def use(self) -> Json:
-        """The line that says what is called, with what."""
+        """Make the `tool_use` line, with tool and input."""
         said: Json = {"input": {}} | self.said
         name = {"block": self._block, "toolUseId": self.id, "tool": self.tool}
         return {"type": "tool_use", **name, **said}
@@ -67,10 +67,10 @@ class AgentToolCall:
         return f"{self.id}.in"
 
     def grown(self, update: Json) -> str:
-        """What an update adds to the output of a call that runs.
+        """Return the text that an update appends to a running call's output.
 
-        Agents tell all of it again in each update; Codex, in a field of its own, tells
-        what is new.
+        Each update repeats the whole output; Codex sends only the new text, in a field
+        of its own.
         """
         told = object_of(object_of(update.get("_meta")).get("terminal_output_delta"))
         if added := text_of(told.get("data")):
@@ -83,7 +83,7 @@ class AgentToolCall:
         return added
 
     def result(self, update: Json) -> Json:
-        """The line that ends the call."""
+        """Make the `tool_result` line, which ends the call."""
         self.is_done = True
         return {
             "type": "tool_result",
@@ -102,7 +102,7 @@ class AgentToolCall:
 
 
 def tool_of(update: Json) -> str:
-    """The tool's name, from where agents put it; else a word for what it does."""
+    """Return the tool's name from the fields that agents use; otherwise its kind."""
     claude = object_of(object_of(update.get("_meta")).get("claudeCode"))
     for said in (update.get("name"), claude.get("toolName"), update.get("title")):
         if isinstance(said, str) and TOOL_NAME.fullmatch(said):
@@ -119,7 +119,7 @@ def kind_of(update: Json) -> str:
 
 
 def input_of(raw: Any) -> Json | None:
-    """The input as an object; None where nothing is said."""
+    """Return the input as an object; None if there is none."""
     if raw is None or raw == {}:
         return None
     return raw if isinstance(raw, dict) else {"input": raw}
@@ -134,7 +134,7 @@ def locations_of(value: Any) -> list[Json]:
 
 
 def diffs_of(content: Any) -> list[Json]:
-    """The diffs among a call's content."""
+    """Return the diffs in a call's content."""
     found = []
     for item in objects_of(content):
         path, new = item.get("path"), item.get("newText")
@@ -147,7 +147,7 @@ def diffs_of(content: Any) -> list[Json]:
 
 
 def output_text(content: Any) -> str:
-    """The text among a call's content."""
+    """Return the text in a call's content."""
     texts = [
         text_of(object_of(item.get("content")).get("text"))
         for item in objects_of(content)
@@ -158,7 +158,7 @@ def output_text(content: Any) -> str:
 
 
 def blocks_of(content: Any) -> list[Json]:
-    """Images and resources among a call's content."""
+    """Return the images and resources in a call's content."""
     blocks = (
         content_block(object_of(item.get("content")))
         for item in objects_of(content)
@@ -168,7 +168,7 @@ def blocks_of(content: Any) -> list[Json]:
 
 
 def content_block(block: Json) -> Json | None:
-    """An ACP content block in our words; None for what has no place."""
+    """Convert an ACP content block to Ringside's; None if it has no equivalent."""
     match block.get("type"):
         case "text":
             return {"kind": "text", "text": text_of(block.get("text"))}
@@ -204,7 +204,7 @@ def _image(block: Json, data: str) -> Json:
 
 
 def _result_text(update: Json) -> str:
-    """The output in words: the raw one, which has no Markdown fence around it."""
+    """Return the output as text, preferably the raw one: it has no Markdown fence."""
     raw = update.get("rawOutput")
     if isinstance(raw, str) and raw:
         return raw

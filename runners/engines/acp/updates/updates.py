@@ -16,8 +16,8 @@ from runners.engines.acp.updates.offers import (
 from runners.engines.acp.updates.tool_call import DONE, AgentToolCall, content_block
 from sessions_app.protocol.wire import Json
 
-BLOCK_MAX_CHARS = 200_000  # of one block; a longer text goes on in the next
-GROWING_S = 0.5  # between two looks at an input that still grows
+BLOCK_MAX_CHARS = 200_000  # of one block; a longer text continues in the next
+GROWING_S = 0.5  # between two lines about an input that still grows
 CHUNKS = {"agent_message_chunk": "text", "agent_thought_chunk": "thinking"}
 STATES = ("pending", "in_progress", "completed")
 
@@ -30,24 +30,24 @@ class SessionUpdates:
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self.cost_usd: float | None = None  # the agent's own sum, cumulative
+        self.cost_usd: float | None = None  # cumulative, as the agent reports it
         self.options: list[Json] = []
         self.calls: dict[str, AgentToolCall] = {}
         self.messages: dict[str, str] = {}  # texts by message id, of this prompt
         self._clock = clock
-        self._block: tuple[str, str] | None = None  # message and kind of the open one
+        self._block: tuple[str, str] | None = None  # the open one: message id, kind
         self._parts: list[str] = []
         self._chars = 0
         self._count = 0
-        self._heard = ""  # a message that the agent says a person wrote
-        self._begun: dict[str, AgentToolCall] = {}  # calls whose input is not known yet
-        self._growing: dict[str, Json] = {}  # changes not said yet, by call
+        self._heard = ""  # text that the agent reports as a person's
+        self._begun: dict[str, AgentToolCall] = {}  # calls without a complete input
+        self._growing: dict[str, Json] = {}  # fields changed but not sent, by call
         self._grown_at: dict[str, float] = {}
         self._info: Json = {}  # what the agent says of itself; of sub-agents nothing
         self._last: dict[str, Json] = {}  # the last line of each kind of offer
 
     def take(self, update: Json) -> list[Json]:
-        """Return the lines that an update stands for; an unknown one is kept raw."""
+        """Turn an update into lines; an unknown update is kept raw."""
         kind = text_of(update.get("sessionUpdate"))
         if kind in CHUNKS:
             return [*self._flushed(), *self._chunk(CHUNKS[kind], update)]
@@ -86,29 +86,29 @@ class SessionUpdates:
         return self.introduce(self._info | {"title": title})
 
     def offer(self, session: Json) -> list[Json]:
-        """The settings in an answer or an update."""
+        """Make the lines for the settings in an answer or update."""
         self.options = config_options(session) or self.options
         if not self.options:
             return []
         return self._offer("config_options", {"options": self.options})
 
     def asked(self, call: Json) -> tuple[AgentToolCall, list[Json]]:
-        """Take the call of a permission request in."""
+        """Merge the tool call of a permission request; returns its tool and lines."""
         lines = self._tool(call | {"status": "pending"})
         found = self.calls[name_of(call.get("toolCallId"))]
         return found, [*lines, *self._flushed()]
 
     def end(self) -> list[Json]:
-        """Lines that end what is open, at the end of a prompt."""
+        """Make the lines that end open blocks and calls at a prompt's end."""
         self.messages.clear()
         return [*self._flushed(), *self._end_block(), *self._said_by_user()]
 
     def settle(self) -> list[Json]:
-        """End the open block, where the agent waits for something."""
+        """End the open block, because the agent waits for an answer."""
         return [*self._flushed(), *self._end_block()]
 
     def discard(self, message: str) -> None:
-        """Forget an open block of a message that is retracted."""
+        """Drop the open block of a retracted message."""
         if self._block and self._block[0] == message:
             self._block, self._parts = None, []
 
@@ -163,7 +163,7 @@ class SessionUpdates:
         return [line]
 
     def _said_by_user(self) -> list[Json]:
-        """A message that the agent itself put into a person's mouth."""
+        """Make the line for a person's message that the agent itself has added."""
         text, self._heard = self._heard, ""
         return [{"type": "user_message", "text": text}] if text else []
 
@@ -198,9 +198,9 @@ class SessionUpdates:
             self._growing[call.id] = self._growing.get(call.id, {}) | changed
 
     def _is_settled(self, call: AgentToolCall, update: Json) -> bool:
-        """Whether to say now what is known of a call.
+        """True if a call's changed fields are due as a line.
 
-        An input that grows word by word is said now and then.
+        An input that grows word by word is due every GROWING_S seconds.
         """
         if update.get("status") in ("in_progress", *DONE):
             return True
@@ -211,7 +211,7 @@ class SessionUpdates:
         return call.id not in self._begun or "input" in call.said
 
     def _flushed(self, call_id: str = "") -> list[Json]:
-        """What is not said yet of one call, or of all."""
+        """Make the lines for the pending changes of one call, or of all calls."""
         begun = [call_id] if call_id else [*self._begun]
         uses = [self._begun.pop(name).use() for name in begun if name in self._begun]
         names = [call_id] if call_id else [*self._growing]
@@ -246,7 +246,7 @@ class SessionUpdates:
         return self._offer("context_usage", said)
 
     def _offer(self, kind: str, fields: Json) -> list[Json]:
-        """A line, unless the last one of its kind said the same."""
+        """Make a line, unless it equals the last one of its kind."""
         line = {"type": kind, **fields}
         if self._last.get(kind) == line:
             return []
