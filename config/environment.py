@@ -3,6 +3,7 @@ import os
 import shlex
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -113,6 +114,15 @@ class Environment:
                     self._name(name), path, "whole paths, each beginning with /"
                 )
         return paths
+
+    def networks(self, name: str) -> list[IPv4Network | IPv6Network]:
+        """Read addresses and networks, separated by commas."""
+        try:
+            return [ip_network(text) for text in self.names(name)]
+        except ValueError as error:
+            raise _wrong(
+                self._name(name), str(error), "addresses or networks"
+            ) from None
 
     def time_zone(self, name: str) -> str:
         text = self.text(name) or "UTC"

@@ -5,6 +5,7 @@ from sessions_app.console.events import EventAdmin
 from sessions_app.console.processes import RunnerProcessAdmin, WebProcessAdmin
 from sessions_app.console.sessions.sessions import AgentSessionAdmin
 from sessions_app.console.users import RingsideUserAdmin
+from sessions_app.console.webhooks import WebhookDeliveryAdmin, WebhookEndpointAdmin
 
 __all__ = [
     "AgentSessionAdmin",
@@ -15,4 +16,6 @@ __all__ = [
     "RingsideUserAdmin",
     "RunnerProcessAdmin",
     "WebProcessAdmin",
+    "WebhookDeliveryAdmin",
+    "WebhookEndpointAdmin",
 ]

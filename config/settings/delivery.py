@@ -1,4 +1,4 @@
-"""From the log to browsers: the channel layer, the feed, connections."""
+"""From the log to browsers: the channel layer, the feed, connections; webhooks."""
 
 from config.layer_dir import layer_dir
 from config.settings.base import DATA_DIR, env
@@ -94,3 +94,32 @@ elif LAYER_DIR:
     }
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+# Webhooks, to other servers and by mail.
+# Addresses and networks (CIDR) that are private, and that webhooks may go to all the
+# same, by http too: 10.0.0.5,192.168.0.0/16. All others must be public.
+WEBHOOK_ALLOWED = env.networks("RINGSIDE_WEBHOOK_ALLOWED")
+WEBHOOKS_OF_PERSON_MAX = 20
+WEBHOOK_URL_MAX_CHARS = 2000
+WEBHOOK_INTERVAL_S = 1.0  # between looks for news, and for what is due
+WEBHOOK_SESSIONS_MAX = 50  # looked at in one step
+WEBHOOK_EVENTS_MAX = 500  # of one session, likewise
+WEBHOOK_AT_ONCE_MAX = 8  # deliveries under way in a web process, one of an endpoint
+WEBHOOK_CONNECT_MAX_S = 5.0
+WEBHOOK_SEND_MAX_S = 15.0  # from looking the name up to the answer's head
+WEBHOOK_ANSWER_MAX_BYTES = 16 * 1024  # read of an answer; what is in it does not count
+WEBHOOK_LEASE_S = env.number(  # then another process sends what one has begun to
+    "RINGSIDE_WEBHOOK_LEASE_S", 60.0, least=1.0
+)
+# After each try that failed, in seconds: 5 s, 5 min, half an hour, and up to a day.
+WEBHOOK_RETRY_S = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+WEBHOOK_KEPT_DAYS = 30  # of deliveries in their log
+
+# Mail goes by SMTP; without a host there is none.
+EMAIL_HOST = env.text("SMTP_HOST")
+EMAIL_PORT = int(env.number("SMTP_PORT", 587, least=1, most=65535))
+EMAIL_HOST_USER = env.text("SMTP_USER")
+EMAIL_HOST_PASSWORD = env.text("SMTP_PASSWORD")
+EMAIL_USE_TLS = env.flag("SMTP_TLS", default=True)
+EMAIL_TIMEOUT = 10.0
+DEFAULT_FROM_EMAIL = env.text("SMTP_FROM", "ringside@localhost")

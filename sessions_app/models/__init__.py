@@ -20,6 +20,9 @@ from sessions_app.models.tag import Tag
 from sessions_app.models.throttle import Throttle
 from sessions_app.models.transcripts.agent_transcript import AgentTranscript
 from sessions_app.models.transcripts.transcript_entry import TranscriptEntry
+from sessions_app.models.webhooks.webhook_delivery import WebhookDelivery
+from sessions_app.models.webhooks.webhook_endpoint import WebhookEndpoint
+from sessions_app.models.webhooks.webhook_progress import WebhookProgress
 from sessions_app.models.workdir_rule import WorkdirRule
 
 __all__ = [
@@ -42,6 +45,9 @@ __all__ = [
     "ToolProcess",
     "TranscriptEntry",
     "WebProcess",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookProgress",
     "WorkdirRule",
     "new_epoch",
     "new_session_id",

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from sessions_app.models import Share, SigninLink
+from sessions_app.models import Share, SigninLink, WebhookDelivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,11 @@ def _admin_log(now: datetime) -> "QuerySet[Any]":
     return LogEntry.objects.filter(action_time__lt=before)
 
 
+def _deliveries(now: datetime) -> "QuerySet[Any]":
+    before = now - timedelta(days=settings.WEBHOOK_KEPT_DAYS)
+    return WebhookDelivery.objects.filter(due_at=None, created_at__lt=before)
+
+
 def expired_rows() -> tuple[ExpiredRows, ...]:
     return (
         ExpiredRows("sign-ins that have expired", _signins),
@@ -74,4 +79,5 @@ def expired_rows() -> tuple[ExpiredRows, ...]:
         ExpiredRows("old records of signing in", _attempts(AccessLog)),
         ExpiredRows("shares that ended long ago", _shares),
         ExpiredRows("old entries of the admin's history", _admin_log),
+        ExpiredRows("old deliveries of webhooks", _deliveries),
     )

@@ -6,10 +6,13 @@ from sessions_app.log.database.reader import Reader
 from sessions_app.log.leases.reaper import Reaper
 from sessions_app.log.log import Log
 from sessions_app.operations.viewer_counts import ViewerCounts
+from sessions_app.webhooks.sender import WebhookSender
 
 
 class Upkeep:
-    """The background tasks of a web process: reaper, viewer counts and search index.
+    """The background tasks of a web process.
+
+    Reaper, viewer counts, search index and webhooks.
 
     Runners have a reaper too, but perhaps none is left. The tasks begin with the
     process, or with the first viewer if the server reports no start.
@@ -35,6 +38,7 @@ class Upkeep:
             loops.create_task(reaper.run())
             loops.create_task(self._viewer_counts.run())
             loops.create_task(Indexer(self._reader).run())
+            loops.create_task(WebhookSender(self._reader).run())
 
 
 def _leave_to_the_feed(batch: Batch) -> None:

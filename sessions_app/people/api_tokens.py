@@ -21,6 +21,7 @@ class Scope(StrEnum):
     READ = "read"  # sessions, events, outputs, approvals
     CONTROL = "control"  # messages, interrupts, answers to approvals
     START = "start"  # new sessions
+    WEBHOOKS = "webhooks"  # the user's own webhooks, and their log
 
 
 def issue(user: User, name: str, scopes: set[Scope], days: int | None) -> str:
