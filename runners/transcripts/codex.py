@@ -72,11 +72,13 @@ class CodexTranslator:
                 reason = "Codex has compacted the conversation"
                 return [self._compacted(text, reason)]
             case "token_usage_record", _:
-                return self._spent(payload.get("thread_token_usage"))
+                total = payload.get("thread_token_usage")
+                return self._spent(total, payload.get("usage"))
             case "event_msg", "token_count":
                 info = payload.get("info")
-                total = info.get("total_token_usage") if isinstance(info, dict) else {}
-                return self._spent(total)
+                info = info if isinstance(info, dict) else {}
+                total = info.get("total_token_usage")
+                return self._spent(total, info.get("last_token_usage"))
             case "event_msg", _:
                 return self._event(payload)
         return None
@@ -91,6 +93,8 @@ class CodexTranslator:
         ):
             if isinstance(payload.get(field), str):
                 setattr(state, name, payload[field])
+        if isinstance(payload.get("forked_from_id"), str):
+            state.is_fork = True
 
     def _compacted(self, text: str, reason: str) -> Compacted:
         return Compacted(ts=self.state.ts, summary=text, reason=reason, usage=Usage())
@@ -182,23 +186,33 @@ class CodexTranslator:
             self.state.agent_calls[child] = result.tool_use_id
         return result
 
-    def _spent(self, total: object) -> list[Event]:
-        """Count the growth of the session's total usage, and end the open turn."""
+    def _spent(self, total: object, last: object) -> list[Event]:
+        """Count the growth of the session's total usage, and end the open turn.
+
+        `last` is the usage of the last request. A fork's total begins with the usage of
+        the thread that it was forked from.
+        """
         state = self.state
         usage = _usage(total if isinstance(total, dict) else {})
-        grown = usage.total - state.total.total
-        if grown <= 0:
+        if state.is_fork and not state.total.total and isinstance(last, dict):
+            state.total = _less(usage, _usage(last))
+        spent = _less(usage, state.total)
+        if usage.total <= state.total.total:
             return []
-        spent = Usage(
-            **{
-                name: max(getattr(usage, name) - getattr(state.total, name), 0)
-                for name in Usage.__struct_fields__
-            }
-        )
         state.total = usage
         begun = self._begin()
         self._turns.spend(spent, "end_turn")
         return [*begun, *self._turns.end()]
+
+
+def _less(usage: Usage, before: Usage) -> Usage:
+    """What has been spent since a sum was `before`."""
+    return Usage(
+        **{
+            name: max(getattr(usage, name) - getattr(before, name), 0)
+            for name in Usage.__struct_fields__
+        }
+    )
 
 
 def _checked(kind: str, payload: Json) -> list[Json]:

@@ -57,6 +57,7 @@ class TranscriptState(msgspec.Struct, omit_defaults=True):
     version: str = ""
     permission_mode: str = ""
     total: Usage = Usage()  # for agents that report a session's total
+    is_fork: bool = False  # that total began with another session's usage
     # The sub-agents whose `agent_spawn` is in the log: their sessions' ids, by name.
     children: dict[str, str] = {}
     agent_calls: dict[str, str] = {}  # the calls that started them, by name
