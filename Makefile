@@ -7,7 +7,7 @@ PYTHON ?= python3
 PIP_INSTALL := pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test agents transcripts conformance soak soak-agents check format bench screenshots build install sync sync-dev
+.PHONY: help run test agents transcripts conformance durable-streams soak soak-agents check format bench screenshots build install sync sync-dev
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 12
@@ -49,6 +49,10 @@ agents: sync-dev ## fetch real agents into var/agents, for tests/agents; 1.3 GB
 
 transcripts: agents ## have real agents write transcripts, for tests/agents/transcripts
 	$(RUN) python -m tests.agents.transcripts.record
+
+durable-streams: sync-dev ## run the whole conformance suite of durable streams
+	$(RUN) python -m tests.agents.install
+	RINGSIDE_DURABLE_STREAMS=all $(RUN) pytest -n 0 tests/durable_streams
 
 bench: sync-dev ## measure latency, throughput and memory
 	$(RUN) python -m tests.benchmarks

@@ -13,6 +13,7 @@ from sessions_app.delivery.ag_ui.door import AgUiDoor
 from sessions_app.delivery.connection.consumers import Consumer
 from sessions_app.delivery.connection.guard import Guard
 from sessions_app.delivery.connection.session_list import SessionList
+from sessions_app.delivery.durable_stream.door import DurableStreamDoor
 from sessions_app.delivery.event_stream.door import EventStreamDoor
 from sessions_app.delivery.feed.feed import Feed
 from sessions_app.delivery.server.admission import Admission
@@ -40,7 +41,7 @@ admission = Admission(http, database)
 readiness = Readiness(feed)
 upkeep = Upkeep(feed.reader, ViewerCounts(feed, guard))
 streams = EventStreamDoor(admission, feed, guard, database)
-mcp = McpDoor(AgUiDoor(streams), admission)
+mcp = McpDoor(DurableStreamDoor(AgUiDoor(streams), streams), admission)
 consumer = Consumer(feed, session_list, guard, upkeep.start)
 sockets = SocketAdmission(AuthMiddlewareStack(consumer), database)
 REGISTRY.register(WebCollector(feed, consumer))

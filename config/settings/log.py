@@ -12,6 +12,14 @@ PAGE_MAX_CHARS = 256 * 1024  # text of one page or frame
 # True: what looks like a secret in tools' inputs and outputs is stored as stars.
 MASK_SECRETS = env.flag("MASK_SECRETS", default=True)
 
+# Durable streams that programs write; see docs/durable-streams.md.
+STREAMS_OF_PERSON_MAX = 10_000
+STREAM_PRODUCERS_MAX = 1000  # that one stream remembers
+STREAM_LONG_POLL_S = env.number(  # without news, then an answer without any
+    "RINGSIDE_STREAM_LONG_POLL_S", 20.0, least=0.1
+)
+STREAM_SSE_MAX_S = 60.0  # then the response ends, and its reader comes back
+
 LOG_QUEUE_MAX_BYTES = 4 * 1024 * 1024  # not known to be committed; then append waits
 LOG_GATHER_MAX_S = 0.008  # before a commit, of a log that is busy
 LOG_CALM_EVENTS_PER_S = 1500  # up to here nothing gathers, from there on it begins to

@@ -1,8 +1,10 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
+from asgiref.sync import async_to_sync
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 from django.conf import settings
 from redis.exceptions import RedisError
@@ -125,6 +127,20 @@ async def nudge_runners() -> None:
         await layer.send(RUNNERS_GROUP, {"type": "runners.look"})
     except LayerAway:
         return
+
+
+def tell(batch: Batch) -> None:
+    """Send a batch that was committed outside of a Log; called from a thread.
+
+    A message that is lost is healed by the feeds, which check the log.
+    """
+    layer = Layer()
+    message = to_message(batch)
+    with suppress(*LayerAway):
+        if layer.is_local:
+            layer.post(group_of(batch.session_id), message)
+        elif layer.is_shared:
+            async_to_sync(layer.send)(group_of(batch.session_id), message)
 
 
 def to_message(batch: Batch) -> dict[str, Any]:

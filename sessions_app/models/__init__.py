@@ -16,6 +16,8 @@ from sessions_app.models.session import (
 )
 from sessions_app.models.share import Share
 from sessions_app.models.signin_link import SigninLink
+from sessions_app.models.streams.durable_stream import DurableStream
+from sessions_app.models.streams.stream_producer import StreamProducer
 from sessions_app.models.tag import Tag
 from sessions_app.models.throttle import Throttle
 from sessions_app.models.transcripts.agent_transcript import AgentTranscript
@@ -33,6 +35,7 @@ __all__ = [
     "ApiToken",
     "Command",
     "Diagnostics",
+    "DurableStream",
     "Event",
     "MaskedOriginal",
     "Output",
@@ -40,6 +43,7 @@ __all__ = [
     "SearchIndex",
     "Share",
     "SigninLink",
+    "StreamProducer",
     "Tag",
     "Throttle",
     "ToolProcess",

@@ -101,6 +101,16 @@ RECORDING = EngineKind(
     at_rest_text="This is a recording: it takes no messages.",
 )
 
+STREAM = EngineKind(
+    name="stream",
+    label="Stream",
+    path="",
+    is_queued=False,
+    takes_messages=False,
+    has_budget=False,
+    at_rest_text="This is a stream: programs write it by the durable streams protocol.",
+)
+
 
 def _transcript(agent: str, label: str) -> EngineKind:
     """A session of an agent's own, taken from the transcript that the agent writes."""
@@ -131,6 +141,7 @@ BUILT_IN: Mapping[str, EngineKind] = MappingProxyType(
             ACP_COMMAND,
             EXEC,
             RECORDING,
+            STREAM,
             *TRANSCRIPTS,
         )
     }

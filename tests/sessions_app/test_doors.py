@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from sessions_app.api.v1.api import api
 from sessions_app.delivery.connection.guard import Guard
+from sessions_app.delivery.durable_stream.door import DurableStreamDoor
 from sessions_app.delivery.event_stream.door import EventStreamDoor
 from sessions_app.delivery.feed.feed import Feed
 from sessions_app.delivery.server.database_check import DatabaseCheck
@@ -125,6 +126,30 @@ def ag_ui(client: Client, address: str, text: str = "") -> int:
     )
 
 
+def durable_stream(client: Client, method: str, name: str) -> int:
+    user = User.objects.filter(username="p").first()
+    token = issue(user, "doors", set(Scope), None) if user else ""
+    answer = Client().generic(
+        method,
+        f"/api/v1/stream/{name}",
+        {"PUT": b"[]", "POST": b"1"}.get(method, b""),
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    return answer.status_code
+
+
+def durable_read(client: Client) -> int:
+    (code,) = {durable_stream(client, method, ID) for method in ("GET", "HEAD")}
+    return code
+
+
+def durable_write(client: Client) -> int:
+    """An agent writes the session, so whoever may steer it is told that: 405."""
+    (code,) = {durable_stream(client, method, ID) for method in ("POST", "DELETE")}
+    return code
+
+
 HTTP: dict[str, Callable[[Client], int | str]] = {
     "page": lambda client: client.get(f"/sessions/{ID}/").status_code,
     "transcript": lambda client: client.get(f"/sessions/{ID}/transcript/").status_code,
@@ -156,6 +181,9 @@ HTTP: dict[str, Callable[[Client], int | str]] = {
     "API: list": api_list,
     "API: start": lambda client: by_token(client, "sessions", prompt="Go").status_code,
     "approvals": api_list,
+    "durable stream: read": durable_read,
+    "durable stream: write": durable_write,
+    "durable stream: create": lambda client: durable_stream(client, "PUT", "new"),
     "AG-UI: read": lambda client: ag_ui(client, f"sessions/{ID}/ag-ui"),
     "AG-UI: message": lambda client: ag_ui(client, f"sessions/{ID}/ag-ui", "Go"),
     "AG-UI: new thread": lambda client: ag_ui(client, "ag-ui", "Go"),
@@ -294,6 +322,12 @@ def test_every_operation_of_the_api_is_behind_a_door() -> None:
     assert operations == behind | no_doors
 
 
+LIVE = {
+    "events stream": f"/api/v1/sessions/{ID}/events",
+    "durable stream: live": f"/api/v1/stream/{ID}?offset=-1&live=sse",
+}
+
+
 @pytest.mark.parametrize("who", ROWS)
 async def test_event_streams_are_as_documented(who: str) -> None:
     person = await elsewhere(Person, who)
@@ -303,16 +337,15 @@ async def test_event_streams_are_as_documented(who: str) -> None:
     feed = Feed()
     guard = Guard(feed.reader)
     database = DatabaseCheck()
-    listener = Listener()
-    door = EventStreamDoor(no_application, feed, guard, database)
-    listener.open(door, ID, token)
-    await until(lambda: listener.status)
-    if listener.status == 200:
-        await listener.close()
-    await listener.ended()
-    for close in (door.close, guard.close, feed.close, database.close):
+    streams = EventStreamDoor(no_application, feed, guard, database)
+    opened = {}
+    for door, address in LIVE.items():
+        listener = Listener()
+        listener.open(DurableStreamDoor(streams, streams), address, token)
+        opened[door] = await listener.answered()
+    for close in (streams.close, guard.close, feed.close, database.close):
         await close()
-    assert str(listener.status) == ROWS[who]["events stream"]
+    assert opened == {door: ROWS[who][door] for door in LIVE}
 
 
 @pytest.mark.parametrize("who", ROWS)

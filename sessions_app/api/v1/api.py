@@ -12,6 +12,7 @@ from sessions_app.api.v1.me import router as me
 from sessions_app.api.v1.problems import CONTENT_TYPE, add_handlers
 from sessions_app.api.v1.search import router as search
 from sessions_app.api.v1.sessions import router as sessions
+from sessions_app.api.v1.streams import router as streams
 from sessions_app.api.v1.webhooks import router as webhooks
 
 DESCRIPTION = """\
@@ -49,7 +50,7 @@ def _build() -> NinjaAPI:
         docs_url=None,
     )
     add_handlers(api)
-    for router in (sessions, events, commands, search, webhooks, ag_ui, me):
+    for router in (sessions, events, commands, search, webhooks, ag_ui, me, streams):
         api.add_router("", router)
     return api
 

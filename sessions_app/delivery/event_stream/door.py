@@ -1,21 +1,25 @@
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs
 
 import msgspec
 from channels.auth import AuthMiddlewareStack
 from django.conf import settings
 
-from sessions_app.delivery.connection.guard import ConnectionGrant, Guard
+from sessions_app.delivery.connection.guard import (
+    ConnectionGrant,
+    Guard,
+    GuardedConnection,
+)
 from sessions_app.delivery.connection.socket_count import SocketCount
 from sessions_app.delivery.connection.sockets import Message
 from sessions_app.delivery.connection.start import Start, find_start
 from sessions_app.delivery.event_stream.event_id import Place, read_event_id
-from sessions_app.delivery.event_stream.stream import EventStream
+from sessions_app.delivery.event_stream.stream import EventStream, Send
 from sessions_app.delivery.feed.feed import Feed
 from sessions_app.delivery.server.asker import address_of
 from sessions_app.delivery.server.database_check import DatabaseCheck
@@ -79,6 +83,12 @@ class StreamRequest:
         return cls(session_id, tree == "1", found[0], found[0].seq, dict(found[1]))
 
 
+class OpenStream(GuardedConnection, Protocol):
+    """A stream as this door sends it: `run` writes it piece by piece, until it ends."""
+
+    async def run(self, send: Send) -> None: ...
+
+
 class FirstAnswer:
     """The answer to one request: what the stream sends, or a refusal before it.
 
@@ -125,7 +135,7 @@ class EventStreamDoor:
         self._application = application
         self._database = database
         self.feed = feed
-        self._guard = guard
+        self.guard = guard
         # The door's own reader: whoever opens streams often, by whatever token, delays
         # neither viewers nor the guard.
         self.reader = Reader(1)
@@ -141,21 +151,23 @@ class EventStreamDoor:
         accept = dict(scope["headers"]).get(b"accept", b"").decode("latin-1")
         is_asked = PATH.fullmatch(scope["path"]) and TYPE in accept
         if scope["method"] == "GET" and is_asked:
-            await self._serve(scope, receive, send)
+            await self.serve(self._signed_in, scope, receive, send)
         else:
             await self._application(scope, receive, send)
 
     async def close(self) -> None:
         await self.reader.close()
 
-    async def _serve(self, scope: Message, receive: Any, send: Any) -> None:
-        """Serve a stream, or answer 503 if the database is away when it begins."""
+    async def serve(
+        self, opening: Application, scope: Message, receive: Any, send: Any
+    ) -> None:
+        """Run what opens a stream; answer 503 if the database is away meanwhile."""
         address = address_of(scope)
         if not self._opening.enter(address):
             await refuse(send, StreamRefused(HTTPStatus.TOO_MANY_REQUESTS, OPENING))
             return
         answer = FirstAnswer(send, lambda: self._opening.leave(address))
-        work = asyncio.ensure_future(self._signed_in(scope, receive, answer.send))
+        work = asyncio.ensure_future(opening(scope, receive, answer.send))
         try:
             if await self._database.outlasts(work, lambda: answer.has_begun):
                 await work
@@ -180,7 +192,7 @@ class EventStreamDoor:
     async def _open(
         self, request: StreamRequest, scope: Message, receive: Any, send: Any
     ) -> None:
-        grant = await self._grant(scope)
+        grant = await self.grant(scope)
         who = grant.principal
         root = await self.reader.read(
             start_of, who, request.session_id, request.place, request.after
@@ -200,11 +212,12 @@ class EventStreamDoor:
 
     async def hold(
         self,
-        stream: EventStream,
+        stream: OpenStream,
         grant: ConnectionGrant,
         scope: Message,
         receive: Any,
         send: Any,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         """Send a guarded stream until it ends. Raises StreamRefused."""
         person = _person(grant.principal, scope)
@@ -212,14 +225,15 @@ class EventStreamDoor:
             raise StreamRefused(
                 HTTPStatus.TOO_MANY_REQUESTS, "Too many event streams are open."
             )
-        self._guard.watch(grant, stream)
+        self.guard.watch(grant, stream)
         try:
-            await _run(stream, receive, send)
+            await _run(stream, receive, send, headers or {})
         finally:
-            self._guard.unwatch(stream)
+            self.guard.unwatch(stream)
             self._count.leave(person)
 
-    async def _grant(self, scope: Message) -> ConnectionGrant:
+    async def grant(self, scope: Message) -> ConnectionGrant:
+        """Return with what a request may read. Raises StreamRefused."""
         header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
         person = scope["user"]
         if header:
@@ -278,13 +292,16 @@ def _person(who: Principal, scope: Message) -> str:
     return f"visitor {(scope.get('client') or [''])[0]}"
 
 
-async def _run(stream: EventStream, receive: Any, send: Any) -> None:
+async def _run(
+    stream: OpenStream, receive: Any, send: Any, more: Mapping[str, str]
+) -> None:
     """Send a stream until it ends or its reader disconnects."""
     headers = {
-        "content-type": f"{TYPE}; charset=utf-8",
-        "cache-control": "no-store",
+        "content-type": TYPE,
+        "cache-control": "no-cache, no-store",
         "x-accel-buffering": "no",  # nginx: pass each piece on at once
         "x-content-type-options": "nosniff",
+        **more,
     }
     encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": 200, "headers": encoded})

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runners.remote.server_sent_events import server_sent_events
-from sessions_app.delivery.event_stream.door import EventStreamDoor
+from sessions_app.delivery.event_stream.door import Application
 from tests.sessions_app.logbook import until
 
 
@@ -27,13 +27,15 @@ class Listener:
     pieces: int = 0
     reads: asyncio.Event = field(default_factory=asyncio.Event)
     _from_client: asyncio.Queue[dict[str, Any]] = field(default_factory=asyncio.Queue)
-    _task: "asyncio.Task[None] | None" = None
+    _task: "asyncio.Future[None] | None" = None
 
     def open(
-        self, door: EventStreamDoor, address: str, token: str, last_id: str = ""
+        self, door: Application, address: str, token: str, last_id: str = ""
     ) -> None:
-        """Ask for a stream; `address` is a session's id and, perhaps, a query."""
-        session_id, _, query = address.partition("?")
+        """Ask for a stream: at a path, or of the session with this id; with a query."""
+        path, _, query = address.partition("?")
+        if not path.startswith("/"):
+            path = f"/api/v1/sessions/{path}/events"
         headers = [(b"accept", b"text/event-stream"), (b"host", b"testserver")]
         if token:
             headers.append((b"authorization", f"Bearer {token}".encode()))
@@ -42,12 +44,14 @@ class Listener:
         scope = {
             "type": "http",
             "method": "GET",
-            "path": f"/api/v1/sessions/{session_id}/events",
+            "path": path,
             "query_string": query.encode(),
             "headers": headers,
         }
         self.reads.set()
-        self._task = asyncio.create_task(door(scope, self._from_client.get, self._take))
+        self._task = asyncio.ensure_future(
+            door(scope, self._from_client.get, self._take)
+        )
 
     async def close(self) -> None:
         self.reads.set()
@@ -58,6 +62,14 @@ class Listener:
     async def ended(self) -> None:
         assert self._task is not None
         await self._task
+
+    async def answered(self) -> str:
+        """Leave as soon as there is an answer; return its status."""
+        await until(lambda: self.status)
+        if self.status == 200:
+            await self.close()
+        await self.ended()
+        return str(self.status)
 
     async def has(self, name: str) -> None:
         await until(lambda: any(one.name == name for one in self.messages))
