@@ -5,7 +5,7 @@ import re
 
 from tests.conftest import Install
 from tests.durable_streams.node import in_place, run
-from tests.stack import SQLITE
+from tests.servers.stack import SQLITE
 
 # `make durable-streams` runs all; CI the parts that people build on.
 PARTS = (
