@@ -12,7 +12,7 @@ from sessions_app.api.v1.me import router as me
 from sessions_app.api.v1.problems import CONTENT_TYPE, add_handlers
 from sessions_app.api.v1.search import router as search
 from sessions_app.api.v1.sessions import router as sessions
-from sessions_app.api.v1.streams import router as streams
+from sessions_app.api.v1.streams.durable_stream import router as streams
 from sessions_app.api.v1.webhooks import router as webhooks
 
 DESCRIPTION = """\
