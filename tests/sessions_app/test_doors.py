@@ -31,6 +31,11 @@ from tests.sessions_app.answer import Answer
 from tests.sessions_app.delivery.event_stream.listener import Listener, no_application
 from tests.sessions_app.logbook import elsewhere, held_session, until, write_log
 from tests.sessions_app.serving import serving
+from tests.sessions_app.streams.stream_doors import (
+    durable_read,
+    durable_stream,
+    durable_write,
+)
 from tests.sessions_app.tab import Tab
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
@@ -126,30 +131,6 @@ def ag_ui(client: Client, address: str, text: str = "") -> int:
     )
 
 
-def durable_stream(client: Client, method: str, name: str) -> int:
-    user = User.objects.filter(username="p").first()
-    token = issue(user, "doors", set(Scope), None) if user else ""
-    answer = Client().generic(
-        method,
-        f"/api/v1/stream/{name}",
-        {"PUT": b"[]", "POST": b"1"}.get(method, b""),
-        content_type="application/json",
-        headers={"Authorization": f"Bearer {token}"},
-    )
-    return answer.status_code
-
-
-def durable_read(client: Client) -> int:
-    (code,) = {durable_stream(client, method, ID) for method in ("GET", "HEAD")}
-    return code
-
-
-def durable_write(client: Client) -> int:
-    """An agent writes the session, so whoever may steer it is told that: 405."""
-    (code,) = {durable_stream(client, method, ID) for method in ("POST", "DELETE")}
-    return code
-
-
 HTTP: dict[str, Callable[[Client], int | str]] = {
     "page": lambda client: client.get(f"/sessions/{ID}/").status_code,
     "transcript": lambda client: client.get(f"/sessions/{ID}/transcript/").status_code,
@@ -181,9 +162,9 @@ HTTP: dict[str, Callable[[Client], int | str]] = {
     "API: list": api_list,
     "API: start": lambda client: by_token(client, "sessions", prompt="Go").status_code,
     "approvals": api_list,
-    "durable stream: read": durable_read,
-    "durable stream: write": durable_write,
-    "durable stream: create": lambda client: durable_stream(client, "PUT", "new"),
+    "durable stream: read": lambda _: durable_read(ID),
+    "durable stream: write": lambda _: durable_write(ID),
+    "durable stream: create": lambda _: durable_stream("PUT", "new"),
     "AG-UI: read": lambda client: ag_ui(client, f"sessions/{ID}/ag-ui"),
     "AG-UI: message": lambda client: ag_ui(client, f"sessions/{ID}/ag-ui", "Go"),
     "AG-UI: new thread": lambda client: ag_ui(client, "ag-ui", "Go"),
