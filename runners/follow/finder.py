@@ -34,6 +34,8 @@ class TranscriptFinder:
 
     def _of_databases(self) -> Iterator[FoundTranscript]:
         for path in sorted(self._places.opencode.glob("opencode*.db")):
+            if path.is_symlink():
+                continue  # it may lead to another user's
             store = self._stores.setdefault(path, OpencodeDatabase(path))
             stamp, last = self._last.get(path, (None, []))
             now = store.stamp

@@ -34,10 +34,11 @@ class JsonlFile:
     """A transcript of one JSON object a line, to which its agent appends."""
 
     path: Path
+    root: Path | None = None  # no directory below it may be a link
 
     def read(self, position: Json, *, is_at_rest: bool) -> Portion:
         at = msgspec.convert(position, FilePosition)
-        with open_regular(self.path) as file:
+        with open_regular(self.path, self.root) as file:
             stat = os.fstat(file.fileno())
             inode = f"{stat.st_dev}:{stat.st_ino}"
             is_same = not at.offset or _is_same(file, at, inode, stat.st_size)

@@ -47,11 +47,12 @@ class JsonlFinder:
         self, path: Path, known: dict[tuple[str, int], About]
     ) -> Iterator[FoundTranscript]:
         is_claude = path.is_relative_to(self._claude)
+        root = self._claude if is_claude else self._codex
         try:
             stat = path.stat()
             key = (str(path), stat.st_ino)
             read = _claude_about if is_claude else _codex_about
-            about = known.get(key) or read(path)
+            about = known.get(key) or read(path, root)
         except OSError:
             return  # the file is gone or unreadable
         if about is None:
@@ -59,7 +60,7 @@ class JsonlFinder:
         self._known[key] = about
         yield FoundTranscript(
             kind=CLAUDE_TRANSCRIPT if is_claude else CODEX_TRANSCRIPT,
-            open=lambda: JsonlFile(path),
+            open=lambda: JsonlFile(path, root),
             modified=stat.st_mtime,
             stamp=(stat.st_ino, stat.st_size, stat.st_mtime_ns),
             path=path,
@@ -67,9 +68,9 @@ class JsonlFinder:
         )
 
 
-def _claude_about(path: Path) -> About | None:
+def _claude_about(path: Path, base: Path) -> About | None:
     """Read the metadata in a Claude Code transcript; None if there is none yet."""
-    head = [*_head(path)]
+    head = [*_head(path, base)]
     first = next((line["uuid"] for line in head if _is_text(line.get("uuid"))), "")
     if not path.name.startswith("agent-"):
         if not first and not head:
@@ -80,7 +81,7 @@ def _claude_about(path: Path) -> About | None:
     root = _root_of(path) if "subagents" in path.parts else _session_of(head)
     if not root:
         return None
-    told = _meta(path)
+    told = _meta(path, base)
     return {
         "name": f"{root}/{path.stem}"[:128],
         "root": root,
@@ -103,17 +104,18 @@ def _session_of(head: list[Json]) -> str:
     return ""
 
 
-def _meta(path: Path) -> dict[str, str]:
+def _meta(path: Path, root: Path) -> dict[str, str]:
     """Read the file beside a sub-agent's transcript, if there is one."""
     try:
-        data = read_entry(read_regular(path.with_suffix(".meta.json"), HEAD_BYTES)).data
+        beside = path.with_suffix(".meta.json")
+        data = read_entry(read_regular(beside, HEAD_BYTES, root)).data
     except (OSError, BadEntry):
         return {}
     return {key: value for key, value in data.items() if isinstance(value, str)}
 
 
-def _codex_about(path: Path) -> About | None:
-    line = next(_head(path), None)
+def _codex_about(path: Path, root: Path) -> About | None:
+    line = next(_head(path, root), None)
     if line is None:
         return None
     payload = line.get("payload")
@@ -128,9 +130,9 @@ def _codex_about(path: Path) -> About | None:
     return found
 
 
-def _head(path: Path) -> Iterator[Json]:
+def _head(path: Path, root: Path) -> Iterator[Json]:
     """Read the first complete, valid lines."""
-    with open_regular(path) as file:
+    with open_regular(path, root) as file:
         data = file.read(HEAD_BYTES)
     for line in data.split(b"\n")[:-1][:HEAD_LINES]:
         try:

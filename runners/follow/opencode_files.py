@@ -31,7 +31,7 @@ class OpencodeFiles:
         about = [
             (path, data)
             for path in sorted(self._storage.glob("session/*/*.json"))
-            if (data := _read(path))
+            if (data := self._read(path))
         ]
         above = {path.stem: _text(data.get("parentID")) for path, data in about}
         for path, data in about:
@@ -51,7 +51,7 @@ class OpencodeFiles:
     def messages(self, session: str, since: Place, most: int) -> list[StoredMessage]:
         found = []
         for path in (self._storage / "message" / session).glob("*.json"):
-            message = _read(path)
+            message = self._read(path)
             time = message.get("time")
             created = time_of(time.get("created") if isinstance(time, dict) else 0, 0)
             if message and (created, path.stem) >= since:
@@ -64,23 +64,23 @@ class OpencodeFiles:
 
     def _parts(self, message: str) -> list[Json]:
         paths = sorted((self._storage / "part" / message).glob("*.json"))
-        return [{**_read(path), "id": path.stem} for path in paths]
+        return [{**self._read(path), "id": path.stem} for path in paths]
 
     def _stamp(self, session: str) -> object:
         """Return a value that changes whenever a message file is written."""
         paths = (self._storage / "message" / session).glob("*.json")
         return max(((p.stat().st_mtime_ns, p.name) for p in paths), default=None)
 
+    def _read(self, path: Path) -> Json:
+        """Read a file's object; {} while opencode is still writing the file."""
+        try:
+            most = settings.FOLLOW_LINE_MAX_BYTES
+            return read_entry(read_regular(path, most, self._storage)).data
+        except (OSError, BadEntry):
+            return {}
+
     def _opener(self, name: str) -> Callable[[], OpencodeSession]:
         return lambda: OpencodeSession(self, name)
-
-
-def _read(path: Path) -> Json:
-    """Read a file's object; {} while opencode is still writing the file."""
-    try:
-        return read_entry(read_regular(path, settings.FOLLOW_LINE_MAX_BYTES)).data
-    except (OSError, BadEntry):
-        return {}
 
 
 def _text(value: object) -> str:

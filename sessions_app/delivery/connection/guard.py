@@ -129,7 +129,11 @@ def _tokens_live(grants: Collection[ConnectionGrant]) -> set[ConnectionGrant]:
     if not hashes:
         return set()
     tokens = ApiToken.objects.live().filter(token_hash__in=hashes)
-    live = dict(tokens.values_list("token_hash", "user_id"))
+    live = {
+        token.token_hash: token.user_id
+        for token in tokens
+        if Scope.READ in scopes_of(token)
+    }
     known = _known(set(live.values()))
     return {
         grant

@@ -7,6 +7,7 @@ import pytest
 
 from runners.follow.jsonl_file import JsonlFile
 from runners.follow.jsonl_finder import JsonlFinder
+from runners.follow.opencode_files import OpencodeFiles
 from runners.follow.source import BadRecord
 from sessions_app.protocol.wire import Json
 
@@ -108,3 +109,38 @@ def test_only_regular_files_are_transcripts(tmp_path: Path, kind: str) -> None:
     assert [*JsonlFinder(tmp_path / "claude", tmp_path / "codex").find()] == []
     with pytest.raises(OSError, match=r"regular|links|directory"):
         JsonlFile(path).read({}, is_at_rest=False)
+
+
+@pytest.mark.parametrize("below", ["claude", "codex"])
+def test_no_directory_of_a_transcript_is_a_link(tmp_path: Path, below: str) -> None:
+    """An agent could have another directory's transcripts published by one."""
+    line = json.dumps({"type": "user", "uuid": "u", "message": {"content": "secret"}})
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "rollout-a.jsonl").write_text(f"{line}\n")
+    own = tmp_path / below / "own"
+    own.mkdir(parents=True)
+    (own / "rollout-b.jsonl").write_text(f"{line}\n")
+    (tmp_path / below / "link").symlink_to(other)
+    finder = JsonlFinder(tmp_path / "claude", tmp_path / "codex")
+    assert [found.path for found in finder.find()] == [own / "rollout-b.jsonl"]
+    assert [*finder.look(tmp_path / below / "link" / "rollout-a.jsonl")] == []
+    (known,) = finder.find()
+    own.rename(tmp_path / "moved")
+    own.symlink_to(other)
+    (other / "rollout-b.jsonl").write_text(f"{line}\n")
+    with pytest.raises(OSError, match=r"link|directory"):
+        known.open().read({}, is_at_rest=False)
+
+
+def test_opencode_s_files_are_read_through_no_link(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "ses_a.json").write_text(json.dumps({"id": "ses_a", "title": "secret"}))
+    sessions = tmp_path / "opencode" / "storage" / "session"
+    sessions.mkdir(parents=True)
+    (sessions / "link").symlink_to(other)
+    (sessions / "own").mkdir()
+    (sessions / "own" / "ses_b.json").write_text(json.dumps({"id": "ses_b"}))
+    found = OpencodeFiles(tmp_path / "opencode" / "storage").find()
+    assert [one.name for one in found] == ["ses_b"]

@@ -201,6 +201,17 @@ async def test_revoked_token_ends_the_stream(
     assert listener.messages[-1].name == "end"
 
 
+async def test_a_token_that_may_read_no_more_ends_the_stream(
+    door: EventStreamDoor, token: str, tree: list[tuple[str, int]]
+) -> None:
+    listener = Listener()
+    listener.open(door, ROOT, token)
+    await listener.has("live")
+    await elsewhere(ApiToken.objects.update, scopes="control")
+    await listener.ended()
+    assert listener.messages[-1].name == "end"
+
+
 async def test_session_that_is_not_theirs_any_more_ends_the_stream(
     door: EventStreamDoor, token: str, tree: list[tuple[str, int]]
 ) -> None:

@@ -307,11 +307,12 @@ def test_an_imported_script_writes_in_a_directory_of_its_own(
 
 def test_an_import_keeps_no_option_that_names_what_runs(top: AgentSession) -> None:
     options = {"effort": "low", "exec": ["id"], "agent": "evil", "env": ["SECRET"]}
-    AgentSession.objects.filter(pk="s_top").update(options=options)
+    AgentSession.objects.filter(pk="s_top").update(options=options, engine="exec")
     top.refresh_from_db()
     lines = exported(top)
     AgentSession.objects.all().delete()
-    assert taken(lines)[0].options == {"effort": "low"}
+    again = taken(lines)[0]
+    assert (again.options, again.engine) == ({"effort": "low"}, "recording")
 
 
 def test_what_is_exported_while_it_runs_can_be_imported(top: AgentSession) -> None:
