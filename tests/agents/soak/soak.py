@@ -147,15 +147,16 @@ class AgentSoak:
             wanted = self._dice.randint(*DELTAS)
             _await(lambda: len(came("text_delta")) >= wanted)
             return
-        begun = self._begun()
-        begun.unlink(missing_ok=True)
         _await(lambda: came("approval_request"))
         asked = came("approval_request")[0]
         if amid == "tool":
+            begun = self._begun()
+            begun.unlink(missing_ok=True)
             self._approve(asked)
             _await(begun.exists)
 
     def _begun(self) -> Path:
+        """The file that the command makes; a session has no workdir while it queues."""
         return Path(self._sessions.column(self._session, "workdir")) / "begun"
 
     def _approve(self, asked: Fields) -> None:
