@@ -1,3 +1,4 @@
+import os
 import tempfile
 from pathlib import Path
 
@@ -16,6 +17,8 @@ def test_a_real_agent_that_is_killed_with_all_around_it_loses_and_repeats_nothin
 ):
     if not (bin_of("claude") / "claude-agent-acp").exists():
         pytest.skip("claude-agent-acp is not installed: make agents")
+    if "RINGSIDE_AGENT_SOAK" not in os.environ:
+        pytest.skip("minutes of work: RINGSIDE_AGENT_SOAK=1, or make soak-agents")
     with tempfile.TemporaryDirectory(prefix="ringside-soak-") as directory:
         report = soak("claude", KILLS, SEED, Path(directory))
     assert report.faults == []
