@@ -2,6 +2,8 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -52,6 +54,11 @@ def add_handlers(api: NinjaAPI) -> None:
     @api.exception_handler(ApiError)
     def _api_error(request: HttpRequest, error: ApiError) -> HttpResponse:
         return problem_response(error.status, error.text)
+
+    @api.exception_handler(RequestDataTooBig)
+    def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+        most = settings.HTTP_BODY_MAX_BYTES
+        return problem_response(413, f"A request may have at most {most:,} bytes.")
 
     @api.exception_handler(HttpError)
     def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
