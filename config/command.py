@@ -12,6 +12,7 @@ COMMANDS = MappingProxyType(
         "sessions": "list the sessions of a server",
         "watch": "show a session of a server as it goes on",
         "send": "send a message to a session, or stop it",
+        "interrupt": "stop what a session does now",
         "approve": "list the calls that wait for a person, or answer one",
         "mcp": "let an agent list, read and steer sessions (MCP on stdio)",
         "token": "make, list and revoke the tokens of programs",

@@ -40,9 +40,9 @@ class RemoteClient:
     def events(self, session_id: str) -> RemoteEvents:
         return RemoteEvents(self._client, session_id)
 
-    def send(self, session_id: str, command: dict[str, Any]) -> None:
-        """Send a command of the protocol."""
-        self._checked(
+    def send(self, session_id: str, command: dict[str, Any]) -> dict[str, Any]:
+        """Send a command of the protocol; returns its id, as `{"id": …}`."""
+        answer = self._checked(
             "POST",
             f"sessions/{session_id}/commands",
             content=msgspec.json.encode(command),
@@ -51,6 +51,8 @@ class RemoteClient:
                 "Idempotency-Key": secrets.token_hex(8),
             },
         )
+        stored: dict[str, Any] = answer.json()
+        return stored
 
     def in_asyncio(self) -> httpx2.AsyncClient:
         """Return a client of the same API, with the same token, for asyncio."""

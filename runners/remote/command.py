@@ -10,6 +10,7 @@ from runners.remote.client import RemoteClient
 from runners.remote.errors import RemoteError
 from sessions_app.people.api_tokens import Scope, issue
 from sessions_app.people.public_url import public_url
+from sessions_app.protocol.encoding.numbers import encode_json
 
 TOKEN = "RINGSIDE_TOKEN"  # noqa: S105 a variable's name
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -30,6 +31,14 @@ class RemoteCommand(BaseCommand):
 
     def add_own_arguments(self, parser: CommandParser) -> None:
         """Add what this command takes besides the server."""
+
+    def add_json(self, parser: CommandParser, what: str) -> None:
+        """Add --json, for scripts; `what` says what is printed."""
+        parser.add_argument("--json", action="store_true", help=what)
+
+    def print_json(self, value: Any) -> None:
+        """Print a value as one line of JSON."""
+        self.stdout.write(encode_json(value).decode())
 
     def handle(self, *args: Any, url: str, **options: Any) -> None:
         client = RemoteClient(url, os.environ.get(TOKEN) or _own_token(url))

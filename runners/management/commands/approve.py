@@ -24,11 +24,12 @@ class Command(RemoteCommand):
             "--session-rule", action="store_true", help="for the whole session"
         )
         parser.add_argument("--deny", metavar="REASON", help="deny it, and say why")
+        self.add_json(parser, "calls, one a line; of an answer the command's id")
 
     def ask(self, client: RemoteClient, **options: Any) -> None:
         session_id, call = options["session"], options["call"]
         if session_id is None:
-            self._list(client)
+            self._list(client, as_lines=options["json"])
             return
         if call is None:
             raise RemoteError("Name the call, too: `ringside approve` lists them.")
@@ -37,10 +38,15 @@ class Command(RemoteCommand):
             answer = {"type": "deny", "toolUseId": call, "reason": options["deny"]}
         elif options["session_rule"]:
             answer["scope"] = "session"
-        client.send(session_id, answer)
+        stored = client.send(session_id, answer)
+        if options["json"]:
+            self.print_json(stored)
 
-    def _list(self, client: RemoteClient) -> None:
+    def _list(self, client: RemoteClient, *, as_lines: bool) -> None:
         for waiting in client.approvals():
+            if as_lines:
+                self.print_json(waiting)
+                continue
             request = decode_event(encode_json(waiting["request"]).decode())
             if isinstance(request, ApprovalRequest):
                 self.stdout.write(f"{waiting['session']} {request.tool_use_id}")

@@ -15,6 +15,7 @@ class Command(RemoteCommand):
         what.add_argument("text", nargs="?", help="the message")
         what.add_argument("--interrupt", action="store_true", help="stop what runs now")
         what.add_argument("--cancel", action="store_true", help="end the session")
+        self.add_json(parser, "print the id of the command that is stored")
 
     def ask(self, client: RemoteClient, **options: Any) -> None:
         command = {"type": "prompt", "text": options["text"]}
@@ -22,4 +23,6 @@ class Command(RemoteCommand):
             command = {"type": "interrupt"}
         elif options["cancel"]:
             command = {"type": "cancel"}
-        client.send(options["session"], command)
+        stored = client.send(options["session"], command)
+        if options["json"]:
+            self.print_json(stored)

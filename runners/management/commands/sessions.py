@@ -1,6 +1,5 @@
 from typing import Any
 
-import msgspec
 from django.core.management.base import CommandParser
 
 from runners.cli.terminal.plain_text import plain
@@ -16,14 +15,14 @@ class Command(RemoteCommand):
     def add_own_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("text", nargs="?", default="", help="words in them")
         parser.add_argument("--status", choices=list(SessionStatus), default="")
-        parser.add_argument("--json", action="store_true", help="one object a line")
+        self.add_json(parser, "one object a line")
 
     def ask(self, client: RemoteClient, **options: Any) -> None:
         filters = {"text": options["text"], "status": options["status"]}
         rows = client.sessions(**{name: one for name, one in filters.items() if one})
         if options["json"]:
             for row in rows:
-                self.stdout.write(msgspec.json.encode(row).decode())
+                self.print_json(row)
             return
         for line in table(rows):
             self.stdout.write(plain(line))

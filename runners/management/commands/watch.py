@@ -20,7 +20,7 @@ class Command(RemoteCommand):
         parser.add_argument(
             "session", nargs="?", metavar="ID", help="default: one that waits, or works"
         )
-        parser.add_argument("--json", action="store_true", help="events, one a line")
+        self.add_json(parser, "events, one a line")
         parser.add_argument("--stay", action="store_true", help="go on when it rests")
 
     def ask(self, client: RemoteClient, **options: Any) -> None:
