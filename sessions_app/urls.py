@@ -10,6 +10,7 @@ from sessions_app.api.sessions import list_rows, session_family
 from sessions_app.api.v1.api import api
 from sessions_app.api.workdirs import workdirs
 from sessions_app.history.export.formats import FORMATS
+from sessions_app.pages.api_page import api_page
 from sessions_app.pages.continue_view import session_continue
 from sessions_app.pages.diagram_frame import diagram_frame
 from sessions_app.pages.export_view import session_export
@@ -27,6 +28,7 @@ from sessions_app.pages.views import (
 urlpatterns = [
     path("", session_list, name="session_list"),
     path("api/v1/", api.urls),
+    path("api/", api_page, name="api_page"),
     path("inbox/", inbox_page, name="inbox"),
     path("inbox/asks", inbox_asks, name="inbox_asks"),
     path("workdirs", workdirs, name="workdirs"),
