@@ -242,7 +242,14 @@ class AgentSoak:
 
 def _await(condition: Callable[[], object]) -> None:
     """Wait as `until` does, and leave the processor to what is waited for."""
-    until(lambda: condition() or time.sleep(PAUSE_S), SLOW_S)
+
+    def found() -> object:
+        if value := condition():
+            return value
+        time.sleep(PAUSE_S)
+        return None
+
+    until(found, SLOW_S)
 
 
 def _tell(line: str) -> None:

@@ -49,7 +49,7 @@ def post(api: httpx2.Client, path: str, **body: Any) -> dict[str, Any]:
 def test_nothing_is_lost_over_kill_9_and_the_example_of_the_documentation_runs(
     installation: Installation, receiver: Receiver
 ) -> None:
-    served = installation.serve(**ENV)
+    served = installation.serve(port=0, **ENV)
     api = api_of(installation, served)
     with api:
         post(api, "webhooks", url=receiver.url, occasions=["done"])
@@ -66,7 +66,7 @@ def test_nothing_is_lost_over_kill_9_and_the_example_of_the_documentation_runs(
         post(api, "sessions", prompt="[scenario: follow_up]")
     until(lambda: receiver.taken)  # which is told, and does not answer
     served.process.kill()
-    again = installation.serve(**ENV)
+    again = installation.serve(port=0, **ENV)
     until(lambda: len(receiver.taken) == 2)
     assert len({one.headers["webhook-id"] for one in receiver.taken}) == 1
     assert hook.prints("session.done").count("session.done") >= 1
