@@ -178,6 +178,8 @@ class Environment:
             found: dict[str, Any] = environ.Env.db_url_config(text)
         except ValueError as error:
             raise ImproperlyConfigured(f"{wanted} ({error})") from None
+        if not found["NAME"] and "service" not in found.get("OPTIONS", {}):
+            raise ImproperlyConfigured(f"{wanted} (it names no database)")
         return found
 
 
