@@ -25,6 +25,12 @@ ESCAPES = {
     "nohup": "nohup sleep MARK >/dev/null 2>&1 & disown; echo",
     "a chain": "setsid sh -c 'setsid sh -c \"setsid sleep MARK & echo\" & echo' & echo",
     "the output held open": "setsid sleep MARK & echo",
+    "a coprocess": "coproc sleep MARK; echo",
+    "a subshell's own group": "(set -m; sleep MARK & disown -a; exit) ; echo",
+    "two forks": (
+        "python3 -c 'import os\nif not os.fork():\n os.setsid()\n if not os.fork(): "
+        'os.execlp("sleep", "sleep", "MARK")\' ; echo'
+    ),
     "tmux": "tmux -L ringside-MARK new-session -d 'sleep MARK'; echo",
 }
 

@@ -68,6 +68,22 @@ TEXTS = st.lists(CHARS, max_size=14).map("".join)
         ("begin*", "beginning"),
         ("getU*", "getUserByID"),
         ('"no race"', "no race here"),
+        ("lodz", "Łódź"),  # strokes are no accents to Unicode
+        ("oresund", "Øresund"),
+        ("aether", "Æther"),
+        ("file", "ﬁle"),
+        ("μs", "5 µs"),  # Greek mu, and the micro sign
+        ("елка", "ёлка"),
+        ("東京", "東京都庁"),
+        ("ﾃｽﾄ", "テスト済み"),
+        ("ကုန်", "ရန်ကုန်မြို့"),
+        ("ຈັນ", "ວຽງຈັນທາດ"),
+        ("ភ្នំ", "រាជធានីភ្នំពេញ"),
+        ("V2", "apiV2Client"),
+        ("XMLHttp", "XMLHttpRequest"),
+        ("config", "parse_config_file"),
+        (".NET", "ASP.NET Core"),
+        ("don't", "don’t"),
     ],
 )
 def test_a_query_stands_in_a_text(query: str, text: str) -> None:
