@@ -51,8 +51,7 @@ transcripts: agents ## have real agents write transcripts, for tests/agents/tran
 	$(RUN) python -m tests.agents.transcripts.record
 
 durable-streams: sync-dev ## run the whole conformance suite of durable streams
-	$(RUN) python -m tests.agents.install
-	RINGSIDE_DURABLE_STREAMS=all $(RUN) pytest -n 0 tests/durable_streams
+	RINGSIDE_DURABLE_STREAMS=1 $(RUN) pytest -n 0 tests/durable_streams
 
 bench: sync-dev ## measure latency, throughput and memory
 	$(RUN) python -m tests.benchmarks

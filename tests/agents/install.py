@@ -32,8 +32,8 @@ def bin_of(name: str) -> Path:
 def install(name: str) -> int:
     """Install a set, unless it is there; returns npm's exit code.
 
-    `more` has no lock file: not every registry has all of opencode's optional packages
-    for other systems, and npm takes no lock file without them.
+    `more` and `durable_streams` have no lock file: not every registry has all optional
+    packages for other systems, and npm takes no lock file without them.
     """
     source, target = SETS[name], TARGET / name
     files = [file for file in FILES if (source / file).exists()]
@@ -58,7 +58,8 @@ def install(name: str) -> int:
 
 
 def main(words: list[str]) -> int:
-    names = [name for name in SETS if name != "more" or "--more" in words]
+    left_out = set() if "--more" in words else {"more", "durable_streams"}
+    names = [name for name in SETS if name not in left_out]
     return max(install(name) for name in names)
 
 

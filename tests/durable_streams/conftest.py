@@ -1,11 +1,9 @@
 import pytest
 
-from tests.agents.install import NODE_BIN, TARGET
-
-SUITE = TARGET / "durable_streams"
+from tests.agents.install import install
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _installed() -> None:
-    if not (SUITE / "installed").exists() or not NODE_BIN.exists():
-        pytest.skip("npm has not fetched the clients: python -m tests.agents.install")
+@pytest.fixture(scope="session")
+def _suite() -> None:
+    if install("durable_streams"):
+        pytest.skip("npm could not fetch the suite: python -m tests.agents.install")
