@@ -45,7 +45,7 @@ class Consumer:
         self._feed = feed
         self._session_list = session_list
         self._guard = guard
-        most = settings.SOCKETS_OF_PERSON_MAX
+        most = int(settings.SOCKETS_OF_PERSON_MAX)
         self._paces: WeakValueDictionary[str, ListPace] = (
             WeakValueDictionary()
         )  # by person
