@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from runners.permissions.option_grammar import NO_OPTION, OptionGrammar
-from runners.permissions.program_table import PROGRAMS, ProgramRules
+from runners.permissions.program_table import ProgramRules, programs
 from runners.permissions.shell_builtins import SHELL_WORDS
 
 MAX_COMMANDS = 8  # nesting of commands, as in `timeout 5 nice ls`
@@ -32,7 +32,7 @@ def uncovered(words: Sequence[str], spelled: int, depth: int = 0) -> str:
     if spelled >= len(words):
         return ""
     program = PurePosixPath(words[0]).name
-    known = PROGRAMS.get(program)
+    known = programs().get(program)
     if depth >= MAX_COMMANDS:
         return "too many commands start each other"
     if not spelled and (known is None or words[0] != program):
@@ -74,7 +74,7 @@ class _Reader:
         while self._has_more:
             word = self.words[self.at]
             if word in program.subcommands and not self.operands:
-                self.check(PROGRAMS[f"{program.path} {word}"])
+                self.check(programs()[f"{program.path} {word}"])
                 return
             if grammar is None or grammar.is_free:
                 break

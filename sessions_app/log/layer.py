@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -7,15 +8,11 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 from django.conf import settings
-from redis.exceptions import RedisError
 
 from sessions_app.channel_layer.layer import LocalLayer
 from sessions_app.log.batch import Batch
 
 logger = logging.getLogger(__name__)
-# Exceptions of a layer that is unreachable or hangs. Nothing is lost: viewers get
-# their events from the log meanwhile.
-LayerAway = (RedisError, OSError, TimeoutError)
 LAYER_RETRY_S = 1.0
 OnMessage = Callable[[dict[str, Any]], None]
 RUNNERS_GROUP = "runners"  # the group that tells runners to look for commands
@@ -24,6 +21,16 @@ RUNNERS_GROUP = "runners"  # the group that tells runners to look for commands
 def group_of(session_id: str) -> str:
     """Return the name of the group that carries a session's batches."""
     return f"session.{session_id}"
+
+
+def layer_away() -> tuple[type[Exception], ...]:
+    """Return the exceptions of a layer that is unreachable or hangs.
+
+    Nothing is lost: viewers get their events from the log meanwhile. Loading redis-py
+    takes a fifth of a second, so its errors are among them once a layer has loaded it.
+    """
+    redis = sys.modules.get("redis.exceptions")
+    return (OSError, TimeoutError, *((redis.RedisError,) if redis else ()))
 
 
 class Layer:
@@ -72,7 +79,7 @@ class Layer:
                 await join()
                 is_away = False
                 await self.listen(on_message)
-            except LayerAway as error:
+            except layer_away() as error:
                 if not is_away:
                     logger.warning("event=layer_away error=%r", str(error))
                 is_away = True
@@ -89,12 +96,12 @@ class Layer:
         """Send immediately, from any thread, if the layer is local.
 
         Returns False if the layer is not local, or a member of the group did not get
-        the message. Raises LayerAway's exceptions.
+        the message. Raises those of layer_away.
         """
         return self.is_local and bool(self._layer.post(group, message))
 
     async def send(self, group: str, message: dict[str, Any]) -> None:
-        """Send within PUBLISH_DEADLINE_S. Raises LayerAway's exceptions."""
+        """Send within PUBLISH_DEADLINE_S. Raises those of layer_away."""
         async with asyncio.timeout(settings.PUBLISH_DEADLINE_S):
             await self._layer.group_send(group, message)
             _heed_cancellation()
@@ -125,7 +132,7 @@ async def nudge_runners() -> None:
         return
     try:
         await layer.send(RUNNERS_GROUP, {"type": "runners.look"})
-    except LayerAway:
+    except layer_away():
         return
 
 
@@ -136,7 +143,7 @@ def tell(batch: Batch) -> None:
     """
     layer = Layer()
     message = to_message(batch)
-    with suppress(*LayerAway):
+    with suppress(*layer_away()):
         if layer.is_local:
             layer.post(group_of(batch.session_id), message)
         elif layer.is_shared:

@@ -7,7 +7,7 @@ from typing import Self
 from django.conf import settings
 
 from sessions_app.log.batch import Batch
-from sessions_app.log.layer import Layer, LayerAway, group_of, to_message
+from sessions_app.log.layer import Layer, group_of, layer_away, to_message
 from sessions_app.log.metrics import BATCHES_DROPPED
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class Publisher:
             if not self._layer.post(group_of(batch.session_id), to_message(batch)):
                 BATCHES_DROPPED.inc()
             self._is_away = False
-        except LayerAway as error:
+        except layer_away() as error:
             self._lost(error)
 
     def offer(self, batch: Batch) -> None:
@@ -73,7 +73,7 @@ class Publisher:
             try:
                 await self._layer.send(group_of(batch.session_id), to_message(batch))
                 self._is_away = False
-            except LayerAway as error:
+            except layer_away() as error:
                 self._lost(error)
             self._queue.task_done()
 

@@ -19,7 +19,7 @@ from sessions_app.log.batch import Batch
 from sessions_app.log.database.reader import Reader
 from sessions_app.log.database.repeated_warning import RepeatedWarning
 from sessions_app.log.head import Head
-from sessions_app.log.layer import LAYER_RETRY_S, Layer, LayerAway, group_of, to_batch
+from sessions_app.log.layer import LAYER_RETRY_S, Layer, group_of, layer_away, to_batch
 from sessions_app.log.metrics import (
     DELIVERY_SECONDS,
     EVENTS_DELIVERED,
@@ -190,13 +190,13 @@ class Feed:
         while session_id in self._watches:
             try:
                 return await self._layer.join(group_of(session_id))
-            except LayerAway:
+            except layer_away():
                 await asyncio.sleep(LAYER_RETRY_S)
 
     async def _leave(self, session_id: str) -> None:
         try:
             await self._layer.leave(group_of(session_id))
-        except LayerAway:
+        except layer_away():
             return
         if session_id in self._watches:  # a viewer came back in the meantime
             await self._join(session_id)

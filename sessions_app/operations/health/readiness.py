@@ -9,7 +9,7 @@ from sessions_app.delivery.feed.feed import Feed
 from sessions_app.log.database.disk_room import check_room
 from sessions_app.log.database.errors import is_disk_full
 from sessions_app.log.database.reader import Reader
-from sessions_app.log.layer import Layer, LayerAway
+from sessions_app.log.layer import Layer, layer_away
 from sessions_app.models import WebProcess
 from sessions_app.operations.health.schema import unapplied
 from sessions_app.operations.presence import Presence
@@ -103,7 +103,7 @@ class Readiness:
             return ""
         try:
             await self._layer.send("ready", {"type": "ready"})
-        except LayerAway:
+        except layer_away():
             return "layer: it does not answer"
         return ""
 

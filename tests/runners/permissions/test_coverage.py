@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runners.permissions.coverage import uncovered
-from runners.permissions.program_table import PROGRAMS, ProgramRules
+from runners.permissions.program_table import ProgramRules, programs
 
 RUN_S = 60  # longest run of the commands of one test
 # Besides their options, what programs are given: names that are there or not, and
@@ -66,7 +66,7 @@ def options(program: ProgramRules) -> list[str]:
     grammars = [program.named, program.looking]
     grammars += [
         grammar
-        for each in PROGRAMS.values()
+        for each in programs().values()
         if each.path.startswith(f"{program.path} ")
         for grammar in (each.looking,)
     ]
@@ -77,12 +77,12 @@ def options(program: ProgramRules) -> list[str]:
 @st.composite
 def commands(draw: st.DrawFn) -> list[str]:
     program = draw(st.sampled_from(TRIED))
-    known = PROGRAMS[program]
+    known = programs()[program]
     words = [program]
     if known.subcommands:
         words.append(draw(st.sampled_from(sorted(known.subcommands))))
-        known = PROGRAMS[" ".join(words)]
-    listed = [*options(known), *options(PROGRAMS[program])]
+        known = programs()[" ".join(words)]
+    listed = [*options(known), *options(programs()[program])]
     word = st.sampled_from(WORDS)
     if listed:
         option = st.sampled_from(listed)
@@ -134,7 +134,7 @@ def with_a_file(path: str, option: str) -> Iterator[list[str]]:
 
 LISTED = [
     program.path
-    for program in PROGRAMS.values()
+    for program in programs().values()
     if program.looking and options(program) and program.path.split()[0] in TRIED
 ]
 
@@ -145,7 +145,8 @@ def test_no_listed_option_writes_or_runs_what_it_is_given(
 ) -> None:
     """The programs themselves are the oracle: run what is covered, and look."""
     before = contents(directory)
-    tried = [c for option in options(PROGRAMS[path]) for c in with_a_file(path, option)]
+    known = options(programs()[path])
+    tried = [command for option in known for command in with_a_file(path, option)]
     covered = [command for command in tried if not uncovered(command, spelled=0)]
     assert covered
     run(covered, directory)
