@@ -64,6 +64,8 @@ SOCKETS_OF_PERSON_MAX = env.number("RINGSIDE_SOCKETS_OF_PERSON_MAX", 1000, least
 GUARD_INTERVAL_S = 3.0  # between looks at whether viewers may still be here
 PING_INTERVAL_S = 5  # of silence; with the next one a dead client is found in 20 s
 PING_TIMEOUT_S = 10
+# For so long a thread of a web process computes while others want to.
+THREAD_SWITCH_INTERVAL_S = 0.0005
 DRAIN_MAX_S = 3.0  # for sockets and requests to end when the server stops
 
 EVENT_STREAMS_MAX = 500  # responses of Server-Sent Events open in one web process

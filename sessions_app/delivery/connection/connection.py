@@ -13,6 +13,7 @@ from sessions_app.delivery.connection.outbox import AckError, Outbox
 from sessions_app.delivery.connection.session_list import (
     Row,
     SessionList,
+    frame_of,
 )
 from sessions_app.delivery.connection.sockets import BusySocket, Message, ViewerSocket
 from sessions_app.delivery.connection.start import Start, find_start
@@ -129,8 +130,13 @@ class Connection:
 
     def say(self, frame: frames.ServerFrame) -> None:
         """Send a control frame, before any batch that is sent later."""
-        self._control.append(encode(frame))
-        self.flush()
+        self._say(encode(frame))
+
+    def _say(self, encoded: str) -> None:
+        """Send a control frame; an empty text is none."""
+        if encoded:
+            self._control.append(encoded)
+            self.flush()
 
     def serve(self, subscription: Subscription) -> None:
         """Send a subscription's batches, as far as socket and outbox allow."""
@@ -324,13 +330,10 @@ class Connection:
     async def _watch_sessions(self, asks_only: bool) -> None:
         self._session_list.watch(self._tell_list)
         await asyncio.sleep(self._pace.delay(self._loop.time()))
-        self._tell_list(await self._session_list.rows(self._who, asks_only=asks_only))
+        self._say(await self._session_list.frame(self._who, asks_only=asks_only))
 
     def _tell_list(self, rows: list[Row]) -> None:
-        seen = (row.seen_by(self._who) for row in rows)
-        mine = [summary for summary in seen if summary is not None]
-        if mine:
-            self.say(frames.Sessions(sessions=mine))
+        self._say(frame_of(rows, self._who))
 
     async def _turn_page(self, subscription: Subscription) -> None:
         """Read a subscription's next page and send it, unless the page is stale then.

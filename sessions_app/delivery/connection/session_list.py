@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -19,7 +19,8 @@ from sessions_app.people.rights import (
     sees,
     visible,
 )
-from sessions_app.protocol.frames import SessionSummary
+from sessions_app.protocol.encoding.codec import encode
+from sessions_app.protocol.frames import Sessions, SessionSummary
 from sessions_app.protocol.status import SessionStatus
 from sessions_app.sessions.tree import ancestors_of, roots_of
 
@@ -50,6 +51,18 @@ class Row:
         root = seen[-1] if seen else self.summary.id
         parent = seen[0] if seen else ""
         return msgspec.structs.replace(self.summary, parent=parent, root=root)
+
+
+def frame_of(rows: Iterable[Row], who: Principal) -> str:
+    """Return the encoded `sessions` frame of the rows that a person may see, or ""."""
+    seen = (row.seen_by(who) for row in rows)
+    mine = [summary for summary in seen if summary is not None]
+    return encode(Sessions(sessions=mine)) if mine else ""
+
+
+def _read_frame(who: Principal, asks_only: bool) -> str:
+    read = read_waiting if asks_only else read_rows
+    return frame_of(read(visible(who)), who)
 
 
 Key = tuple[Principal, bool]  # the person, and whether only waiting sessions are wanted
@@ -106,12 +119,15 @@ class SessionList:
 
     The reader should serve the list alone, because reading a list takes longer than
     any other query of a connection. One person's requests, from all of their sockets,
-    are read one after the other; those that wait meanwhile share the next read.
+    are read one after the other; those that wait meanwhile share the next read. The
+    reads of all people together take at most half of the time: after each the list
+    rests for as long as the read took, so the process has time for cheap requests.
     """
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._following: dict[Key, asyncio.Task[list[Row]]] = {}  # not yet started
+        self._following: dict[Key, asyncio.Task[str]] = {}  # not yet started
+        self._rest = asyncio.Lock()  # held while the list is read, and rests
         self._turns: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
         self._listeners: set[Listener] = set()
         self._task: asyncio.Task[None] | None = None
@@ -124,8 +140,12 @@ class SessionList:
     def unwatch(self, listener: Listener) -> None:
         self._listeners.discard(listener)
 
-    async def rows(self, who: Principal, *, asks_only: bool) -> list[Row]:
-        """Return the rows a person may see, read after this call (never older)."""
+    async def frame(self, who: Principal, *, asks_only: bool) -> str:
+        """Return a `sessions` frame, read after this call (never older).
+
+        It has all that the person may see, and is "" if that is nothing. It is encoded
+        where it is read, off the event loop, and once for all of a person's sockets.
+        """
         key = (who, asks_only)
         task = self._following.get(key)
         if task is None:
@@ -133,13 +153,17 @@ class SessionList:
             self._following[key] = task
         return await asyncio.shield(task)
 
-    async def _read_in_turn(self, key: Key) -> list[Row]:
+    async def _read_in_turn(self, key: Key) -> str:
         turn = self._turns.setdefault(key, asyncio.Lock())
         async with turn:
+            await self._rest.acquire()
             del self._following[key]  # a request from now on needs a later read
-            who, asks_only = key
-            read = read_waiting if asks_only else read_rows
-            return await self._reader.read(read, visible(who))
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            try:
+                return await self._reader.read(_read_frame, *key)
+            finally:
+                loop.call_later(loop.time() - began, self._rest.release)
 
     async def close(self) -> None:
         tasks = [task for task in (self._task, *self._following.values()) if task]

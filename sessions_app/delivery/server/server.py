@@ -1,4 +1,5 @@
 import asyncio
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -39,6 +40,9 @@ class Server(server.Server):
             websocket_max_frame_size=4 * settings.CLIENT_FRAME_MAX_CHARS,
             **options,
         )
+        # Threads that read the list or answer HTTP compute for milliseconds. The event
+        # loop waits for the interpreter as long as this says each time it wakes.
+        sys.setswitchinterval(settings.THREAD_SWITCH_INTERVAL_S)
         self._when_listening = when_listening
         self._ports: list[Any] = []
         self._lifespan: asyncio.Queue[Message] = asyncio.Queue()
