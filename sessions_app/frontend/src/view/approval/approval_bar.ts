@@ -55,7 +55,7 @@ export class ApprovalBar {
   private readonly ui: RowUi;
   private readonly drafts: RowUi["drafts"];
   private readonly reason = h("p", { class: "approval-reason" });
-  private readonly problem = h("p", { class: "problem", role: "alert" });
+  private readonly problem = h("p", { class: "problem", role: "alert", tabindex: "-1" });
   private readonly buttons = h("div", { class: "buttons" });
   private readonly no: HTMLElement;
   private readonly options: OptionButtons | null;
@@ -285,6 +285,8 @@ export class ApprovalBar {
     this.disable(false);
     this.ui.refusal = problem;
     this.showRefusal();
+    const active = document.activeElement;
+    if (active === document.body || this.element.contains(active)) this.problem.focus();
   }
 
   private showRefusal(): void {

@@ -4,6 +4,8 @@ import { isSelectedIn } from "./selection.ts";
 const NEAR_PX = 80;
 const HOLD_MS = 200; // an upward gesture in progress wins over following
 const LINE_PX = 40;
+// A field that is written in, and a refusal that is read, stay where they are.
+const ENGAGING = "textarea, input:not([type=checkbox], [type=radio]), .problem";
 
 /**
  * Keeps a scroller at its end while its reader is there.
@@ -18,6 +20,7 @@ export class Follow {
   private isGrabbed = false; // a pointer holds the scroll bar
   private isPressed = false; // a pointer is down on the content, perhaps to select it
   private pressedTop: number | null = null; // px, where it was at its end when it was pressed
+  private engagedTop: number | null = null; // px, where it was at its end when a field was entered
   private isToStart = false; // true until the beginning of the session is on screen
   private touchY = 0;
   private top = 0; // px, the last scroll position
@@ -50,6 +53,9 @@ export class Follow {
     for (const type of ["wheel", "touchmove"] as const) {
       scroller.addEventListener(type, () => (this.isToStart = false), { passive: true });
     }
+    scroller.addEventListener("focusin", () => {
+      this.engagedTop = this.isEngaged && this.isNearEnd ? scroller.scrollTop : null;
+    });
     scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
     document.addEventListener("keydown", (e) => this.key(e));
     jump.addEventListener("click", () => this.toEnd());
@@ -64,13 +70,22 @@ export class Follow {
 
   /**
    * Whether what comes next is to be shown at the end, because the reader is there and
-   * neither selects nor presses anything. `isBehind`: text written since the last layout
+   * neither selects nor presses anything, nor writes there. `isBehind`: text written since the last layout
    * does not count, so the end is where it was then.
    */
   isFollowing(isBehind: boolean): boolean {
-    const gap = isBehind ? this.end - this.top : this.gap;
+    if (this.isEngaged) return false;
+    // A field may be hidden with the focus in it, which no event tells.
+    const isBack = this.engagedTop !== null && this.engagedTop === this.top;
+    this.engagedTop = null;
+    const gap = isBack ? 0 : isBehind ? this.end - this.top : this.gap;
     const isHeld = this.isGrabbed || this.isPressed || performance.now() < this.heldUntil;
     return !isHeld && gap < NEAR_PX && !isSelectedIn(this.scroller);
+  }
+
+  private get isEngaged(): boolean {
+    const active = document.activeElement;
+    return active !== null && active.matches(ENGAGING) && this.scroller.contains(active);
   }
 
   /** The reader asked for the beginning of the session, which may not be loaded yet. */
