@@ -18,8 +18,12 @@ class SessionsAppConfig(AppConfig):
             faulthandler.enable(sys.__stderr__)
 
 
-class RingsideAdminConfig(admin.AdminConfig):
-    """Django's admin with Ringside's own AdminSite; named in INSTALLED_APPS."""
+class RingsideAdminConfig(admin.SimpleAdminConfig):
+    """Django's admin with Ringside's own AdminSite; named in INSTALLED_APPS.
+
+    The admin's classes are loaded with the addresses (config/urls.py): a process that
+    serves no pages starts without them.
+    """
 
     default = False
     default_site = "sessions_app.console.site.RingsideAdminSite"

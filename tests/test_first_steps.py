@@ -59,3 +59,11 @@ def test_a_database_that_is_not_there_is_said(
     assert reason in said
     assert "Traceback" not in said
     assert "Traceback" in told(*MIGRATE, "--traceback", **env)
+
+
+@pytest.mark.parametrize("command", [["runagent", "--exec", "true"], ["signin"]])
+def test_a_database_that_lacks_a_migration_is_said(
+    tmp_path: Path, command: list[str]
+) -> None:
+    said = told("manage.py", *command, RINGSIDE_DATA_DIR=str(tmp_path))
+    assert "The database is not up to date: run `ringside migrate`" in said

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from io import TextIOWrapper
 
 from django.contrib.auth.models import User
-from django.urls import reverse
 
 from runners.cli.follow_up import FollowUp
 from runners.cli.local_tail import LocalTail, decode_lines
@@ -20,6 +19,7 @@ from runners.port.stop_reason import StopReason
 from runners.process.runner import Runner
 from sessions_app.models import AgentSession
 from sessions_app.protocol.status import SessionStatus
+from sessions_app.sessions.address import session_address
 
 INTERRUPTED_CODE = 130
 EXIT_CODES = {SessionStatus.COMPLETED: 0, SessionStatus.FAILED: 1}
@@ -130,7 +130,7 @@ class Foreground:
             self._terminal.note(f"{id_}: another runner has it now")
             return EXIT_CODES[SessionStatus.FAILED]
         self._terminal.note(
-            f"{id_} is {status}. Page: {reverse('session_detail', args=[id_])}  "
+            f"{id_} is {status}. Page: {session_address(id_)}  "
             f"Go on: ringside runagent --session {id_} "
             + ('"…"' if status is SessionStatus.COMPLETED else '["…"]')
         )

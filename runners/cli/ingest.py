@@ -1,8 +1,6 @@
 import sys
 from collections.abc import Mapping, Sequence
 
-from django.urls import reverse
-
 from runners.cli.local_tail import LocalTail, decode_lines
 from runners.cli.signals import stop_signals
 from runners.cli.terminal.plain_text import one_line
@@ -12,6 +10,7 @@ from runners.process.runner import Runner
 from sessions_app.models import AgentSession
 from sessions_app.protocol.events import Error
 from sessions_app.protocol.status import SessionStatus
+from sessions_app.sessions.address import session_address
 
 SHOWN_CHARS = 400  # of one error message
 INTERRUPTED_CODE = 130
@@ -40,7 +39,7 @@ class Ingestion:
         id_ = self._session.id
         sys.stdout.write(
             f"{id_} is {run.status}: {self._events} events. "
-            f"Page: {reverse('session_detail', args=[id_])}\n"
+            f"Page: {session_address(id_)}\n"
         )
         if run.status not in {SessionStatus.COMPLETED, SessionStatus.FAILED}:
             return INTERRUPTED_CODE

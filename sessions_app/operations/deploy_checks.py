@@ -7,6 +7,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 # The placeholders of docs/deploy/env.example, which a deployment must replace.
 EXAMPLE_PASSWORD = "PASSWORD"  # noqa: S105
+CONFIGURATION = "configuration"  # the tag of checks that every command runs
 EXAMPLE_HOST = "ringside.example.com"
 
 
@@ -18,7 +19,7 @@ def check_deployment(
     return [*_secret_key(), *_database(), *_proxy()]
 
 
-@register()
+@register(CONFIGURATION)
 def check_names(
     app_configs: Sequence[AppConfig] | None, **options: Any
 ) -> list[CheckMessage]:

@@ -8,6 +8,7 @@ from sessions_app.models import AgentSession, Event, WebhookDelivery
 from sessions_app.people.public_url import public_url
 from sessions_app.protocol.encoding.codec import decode_event
 from sessions_app.protocol.events import ApprovalRequest, Status
+from sessions_app.sessions.address import session_address
 from sessions_app.webhooks.occasion import Occasion
 
 WORDS = {
@@ -43,7 +44,7 @@ class WebhookMessage:
 
     @property
     def url(self) -> str:
-        return f"{public_url()}/sessions/{self.session.pk}/"
+        return public_url() + session_address(self.session.pk)
 
     @property
     def title(self) -> str:

@@ -4,12 +4,11 @@ import threading
 from collections.abc import Sequence
 from itertools import islice
 from types import MappingProxyType
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from django.conf import settings
 
 from runners.cli.terminal.approval_text import question_text
-from runners.cli.terminal.markdown import TerminalMarkdown
 from runners.cli.terminal.plain_text import (
     cut,
     one_line,
@@ -48,6 +47,9 @@ from sessions_app.protocol.fields.tool_details import FileDiff
 from sessions_app.protocol.hidden_characters import spell_out
 from sessions_app.protocol.wire import Json
 
+if TYPE_CHECKING:
+    from runners.cli.terminal.markdown import TerminalMarkdown
+
 OUTPUT_LINES = 6  # lines shown of a tool's output
 DIFF_LINES = 30  # lines shown of an edit
 DIFF_STYLES = MappingProxyType({"-": Style.RED, "+": Style.GREEN})
@@ -63,7 +65,7 @@ class Terminal:
 
     def __init__(self, out: TextIO, root: str) -> None:
         self._ink = StyledOutput(out)
-        self._prose = TerminalMarkdown(out) if out.isatty() else None
+        self._prose = _markdown(out) if out.isatty() else None
         self._root = root
         self._lock = threading.Lock()
         self._names = {root: ""}  # prefix of each session's lines
@@ -263,3 +265,10 @@ def _call(tool: str, arguments: Json) -> str:
 
 def _width() -> int:
     return max(shutil.get_terminal_size().columns, 40)
+
+
+def _markdown(out: TextIO) -> "TerminalMarkdown":
+    # Imported for a terminal alone: a tenth of a second of a process's start.
+    from runners.cli.terminal.markdown import TerminalMarkdown
+
+    return TerminalMarkdown(out)

@@ -1,12 +1,13 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from runners.cli.terminal.plain_text import plain
 from sessions_app.models import Diagnostics
+from sessions_app.operations.database_command import DatabaseCommand
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Print the end of what a session's external program wrote to stderr."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -4,18 +4,19 @@ import time
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import connections
 
 from runners.cli.create import find_owner
 from runners.cli.follow import follow
 from runners.port.errors import RunFailed
 from sessions_app.agents.places import AgentPlaces
+from sessions_app.operations.database_command import DatabaseCommand
 
 WAIT_S = 2.0
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Take in the sessions of Claude Code, Codex and opencode from where they keep "
         "them, and follow them live. Their files are only read."

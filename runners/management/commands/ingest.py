@@ -4,7 +4,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import connections
 
 from runners.cli.create import find_owner
@@ -17,10 +17,11 @@ from runners.engines.recording.new_recording import (
 )
 from runners.port.errors import RunFailed
 from sessions_app.models import AgentSession
+from sessions_app.operations.database_command import DatabaseCommand
 from sessions_app.protocol.engine_kind import RECORDING
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Read recorded protocol lines into a session, as fast as they arrive."
 
     def add_arguments(self, parser: CommandParser) -> None:

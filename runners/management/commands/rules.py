@@ -1,17 +1,18 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from runners.cli.create import find_owner
 from runners.cli.rules import GivenRules
 from runners.port.errors import RunFailed
 from runners.records.rulebook import forget_rules, remember_rules, rules_in
+from sessions_app.operations.database_command import DatabaseCommand
 
 ENV_HELP = "a variable that commands get, such as MYAPP_*; may be repeated"
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "List, add and remove the permission rules and variables of a directory."
 
     def add_arguments(self, parser: CommandParser) -> None:

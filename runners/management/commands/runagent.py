@@ -3,7 +3,7 @@ import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import connections
 
 from runners.cli.create import Mode, NewSession, find_owner, start_session
@@ -11,17 +11,16 @@ from runners.cli.foreground import Foreground
 from runners.cli.resume import continue_session
 from runners.cli.rules import GivenRules
 from runners.cli.signals import stop_signals
-from runners.engines.acp.engine import AcpEngine
 from runners.engines.claude_api.options import EFFORTS, THINKING
 from runners.engines.pool import import_engine
 from runners.engines.stdio.command import own_environment
-from runners.engines.stdio.engine import StdioEngine
 from runners.port.engine import Engine
 from runners.port.errors import RunFailed
 from runners.process.hardening import hide_environment, warn_unless_confined
 from runners.process.metrics_server import exposed_metrics
 from runners.process.runner import Runner
 from sessions_app.models import AgentSession
+from sessions_app.operations.database_command import DatabaseCommand
 from sessions_app.protocol.engine_kind import ACP, ACP_COMMAND, EXEC
 from sessions_app.sessions.budget_limits import MEASURES
 from sessions_app.sessions.engine_choice import engine_of_new_sessions
@@ -54,7 +53,7 @@ ENV_HELP = "a variable that commands get, such as MYAPP_*; may be repeated"
 REMEMBER_HELP = "keep these rules for all sessions in the same directory or below it"
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Run one session in this terminal, or run queued sessions."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -119,19 +118,25 @@ class Command(BaseCommand):
             session,
             owner,
             as_lines=options["stdout"] or _prints_lines(),
-            engines=_own_engines(),
+            engines=_own_engines(session.engine),
         )
         sys.exit(asyncio.run(foreground.run()))
 
 
-def _own_engines() -> dict[str, Engine]:
-    """The engines whose programs get the environment of who started this process."""
-    environment = own_environment()
-    return {
-        EXEC.name: StdioEngine(environment),
-        ACP.name: AcpEngine(environment, is_own=True),
-        ACP_COMMAND.name: AcpEngine(environment, is_own=True),
-    }
+def _own_engines(name: str) -> dict[str, Engine]:
+    """The session's engine, if its program gets the environment of this process.
+
+    Only that one is imported: the process starts sooner.
+    """
+    if name == EXEC.name:
+        from runners.engines.stdio.engine import StdioEngine
+
+        return {name: StdioEngine(own_environment())}
+    if name in {ACP.name, ACP_COMMAND.name}:
+        from runners.engines.acp.engine import AcpEngine
+
+        return {name: AcpEngine(own_environment(), is_own=True)}
+    return {}
 
 
 def _session(owner: Any, options: dict[str, Any]) -> AgentSession:

@@ -3,18 +3,19 @@ import json
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import connections
 
 from runners.selftest.guest import CannotSignIn, Guest
 from runners.selftest.trial import Plan, Trial
 from runners.selftest.viewer import SentAway
+from sessions_app.operations.database_command import DatabaseCommand
 from sessions_app.people.public_url import public_url
 
 LIMITS = {"sessions": (1, 8), "viewers": (1, 50), "rate": (1, 500), "seconds": (2, 600)}
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Check a running installation for lost events: with simulated sessions, "
         "viewers that stall or lose their sockets, and a runner that is killed. "

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from runners.worktrees.git import GitFailed
 from runners.worktrees.losses import losses
@@ -9,12 +9,13 @@ from runners.worktrees.worktree import Worktree
 from sessions_app.history.retention.retention import hold, is_alive
 from sessions_app.log.leases.lease import let_go
 from sessions_app.models import AgentSession
+from sessions_app.operations.database_command import DatabaseCommand
 
 FORCE = "remove what it holds as well, and say what that was"
 IN_USE = "a sub-agent of its session runs"
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "List and remove the git worktrees that sessions have worked in."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -3,13 +3,14 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from sessions_app.history.export.formats import FORMATS
 from sessions_app.models import AgentSession
+from sessions_app.operations.database_command import DatabaseCommand
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Export a session and its sub-agents as one file."
 
     def add_arguments(self, parser: CommandParser) -> None:

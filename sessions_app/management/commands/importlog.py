@@ -7,14 +7,15 @@ from tempfile import TemporaryFile
 from typing import Any, TextIO
 
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from sessions_app.history.export.import_log import ImportFailed, import_lines
+from sessions_app.operations.database_command import DatabaseCommand
 
 BOM = "\ufeff"  # what some editors and shells put before UTF-8
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Import sessions that `manage.py export` wrote as JSON lines, all or nothing."
     )

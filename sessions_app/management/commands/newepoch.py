@@ -1,13 +1,13 @@
 from typing import Any
 
 from django.contrib.sessions.models import Session
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from sessions_app.models import AgentSession, ApiToken, Share, SigninLink, new_epoch
+from sessions_app.operations.database_command import DatabaseCommand
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Invalidate all cursors and keys: open pages reload their logs, everybody must "
         "sign in again, and links stop working. Run it once after a restore: its logs "

@@ -3,10 +3,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from sessions_app.history.retention.retention import Surplus, prune, surplus
+from sessions_app.operations.database_command import DatabaseCommand
 
 DAYS = {"d": 1, "w": 7, "y": 365}
 WORKTREE = "it has a git worktree; `manage.py worktree prune` or `remove` comes first"
@@ -14,7 +15,7 @@ AT_ONCE = 50  # session trees, deleted together
 BYTES = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3}
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Delete old sessions with their sub-agents; sessions that run, wait or are "
         "queued are kept."

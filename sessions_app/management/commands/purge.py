@@ -1,11 +1,12 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from sessions_app.history.retention.purge import StillRead, purge
+from sessions_app.operations.database_command import DatabaseCommand
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Rewrite the database files, so that they contain nothing deleted or redacted. "
         "Other processes wait meanwhile."

@@ -2,16 +2,17 @@ import sys
 from argparse import ArgumentTypeError
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from sessions_app.api.number import read_number
 from sessions_app.history.retention.redaction import redact_events, redact_text
 from sessions_app.models import AgentSession
+from sessions_app.operations.database_command import DatabaseCommand
 
 SEQ_MAX = 2**63 - 1  # the largest integer that a database stores
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Redact a text, or whole events, in a session's log; this cannot be undone."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -4,9 +4,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.urls import reverse
+from django.core.management.base import CommandError, CommandParser
 
+from sessions_app.operations.database_command import DatabaseCommand
 from sessions_app.people import signin
 from sessions_app.people.names import same_but_for_case
 from sessions_app.people.public_url import public_url
@@ -16,7 +16,7 @@ FIRST_USER = "admin"
 NEW_USER = Role.OPERATOR
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Print a link that signs a user in once. The first user is a superuser."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             assign(person, BY_GROUP[role])
         if not person.is_active:
             raise CommandError(f"{person} is not active: activate them in the admin.")
-        path = reverse("signin_link", args=[signin.mint(person)])
+        path = signin.signin_address(signin.mint(person))
         minutes = settings.SIGNIN_LINK_MAX_AGE_S // 60
         self.stderr.write(f"Signs {person} in, once, within {minutes} minutes:", str)
         self.stdout.write(base_url.rstrip("/") + path)

@@ -2,17 +2,18 @@ from argparse import ArgumentTypeError
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from sessions_app.models import ApiToken
+from sessions_app.operations.database_command import DatabaseCommand
 from sessions_app.people.api_tokens import Scope, issue
 
 DAYS = 90
 DAYS_MAX = 3650
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Make, list and revoke the tokens with which programs use the API."
 
     def add_arguments(self, parser: CommandParser) -> None:

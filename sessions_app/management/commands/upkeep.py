@@ -1,7 +1,8 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
+from sessions_app.operations.database_command import DatabaseCommand
 from sessions_app.operations.expired_rows import expired_rows
 from sessions_app.operations.static_files import (
     keep_current_static_files,
@@ -11,7 +12,7 @@ from sessions_app.workdirs.orphans import ForeignDatabase, orphaned_workdirs
 from sessions_app.workdirs.own import own_workdir, remove_own_workdir
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Remove expired data that belongs to no session: sign-ins, links, "
         "failed sign-in attempts, ended shares, old admin history, old static files, "
