@@ -107,8 +107,19 @@ def test_more_than_a_form_needs_a_session_before_it_is_read(
     assert answer(peer)[:12] in {b"HTTP/1.1 413", b"reset"}
 
 
-def test_who_is_signed_in_may_send_more_than_a_form(served: Served) -> None:
+def test_who_is_signed_in_may_send_more_than_a_form(
+    served: Served, peer: socket.socket
+) -> None:
     with closing(served.first_sign_in()) as client:
+        cookie = f"ringside_session={client.cookies['ringside_session']}"
+        peer.sendall(head(settings.HTTP_BODY_MAX_BYTES + 1, cookie=cookie))
+        assert answer(peer).startswith(b"HTTP/1.1 413 ")  # before any of it is sent
+        with closing(socket.create_connection(("127.0.0.1", served.port))) as other:
+            other.settimeout(60)
+            other.sendall(head(None, cookie=cookie))
+            send_all(other, b"10000\r\n" + b"a" * 0x10000 + b"\r\n", 40)
+            send_all(other, b"0\r\n\r\n", 1)
+            assert answer(other)[:12] in {b"HTTP/1.1 413", b"reset"}
         for size in (70_000, 200_000, 900_000):
             said = client.post("/sessions/s_none/commands", content=b"x" * size)
             assert said.status_code in {403, 404}, said.text  # it was read, and judged

@@ -36,6 +36,7 @@ for (const [name, diff] of Object.entries(DIFFS)) {
     assert.deepEqual(unified(diff("a b\n", "a\u00a0b\n")).map(shown), ["−a·b", "+a⟨U+00A0⟩b"]);
     assert.deepEqual(unified(diff("x = 1\n", "x = 1  \n")).map(shown), ["−x·=·1", "+x·=·1··"]);
     assert.deepEqual(unified(diff("  cc\n", "\tcc\n")).map(shown), ["−··cc", "+→\tcc"]);
+    assert.deepEqual(unified(diff("x = 1\n", "y = 2  \n")).map(shown), ["−x = 1", "+y = 2··"]);
   });
 
   test(`a diff ${name} of two texts that differ never looks empty or equal`, () => {

@@ -1,5 +1,7 @@
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -9,6 +11,8 @@ from django.db.models.functions import Now
 from sessions_app.delivery.connection.session_list import Row, SessionList, read_rows
 from sessions_app.log.database.reader import Reader
 from sessions_app.models import AgentSession
+from sessions_app.people.rights import Principal
+from sessions_app.people.roles import Role
 from tests.sessions_app.logbook import change, elsewhere, held_session, until
 
 pytestmark = [pytest.mark.conformance, pytest.mark.usefixtures("transactional_db")]
@@ -151,3 +155,33 @@ def test_a_session_of_nobodys_has_no_owner() -> None:
         "",
         None,
     )
+
+
+class CountingReader(Reader):
+    """A reader that counts the queries it was given."""
+
+    count = 0
+
+    async def read_once(
+        self, query: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        self.count += 1
+        return await super().read_once(query, *args, **kwargs)
+
+
+async def test_what_one_person_asks_for_meanwhile_is_one_more_read() -> None:
+    await elsewhere(held_session, id="s_1", title="mine")
+    reader = CountingReader(1)
+    listing = SessionList(reader)
+    admin = Principal(Role.ADMIN, 1)
+
+    def ask() -> "asyncio.Task[str]":
+        return asyncio.create_task(listing.frame(admin, asks_only=False))
+
+    first = ask()
+    await until(lambda: reader.count == 1)
+    frames = await asyncio.gather(first, *(ask() for _ in range(10)))
+    assert reader.count == 2
+    assert all('"mine"' in frame for frame in frames)
+    await listing.close()
+    await reader.close()

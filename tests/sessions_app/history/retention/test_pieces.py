@@ -76,11 +76,12 @@ def test_no_piece_of_a_redacted_text_is_left_anywhere(alice: User) -> None:
     keep_event(session.pk, original)
     session.refresh_from_db()
     redact_text(session, PIECES, alice)
+    left = everything_stored()
+    assert tail not in left
     redact_text(session, "4711", alice)
     left = everything_stored()
     for length in range(4, len(PIECES)):
         assert PIECES[:length] not in left
-    assert tail not in left
     assert not MaskedOriginal.objects.exists()
     session.refresh_from_db()
     child.refresh_from_db()
@@ -89,5 +90,18 @@ def test_no_piece_of_a_redacted_text_is_left_anywhere(alice: User) -> None:
     for event in Event.objects.filter(session=session):
         decoded = decode_event(event.data)
         assert event.stream == (decoded.stream or "")
+    (call,) = Event.objects.filter(type="tool_use")
+    given = json.loads(call.data)["input"]
+    assert (given["pin"], given["n"]) == ("****", ["1****.5"])
     (result,) = Event.objects.filter(type="tool_result")
     assert json.loads(result.data)["durationMs"] == 4711  # a figure, no word
+
+
+def test_a_title_that_was_cut_amid_a_redacted_text_keeps_not_a_letter_of_it(
+    alice: User,
+) -> None:
+    prompt = f"{'y' * 78}{PIECES}"
+    session = AgentSession.objects.create(owner=alice, title=prompt[:80], prompt=prompt)
+    redact_text(session, PIECES, alice)
+    session.refresh_from_db()
+    assert session.title == "y" * 78 + "**"
