@@ -50,7 +50,8 @@ class ScreenRow {
 /**
  * What a program's output looks like on a terminal that never scrolls anything away:
  * colours, carriage returns, backspaces, erased text, and a cursor that moves up and down
- * over the last ROWS lines. A link shows where it leads, behind its text.
+ * over the last ROWS lines; one that is sent to a place of the window begins a line. A link
+ * shows where it leads, behind its text.
  */
 export class Screen {
   /** The lines that the cursor can no longer reach. */
@@ -107,6 +108,20 @@ export class Screen {
     else if (final === "C") this.column = Math.min(COLUMNS, this.column + by);
     else if (final === "D") this.column = Math.max(0, this.column - by);
     else if (final === "G") this.column = Math.min(COLUMNS, by - 1);
+    else if (final === "E") this.moveToLine(this.row + by);
+    else if (final === "F") this.moveToLine(this.row - by);
+    else if (final === "H" || final === "f") this.beginLine();
+  }
+
+  private moveToLine(row: number): void {
+    this.row = Math.min(Math.max(0, row), this.rows.length - 1);
+    this.column = 0;
+  }
+
+  /** Go on below all lines: at a place of the window, older text would be written over. */
+  private beginLine(): void {
+    this.moveToLine(this.rows.length - 1);
+    if (this.current.chars.length > 0) this.endLine();
   }
 
   private startLink(url: string): void {

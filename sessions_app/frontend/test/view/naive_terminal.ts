@@ -77,6 +77,11 @@ export class NaiveTerminal {
     if (final === "C") this.x = Math.min(COLUMNS, this.x + by);
     if (final === "D") this.x = Math.max(0, this.x - by);
     if (final === "G") this.x = Math.min(COLUMNS, by - 1);
+    if (final === "E") [this.x, this.y] = [0, Math.min(last, this.y + by)];
+    if (final === "F") [this.x, this.y] = [0, Math.max(0, this.y - by)];
+    if (final !== "H" && final !== "f") return;
+    [this.x, this.y] = [0, last];
+    if (this.rows[last]?.length !== 0) this.newLine();
   }
 
   private erase(part: string): void {

@@ -49,6 +49,9 @@ const PIECES = [
   "\u001b[2D",
   "\u001b[4G",
   "\u001b[J",
+  "\u001b[E",
+  "\u001b[2F",
+  "\u001b[H",
   "\u0085",
   "\u007f",
   "0m",
@@ -132,6 +135,12 @@ test("bars that a program draws one above the other are drawn over", () => {
   const bars = (percent: number): string => `\u001b[2A\u001b[2K a ${percent}%\r\n\u001b[2K b ${percent}%\r\n`;
   const { lines } = shown(`Pulling\n a 0%\n b 0%\n${bars(50)}${bars(100)}done\n`);
   assert.deepEqual(lines.map((line) => line.text), ["Pulling", " a 100%", " b 100%", "done"]);
+});
+
+test("bars are drawn over that a program reaches by lines, and a cleared window goes on below", () => {
+  const texts = (text: string): string[] => shown(text).lines.map((line) => line.text);
+  assert.deepEqual(texts("a 0%\nb 0%\u001b[1Fa 9%\u001b[1Eb 9%\n"), ["a 9%", "b 9%"]);
+  assert.deepEqual(texts("$ clear\n1 old\u001b[H\u001b[2J1 new"), ["$ clear", "1 old", "1 new"]);
 });
 
 test("lines that the cursor can no longer reach stay as they are", () => {
