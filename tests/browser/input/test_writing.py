@@ -7,9 +7,9 @@ from tests.faults.arena import Arena
 from tests.servers.process import until
 
 BOX = "Message to the agent"
-# Safari ends a composition before the Enter that ended it.
-COMPOSED = """area => area.dispatchEvent(new KeyboardEvent("keydown",
-  {key: "Enter", keyCode: 229, bubbles: true, cancelable: true}))"""
+# Safari ends a composition before the key that ended it.
+COMPOSED = """(area, key) => area.dispatchEvent(new KeyboardEvent("keydown",
+  {key, keyCode: 229, bubbles: true, cancelable: true}))"""
 PASTED = """area => {
   const data = new DataTransfer();
   data.items.add(new File(["x"], "a.png", {type: "image/png"}));
@@ -39,9 +39,28 @@ def test_the_enter_that_ends_a_composition_sends_nothing(
     tab.open_session(arena.server.url, at_rest(arena))
     box = tab.page.get_by_label(BOX)
     box.fill("日本")
-    box.evaluate(COMPOSED)
+    box.evaluate(COMPOSED, "Enter")
     expect(box).to_have_value("日本")
     expect(tab.page.locator(".outgoing > li")).to_have_count(0)
+
+
+def test_the_escape_that_ends_a_composition_gives_nothing_up(
+    arena: Arena, open_tab: OpenTab
+) -> None:
+    session = asking(arena)
+    tab = open_tab(arena.cookies)
+    tab.open_session(arena.server.url, session)
+    bar = tab.page.locator(".approval.open").first
+    bar.get_by_role("button", name="Edit", exact=True).click()
+    edited, why = bar.locator("textarea"), bar.get_by_label("Why not")
+    edited.fill("日本")
+    why.focus()
+    for field in (edited, why, tab.page.get_by_label(BOX)):
+        field.evaluate(COMPOSED, "Escape")
+    expect(edited).to_have_value("日本")
+    expect(why).to_be_focused()
+    expect(tab.page.get_by_text("Esc again interrupts the agent.")).to_have_count(0)
+    arena.end(session)
 
 
 def test_on_a_phone_enter_is_a_new_line(arena: Arena, open_tab: OpenTab) -> None:

@@ -147,13 +147,14 @@ export class ApprovalBar {
     this.why.value = this.drafts.get("why") ?? "";
     this.why.addEventListener("input", () => this.drafts.set("why", this.why.value));
     this.why.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !isComposing(event)) this.deny();
+      if (isComposing(event)) return;
+      if (event.key === "Enter") this.deny();
       else if (event.key === "Escape") this.element.focus();
       else return;
       event.preventDefault();
     });
     this.element.addEventListener("keydown", (event) => {
-      if (!this.editor?.element.contains(event.target as Node)) return;
+      if (isComposing(event) || !this.editor?.element.contains(event.target as Node)) return;
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.approve("once");
       else if (event.key === "Escape") this.toggleEditor();
       else return;

@@ -1,6 +1,6 @@
 import { sendCommand } from "../../link/command.ts";
 import { Drafts } from "../../browser/drafts.ts";
-import { enterSends } from "../../browser/typing.ts";
+import { enterSends, isComposing } from "../../browser/typing.ts";
 import type { Thread } from "../../model/thread.ts";
 import type { AnyCommand, AnyEvent } from "../../protocol.ts";
 import { set, setText } from "../h.ts";
@@ -140,7 +140,8 @@ export class Composer {
   }
 
   private escape(event: KeyboardEvent): void {
-    if (event.key !== "Escape" || event.defaultPrevented || !this.isRunning) return;
+    if (event.key !== "Escape" || isComposing(event)) return;
+    if (event.defaultPrevented || !this.isRunning) return;
     if (document.querySelector("dialog[open]")) return;
     const now = performance.now();
     if (now - this.escapedMs <= TWICE_MS) {
