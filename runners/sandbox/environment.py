@@ -70,6 +70,7 @@ _QUIET = {
     "EDITOR": "true",
     "GIT_EDITOR": "true",
     "GIT_PAGER": "cat",
+    "GIT_SEQUENCE_EDITOR": "true",
     "GIT_TERMINAL_PROMPT": "0",
     "NO_COLOR": "1",
     "PAGER": "cat",

@@ -190,6 +190,10 @@ async def test_no_editor_hangs_git(
         {git} log --oneline | wc -l"""
     output = await use("bash", command=merge, timeout_ms=30_000)
     assert not output.is_error, output.text
+    for key in ("core.editor", "sequence.editor"):
+        await use("bash", command=f"git config {key} 'sleep 60;'")
+    output = await use("bash", command=f"{git} rebase -i HEAD~1", timeout_ms=30_000)
+    assert not output.is_error, output.text
 
 
 async def test_a_stopped_command_leaves_no_descriptor_behind(use: Use) -> None:
