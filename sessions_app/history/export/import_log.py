@@ -75,7 +75,7 @@ class _Importer:
                 self._flush()
                 self._take_head(line)
             else:
-                self._take_event(line.rstrip("\n"))
+                self._take_event(line.rstrip("\r\n"))
             self._count += 1
         self._flush()
         if not self._sessions:

@@ -238,11 +238,14 @@ def test_what_no_session_can_have_is_explained(
     top: AgentSession, name: str, value: object
 ) -> None:
     head = msgspec.json.decode(exported(top).splitlines()[0])
+    empty = {**head, "parent": None, "ends": False, "head_seq": 0, "swept_seq": 0}
     AgentSession.objects.all().delete()
-    line = msgspec.json.encode({**head, "parent": None, name: value}).decode()
-    with pytest.raises(ImportFailed, match="line 1"):
+    line = msgspec.json.encode({**empty, name: value}).decode()
+    with pytest.raises(ImportFailed, match="line 1: not a line of an export"):
         taken(f"{line}\n")
     assert not AgentSession.objects.exists()
+    taken(f"{msgspec.json.encode(empty).decode()}\n")
+    assert AgentSession.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -383,15 +386,16 @@ def test_events_read_well(event: events.Event, said: str) -> None:
 
 
 @pytest.mark.parametrize("file", ["-", "export.jsonl"])
-def test_an_import_reads_past_a_byte_order_mark(
+def test_an_import_reads_past_what_editors_put_into_a_file(
     top: AgentSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for mark in ("", "\ufeff"):
-        text = mark + exported(top)
+    for mark, line_end in (("", "\n"), ("\ufeff", "\n"), ("\ufeff", "\r\n")):
+        whole = exported(top)
+        text = mark + whole.replace("\n", line_end)
         Path("export.jsonl").write_text(text, encoding="utf-8")
         monkeypatch.setattr("sys.stdin", io.StringIO(text))
         AgentSession.objects.all().delete()
         call_command("importlog", file, stdout=io.StringIO())
         top = AgentSession.objects.get(pk="s_top")
-        assert exported(top) == text.removeprefix(mark)
+        assert exported(top) == whole
