@@ -3,6 +3,7 @@ import fcntl
 import os
 import re
 from asyncio import IncompleteReadError
+from collections import deque
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, aclosing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,8 +17,9 @@ from runners.sandbox.process import process
 from runners.sandbox.process_group import DESCRIPTOR_MIN
 from runners.tools.context import ToolContext, ToolError, ToolOutput
 from runners.tools.search.file_name import spelled
-from runners.tools.search.matcher import INCOMPLETE, SKIPPED
+from runners.tools.search.matcher import INCOMPLETE
 from runners.tools.search.ripgrep import SearchProgram, search_program
+from runners.tools.search.walk import Tree
 from runners.tools.tool import Tool
 
 FILES_AT_ONCE = 32  # files open for one search; a process may have some hundreds
@@ -108,11 +110,15 @@ class _Search:
                 proposed = await self._names(argv)
                 if names := [name for name in proposed if self._is_inside(name)]:
                     notes.append(_unsearched(names))
+                if names := await self._legacy():
+                    notes.append(
+                        f"[but it matches in files that are not UTF-8: {_named(names)};"
+                        " read_file shows them]"
+                    )
         except TimeoutError:
             notes.append("[ignored and binary files were not searched]")
-        skipped = await asyncio.to_thread(self._skipped)
-        if skipped:
-            notes.append(f"[not searched: {', '.join(skipped)}]")
+        if skipped := await asyncio.to_thread(self._skipped):
+            notes.append(f"[not searched: {_named(skipped)}]")
         if any(rule.pattern and rule.tool in HIDING for rule in self.rules.deny):
             notes.append("[files that a rule denies were not searched]")
         if self.is_incomplete:
@@ -127,9 +133,28 @@ class _Search:
         except (PathRefused, OSError):
             return False
 
+    async def _legacy(self) -> list[str]:
+        """List files whose letters beyond ASCII match in the encoding they have."""
+        if self.pattern.isascii():
+            return []
+        argv = self._program.files(self.where, self.glob, legacy=True)
+        proposed = await self._names(argv)
+        return await asyncio.to_thread(list, filter(self._is_legacy, proposed))
+
+    def _is_legacy(self, name: str) -> bool:
+        try:
+            self.job.workdir.read(name, self.job.limits.file_bytes)[0].decode()
+        except UnicodeDecodeError:
+            return True
+        except (PathRefused, OSError):
+            pass
+        return False
+
     def _skipped(self) -> list[str]:
-        path = self.job.workdir.root / self.where
-        return [name for name in sorted(SKIPPED) if (path / name).is_dir()]
+        """List the directories, at any depth, that no search enters unasked."""
+        tree = Tree(self.job.workdir, self.job.limits)
+        deque(tree.files(self.where), maxlen=0)
+        return sorted(p for p in tree.skipped if not self.rules.hide(p, HIDING))
 
     async def _names(self, argv: Sequence[str]) -> list[str]:
         """List the matching files, at most one more than may be shown."""
@@ -172,12 +197,16 @@ class _Search:
 
 
 def _unsearched(names: Sequence[str]) -> str:
-    shown = ", ".join(map(spelled, names[:NAMES_SHOWN]))
-    more = ", …" if len(names) > NAMES_SHOWN else ""
     return (
         "[but it matches in files that are ignored (.gitignore) or binary: "
-        f"{shown}{more}; give an ignored one as `path`, use `grep -a` for a binary one]"
+        f"{_named(names)}; give an ignored one as `path`, use `grep -a` for a binary "
+        "one]"
     )
+
+
+def _named(names: Sequence[str]) -> str:
+    more = ", …" if len(names) > NAMES_SHOWN else ""
+    return ", ".join(map(spelled, names[:NAMES_SHOWN])) + more
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 # be killed. Run as one of
 #   python -I matcher.py files PATTERN MAX_BYTES GLOB WHERE
 #   python -I matcher.py binary PATTERN MAX_BYTES GLOB WHERE   (into binary files too)
+#   python -I matcher.py legacy PATTERN MAX_BYTES GLOB WHERE   (all as LEGACY text)
 #   python -I matcher.py lines PATTERN MAX_CHARS FILE...
 # The exit code is INCOMPLETE if a file could not be read, or is too large.
 
@@ -16,16 +17,26 @@ from pathlib import Path, PurePosixPath
 
 SKIPPED = frozenset({".git", ".hg", ".venv", "__pycache__", "node_modules"})
 INCOMPLETE = 2  # ripgrep's exit code, too
+LEGACY = "windows-1252"  # the usual encoding of text that is not Unicode
 BINARY_SNIFF_BYTES = 8_192  # a NUL among the first bytes makes a file binary
+
+
+def names_cr(pattern: str) -> bool:
+    """Whether a pattern looks for a CR itself; for others, CRLF ends a line as LF."""
+    return "\r" in pattern or r"\r" in pattern
 
 
 class Matcher:
     """Searches files for a regular expression."""
 
-    def __init__(self, pattern: str, *, with_binary: bool = False) -> None:
+    def __init__(
+        self, pattern: str, *, with_binary: bool = False, encoding: str = "utf-8"
+    ) -> None:
         self.is_incomplete = False  # a file could not be searched
         self._wanted = re.compile(pattern)
+        self._is_crlf = not names_cr(pattern)
         self._with_binary = with_binary
+        self._encoding = encoding
 
     def files(self, max_bytes: str, glob: str, where: str) -> Iterator[str]:
         for path in walk(Path(where)):
@@ -64,9 +75,9 @@ class Matcher:
         is_binary = not is_wide and b"\0" in data[:BINARY_SNIFF_BYTES]
         if is_binary and not self._with_binary:
             return
-        text = data.decode("utf-16" if is_wide else "utf-8", errors="replace")
+        text = data.decode("utf-16" if is_wide else self._encoding, errors="replace")
         for number, line in enumerate(text.split("\n"), 1):
-            if self._wanted.search(line):
+            if self._wanted.search(line.removesuffix("\r") if self._is_crlf else line):
                 yield f"{number}:{line.rstrip()}"
 
 
@@ -81,7 +92,8 @@ def walk(where: Path) -> Iterator[Path]:
 
 
 def main(mode: str, pattern: str, *arguments: str) -> int:
-    matcher = Matcher(pattern, with_binary=mode == "binary")
+    encoding = LEGACY if mode == "legacy" else "utf-8"
+    matcher = Matcher(pattern, with_binary=mode == "binary", encoding=encoding)
     find = matcher.lines if mode == "lines" else matcher.files
     for found in find(*arguments):
         sys.stdout.buffer.write(os.fsencode(found))

@@ -12,11 +12,14 @@ from runners.tools.search.matcher import SKIPPED
 class SearchProgram(Protocol):
     """Builds the command lines of a search program, to be run in the workdir."""
 
-    def files(self, where: str, glob: str, *, thorough: bool = False) -> list[str]:
+    def files(
+        self, where: str, glob: str, *, thorough: bool = False, legacy: bool = False
+    ) -> list[str]:
         """The command that lists matching files; each path ends with a NUL.
 
-        `thorough` also searches ignored and binary files. The exit code is the
-        matcher's INCOMPLETE if a file could not be read.
+        `thorough` also searches ignored and binary files; `legacy` reads all files as
+        LEGACY text. The exit code is the matcher's INCOMPLETE if a file could not be
+        read.
         """
         ...
 
@@ -39,13 +42,16 @@ class Ripgrep:
     pattern: str
     limits: Limits
 
-    def files(self, where: str, glob: str, *, thorough: bool = False) -> list[str]:
+    def files(
+        self, where: str, glob: str, *, thorough: bool = False, legacy: bool = False
+    ) -> list[str]:
         flags = ["--files-with-matches", "--null", "--hidden", "--sort=path"]
         # hides messages about unreadable files; others still come
         flags += ["--no-messages"]
         flags += [f"--glob=!{name}" for name in sorted(SKIPPED)]
         flags += [f"--glob={glob}"] if glob else []
         flags += ["--no-ignore", "--binary"] if thorough else []
+        flags += [f"--encoding={matcher.LEGACY}"] if legacy else []
         return [*self._begin(), *flags, "-e", self.pattern, "--", where]
 
     def lines(self, sources: Iterable[str]) -> list[str]:
@@ -55,7 +61,8 @@ class Ripgrep:
 
     def _begin(self) -> list[str]:
         # Ignore the configuration file: it could name a program to run on each file.
-        return [self.program, "--no-config", "--color=never"]
+        flags = [] if matcher.names_cr(self.pattern) else ["--crlf"]
+        return [self.program, "--no-config", "--color=never", *flags]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +70,11 @@ class OwnProgram:
     pattern: str
     limits: Limits
 
-    def files(self, where: str, glob: str, *, thorough: bool = False) -> list[str]:
-        limit = str(self.limits.file_bytes)
-        return [*self._begin("binary" if thorough else "files"), limit, glob, where]
+    def files(
+        self, where: str, glob: str, *, thorough: bool = False, legacy: bool = False
+    ) -> list[str]:
+        mode = "legacy" if legacy else "binary" if thorough else "files"
+        return [*self._begin(mode), str(self.limits.file_bytes), glob, where]
 
     def lines(self, sources: Iterable[str]) -> list[str]:
         return [*self._begin("lines"), str(self.limits.match_chars), *sources]

@@ -16,12 +16,13 @@ class Tree:
     """The regular files below a directory of the jail; links are not followed.
 
     `cut_short` is set when a limit ends the walk; setting it from outside ends the
-    walk.
+    walk. `skipped` are the directories that the walk has passed over by their names.
     """
 
     workdir: Workdir
     limits: Limits
     cut_short: bool = False
+    skipped: list[str] = field(default_factory=list)
     _entries: int = 0
     _ends: float = field(default=0.0)
 
@@ -39,8 +40,9 @@ class Tree:
                     status = entry.stat(follow_symlinks=False)
                     if stat.S_ISREG(status.st_mode):
                         yield path, status
-                    elif stat.S_ISDIR(status.st_mode) and entry.name not in SKIPPED:
-                        ahead.append(path)
+                    elif stat.S_ISDIR(status.st_mode):
+                        passed = entry.name in SKIPPED
+                        (self.skipped if passed else ahead).append(path)
 
     def _spent(self) -> bool:
         self._entries += 1

@@ -229,6 +229,9 @@ async def test_a_search_that_finds_nothing_says_where_it_has_not_looked(
     assert output.text.startswith("No line matches hay\n[but it matches in files that")
     assert "binary: nul; give an ignored one" in output.text
     assert "[not searched: .git, node_modules]" in output.text
+    (tree / "src/deep/node_modules").mkdir()
+    output = await grep("grep", pattern="hay", path="src")
+    assert output.text == "No line matches hay\n[not searched: src/deep/node_modules]"
 
 
 async def test_ignored_files_are_named_where_only_they_match(
@@ -261,6 +264,28 @@ async def test_names_that_are_no_text_are_searched_and_spelled(
     ]
     found = (await grep("glob", pattern="[cn][ae]*")).text
     assert sorted(found.split("\n")) == ["caf\\xe9.py", "new\\nline"]
+
+
+async def test_the_end_of_a_line_is_found_whatever_ends_it(
+    grep: Use, tree: Path
+) -> None:
+    (tree / "dos.txt").write_bytes(b"hay\r\nhayloft\r\n")
+    (tree / "unix.txt").write_bytes(b"hay\nhayloft\n")
+    found = (await grep("grep", pattern="hay$")).text
+    assert sorted(found.split("\n")) == ["dos.txt:1:hay", "unix.txt:1:hay"]
+    assert (await grep("grep", pattern=r"hay\r$")).text == "dos.txt:1:hay"
+
+
+async def test_letters_in_another_encoding_than_utf_8_are_named(
+    grep: Use, tree: Path
+) -> None:
+    (tree / "old.txt").write_bytes("ein Käse\n".encode("latin-1"))
+    (tree / "new.txt").write_text("ein KÃ¤ferkäse\n")
+    output = await grep("grep", pattern="Käse")
+    assert output.text.split("\n")[1].startswith(
+        "[but it matches in files that are not UTF-8: old.txt; read_file"
+    )
+    assert "not UTF-8" not in (await grep("grep", pattern="Kase")).text
 
 
 async def test_text_in_utf_16_is_searched(grep: Use, tree: Path) -> None:

@@ -22,7 +22,7 @@ NAMES = st.sampled_from(
 )
 LINES = st.text(st.sampled_from("ab.é \t"), max_size=8).map(str.encode)
 CONTENTS = st.lists(
-    LINES | st.sampled_from([b"needle", b"a\xffb", b"", b"x" * 30]), max_size=5
+    LINES | st.sampled_from([b"needle", b"a\xffb", b"", b"x" * 30, b"ab\r"]), max_size=5
 ).map(b"\n".join)
 BINARY = st.just(b"a needle\0b\n")
 TREES = st.dictionaries(NAMES, CONTENTS | BINARY, max_size=6)
