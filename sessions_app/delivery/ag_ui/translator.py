@@ -40,6 +40,7 @@ from sessions_app.protocol.events import (
     TurnDiscarded,
     UserMessage,
 )
+from sessions_app.protocol.prepared import prepared
 
 Out = Iterator[wire.AgUiEvent]
 NAME_MAX_CHARS = 80  # of a sub-agent
@@ -310,6 +311,7 @@ class AgUiTranslator:
         )
 
 
+@prepared
 class _Type(msgspec.Struct):
     type: str
 
