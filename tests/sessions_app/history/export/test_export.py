@@ -244,8 +244,7 @@ def test_what_no_session_can_have_is_explained(
     with pytest.raises(ImportFailed, match="line 1: not a line of an export"):
         taken(f"{line}\n")
     assert not AgentSession.objects.exists()
-    taken(f"{msgspec.json.encode(empty).decode()}\n")
-    assert AgentSession.objects.exists()
+    assert taken(f"{msgspec.json.encode(empty).decode()}\n")
 
 
 @pytest.mark.parametrize(
@@ -391,8 +390,7 @@ def test_an_import_reads_past_what_editors_put_into_a_file(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for mark, line_end in (("", "\n"), ("\ufeff", "\n"), ("\ufeff", "\r\n")):
-        whole = exported(top)
-        text = mark + whole.replace("\n", line_end)
+        text = mark + (whole := exported(top)).replace("\n", line_end)
         Path("export.jsonl").write_text(text, encoding="utf-8")
         monkeypatch.setattr("sys.stdin", io.StringIO(text))
         AgentSession.objects.all().delete()
