@@ -6,6 +6,7 @@ from sessions_app.people.rights import may_administer
 
 THEMES = ("light", "dark")  # without a choice the system's theme applies
 THEME_COOKIE = "ringside_theme"  # set by the page's theme switch
+SIDEBAR_COOKIE = "ringside_sidebar"  # set by the page; "closed", or it is missing
 
 
 def page_context(request: HttpRequest) -> dict[str, object]:
@@ -19,5 +20,6 @@ def page_context(request: HttpRequest) -> dict[str, object]:
     return {
         "may_administer": lambda: may_administer(request.user),
         "theme": theme if theme in THEMES else "",
+        "sidebar_is_closed": request.COOKIES.get(SIDEBAR_COOKIE) == "closed",
         "asks": asks,
     }

@@ -6,10 +6,10 @@ const Real = window.WebSocket;
 window.WebSocket = class extends Real {
   set onmessage(hear) {
     super.onmessage = message =>
-      window.isHeld ? window.held.push(message) : hear(message);
+      window.isHeld ? window.held.push(() => hear(message)) : hear(message);
     window.letGo = () => {
       window.isHeld = false;
-      for (const message of window.held.splice(0)) hear(message);
+      for (const release of window.held.splice(0)) release();
     };
   }
 };"""

@@ -5,8 +5,8 @@ from pathlib import Path
 from hatch_build import FRONTEND
 
 DIST = FRONTEND.parent / "static" / "sessions_app" / "dist"
-MOST = 98_000  # bytes, gzipped: all bundles together, save those apart
-FIRST = 86_000  # of these: what a page waits for
+MOST = 104_000  # bytes, gzipped: all bundles together, save those apart
+FIRST = 92_000  # of these: what a page waits for
 # No scripts of the page, or rarely needed.
 APART = {"agent.js", "worker.js", "math.js", "drawing.js", "diagram.js"}
 

@@ -11,16 +11,32 @@ export interface Shortcut {
   readonly act: (event: KeyboardEvent) => boolean | void;
 }
 
-/** The page's keyboard shortcuts; they do nothing while a text field has the focus. */
+/** The keyboard shortcuts of a page. */
 export class Keys {
   readonly shortcuts: Shortcut[] = [];
+
+  add(key: string, words: string, act: Shortcut["act"]): void {
+    this.shortcuts.push({ key, words, act });
+  }
+}
+
+/**
+ * Acts on the shortcuts that every page has, and on those of the page in front. None acts
+ * while a text field has the focus.
+ */
+export class Keyboard {
+  readonly common = new Keys();
+  /** The shortcuts of the page in front. */
+  page = new Keys();
 
   constructor() {
     document.addEventListener("keydown", (event) => this.press(event));
   }
 
-  add(key: string, words: string, act: Shortcut["act"]): void {
-    this.shortcuts.push({ key, words, act });
+  get shortcuts(): readonly Shortcut[] {
+    const { page, common } = this;
+    const own = new Set(page.shortcuts.map(({ key }) => key));
+    return [...common.shortcuts.filter(({ key }) => !own.has(key)), ...page.shortcuts];
   }
 
   /** Single-letter shortcuts can be turned off, for people who dictate. */

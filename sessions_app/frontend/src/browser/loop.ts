@@ -11,14 +11,17 @@ export type Flush = (hasTime: () => boolean) => boolean;
  */
 export class Loop {
   private readonly flush: Flush;
+  private readonly signal: AbortSignal;
   private pending = false;
   private frameAt = 0; // ms, when the budget was last filled
   private spent = 0; // ms spent of the budget
 
-  constructor(flush: Flush) {
+  /** Nothing is flushed any more once the signal is aborted. */
+  constructor(flush: Flush, signal: AbortSignal) {
     this.flush = flush;
+    this.signal = signal;
     // A frame requested just before the tab was hidden would never come.
-    document.addEventListener("visibilitychange", () => this.schedule());
+    document.addEventListener("visibilitychange", () => this.schedule(), { signal });
   }
 
   request(): void {
@@ -54,6 +57,7 @@ export class Loop {
 
   private run(start: number): void {
     this.pending = false;
+    if (this.signal.aborted) return;
     const end = start + BUDGET_MS - this.spent;
     const isMore = this.flush(() => performance.now() < end);
     this.spent += performance.now() - start;

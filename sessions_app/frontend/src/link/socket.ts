@@ -18,14 +18,21 @@ export class Socket implements Wire {
   private timer = 0;
   private ackTimer = 0;
   private readonly painter: Painter;
+  private readonly signal: AbortSignal;
 
-  constructor(listener: Listener, painter: Painter) {
+  /** The socket closes for good when the signal is aborted. */
+  constructor(listener: Listener, painter: Painter, signal: AbortSignal) {
     this.link = new Link(this, listener);
     this.painter = painter;
-    setInterval(() => this.link.tick(performance.now()), TICK_MS);
+    this.signal = signal;
+    const ticks = setInterval(() => this.link.tick(performance.now()), TICK_MS);
     // Reconnect at once when the network is back or the tab is shown.
-    addEventListener("online", () => this.hurry());
-    document.addEventListener("visibilitychange", () => this.hurry());
+    addEventListener("online", () => this.hurry(), { signal });
+    document.addEventListener("visibilitychange", () => this.hurry(), { signal });
+    signal.addEventListener("abort", () => {
+      clearInterval(ticks);
+      this.leave();
+    });
   }
 
   send(frame: ClientFrame): void {
@@ -36,6 +43,7 @@ export class Socket implements Wire {
 
   connectIn(delayMs: number): void {
     clearTimeout(this.timer);
+    if (this.signal.aborted) return;
     this.timer = window.setTimeout(() => this.connect(), delayMs);
   }
 
@@ -84,6 +92,14 @@ export class Socket implements Wire {
       this.painter.hurry();
     };
     socket.onclose = (event) => mine(() => this.lost(event.code))();
+  }
+
+  private leave(): void {
+    clearTimeout(this.timer);
+    clearTimeout(this.ackTimer);
+    const { socket } = this;
+    this.socket = null; // none of its events counts any more
+    socket?.close();
   }
 
   private lost(code: number): void {

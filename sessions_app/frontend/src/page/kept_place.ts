@@ -4,12 +4,16 @@ export interface KeptPlace {
   readonly y: number;
 }
 
-/** The place at which this tab left the session, for coming back to the page. */
-export function keptPlace(session: string): KeptPlace | null {
+/** True if the browser has loaded this document to come back to it. */
+export function hasComeBack(): boolean {
   const [entry] = performance.getEntriesByType("navigation");
-  const isBack = entry && "type" in entry && (entry.type === "reload" || entry.type === "back_forward");
+  return entry !== undefined && "type" in entry && (entry.type === "reload" || entry.type === "back_forward");
+}
+
+/** The place at which this tab left the session. */
+export function keptPlace(session: string): KeptPlace | null {
   const kept = sessionStorage.getItem(nameOf(session));
-  return isBack && kept && location.hash === "" ? (JSON.parse(kept) as KeptPlace) : null;
+  return kept && location.hash === "" ? (JSON.parse(kept) as KeptPlace) : null;
 }
 
 /** Store the place for coming back to the page; null if the reader was at the end. */

@@ -1,7 +1,4 @@
-import type { Listener } from "../link/link.ts";
-import { Socket } from "../link/socket.ts";
 import { Loop } from "../browser/loop.ts";
-import type { Folded } from "../model/thread.ts";
 import type { SessionSummary } from "../protocol.ts";
 import { request } from "../link/request.ts";
 import { Badge } from "../view/head/badge.ts";
@@ -9,19 +6,18 @@ import { setText } from "../view/h.ts";
 import { ListFilters } from "../view/form/list_filters.ts";
 import type { ListPageData } from "../view/session_list/session_row.ts";
 import { SessionRows } from "../view/session_list/session_rows.ts";
-import type { Shell } from "./shell.ts";
+import type { FramedPage, Shell } from "./shell.ts";
 
 const TICK_MS = 15_000; // ms between updates of "3 min ago" and of the activity lines
 const GATHER_MS = 400; // ms; changes that arrive together are one update
 
 /** The list of sessions, live. */
-export class ListPage implements Listener {
+export class ListPage implements FramedPage {
   private readonly root: HTMLElement;
   private readonly shell: Shell;
   private readonly rows: SessionRows;
   private readonly filters: ListFilters;
   private readonly badge: Badge;
-  private readonly socket: Socket;
   private readonly loop: Loop;
   private waiting: SessionSummary[] = [];
   private next: string;
@@ -35,8 +31,7 @@ export class ListPage implements Listener {
     const form = root.querySelector<HTMLFormElement>("form.filters");
     this.filters = new ListFilters(form, () => void this.read("show"));
     this.badge = new Badge(badge);
-    this.loop = new Loop(() => this.flush());
-    this.socket = new Socket(this, this.loop);
+    this.loop = new Loop(() => this.flush(), shell.scope.signal);
     this.addKeys();
     this.more?.addEventListener("click", (event) => {
       event.preventDefault();
@@ -45,29 +40,32 @@ export class ListPage implements Listener {
   }
 
   start(): void {
-    this.socket.link.watchSessions();
-    this.socket.link.start();
-    setInterval(() => this.tick(), TICK_MS);
+    const { roster, scope } = this.shell;
+    roster?.tell(this, scope.signal);
+    roster?.wantAll();
+    scope.every(TICK_MS, () => this.tick());
     this.rows.tick(Date.now());
     this.loop.request();
   }
 
+  readonly cursor = 0;
+
+  park(): boolean {
+    return true;
+  }
+
+  complain(words: string): void {
+    this.say(words);
+  }
+
+  show(): void {
+    this.tick();
+  }
+
   listed(rows: SessionSummary[]): void {
-    this.shell.listed(rows);
     this.waiting.push(...rows);
     this.loop.request();
   }
-
-  folded(): Folded {
-    return "folded"; // this page subscribes to no session
-  }
-
-  begun(): void {}
-  forgotten(): void {}
-
-  subscribed(): void {}
-
-  complained(): void {}
 
   changed(): void {
     this.loop.request();
@@ -79,12 +77,12 @@ export class ListPage implements Listener {
     this.waiting = [];
     // Only the server knows whether new sessions match the filter, and in which order.
     if (strangers && !isPlain) this.readSoon();
-    this.badge.update(this.socket.link);
+    if (this.shell.roster) this.badge.update(this.shell.roster.link);
     return false;
   }
 
   private tick(): void {
-    if (document.hidden) return;
+    if (document.hidden || !this.root.isConnected) return;
     this.rows.tick(Date.now());
     if (this.rows.areActive) void this.read("refresh");
   }

@@ -3,11 +3,10 @@ import { Drafts } from "../browser/drafts.ts";
 import type { Model } from "../model/model.ts";
 import type { Row } from "../model/row.ts";
 import { touch } from "../model/thread.ts";
-import { Highlighter } from "../paint/highlighter.ts";
+import type { Highlighter } from "../paint/highlighter.ts";
 import type { AnyCommand } from "../protocol.ts";
 import type { RowUi, ViewContext } from "../view/view_context.ts";
-import { WorkerClient } from "../worker/client.ts";
-import { spawnWorker } from "../worker/spawn.ts";
+import type { WorkerClient } from "../worker/client.ts";
 
 /** What a page context needs of its page. */
 export interface Page {
@@ -29,7 +28,7 @@ export class PageContext implements ViewContext {
   private readonly uis = new Map<string, RowUi>();
   private readonly page: Page;
 
-  constructor(model: Model, root: HTMLElement, page: Page, highlighter = new Highlighter(new WorkerClient(spawnWorker))) {
+  constructor(model: Model, root: HTMLElement, page: Page, highlighter: Highlighter) {
     this.model = model;
     this.highlighter = highlighter;
     this.canControl = !page.isPast && root.dataset["canControl"] === "true";

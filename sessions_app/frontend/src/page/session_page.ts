@@ -2,6 +2,7 @@ import type { Older } from "../link/history.ts";
 import type { Subscription } from "../link/subscription.ts";
 import type { Listener } from "../link/link.ts";
 import { Socket } from "../link/socket.ts";
+import { openDoor } from "../browser/debugging_door.ts";
 import { Loop } from "../browser/loop.ts";
 import { Model } from "../model/model.ts";
 import { Speed } from "../model/speed.ts";
@@ -11,7 +12,7 @@ import type { ToolRow } from "../model/row.ts";
 import { textOf } from "../model/thread.ts";
 import type { Folded, Thread } from "../model/thread.ts";
 import { isKnown } from "../protocol.ts";
-import type { AnyEvent, ErrorFrame, SessionSummary } from "../protocol.ts";
+import type { AnyEvent, ErrorFrame } from "../protocol.ts";
 import { spellOut } from "../text/spelled.ts";
 import { addAnswerKeys } from "../view/inbox/answer_keys.ts";
 import { AgentHead, reportedAgent } from "../view/head/agent_head.ts";
@@ -30,20 +31,20 @@ import { Timeline } from "../view/timeline/timeline.ts";
 import { presentationOf } from "../view/presentation/presentation.ts";
 import { unfold } from "../view/timeline/unfold.ts";
 import { LookingBack } from "./looking_back.ts";
+import { OpeningPace } from "./opening_pace.ts";
 import { OlderHistory } from "./older_history.ts";
 import type { OlderHistoryReader } from "./older_history.ts";
-import type { Shell } from "./shell.ts";
+import type { FramedPage, Shell } from "./shell.ts";
 import { ReplayScreens } from "./replay_screens.ts";
 import { WantedPlace } from "./wanted_place.ts";
 import { WholeSessionKeys } from "./whole_session_keys.ts";
 import { PageContext } from "./page_context.ts";
 
 const TICK_MS = 1_000;
-const OPENING_MS = 250; // ms between paints while a page opens
 const TAIL_EVENTS = 400; // events at the end of a log that a page loads first
 
 /** One session, live: wires the link to the model, and the model to the views. */
-export class SessionPage implements Listener, OlderHistoryReader {
+export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
   private readonly root: HTMLElement;
   private readonly shell: Shell;
   private readonly session: string;
@@ -52,8 +53,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
   private readonly tail: number | null;
   private readonly past = new OlderHistory(this);
   private hasBegun = false;
-  private hasOpened = false; // whether the page was live before
-  private paintAtMs = 0;
+  private readonly pace = new OpeningPace(() => this.loop.request());
   private readonly model = new Model();
   private readonly speed = new Speed();
   private readonly socket: Socket;
@@ -73,6 +73,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
   private readonly replays: ReplayScreens;
   private readonly wanted: WantedPlace;
   private isToEnd = false;
+  private isParked = false;
 
   constructor(root: HTMLElement, badge: HTMLElement, shell: Shell) {
     this.root = root;
@@ -81,18 +82,20 @@ export class SessionPage implements Listener, OlderHistoryReader {
     this.thread = this.model.thread(this.session);
     const from = new URLSearchParams(location.search).get("from");
     this.tail = from === "start" ? null : TAIL_EVENTS;
-    this.loop = new Loop((hasTime) => this.flush(hasTime));
-    this.socket = new Socket(this, this.loop);
+    const { scope, highlighter } = shell;
+    this.loop = new Loop((hasTime) => this.flush(hasTime), scope.signal);
+    this.socket = new Socket(this, this.loop, scope.signal);
     const repaint = (): void => this.loop.request();
-    this.stage = new PageContext(this.model, root, {
+    const page = {
       isPast: false,
       now: () => Date.now(),
       repaint,
-      watch: (session) => this.watch(session),
+      watch: (session: string) => this.watch(session),
       keepPlace: () => this.follow.hold(),
-    });
+    };
+    this.stage = new PageContext(this.model, root, page, highlighter);
     const scroller = find(root, ".scroller");
-    this.follow = new Follow(scroller, find<HTMLButtonElement>(root, ".jump"));
+    this.follow = new Follow(scroller, find<HTMLButtonElement>(root, ".jump"), scope);
     this.timeline = new Timeline(this.session, this.stage, scroller, this.follow, repaint);
     this.thread.reported = reportedFigures(root);
     this.thread.agent = reportedAgent(root);
@@ -100,10 +103,10 @@ export class SessionPage implements Listener, OlderHistoryReader {
     this.meter = new Meter(root, this.model, this.session, this.speed, simulated);
     this.badge = new Badge(badge);
     this.tabTitle = new TabTitle(this.model, this.thread);
-    this.notifier = notifierOf(this.model, this.thread);
+    this.notifier = notifierOf(this.model, this.thread, scope);
     this.announcer = new Announcer(find(root, "[data-slot=announcer]"), this.thread);
     const form = root.querySelector<HTMLFormElement>("form.composer");
-    this.composer = form ? new Composer(form, this.thread) : null;
+    this.composer = form ? new Composer(form, this.thread, scope) : null;
     this.agentHead = new AgentHead(root, this.thread, this.stage.canControl);
     this.addKeys();
     this.replays = this.addReplays(scroller);
@@ -114,12 +117,33 @@ export class SessionPage implements Listener, OlderHistoryReader {
   }
 
   start(): void {
-    this.openDebuggingDoor();
-    this.wanted.comeBack();
+    this.openDoor();
+    if (this.shell.isBack) this.wanted.comeBack();
     this.watch(this.session);
-    if (this.shell.hasInbox) this.socket.link.watchSessions(true);
     this.socket.link.start();
-    setInterval(() => this.tick(), TICK_MS);
+    this.shell.scope.every(TICK_MS, () => this.tick());
+    this.loop.request();
+  }
+
+  get cursor(): number {
+    return this.socket.link.subscriptions.get(this.session)?.cursor ?? 0;
+  }
+
+  park(): boolean {
+    this.wanted.leave();
+    this.isToEnd = this.timeline.isFollowed || this.follow.isNearEnd;
+    this.isParked = true;
+    this.findBar.park();
+    this.timeline.park();
+    this.replays.shown?.timeline.park();
+    const { state } = this.socket.link;
+    return state !== "refused" && state !== "signed-out";
+  }
+
+  show(): void {
+    this.isParked = false;
+    this.openDoor();
+    this.wanted.aim();
     this.loop.request();
   }
 
@@ -158,9 +182,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
     this.complain(`The server says: ${error.message}`);
   }
 
-  listed(rows: SessionSummary[]): void {
-    this.shell.listed(rows);
-  }
+  listed(): void {} // the roster lists the sessions
 
   changed(): void {
     this.loop.request();
@@ -178,9 +200,18 @@ export class SessionPage implements Listener, OlderHistoryReader {
     place.hidden = false;
   }
 
+  private openDoor(): void {
+    const cursor = (session: string): number => this.socket.link.subscriptions.get(session)?.cursor ?? 0;
+    openDoor({ cursor, text: (session) => textOf(this.shown.model.thread(session)) });
+  }
+
   private flush(hasTime: () => boolean): boolean {
+    if (this.isParked) {
+      this.notifier?.update(this.socket.link.state === "live");
+      return false;
+    }
     try {
-      return this.mayPaint(performance.now()) && this.paint(hasTime);
+      return this.pace.mayPaint(this.socket.link.state, performance.now()) && this.paint(hasTime);
     } finally {
       this.badge.update(this.socket.link); // also if painting fails
     }
@@ -226,21 +257,6 @@ export class SessionPage implements Listener, OlderHistoryReader {
     return this.replays.shown ?? { model, timeline, meter };
   }
 
-  /**
-   * While the page catches up with the log it paints every OPENING_MS only, since older
-   * text would rush past. Most pages are live before the first of these paints.
-   */
-  private mayPaint(now: number): boolean {
-    const { state } = this.socket.link;
-    this.hasOpened ||= state === "live";
-    if (this.hasOpened || state !== "catching-up") return true;
-    if (now < this.paintAtMs) return false;
-    const isFirst = this.paintAtMs === 0;
-    this.paintAtMs = now + OPENING_MS;
-    setTimeout(() => this.loop.request(), OPENING_MS);
-    return !isFirst;
-  }
-
   private watch(session: string): void {
     this.socket.link.subscribe(session, this.tail);
   }
@@ -272,7 +288,8 @@ export class SessionPage implements Listener, OlderHistoryReader {
     find(this.root, ".stage").append(bar.element);
     find(this.root, "[data-act=find]").addEventListener("click", () => bar.open());
     const list = timeline.element;
-    new WholeSessionKeys({ model, session, list, readAll: host.readAll, openFind: () => bar.open() });
+    const whole = { model, session, list, readAll: host.readAll, openFind: () => bar.open() };
+    new WholeSessionKeys(whole, this.shell.scope);
     return bar;
   }
 
@@ -351,7 +368,7 @@ export class SessionPage implements Listener, OlderHistoryReader {
         this.lookingBack.endReplay();
         this.loop.request();
       },
-    });
+    }, this.shell.scope);
   }
 
   private addKeys(): void {
@@ -366,19 +383,9 @@ export class SessionPage implements Listener, OlderHistoryReader {
   private tick(): void {
     // Without a connection it is unknown whether the session still runs.
     const isCutOff = this.socket.link.state === "reconnecting";
-    if (document.hidden || isCutOff || !this.meter.isActive) return;
+    if (document.hidden || this.isParked || isCutOff || !this.meter.isActive) return;
     this.model.tick();
     this.loop.request();
-  }
-
-  /** A read-only debugging interface, used by tests: cursors and text of sessions. */
-  private openDebuggingDoor(): void {
-    const door = {
-      cursor: (session: string) =>
-        this.socket.link.subscriptions.get(session)?.cursor ?? 0,
-      text: (session: string) => textOf(this.shown.model.thread(session)),
-    };
-    Object.defineProperty(window, "ringside", { value: Object.freeze(door) });
   }
 }
 

@@ -1,42 +1,32 @@
-import { Keys } from "../browser/keys.ts";
-import type { SessionSummary } from "../protocol.ts";
-import { AsksCount } from "../view/inbox/asks_count.ts";
-import { HelpDialog } from "../view/head/help_dialog.ts";
-import { TabIcon } from "../view/notification/tab_icon.ts";
-import { ThemeSwitch } from "../view/head/theme_switch.ts";
+import type { Keys } from "../browser/keys.ts";
+import type { PageScope } from "../browser/page_scope.ts";
+import type { Roster } from "../link/roster.ts";
+import type { Highlighter } from "../paint/highlighter.ts";
 
-/** The parts of every page: shortcuts, help, theme, and the count of pending approvals. */
-export class Shell {
-  readonly keys = new Keys();
-  /** False for visitors with a share link: they have no inbox. */
-  readonly hasInbox: boolean;
-  private readonly asks: AsksCount | null;
+/** What a page gets from the frame around it. */
+export interface Shell {
+  /** The page's own shortcuts. */
+  readonly keys: Keys;
+  readonly scope: PageScope;
+  /** Null for visitors with a share link: they see one session and no list. */
+  readonly roster: Roster | null;
+  /** Marks code and words, in all pages of the tab. */
+  readonly highlighter: Highlighter;
+  /** True if the reader comes back to the page, so what was in sight before is wanted. */
+  readonly isBack: boolean;
+}
 
-  constructor() {
-    const count = document.querySelector<HTMLElement>("header [data-slot=asks]");
-    const isOfOne = document.querySelector("[data-page=session]") !== null;
-    this.asks = count ? new AsksCount(count, isOfOne ? null : new TabIcon()) : null;
-    this.hasInbox = this.asks !== null;
-    const help = new HelpDialog(this.keys);
-    this.press("help", () => help.show());
-    this.keys.add("?", "this help", () => help.show());
-    this.addTheme();
-    this.keys.add("l", "all sessions", () => location.assign("/"));
-    if (this.asks) this.keys.add("i", "inbox", () => location.assign("/inbox/"));
-  }
-
-  listed(rows: SessionSummary[]): void {
-    this.asks?.listed(rows);
-  }
-
-  private addTheme(): void {
-    const button = document.querySelector<HTMLElement>("header [data-act=theme]");
-    if (!button) return;
-    const theme = new ThemeSwitch(button);
-    this.keys.add("t", "light, dark, as the system", () => theme.next());
-  }
-
-  private press(act: string, then: () => void): void {
-    document.querySelector(`header [data-act=${act}]`)?.addEventListener("click", then);
-  }
+/** A page of the frame: it lives until its scope is released. */
+export interface FramedPage {
+  start(): void;
+  /**
+   * The page leaves the window: keep its state, and paint no more. Returns false if the
+   * page is of no use any more, and has to be loaded again.
+   */
+  park(): boolean;
+  /** The page is back in the window. */
+  show(): void;
+  complain(words: string): void;
+  /** The seq up to which the page has read its session's log; 0 if it is about none. */
+  readonly cursor: number;
 }

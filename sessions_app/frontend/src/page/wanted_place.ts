@@ -1,3 +1,4 @@
+import type { PageScope } from "../browser/page_scope.ts";
 import { rowAt } from "../model/navigation/row_at.ts";
 import type { Thread } from "../model/thread.ts";
 import type { Follow } from "../view/timeline/follow.ts";
@@ -29,27 +30,40 @@ export class WantedPlace {
   private readonly page: SoughtPage;
   private readonly permalink = new Permalink();
   private kept: KeptPlace | null = null;
+  private hash = location.hash; // as it was when the page last looked
 
-  constructor(page: SoughtPage) {
+  constructor(page: SoughtPage, scope: PageScope) {
     this.page = page;
-    this.permalink.aim(location.hash);
-    addEventListener("hashchange", () => {
-      if (this.permalink.aim(location.hash)) page.aimed();
+    this.permalink.aim(this.hash);
+    scope.onWindow("hashchange", () => {
+      if (scope.isInFront) this.aim();
+    });
+    scope.onWindow("pagehide", () => {
+      if (scope.isInFront) this.leave();
     });
   }
 
-  /** Back on the page, in the same tab: seek what was in sight, and note it on leaving. */
+  /** Seek the event that the address names, if it names one that it did not name before. */
+  aim(): void {
+    if (location.hash === this.hash) return;
+    this.hash = location.hash;
+    if (this.permalink.aim(this.hash)) this.page.aimed();
+  }
+
+  /** Back on the page, in the same tab: seek what was in sight. */
   comeBack(): void {
-    const { session, follow, timeline } = this.page;
-    this.kept = keptPlace(session);
+    this.kept = keptPlace(this.page.session);
     if (this.kept) this.permalink.aim(`#e${this.kept.seq}`);
-    addEventListener("pagehide", () => {
-      // Left before it was back at its place: that place stays the one to come back to.
-      if (this.page.isReplaying() || this.kept || timeline.isAiming) return;
-      const reading = follow.isNearEnd ? null : timeline.reading;
-      const seq = reading?.row.seqs[0];
-      keepPlace(session, reading && seq ? { seq, y: reading.y } : null);
-    });
+  }
+
+  /** Note what is in sight, for coming back. */
+  leave(): void {
+    const { session, follow, timeline } = this.page;
+    // Left before it was back at its place: that place stays the one to come back to.
+    if (this.page.isReplaying() || this.kept || timeline.isAiming) return;
+    const reading = follow.isNearEnd ? null : timeline.reading;
+    const seq = reading?.row.seqs[0];
+    keepPlace(session, reading && seq ? { seq, y: reading.y } : null);
   }
 
   /** Take one step towards the place; call it with each paint. */

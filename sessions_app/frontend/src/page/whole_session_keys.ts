@@ -1,3 +1,4 @@
+import type { PageScope } from "../browser/page_scope.ts";
 import { placesOf } from "../model/navigation/place.ts";
 import type { Model } from "../model/model.ts";
 import { textOfRow } from "../model/navigation/sought.ts";
@@ -21,11 +22,11 @@ export class WholeSessionKeys {
   private readonly whole: WholeSession;
   private isAllSelected = false;
 
-  constructor(whole: WholeSession) {
+  constructor(whole: WholeSession, scope: PageScope) {
     this.whole = whole;
-    document.addEventListener("keydown", (event) => this.press(event));
-    document.addEventListener("pointerdown", () => (this.isAllSelected = false));
-    document.addEventListener("copy", (event) => this.copy(event));
+    scope.onDocument("keydown", (event) => this.press(event));
+    scope.onDocument("pointerdown", () => (this.isAllSelected = false));
+    scope.onDocument("copy", (event) => this.copy(event));
   }
 
   private press(event: KeyboardEvent): void {

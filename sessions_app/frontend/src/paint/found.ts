@@ -4,10 +4,6 @@ const NAME = "found"; // the highlight's name in style/session/look_back.css
 export class Found {
   private readonly highlight = "highlights" in CSS ? new Highlight() : null;
 
-  constructor() {
-    if (this.highlight) CSS.highlights.set(NAME, this.highlight);
-  }
-
   /** Mark all occurrences of a text in one element; an empty text removes the marks. */
   mark(element: Element, text: string): void {
     const { highlight } = this;
@@ -15,6 +11,7 @@ export class Found {
     highlight.clear();
     const words = text.toLowerCase();
     if (words === "") return;
+    CSS.highlights.set(NAME, highlight); // of this page, whichever marked before
     const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       const data = (node.nodeValue ?? "").toLowerCase();

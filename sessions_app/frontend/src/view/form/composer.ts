@@ -1,4 +1,5 @@
 import { sendCommand } from "../../link/command.ts";
+import type { PageScope } from "../../browser/page_scope.ts";
 import { Drafts } from "../../browser/drafts.ts";
 import { enterSends, isComposing } from "../../browser/typing.ts";
 import type { Thread } from "../../model/thread.ts";
@@ -27,7 +28,7 @@ export class Composer {
   private sureTimer = 0;
   private escapedMs = -Infinity;
 
-  constructor(form: HTMLFormElement, thread: Thread) {
+  constructor(form: HTMLFormElement, thread: Thread, scope: PageScope) {
     this.form = form;
     this.thread = thread;
     this.session = thread.id;
@@ -42,7 +43,7 @@ export class Composer {
     );
     this.drafts = new Drafts(this.session, "");
     this.input.value = this.drafts.get("message") ?? "";
-    this.listen();
+    this.listen(scope);
     this.grow();
   }
 
@@ -98,7 +99,7 @@ export class Composer {
     }
   }
 
-  private listen(): void {
+  private listen(scope: PageScope): void {
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.prompt();
@@ -114,7 +115,7 @@ export class Composer {
       event.preventDefault();
       this.prompt();
     });
-    document.addEventListener("keydown", (event) => this.escape(event));
+    scope.onDocument("keydown", (event) => this.escape(event));
     this.interrupt.addEventListener("click", () => {
       void this.press(this.interrupt, { type: "interrupt" });
     });

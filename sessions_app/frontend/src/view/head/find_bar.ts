@@ -74,6 +74,11 @@ export class FindBar {
     if (!this.element.hidden) this.found.mark(this.host.list, this.text);
   }
 
+  /** Unmark the text, as the page leaves the window. */
+  park(): void {
+    if (!this.element.hidden) this.found.mark(this.host.list, "");
+  }
+
   private get text(): string {
     return this.kind.value === "text" ? this.input.value : "";
   }

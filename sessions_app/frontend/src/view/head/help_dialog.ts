@@ -1,4 +1,4 @@
-import type { Keys } from "../../browser/keys.ts";
+import type { Keyboard } from "../../browser/keys.ts";
 import { h } from "../h.ts";
 
 // Keys that work in one field only, so they are not shortcuts of the page.
@@ -20,22 +20,24 @@ function capsOf(key: string): string[] {
   return cap ? [cap] : key.split(" ");
 }
 
-/** The dialog that lists the keyboard shortcuts; created when first opened. */
+/** The dialog that lists the keyboard shortcuts, as they are when it is opened. */
 export class HelpDialog {
-  private readonly keys: Keys;
+  private readonly keyboard: Keyboard;
   private dialog: HTMLDialogElement | null = null;
 
-  constructor(keys: Keys) {
-    this.keys = keys;
+  constructor(keyboard: Keyboard) {
+    this.keyboard = keyboard;
   }
 
   show(): void {
-    this.dialog ??= this.made();
-    if (!this.dialog.open) this.dialog.showModal();
+    if (this.dialog?.open) return;
+    this.dialog?.remove();
+    this.dialog = this.made();
+    this.dialog.showModal();
   }
 
   private made(): HTMLDialogElement {
-    const shortcuts = this.keys.shortcuts.map(({ key, words }) => [key, words] as const);
+    const shortcuts = this.keyboard.shortcuts.map(({ key, words }) => [key, words] as const);
     const list = h("dl", { class: "keys" });
     for (const [key, words] of [...shortcuts, ...IN_PLACE]) {
       const caps = capsOf(key).map((cap) => h("kbd", {}, cap));
@@ -59,8 +61,8 @@ export class HelpDialog {
 
   private choice(): HTMLElement {
     const box = h("input", { type: "checkbox" });
-    box.checked = this.keys.areOn;
-    box.addEventListener("change", () => this.keys.turn(box.checked));
+    box.checked = this.keyboard.areOn;
+    box.addEventListener("change", () => this.keyboard.turn(box.checked));
     return h("label", { class: "check" }, box, " Single keys act");
   }
 }

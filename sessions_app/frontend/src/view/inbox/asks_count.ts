@@ -6,12 +6,17 @@ import { TabIcon } from "../notification/tab_icon.ts";
 export class AsksCount {
   private readonly element: HTMLElement;
   private readonly asks = new Map<string, number>();
-  /** Null on pages whose icon shows one session's state. */
-  private readonly icon: TabIcon | null;
+  private readonly icon = new TabIcon();
+  private hasIcon = false;
 
-  constructor(element: HTMLElement, icon: TabIcon | null) {
+  constructor(element: HTMLElement) {
     this.element = element;
-    this.icon = icon;
+  }
+
+  /** Show it in the icon, too: not on a page whose icon shows one session's state. */
+  useIcon(isMine: boolean): void {
+    this.hasIcon = isMine;
+    this.showIcon();
   }
 
   /** Update from a `sessions` frame: the first one contains every waiting session. */
@@ -20,9 +25,16 @@ export class AsksCount {
       if (asks > 0) this.asks.set(id, asks);
       else this.asks.delete(id);
     }
-    const total = [...this.asks.values()].reduce((sum, asks) => sum + asks, 0);
-    setText(this.element, `${total}`);
-    this.element.hidden = total === 0;
-    this.icon?.show(total > 0 ? "waiting" : "quiet");
+    setText(this.element, `${this.total}`);
+    this.element.hidden = this.total === 0;
+    this.showIcon();
+  }
+
+  private get total(): number {
+    return [...this.asks.values()].reduce((sum, asks) => sum + asks, 0);
+  }
+
+  private showIcon(): void {
+    if (this.hasIcon) this.icon.show(this.total > 0 ? "waiting" : "quiet");
   }
 }

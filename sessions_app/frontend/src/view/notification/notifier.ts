@@ -1,3 +1,4 @@
+import type { PageScope } from "../../browser/page_scope.ts";
 import type { Model } from "../../model/model.ts";
 import type { Thread } from "../../model/thread.ts";
 import { news } from "./news.ts";
@@ -16,14 +17,14 @@ export class Notifier {
   private readonly title: string;
   private before: Standing | null = null;
 
-  constructor(button: HTMLButtonElement, model: Model, thread: Thread) {
+  constructor(button: HTMLButtonElement, model: Model, thread: Thread, scope: PageScope) {
     this.button = button;
     this.model = model;
     this.thread = thread;
     this.title = document.querySelector("h1")?.textContent ?? document.title;
     button.addEventListener("click", () => void this.toggle());
     // Another tab may turn it off.
-    addEventListener("storage", () => this.label());
+    scope.onWindow("storage", () => this.label());
     this.label();
   }
 
@@ -71,9 +72,9 @@ export class Notifier {
 }
 
 /** Only where a page may notify: on secure origins, and not on phones. */
-export function notifierOf(model: Model, thread: Thread): Notifier | null {
+export function notifierOf(model: Model, thread: Thread, scope: PageScope): Notifier | null {
   const button = document.querySelector<HTMLButtonElement>("header [data-act=notify]");
   const isDesk = matchMedia("(any-pointer: fine)").matches;
   const isAble = isSecureContext && "Notification" in window && isDesk;
-  return button && isAble ? new Notifier(button, model, thread) : null;
+  return button && isAble ? new Notifier(button, model, thread, scope) : null;
 }

@@ -190,7 +190,7 @@ export class SessionRows {
 }
 
 /** Move a row and restore its focus, which moving an element removes. */
-function keepFocus(row: HTMLElement, move: () => void): void {
+export function keepFocus(row: HTMLElement, move: () => void): void {
   const focused = row.contains(document.activeElement) ? document.activeElement : null;
   move();
   if (focused instanceof HTMLElement) focused.focus();

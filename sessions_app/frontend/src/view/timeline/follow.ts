@@ -1,3 +1,4 @@
+import type { PageScope } from "../../browser/page_scope.ts";
 import { set, setText } from "../h.ts";
 import { isSelectedIn } from "./selection.ts";
 
@@ -29,7 +30,7 @@ export class Follow {
   private rows = 0;
   private seen = 0; // number of rows when the reader was last at the end
 
-  constructor(scroller: HTMLElement, jump: HTMLButtonElement) {
+  constructor(scroller: HTMLElement, jump: HTMLButtonElement, scope: PageScope) {
     this.scroller = scroller;
     this.jump = jump;
     scroller.addEventListener("wheel", (e) => e.deltaY < 0 && this.hold(), { passive: true });
@@ -43,7 +44,8 @@ export class Follow {
       this.isToStart = false;
     });
     for (const type of ["pointerup", "pointercancel", "pointermove"] as const) {
-      addEventListener(type, (e) => {
+      scope.onWindow(type, (e) => {
+        if (!scope.isInFront) return;
         if (e.buttons !== 0 && type === "pointermove") return;
         this.isPressed = false;
         this.letGo();
@@ -57,15 +59,18 @@ export class Follow {
       this.engagedTop = this.isEngaged && this.isNearEnd ? scroller.scrollTop : null;
     });
     scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
-    document.addEventListener("keydown", (e) => this.key(e));
+    scope.onDocument("keydown", (e) => this.key(e));
     jump.addEventListener("click", () => this.toEnd());
     let height = scroller.clientHeight;
-    new ResizeObserver(() => {
+    const observer = new ResizeObserver(() => {
+      if (!scroller.isConnected) return; // its page is parked
       // The composer grew or the window shrank: keep the end on screen.
       const shrunk = height - scroller.clientHeight;
       height = scroller.clientHeight;
       if (shrunk > 0 && this.gap - shrunk < NEAR_PX) this.toEnd();
-    }).observe(scroller);
+    });
+    observer.observe(scroller);
+    scope.signal.addEventListener("abort", () => observer.disconnect());
   }
 
   /**

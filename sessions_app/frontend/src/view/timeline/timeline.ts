@@ -46,6 +46,7 @@ export class Timeline implements ShapeFactory {
   private isAtEnd = false; // whether the last paint left the reader at the end
   private isAwaitingLayout = false;
   private sightPx = 0; // height of the scroller in px
+  private parked: Anchor | null = null; // what was at the upper edge as the page left the window
 
   constructor(
     session: string,
@@ -89,6 +90,13 @@ export class Timeline implements ShapeFactory {
     this.isAtEnd = this.isAwaitingLayout = false;
     this.root = new ThreadNode(this.context.model.thread(this.session), 0);
     this.threads.set(this.session, this.root);
+  }
+
+  /** Remove the elements, as the page leaves the window; painted again, the same place is in sight. */
+  park(): void {
+    this.parked = this.isAtEnd ? null : (this.anchors()[0] ?? null);
+    this.isAtEnd = this.isAwaitingLayout = false;
+    this.mount([]);
   }
 
   /** Scroll a row to the upper edge with the next paint, and mark it. */
@@ -159,7 +167,8 @@ export class Timeline implements ShapeFactory {
     const atEnd = to === "end";
     if (!this.isAwaitingLayout) this.sightPx = this.scroller.clientHeight;
     if (to === "start") this.scroller.scrollTop = 0;
-    const anchors = to ? [] : this.anchors();
+    const anchors = to ? [] : this.parked ? [this.parked] : this.anchors();
+    this.parked = null;
     let isMore = this.sync(hasTime);
     const { y = TOP_PX, isMarked = true } = this.aim ?? {};
     const aimed = this.aimed();

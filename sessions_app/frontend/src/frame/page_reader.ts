@@ -1,0 +1,49 @@
+import { keyOf, partsOf } from "./page_parts.ts";
+import type { PageParts } from "./page_parts.ts";
+
+/**
+ * "elsewhere": the browser must load the address, which leads to another page (to sign in),
+ * to an error page, or to a newer version of the page. "dropped": another one was read.
+ */
+export type ReadPage = PageParts | "elsewhere" | "unreachable" | "dropped";
+
+/** Reads pages from the server, one at a time. */
+export class PageReader {
+  private request: XMLHttpRequest | null = null;
+
+  /** Read a page; whatever was being read before is dropped. */
+  read(url: URL): Promise<ReadPage> {
+    this.drop();
+    const request = new XMLHttpRequest();
+    this.request = request;
+    // The browser itself parses the answer, in a document of its own that runs no scripts.
+    request.responseType = "document";
+    request.open("GET", url.pathname + url.search);
+    return new Promise((resolve) => {
+      request.onload = () => resolve(received(request, url));
+      request.onerror = () => resolve("unreachable");
+      request.onabort = () => resolve("dropped");
+      request.send();
+    });
+  }
+
+  drop(): void {
+    this.request?.abort();
+    this.request = null;
+  }
+}
+
+function received({ status, responseURL, responseXML }: XMLHttpRequest, url: URL): ReadPage {
+  const isThere = status === 200 && keyOf(new URL(responseURL)) === keyOf(url);
+  const parts = isThere && responseXML ? partsOf(responseXML) : null;
+  if (!parts || !responseXML || versionOf(responseXML) !== versionOf(document)) return "elsewhere";
+  // Parsed as if there were no scripts, these have elements in them.
+  for (const each of parts.element.querySelectorAll("noscript")) each.remove();
+  return parts;
+}
+
+/** The addresses of the page's scripts and styles, which differ between versions. */
+function versionOf(page: Document): string {
+  const files = page.querySelectorAll("head > script[src], head > link[rel=stylesheet]");
+  return [...files].map((file) => file.getAttribute("src") ?? file.getAttribute("href")).join(" ");
+}

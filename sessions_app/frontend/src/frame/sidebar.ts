@@ -1,0 +1,139 @@
+import type { Keys } from "../browser/keys.ts";
+import { Loop } from "../browser/loop.ts";
+import type { Roster, RosterReader } from "../link/roster.ts";
+import type { SessionSummary } from "../protocol.ts";
+import { h } from "../view/h.ts";
+import type { Group } from "../view/session_list/session_row.ts";
+import { keepFocus } from "../view/session_list/session_rows.ts";
+import { SeenHeads } from "./seen_heads.ts";
+import { SessionOrder } from "./session_order.ts";
+import { SidebarRow } from "./sidebar_row.ts";
+import { SidebarSwitch } from "./sidebar_switch.ts";
+
+const TICK_MS = 20_000; // ms between updates of "3 min ago"
+const HEADS: readonly (readonly [Group, string])[] = [
+  ["person", "Waiting for you"],
+  ["active", "At work"],
+  ["over", "Recent"],
+];
+
+/** The sessions beside the page, live: those that wait, those at work, then the rest. */
+export class Sidebar implements RosterReader {
+  private readonly root: HTMLElement;
+  private readonly lists = new Map<Group, HTMLElement>();
+  private readonly rows = new Map<string, SidebarRow>();
+  private readonly sessions = new SessionOrder();
+  private readonly seen: SeenHeads;
+  private readonly open: (href: string) => void;
+  private readonly switch: SidebarSwitch;
+  private readonly loop = new Loop(() => this.paint(), new AbortController().signal);
+  private shown = ""; // the session of the page in front
+
+  constructor(root: HTMLElement, keys: Keys, roster: Roster, open: (href: string) => void) {
+    this.root = root;
+    this.open = open;
+    this.seen = new SeenHeads(root.dataset["person"] ?? "");
+    this.switch = new SidebarSwitch(root, keys, () => roster.wantAll());
+    if (this.switch.isOpen) roster.wantAll();
+    roster.tell(this);
+    const nav = root.querySelector("nav");
+    for (const [group, words] of HEADS) {
+      const id = `sidebar-${group}`;
+      const list = h("ul", { "aria-labelledby": id });
+      this.lists.set(group, list);
+      nav?.append(h("section", { hidden: "" }, h("p", { class: "sidebar-group", id }, words), list));
+    }
+    this.addKeys(keys);
+    addEventListener("storage", () => {
+      this.seen.read();
+      this.loop.request();
+    });
+    document.addEventListener("visibilitychange", () => this.look());
+    setInterval(() => this.loop.request(), TICK_MS);
+  }
+
+  listed(rows: SessionSummary[]): void {
+    this.sessions.listed(rows);
+    this.look();
+  }
+
+  /** Another page is in front: one about a session, or "". */
+  show(session: string): void {
+    this.shown = session;
+    this.switch.close();
+    this.look();
+  }
+
+  /** A session's page was left, which had read its log up to a seq. */
+  left(session: string, cursor: number): void {
+    if (session) this.seen.see(session, cursor);
+  }
+
+  private look(): void {
+    const root = this.sessions.rootOf(this.shown);
+    const listed = this.sessions.sessions().find(({ summary }) => summary.id === root);
+    if (listed && !document.hidden) this.seen.see(root, listed.summary.head);
+    this.loop.request();
+  }
+
+  private paint(): boolean {
+    const current = this.sessions.rootOf(this.shown);
+    const placed = new Map<Group, Element | null>();
+    const gone = new Set(this.rows.keys());
+    for (const session of this.sessions.sessions()) {
+      const { id } = session.summary;
+      const row = this.rows.get(id) ?? new SidebarRow(id);
+      this.rows.set(id, row);
+      gone.delete(id);
+      row.fill(session, this.seen.isUnread(session.summary), id === current);
+      const list = this.lists.get(session.group);
+      const before = placed.get(session.group) ?? null;
+      const at = before ? before.nextElementSibling : (list?.firstElementChild ?? null);
+      if (row.element !== at) keepFocus(row.element, () => list?.insertBefore(row.element, at));
+      placed.set(session.group, row.element);
+    }
+    for (const id of gone) this.drop(id);
+    for (const list of this.lists.values()) list.parentElement?.toggleAttribute("hidden", !list.firstElementChild);
+    return false;
+  }
+
+  private drop(id: string): void {
+    this.rows.get(id)?.element.remove();
+    this.rows.delete(id);
+  }
+
+  private addKeys(keys: Keys): void {
+    keys.add("j", "next session", () => this.step(1));
+    keys.add("k", "session before", () => this.step(-1));
+    keys.add("w", "next session that waits for you", () => this.toWaiting());
+    this.root.addEventListener("keydown", (event) => {
+      const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+      if (by === 0) return;
+      event.preventDefault();
+      this.moveFocus(by);
+    });
+  }
+
+  private step(by: number): boolean {
+    const all = this.sessions.sessions().map(({ summary }) => summary.id);
+    const at = all.indexOf(this.sessions.rootOf(this.shown));
+    return this.go(all[at < 0 ? 0 : at + by]);
+  }
+
+  private toWaiting(): boolean {
+    const all = this.sessions.sessions().filter(({ group }) => group === "person");
+    const at = all.findIndex(({ summary }) => summary.id === this.sessions.rootOf(this.shown));
+    return this.go(all[(at + 1) % all.length]?.summary.id);
+  }
+
+  private go(session: string | undefined): boolean {
+    if (session && session !== this.shown) this.open(`/sessions/${encodeURIComponent(session)}/`);
+    return session !== undefined;
+  }
+
+  private moveFocus(by: number): void {
+    const links = [...this.root.querySelectorAll<HTMLElement>("a")];
+    const at = links.findIndex((link) => link === document.activeElement);
+    links[Math.min(links.length - 1, Math.max(0, at + by))]?.focus();
+  }
+}

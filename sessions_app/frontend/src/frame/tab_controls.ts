@@ -1,0 +1,25 @@
+import type { Keyboard } from "../browser/keys.ts";
+import { HelpDialog } from "../view/head/help_dialog.ts";
+import { ThemeSwitch } from "../view/head/theme_switch.ts";
+
+/** What every page of a tab has: help, theme, and the keys that lead to other pages. */
+export class TabControls {
+  private readonly keyboard: Keyboard;
+
+  constructor(keyboard: Keyboard, go: (path: string) => void) {
+    this.keyboard = keyboard;
+    const help = new HelpDialog(keyboard);
+    document.querySelector("header [data-act=help]")?.addEventListener("click", () => help.show());
+    keyboard.common.add("?", "this help", () => help.show());
+    this.addTheme();
+    keyboard.common.add("l", "all sessions", () => go("/"));
+    if (document.querySelector(".inbox-link")) keyboard.common.add("i", "inbox", () => go("/inbox/"));
+  }
+
+  private addTheme(): void {
+    const button = document.querySelector<HTMLElement>("header [data-act=theme]");
+    if (!button) return;
+    const theme = new ThemeSwitch(button);
+    this.keyboard.common.add("t", "light, dark, as the system", () => theme.next());
+  }
+}
