@@ -8,6 +8,7 @@ from runners.journal.journal import Journal
 from runners.mailbox.command_events import approval_of, option_chosen, user_messages
 from runners.mailbox.mailbox import Answered, Mailbox
 from runners.mailbox.pending_command import PendingCommand
+from runners.mailbox.taken_messages import taken_messages
 from runners.records.records import SessionRecords
 from sessions_app.masking.secret_spans import has_secret
 from sessions_app.protocol.events import (
@@ -83,7 +84,7 @@ class ApprovalGateway:
 
     async def messages(self) -> list[UserMessage]:
         """Take people's new messages; they are in the log when this returns."""
-        prompts = self._mailbox.prompts
+        prompts = await taken_messages(self._mailbox, self._records)
         messages = [message for p in prompts for message in user_messages(p)]
         if prompts:
             await self._journal.append(*messages, applies=[p.id for p in prompts])

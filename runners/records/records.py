@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from contextlib import suppress
 
 from django.db import DatabaseError
@@ -10,6 +11,7 @@ from runners.records.tool_processes import (
     forget_processes,
     note_process,
 )
+from sessions_app.commands.message_claim import take_messages
 from sessions_app.log.database.reader import Reader
 from sessions_app.masking.originals import keep_event
 from sessions_app.outputs.store import keep, keep_image
@@ -48,6 +50,10 @@ class SessionRecords:
 
     async def allow(self, rule: str) -> None:
         await self._reader.read(add_rules, self._session_id, [rule])
+
+    async def take_messages(self, command_ids: Collection[int]) -> set[int]:
+        """Take messages for the agent; returns the ids of those not withdrawn."""
+        return await self._reader.read(take_messages, command_ids)
 
     async def note_process(self, pid: int) -> None:
         await self._reader.read(note_process, self._session_id, pid)

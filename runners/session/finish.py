@@ -5,7 +5,9 @@ from runners.journal.journal import Journal
 from runners.mailbox.command_events import refusal
 from runners.mailbox.mailbox import Mailbox
 from runners.mailbox.pending_command import PendingCommand
+from runners.mailbox.taken_messages import taken_messages
 from runners.port.stop_reason import StopReason, StopRequest
+from runners.records.records import SessionRecords
 from sessions_app.protocol.events import AgentComplete, Event, Outcome
 from sessions_app.protocol.status import SessionStatus
 
@@ -28,12 +30,14 @@ class RunFinisher:
         self,
         journal: Journal,
         mailbox: Mailbox,
+        records: SessionRecords,
         stop_request: StopRequest,
         *,
         is_child: bool,
     ) -> None:
         self._journal = journal
         self._mailbox = mailbox
+        self._records = records
         self._stop_request = stop_request
         self._is_child = is_child
 
@@ -49,7 +53,7 @@ class RunFinisher:
         stops = self._mailbox.stops
         was_stopped = outcome in {"interrupted", "cancelled"}
         obeyed = stops if was_stopped else []
-        overtaken = self._overtaken(obeyed) if outcome == "cancelled" else []
+        overtaken = await self._overtaken(obeyed) if outcome == "cancelled" else []
         refusals = [refusal(stop) for stop in stops if not was_stopped]
         refusals += [refusal(prompt) for prompt in overtaken]
         await self._journal.enter(
@@ -62,10 +66,11 @@ class RunFinisher:
         )
         self._mailbox.done([*stops, *overtaken])
 
-    def _overtaken(self, stops: Sequence[PendingCommand]) -> list[PendingCommand]:
+    async def _overtaken(self, stops: Sequence[PendingCommand]) -> list[PendingCommand]:
         """Messages sent before a cancel: reading them now would restart the session."""
         last = max((stop.id for stop in stops), default=0)
-        return [prompt for prompt in self._mailbox.prompts if prompt.id < last]
+        prompts = await taken_messages(self._mailbox, self._records)
+        return [prompt for prompt in prompts if prompt.id < last]
 
     def _status(self, outcome: Outcome) -> SessionStatus:
         # A sub-agent cannot be continued by a message, and a stopping runner waits for

@@ -52,6 +52,7 @@ class LeasedSession:
         self.finisher = RunFinisher(
             self.journal,
             self.mailbox,
+            self.records,
             self.stop_request,
             is_child=is_child,
         )

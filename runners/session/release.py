@@ -1,5 +1,6 @@
 from runners.mailbox.command_events import user_messages
 from runners.mailbox.pending_command import PendingCommand, pending_commands
+from runners.mailbox.taken_messages import taken_messages
 from runners.port.stop_reason import StopReason
 from runners.records.tool_processes import forget_own
 from runners.session.leased import LeasedSession
@@ -20,7 +21,7 @@ class SessionRelease:
         leased = self._leased
         while leased.stop_request.reason is not StopReason.SHUTDOWN:
             leased.stop_request.clear()
-            if leased.mailbox.prompts:
+            if await taken_messages(leased.mailbox, leased.records):
                 return False
             leased.mailbox.expect(frozenset())
             await leased.refuse([*leased.mailbox.stops, *leased.mailbox.strays])
@@ -44,7 +45,7 @@ class SessionRelease:
         await leased.journal.mend()
         await leased.receive(await self._pending())
         await leased.refuse(leased.mailbox.stops)
-        prompts = leased.mailbox.prompts
+        prompts = await taken_messages(leased.mailbox, leased.records)
         await leased.journal.enter(
             SessionStatus.FAILED,
             # If these messages stayed pending, they would queue the session to fail

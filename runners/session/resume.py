@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from runners.journal.budget import Budget
 from runners.mailbox.command_events import user_messages
 from runners.mailbox.pending_command import PendingCommand, pending_commands
+from runners.mailbox.taken_messages import taken_messages
 from runners.port.errors import RunFailed
 from runners.records.rows import read_log, turns_below, username
 from runners.records.workdir import prepare_workdir
@@ -78,7 +79,7 @@ class SessionResume:
         Returns these events.
         """
         leased, session = self._leased, self._leased.session
-        prompts = leased.mailbox.prompts
+        prompts = await taken_messages(leased.mailbox, leased.records)
         messages = [message for p in prompts for message in user_messages(p)]
         is_told = any(isinstance(event, UserMessage) for event in log)
         if session.prompt and not is_told:

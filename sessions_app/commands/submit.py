@@ -3,8 +3,10 @@ from typing import Self
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models.functions import Now
 
 from sessions_app.agents.access import why_not
+from sessions_app.commands.message_claim import TooLate, withdraw_message
 from sessions_app.commands.open_approvals import open_questions
 from sessions_app.log.status import move_status
 from sessions_app.masking.originals import keep_command, masked_json
@@ -20,7 +22,12 @@ from sessions_app.sessions.agent_state import settings_of
 Answer = commands.Approve | commands.Deny
 Goes = commands.Prompt | Answer  # the commands that queue a session without a runner
 FromPeople = (
-    commands.Prompt | commands.Interrupt | commands.Cancel | commands.SetOption | Answer
+    commands.Prompt
+    | commands.Withdraw
+    | commands.Interrupt
+    | commands.Cancel
+    | commands.SetOption
+    | Answer
 )
 # The refusal of a message to a sub-agent, in any status.
 TO_MAIN = "A sub-agent takes no messages: write to the main session."
@@ -40,8 +47,8 @@ def submit_command(
 ) -> Command:
     """Store a command for the session's runner, once per key.
 
-    A message or answer to a session without a runner also queues the session. Raises
-    Refused.
+    A message or answer to a session without a runner also queues the session. A
+    withdrawal is carried out here, not by the runner. Raises Refused.
     """
     with transaction.atomic():
         # The row's lock serializes all commands to one session, and its runner's last
@@ -55,6 +62,8 @@ def submit_command(
         _check(session, command)
         _check_agent(session, by, command)
         row = _insert(session, by, key, command, address)
+        if isinstance(command, commands.Withdraw):
+            _withdraw(session, row, command)
         if isinstance(command, Goes) and not _has_runner(session):
             _queue(_root(session))
         return row
@@ -92,6 +101,8 @@ def _check(session: AgentSession, command: FromPeople) -> None:
     is_at_rest = not session.kind.is_queued and not session.lease
     if is_at_rest and isinstance(command, Goes):
         raise Refused(session.kind.at_rest_text.format(id=session.pk))
+    if isinstance(command, commands.Withdraw):
+        return None  # the message's row decides
     if isinstance(command, commands.SetOption):
         return _check_choice(session, command)
     if isinstance(command, Answer):
@@ -195,6 +206,14 @@ def _insert(
     if row.data != data:
         keep_command(session.pk, row.pk, data)
     return row
+
+
+def _withdraw(session: AgentSession, row: Command, command: commands.Withdraw) -> None:
+    try:
+        withdraw_message(session, command.command_id)
+    except TooLate as error:
+        raise Refused(str(error)) from None
+    Command.objects.filter(pk=row.pk).update(applied_at=Now())
 
 
 def _root(session: AgentSession) -> AgentSession:

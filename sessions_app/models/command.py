@@ -23,6 +23,10 @@ class Command(models.Model):
         null=True, blank=True, help_text="from where; none: a terminal"
     )
     created_at = models.DateTimeField(db_default=Now())
+    # Set when a runner takes a message to hand it to its agent: the message cannot be
+    # withdrawn from then on, though it is applied only when the log has it.
+    taken_at = models.DateTimeField(null=True, blank=True)
+    # When the log had the command's effect; of a message, also when it was withdrawn.
     applied_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

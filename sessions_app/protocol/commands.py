@@ -35,6 +35,12 @@ class Deny(Command, frozen=True, kw_only=True):
     option_id: str = ""
 
 
+class Withdraw(Command, frozen=True, kw_only=True):
+    """Take back a message that no runner has read yet; the database decides."""
+
+    command_id: str
+
+
 class SetOption(Command, frozen=True, kw_only=True):
     """Choose another value of one of the agent's settings."""
 
@@ -51,5 +57,13 @@ class Resume(Command, frozen=True, kw_only=True):
 
 
 AnyCommand = (
-    Prompt | Interrupt | Cancel | Approve | Deny | SetOption | Throttle | Resume
+    Prompt
+    | Withdraw
+    | Interrupt
+    | Cancel
+    | Approve
+    | Deny
+    | SetOption
+    | Throttle
+    | Resume
 )

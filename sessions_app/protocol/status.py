@@ -35,6 +35,7 @@ class StatusCause(StrEnum):
     IMPORT = "import"  # of an exported session
     RUN = "run"  # the holder of the lease logs it
     MESSAGE = "message"  # or an answer, to a session that no runner has
+    WITHDRAWAL = "withdrawal"  # of the only message that a session was queued for
     RESUME = "resume"  # by a person, or by the queue's runner that lost the lease
     TAKEOVER = "takeover"  # by the reaper, from a dead runner
     REQUEUE = "requeue"  # by a person, from a runner dead or alive
@@ -65,6 +66,7 @@ MOVES: Mapping[StatusCause, Moves] = MappingProxyType(
             **dict.fromkeys(AT_REST | _QUEUED, _RUNNING | _FAILED),
         },
         StatusCause.MESSAGE: dict.fromkeys(AT_REST, _QUEUED),
+        StatusCause.WITHDRAWAL: {SessionStatus.QUEUED: AT_REST},
         StatusCause.RESUME: dict.fromkeys(_RESUMABLE, _QUEUED),
         StatusCause.TAKEOVER: {
             **dict.fromkeys(ACTIVE, _QUEUED | _INTERRUPTED),

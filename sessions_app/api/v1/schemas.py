@@ -76,8 +76,13 @@ class EventPage(Schema):
 class CommandIn(Schema):
     """What a person asks of a session: a command of docs/protocol.md."""
 
-    type: Literal["prompt", "interrupt", "cancel", "approve", "deny", "set_option"]
+    type: Literal[
+        "prompt", "withdraw", "interrupt", "cancel", "approve", "deny", "set_option"
+    ]
     text: str | None = Field(None, description="of a prompt")
+    commandId: str | None = Field(
+        None, description="of a withdraw: the id of a prompt that was not read yet"
+    )
     toolUseId: str | None = Field(None, description="of an approve or deny")
     scope: Literal["once", "session"] | None = Field(None, description="of an approve")
     input: dict[str, Any] | None = Field(None, description="replaces the call's input")

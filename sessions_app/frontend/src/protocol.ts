@@ -454,6 +454,11 @@ export interface PromptCommand {
   text: string;
 }
 
+export interface WithdrawCommand {
+  type: "withdraw";
+  commandId: string;
+}
+
 export interface InterruptCommand {
   type: "interrupt";
 }
@@ -495,6 +500,7 @@ export interface ResumeCommand {
 
 export type AnyCommand =
   | PromptCommand
+  | WithdrawCommand
   | InterruptCommand
   | CancelCommand
   | ApproveCommand
