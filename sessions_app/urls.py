@@ -8,7 +8,7 @@ from sessions_app.api.labels import session_archive, session_tag
 from sessions_app.api.outputs import session_image, session_output
 from sessions_app.api.sessions import list_rows, session_family
 from sessions_app.api.v1.api import api
-from sessions_app.api.workdirs import workdirs
+from sessions_app.api.workdirs import session_files, workdirs
 from sessions_app.history.export.formats import FORMATS
 from sessions_app.pages.api_page import api_page
 from sessions_app.pages.continue_view import session_continue
@@ -53,6 +53,7 @@ urlpatterns = [
         name="session_image",
     ),
     path("sessions/<slug:session_id>/family", session_family, name="session_family"),
+    path("sessions/<slug:session_id>/files", session_files, name="session_files"),
     path("sessions/<slug:session_id>/tags/<str:name>", session_tag, name="session_tag"),
     path("sessions/<slug:session_id>/archive", session_archive, name="session_archive"),
     path("sessions/<slug:session_id>/transcript/", transcript_page, name="transcript"),

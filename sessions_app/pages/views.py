@@ -35,9 +35,6 @@ from sessions_app.sessions.agent_state import agent_state
 from sessions_app.sessions.engine_choice import engine_of_new_sessions
 from sessions_app.sessions.list_query import ListQuery
 
-# At rest, but resumable: such a session can still be cancelled.
-GOES_ON = {SessionStatus.IDLE, SessionStatus.INTERRUPTED}
-
 
 class SignedInRequest(HttpRequest):
     """A request that has passed `login_required`."""
@@ -91,7 +88,6 @@ def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
     context = {
         "session": session,
         "steers": status.is_active,
-        "is_over": status.is_over and status not in GOES_ON,
         "simulated": session.kind.is_simulated,
         "can_control": may_control(person, session),
         "can_share": may_share(person, session),

@@ -10,6 +10,7 @@ from sessions_app.commands.submit import Refused, submit_command
 from sessions_app.models import AgentSession, Command
 from sessions_app.protocol.commands import Approve, Prompt, Withdraw
 from sessions_app.protocol.events import Status
+from sessions_app.protocol.status import SessionStatus
 from tests.sessions_app.logbook import change, row, write_log
 
 pytestmark = [pytest.mark.conformance, pytest.mark.usefixtures("transactional_db")]
@@ -20,7 +21,7 @@ def at_rest(owner: User) -> AgentSession:
     session = AgentSession.objects.create(
         owner=owner, title="t", prompt="p", status="completed"
     )
-    write_log(session, Status(status="completed"))
+    write_log(session, Status(status=SessionStatus.COMPLETED))
     return session
 
 

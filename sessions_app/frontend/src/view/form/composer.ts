@@ -5,14 +5,16 @@ import { enterSends, isComposing } from "../../browser/typing.ts";
 import type { Thread } from "../../model/thread.ts";
 import type { AnyCommand, AnyEvent } from "../../protocol.ts";
 import { set, setText } from "../h.ts";
+import type { Writing } from "../../writing/writing.ts";
 import { Outgoing } from "./outgoing.ts";
 
-const SURE_MS = 4_000;
 const TWICE_MS = 2_000; // most ms between the two Esc of an interrupt
 const STOPPABLE = new Set(["running", "waiting"]);
 const OVER = new Set(["completed", "failed", "cancelled"]);
 
-/** The message form of a session, with its interrupt and cancel buttons. */
+type Bundle = typeof import("../../writing/writing.ts");
+
+/** The message form of a session, with its interrupt button; what is rarely needed is a bundle. */
 export class Composer {
   private readonly session: string;
   private readonly thread: Thread;
@@ -22,10 +24,10 @@ export class Composer {
   private readonly problem: HTMLElement;
   private readonly sendButton: HTMLButtonElement;
   private readonly interrupt: HTMLButtonElement;
-  private readonly cancel: HTMLButtonElement;
+  private readonly more: HTMLButtonElement;
   private readonly outgoing: Outgoing;
   private readonly drafts: Drafts;
-  private sureTimer = 0;
+  private writing: Promise<Writing | null> | null = null;
   private escapedMs = -Infinity;
 
   constructor(form: HTMLFormElement, thread: Thread, scope: PageScope) {
@@ -37,7 +39,7 @@ export class Composer {
     this.problem = part(form, "[data-slot=problem]");
     this.sendButton = part(form, "[data-act=send]");
     this.interrupt = part(form, "[data-act=interrupt]");
-    this.cancel = part(form, "[data-act=cancel]");
+    this.more = part(form, "[data-act=more]");
     this.outgoing = new Outgoing(part(form, ".outgoing"), this.session, (text) =>
       this.giveBack(text),
     );
@@ -52,10 +54,8 @@ export class Composer {
   }
 
   update(): void {
-    const { status } = this;
     const steers = this.isRunning;
     set(this.interrupt, "hidden", !steers);
-    set(this.cancel, "hidden", OVER.has(status));
     set(this.input, "hidden", this.refusal !== "");
     set(this.sendButton, "hidden", this.refusal !== "");
     set(this.input, "placeholder", steers ? "Steer the agent" : "Send a follow-up");
@@ -119,7 +119,14 @@ export class Composer {
     this.interrupt.addEventListener("click", () => {
       void this.press(this.interrupt, { type: "interrupt" });
     });
-    this.cancel.addEventListener("click", () => void this.pressCancel());
+    this.input.addEventListener("focus", () => void this.load());
+    const open = async (): Promise<void> => {
+      const writing = await this.load();
+      if (!writing) return this.say("The menu cannot be opened now: the server is away.");
+      this.more.removeEventListener("click", open); // the menu has its own from now on
+      writing.openMenu();
+    };
+    this.more.addEventListener("click", open);
   }
 
   private prompt(): void {
@@ -156,21 +163,27 @@ export class Composer {
     }
   }
 
-  private async pressCancel(): Promise<void> {
-    if (!this.cancel.classList.contains("sure")) {
-      this.cancel.classList.add("sure");
-      setText(this.cancel, "Really cancel?");
-      this.sureTimer = window.setTimeout(() => this.unsure(), SURE_MS);
-      return;
-    }
-    this.unsure();
-    await this.press(this.cancel, { type: "cancel" });
+  /** Load what only those who write need; null: the server is away. */
+  private load(): Promise<Writing | null> {
+    return (this.writing ??= this.loaded());
   }
 
-  private unsure(): void {
-    clearTimeout(this.sureTimer);
-    this.cancel.classList.remove("sure");
-    setText(this.cancel, "Cancel");
+  private async loaded(): Promise<Writing | null> {
+    try {
+      const { Writing } = (await import(new URL("./writing.js", import.meta.url).href)) as Bundle;
+      return new Writing({
+        session: this.session,
+        input: this.input,
+        more: this.more,
+        sent: () => this.thread.rows.flatMap((row) => (row.kind === "message" ? [row.text] : [])),
+        canEnd: () => !OVER.has(this.status),
+        end: () => void this.press(this.more, { type: "cancel" }),
+      });
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      this.writing = null; // the next focus tries again
+      return null;
+    }
   }
 
   private async press(button: HTMLButtonElement, command: AnyCommand): Promise<void> {

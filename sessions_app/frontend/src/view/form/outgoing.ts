@@ -1,4 +1,4 @@
-import { giveCommand } from "../../link/command.ts";
+import { giveCommand, sendCommand } from "../../link/command.ts";
 import { plural } from "../format.ts";
 import { newKey } from "../../link/request.ts";
 import { h, setText } from "../h.ts";
@@ -30,6 +30,10 @@ export class Outgoing {
     this.list = list;
     this.session = session;
     this.giveBack = giveBack;
+    // Those that the server knows of, sent before or by others.
+    for (const item of list.querySelectorAll<HTMLElement>("[data-text]")) {
+      this.offerBack(item, item.dataset["text"] ?? "");
+    }
     for (const message of this.stored()) {
       this.unsent.set(message.key, message);
       this.fail(this.addItem(message.text), message, UNSURE);
@@ -59,6 +63,21 @@ export class Outgoing {
     if (this.answered.has(value.commandId)) return item.remove();
     item.dataset["command"] = value.commandId;
     this.say(item, "taken", TAKEN);
+    this.offerBack(item, message.text);
+  }
+
+  /** A message that no runner has read can be taken back, into the box. */
+  private offerBack(item: HTMLElement, text: string): void {
+    const back = h("button", { type: "button", class: "plain" }, "Take back");
+    back.addEventListener("click", async () => {
+      back.disabled = true;
+      const commandId = item.dataset["command"] ?? "";
+      const problem = await sendCommand(this.session, { type: "withdraw", commandId });
+      if (problem !== null) return this.say(item, "taken", problem);
+      item.remove();
+      this.giveBack(text);
+    });
+    item.append(back);
   }
 
   private fail(item: HTMLElement, message: Message, problem: string): void {

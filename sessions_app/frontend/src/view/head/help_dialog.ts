@@ -3,6 +3,9 @@ import { h } from "../h.ts";
 
 // Keys that work in one field only, so they are not shortcuts of the page.
 const IN_PLACE: readonly (readonly [string, string])[] = [
+  ["Ctrl K", "find actions, pages, sessions"],
+  ["@", "name a file in a message"],
+  ["↑", "a message sent before, in an empty box"],
   ["Enter", "send the message"],
   ["Shift Enter", "a new line in it"],
   ["Esc Esc", "interrupt the agent"],
