@@ -44,7 +44,7 @@ const page = await build({
     look_back: "src/look_back/look_back.ts",
     math: "src/math/math.ts",
     drawing: "src/diagram/diagrams.ts",
-    palette: "src/palette/palette.ts",
+    palette: "src/palette/bundle.ts",
     writing: "src/writing/writing.ts",
     worker: "src/worker/worker.ts",
     style: "src/style/style.css",

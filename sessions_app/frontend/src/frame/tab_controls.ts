@@ -1,5 +1,5 @@
 import type { Keyboard } from "../browser/keys.ts";
-import { HelpDialog } from "../view/head/help_dialog.ts";
+import { Finder } from "../view/head/finder.ts";
 import { ThemeSwitch } from "../view/head/theme_switch.ts";
 
 /** What every page of a tab has: help, theme, and the keys that lead to other pages. */
@@ -8,9 +8,10 @@ export class TabControls {
 
   constructor(keyboard: Keyboard, go: (path: string) => void) {
     this.keyboard = keyboard;
-    const help = new HelpDialog(keyboard);
-    document.querySelector("header [data-act=help]")?.addEventListener("click", () => help.show());
-    keyboard.common.add("?", "this help", () => help.show());
+    const finder = new Finder(keyboard);
+    if (document.querySelector(".inbox-link")) finder.listen();
+    document.querySelector("header [data-act=help]")?.addEventListener("click", () => void finder.help());
+    keyboard.common.add("?", "all keys", () => void finder.help());
     this.addTheme();
     keyboard.common.add("l", "all sessions", () => go("/"));
     if (document.querySelector(".inbox-link")) keyboard.common.add("i", "inbox", () => go("/inbox/"));

@@ -47,6 +47,8 @@ export interface Thread {
   startTs: number;
   lastTs: number;
   version: number;
+  /** The reader has seen the log up to this seq, at an earlier visit; 0: nothing of it. */
+  seen: number;
   /** Rows changed since they were last painted. */
   touched: Set<Row>;
   /** True if rows were removed or all were created anew. */
@@ -79,6 +81,7 @@ export function emptyThread(id: string): Thread {
     startTs: 0,
     lastTs: 0,
     version: 0,
+    seen: 0,
     touched: new Set(),
     reshaped: true,
   };

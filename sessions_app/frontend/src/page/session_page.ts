@@ -30,6 +30,7 @@ import { reportedFigures } from "../view/head/reported_figures.ts";
 import { Timeline } from "../view/timeline/timeline.ts";
 import { presentationOf } from "../view/presentation/presentation.ts";
 import { unfold } from "../view/timeline/unfold.ts";
+import { LastLook } from "./last_look.ts";
 import { LookingBack } from "./looking_back.ts";
 import { OpeningPace } from "./opening_pace.ts";
 import { OlderHistory } from "./older_history.ts";
@@ -72,6 +73,7 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
   private readonly lookingBack: LookingBack;
   private readonly replays: ReplayScreens;
   private readonly wanted: WantedPlace;
+  private readonly lastLook: LastLook;
   private isToEnd = false;
   private isParked = false;
 
@@ -111,6 +113,7 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
     this.addKeys();
     this.replays = this.addReplays(scroller);
     this.wanted = this.addWantedPlace();
+    this.lastLook = new LastLook(this.thread, () => this.cursor, scope);
     this.findBar = this.addFindBar();
     this.lookingBack = this.addLookingBack();
     find(root, "[data-slot=timeline]").append(this.timeline.element);
@@ -131,6 +134,7 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
 
   park(): boolean {
     this.wanted.leave();
+    this.lastLook.note();
     this.isToEnd = this.timeline.isFollowed || this.follow.isNearEnd;
     this.isParked = true;
     this.findBar.park();
@@ -144,6 +148,7 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
     this.isParked = false;
     this.openDoor();
     this.wanted.aim();
+    this.lastLook.recall();
     this.loop.request();
   }
 

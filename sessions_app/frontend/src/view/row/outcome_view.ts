@@ -1,8 +1,11 @@
 import { cost, duration, short } from "../format.ts";
+import { copyText } from "../../browser/clipboard.ts";
+import { answerBefore, modelBefore } from "../../model/navigation/answer.ts";
 import type { OutcomeRow } from "../../model/row.ts";
 import { tally } from "../../model/tally.ts";
 import { h, setText } from "../h.ts";
-import type { PieceView } from "../view_context.ts";
+import { timeView } from "../time_view.ts";
+import type { PieceView, ViewContext } from "../view_context.ts";
 
 const WORDS = {
   success: "Done",
@@ -12,28 +15,38 @@ const WORDS = {
   budget: "Out of budget",
 } as const;
 
-/** The line below a run: its outcome, time, tokens and cost. */
+/** The line below an answer: how its run ended, when, its model, tokens and cost, and a copy of it. */
 export class OutcomeView implements PieceView {
   readonly element: HTMLElement;
   private readonly row: OutcomeRow;
   private readonly detail = h("span", { class: "outcome-detail" });
 
-  constructor(row: OutcomeRow, simulated: boolean) {
+  constructor(row: OutcomeRow, session: string, context: ViewContext) {
     this.row = row;
+    const thread = context.model.thread(session);
     const { event } = row;
     const used = tally(event.usage, event.costUsd);
     const figures = [
       duration(event.durationMs ?? 0),
       `${short(used.inputTokens + used.cacheTokens)} in`,
       `${short(used.outputTokens)} out`,
-      simulated ? "simulated" : `cost ${cost(used, false)}`,
+      context.simulated ? "simulated" : `cost ${cost(used, false)}`,
     ];
+    const model = modelBefore(thread.rows, row) || thread.model;
+    if (model) figures.unshift(model);
+    const copy = h("button", { type: "button", class: "plain outcome-copy" }, "Copy answer");
+    copy.hidden = answerBefore(thread.rows, row) === "";
+    copy.addEventListener("click", async () => {
+      const isCopied = await copyText(answerBefore(thread.rows, row));
+      setText(copy, isCopied ? "Copied" : "The browser refuses to copy");
+    });
     this.element = h(
       "article",
       { class: "row outcome", "data-status": event.status },
       h("span", { class: "outcome-word" }, WORDS[event.status]),
       this.detail,
-      h("span", { class: "outcome-figures" }, figures.join(" · ")),
+      h("span", { class: "outcome-figures" }, timeView(row.ts), ` · ${figures.join(" · ")}`),
+      copy,
     );
   }
 

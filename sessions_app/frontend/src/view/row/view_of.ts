@@ -14,6 +14,6 @@ export function viewOf(row: PlainRow, session: string, context: ViewContext): Pi
     case "notice":
       return new NoticeView(row, () => context.model.thread(session).agent.options?.options ?? []);
     case "outcome":
-      return new OutcomeView(row, context.simulated);
+      return new OutcomeView(row, session, context);
   }
 }

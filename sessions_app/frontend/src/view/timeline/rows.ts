@@ -2,6 +2,7 @@ import type { Row } from "../../model/row.ts";
 import type { Thread } from "../../model/thread.ts";
 import { Node } from "../../window/node.ts";
 import { DayPiece, isOtherDay } from "../time_view.ts";
+import { SeenPiece, isFirstUnseen } from "../seen_line.ts";
 import type { Piece, PieceView, Plan, RowShape } from "../view_context.ts";
 
 /** Makes shapes of rows, and finds the nodes of sub-agents' threads. */
@@ -31,7 +32,7 @@ export class RowNode extends Node {
   readonly row: Row;
   readonly thread: ThreadNode;
   private shape: RowShape | null = null;
-  private day: DayPiece | null = null; // the line above the first row of a day
+  private lines: readonly Piece[] = []; // above the row: another day, or what is new
   private inner: ThreadNode | null = null;
 
   constructor(row: Row, thread: ThreadNode) {
@@ -56,27 +57,31 @@ export class RowNode extends Node {
   plan(factory: ShapeFactory, hasTime: () => boolean): boolean {
     this.shape ??= factory.shape(this.row, this.thread.session);
     const plan = this.shape.plan(hasTime);
-    this.adopt(this.withDay(plan), plan.inner === null ? null : factory.thread(plan.inner, this));
+    this.adopt(this.withLines(plan), plan.inner === null ? null : factory.thread(plan.inner, this));
     return plan.isMore ?? false;
   }
 
-  /** Note the row above: a day line stands between rows of two days. */
+  /** Note the row above: a line stands between two days, and above the first unseen row. */
   follow(before: Row | undefined): void {
-    const { ts } = this.row;
-    const isNewDay = this.thread.depth === 0 && before !== undefined && isOtherDay(before.ts, ts);
-    if (isNewDay === (this.day !== null)) return;
-    this.day = isNewDay ? new DayPiece(ts) : null;
+    const { row, thread } = this;
+    const isInner = thread.depth > 0 || before === undefined;
+    const lines: Piece[] = [];
+    if (!isInner && isOtherDay(before.ts, row.ts)) lines.push(new DayPiece(row.ts));
+    if (!isInner && isFirstUnseen(before, row, thread.thread.seen)) lines.push(new SeenPiece());
+    if (lines.length === this.lines.length) return;
+    this.lines = lines;
     if (this.shape === null) return;
     this.unshape();
-    this.thread.thread.touched.add(this.row);
+    thread.thread.touched.add(row);
   }
 
-  private withDay(plan: Plan): Plan {
-    if (!this.day) return plan;
-    if (this.nodes[0] instanceof PieceNode && this.nodes[0].piece === this.day) {
-      return { ...plan, kept: plan.kept + 1 };
+  private withLines(plan: Plan): Plan {
+    const { lines } = this;
+    if (lines.length === 0) return plan;
+    if (this.nodes[0] instanceof PieceNode && this.nodes[0].piece === lines[0]) {
+      return { ...plan, kept: plan.kept + lines.length };
     }
-    return { ...plan, pieces: [this.day, ...plan.pieces] };
+    return { ...plan, pieces: [...lines, ...plan.pieces] };
   }
 
   /** Drop the row's pieces: the row is far off screen again. */

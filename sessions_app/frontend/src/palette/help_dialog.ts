@@ -1,5 +1,5 @@
-import type { Keyboard } from "../../browser/keys.ts";
-import { h } from "../h.ts";
+import type { Keyboard } from "../browser/keys.ts";
+import { h } from "../view/h.ts";
 
 // Keys that work in one field only, so they are not shortcuts of the page.
 const IN_PLACE: readonly (readonly [string, string])[] = [
