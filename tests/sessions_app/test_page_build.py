@@ -8,7 +8,15 @@ DIST = FRONTEND.parent / "static" / "sessions_app" / "dist"
 MOST = 104_000  # bytes, gzipped: all bundles together, save those apart
 FIRST = 92_000  # of these: what a page waits for
 # No scripts of the page, or rarely needed.
-APART = {"agent.js", "worker.js", "math.js", "drawing.js", "diagram.js", "writing.js", "palette.js"}
+APART = {
+    "agent.js",
+    "worker.js",
+    "math.js",
+    "drawing.js",
+    "diagram.js",
+    "writing.js",
+    "palette.js",
+}
 
 
 def gzipped(path: Path) -> int:

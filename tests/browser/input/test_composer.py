@@ -51,7 +51,7 @@ def test_what_a_person_writes_is_completed_recalled_sent_and_taken_back(
     keyboard.press("ArrowDown")
     expect(box).to_have_value("")
 
-    more = tab.page.get_by_role("button", name="More: what sends")
+    more = tab.page.get_by_role("button", name="More actions")
     more.click()
     assert not violations(tab.page)
     tab.page.get_by_role("menuitemradio", name="Ctrl Enter sends").click()

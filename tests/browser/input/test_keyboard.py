@@ -61,7 +61,7 @@ def test_a_session_is_answered_in_place_cancelled_and_gone_on_with_by_keyboard_a
     tab.says("waiting")
     keyboard.press("c")
     keyboard.press("Shift+Tab")
-    expect(page.get_by_role("button", name="More: what sends")).to_be_focused()
+    expect(page.get_by_role("button", name="More actions")).to_be_focused()
     keyboard.press("Enter")
     expect(page.get_by_role("menuitemradio", name="Enter sends").first).to_be_focused()
     keyboard.press("End")

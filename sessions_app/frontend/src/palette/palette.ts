@@ -27,6 +27,7 @@ export class Palette {
   private sessions: readonly Entry[] = [];
   private shown: readonly Entry[] = [];
   private at = 0;
+  private hasMoved = false; // whether a person has chosen an entry since they typed
   private timer = 0;
 
   constructor(shortcuts: () => readonly Shortcut[]) {
@@ -54,6 +55,7 @@ export class Palette {
 
   private typed(): void {
     clearTimeout(this.timer);
+    this.hasMoved = false;
     const text = this.input.value.trim();
     this.timer = window.setTimeout(() => void this.ask(text), text === "" ? 0 : PAUSE_MS);
     this.show();
@@ -62,7 +64,7 @@ export class Palette {
   private async ask(text: string): Promise<void> {
     const found = await sessionsLike(text);
     if (!this.dialog.open || this.input.value.trim() !== text) return; // typed on meanwhile
-    const chosen = this.shown[this.at];
+    const chosen = this.hasMoved ? this.shown[this.at] : undefined;
     this.sessions = found;
     this.show(chosen);
   }
@@ -75,6 +77,9 @@ export class Palette {
       return match ? [{ entry, match }] : [];
     });
     near.sort((a, b) => b.match.score - a.match.score);
+    // Beside a good match, letters that are merely scattered over a sentence are noise.
+    const least = (near[0]?.match.score ?? 0) / 2;
+    while (near.length > 1 && (near.at(-1)?.match.score ?? 0) < least) near.pop();
     // The server found these, perhaps by words that their titles do not have.
     const far = this.sessions.map((entry): Hit => ({ entry, match: fuzzy(text, entry.words) ?? NOTHING }));
     const hits = [...near, ...far];
@@ -101,6 +106,7 @@ export class Palette {
     else if (event.key === "Enter") this.go(this.at, event.ctrlKey || event.metaKey);
     else return;
     event.preventDefault();
+    this.hasMoved = true;
     this.mark();
   }
 

@@ -8,7 +8,7 @@ export interface MenuItem {
   readonly act: () => void;
 }
 
-/** A menu beside its button, by the menu button pattern; its items are made when it opens. */
+/** A menu above its button, by the menu button pattern; its items are made when it opens. */
 export class Menu {
   private readonly button: HTMLElement;
   private readonly items: () => readonly MenuItem[];
@@ -20,7 +20,6 @@ export class Menu {
     this.list.hidden = true;
     this.list.setAttribute("aria-label", button.getAttribute("aria-label") ?? "");
     button.after(this.list);
-    button.addEventListener("click", () => (this.list.hidden ? this.open() : this.close()));
     this.list.addEventListener("keydown", (event) => this.press(event));
     const leave = ({ target }: Event): void => {
       const isInside = target instanceof Node && (this.list.contains(target) || button.contains(target));
@@ -30,7 +29,12 @@ export class Menu {
     document.addEventListener("focusin", leave);
   }
 
-  open(): void {
+  toggle(): void {
+    if (this.list.hidden) this.open();
+    else this.close();
+  }
+
+  private open(): void {
     this.list.replaceChildren(...this.items().map((item) => this.made(item)));
     this.list.hidden = false;
     this.button.setAttribute("aria-expanded", "true");

@@ -26,7 +26,7 @@ export interface Writer {
 
 /** What a person who writes may need, loaded when the composer is first used. */
 export class Writing {
-  private readonly menu: Menu;
+  readonly menu: Menu;
 
   constructor(writer: Writer) {
     new FileCompletion(writer.input, writer.session);
@@ -36,10 +36,6 @@ export class Writing {
       { words: "Ctrl Enter sends", isChosen: !sendsByEnter(), act: () => sendByEnter(false) },
       ...(writer.canEnd() ? [{ words: "End the session…", isDanger: true, act: () => void end(writer) }] : []),
     ]);
-  }
-
-  openMenu(): void {
-    this.menu.open();
   }
 }
 

@@ -120,13 +120,11 @@ export class Composer {
       void this.press(this.interrupt, { type: "interrupt" });
     });
     this.input.addEventListener("focus", () => void this.load());
-    const open = async (): Promise<void> => {
+    this.more.addEventListener("click", async () => {
       const writing = await this.load();
-      if (!writing) return this.say("The menu cannot be opened now: the server is away.");
-      this.more.removeEventListener("click", open); // the menu has its own from now on
-      writing.openMenu();
-    };
-    this.more.addEventListener("click", open);
+      if (writing) writing.menu.toggle();
+      else this.say("The menu cannot be opened now: the server is away.");
+    });
   }
 
   private prompt(): void {
