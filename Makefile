@@ -14,6 +14,7 @@ help: ## say what there is
 
 # Without a key sessions run on the built-in simulator; `serve` says so.
 run: export RINGSIDE_SIMULATE := $(or $(RINGSIDE_SIMULATE),$(if $(ANTHROPIC_API_KEY),0,1))
+run: export RINGSIDE_OWN_MACHINE := $(or $(RINGSIDE_OWN_MACHINE),1)
 run: sync ## serve on PORT (8000), with a runner, and print a sign-in link
 	@$(RUN) python manage.py migrate --verbosity 0
 	@echo "Commands, from any directory: $(CURDIR)/.venv/bin/ringside (see --help)"

@@ -6,6 +6,9 @@ from config.settings.base import DATA_DIR, env
 
 # Where sessions started from the page may work; none: only in a fresh directory.
 RINGSIDE_WORKDIR_ROOTS = env.directories("RINGSIDE_WORKDIR_ROOTS")
+# Whether the server is the own one of a person, who may name any directory of theirs on
+# the page: see docs/security.md. `make run` says so.
+RINGSIDE_OWN_MACHINE = env.flag("RINGSIDE_OWN_MACHINE")
 
 # What the bash tool starts commands by, such as bwrap; {workdir} is the session's own.
 # See docs/security.md.

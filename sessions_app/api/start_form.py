@@ -1,8 +1,10 @@
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth.models import User
 
 from sessions_app.agents.choice import EngineChoice, engine_choices
 from sessions_app.models import AgentSession, new_session_id
@@ -10,9 +12,11 @@ from sessions_app.people.rights import may_bypass_approvals
 from sessions_app.people.visitor import Person
 from sessions_app.sessions.engine_choice import engine_of_new_sessions
 from sessions_app.workdirs.allowed import WorkdirNotAllowed, allowed_workdir
+from sessions_app.workdirs.recent import has_worked_in
 
 Mode = AgentSession.PermissionMode
 MAIN = ("engine", "workdir", "model", "permission_mode")
+NO_ROOTS = "This server gives each session a new one: leave it blank."
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 
 
@@ -69,8 +73,16 @@ class StartForm(forms.Form):
         r"^s_[a-z0-9]{12}$", required=False, widget=forms.HiddenInput
     )
 
-    def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, person: Person, *args: Any, is_own_machine: bool = False, **kwargs: Any
+    ) -> None:
+        """`is_own_machine`: the person may choose any directory of their own."""
         super().__init__(*args, **kwargs)
+        self._person = person
+        self._is_own_machine = is_own_machine
+        self.unconfirmed = ""  # a directory in which they have no session yet
+        if not settings.RINGSIDE_WORKDIR_ROOTS and not is_own_machine:
+            self.fields["workdir"].help_text = NO_ROOTS
         self.fields["model"].initial = settings.RINGSIDE_MODEL
         self.fields["session_id"].initial = new_session_id
         self._choices = {choice.value: choice for choice in engine_choices(person)}
@@ -111,9 +123,20 @@ class StartForm(forms.Form):
         if not text:
             return ""
         try:
-            return str(allowed_workdir(text))
+            path = allowed_workdir(text, is_own_machine=self._is_own_machine)
         except WorkdirNotAllowed as error:
             raise forms.ValidationError(str(error)) from None
+        self._check_confirmed(path)
+        return str(path)
+
+    def _check_confirmed(self, path: Path) -> None:
+        """Ask once for each directory that no operator has named for agents."""
+        if settings.RINGSIDE_WORKDIR_ROOTS or not isinstance(self._person, User):
+            return
+        is_agreed = self.data.get("confirmed_workdir") == str(path)
+        if not is_agreed and not has_worked_in(self._person, path):
+            self.unconfirmed = str(path)
+            raise forms.ValidationError(f"Agents have not worked in {path} yet.")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

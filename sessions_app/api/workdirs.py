@@ -1,13 +1,16 @@
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from sessions_app.api.errors import ApiError, session_api, user_api
 from sessions_app.models import AgentSession
+from sessions_app.people.own_machine import is_own_machine
 from sessions_app.people.rights import may_control, may_start
 from sessions_app.people.visitor import Person
 from sessions_app.workdirs.allowed import workdirs_like
 from sessions_app.workdirs.files import files_like
+from sessions_app.workdirs.recent import own_workdirs_like
 
 PATH_MAX_CHARS = 200
 
@@ -18,7 +21,10 @@ def workdirs(request: HttpRequest, user: User) -> HttpResponse:
     """Send the allowed directories whose path begins with `?text=`."""
     if not may_start(user):
         raise ApiError(403, "You may watch sessions, but not start one.")
-    return JsonResponse({"workdirs": workdirs_like(request.GET.get("text", ""))})
+    text = request.GET.get("text", "")
+    if not settings.RINGSIDE_WORKDIR_ROOTS and is_own_machine(request):
+        return JsonResponse({"workdirs": own_workdirs_like(user, text)})
+    return JsonResponse({"workdirs": workdirs_like(text)})
 
 
 @require_safe

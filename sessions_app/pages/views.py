@@ -19,6 +19,7 @@ from sessions_app.commands.submit import MessageRefusal
 from sessions_app.log.layer import nudge_runners
 from sessions_app.models import AgentSession, new_session_id
 from sessions_app.pages.offers import OFFERS
+from sessions_app.people.own_machine import is_own_machine
 from sessions_app.people.rights import (
     may_administer,
     may_control,
@@ -45,7 +46,8 @@ class SignedInRequest(HttpRequest):
 @require_safe
 @login_required
 def session_list(request: SignedInRequest) -> HttpResponse:
-    return _list_page(request, StartForm(request.user))
+    form = StartForm(request.user, is_own_machine=is_own_machine(request))
+    return _list_page(request, form)
 
 
 @require_safe
@@ -64,7 +66,8 @@ def session_start(request: SignedInRequest) -> HttpResponse:
         return redirect("session_list")
     if not may_start(request.user):
         raise PermissionDenied
-    form = StartForm(request.user, request.POST)
+    is_own = is_own_machine(request)
+    form = StartForm(request.user, request.POST, is_own_machine=is_own)
     if not form.is_valid():
         return _list_page(request, form, status=422)
     session = queue_session(request.user, form)

@@ -1,6 +1,7 @@
 import os
 import signal
 import sys
+from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+        _check_own_machine(host)
         heap.give_back()
         open_files.raise_limit(settings.OPEN_FILES_MIN)
         _check_migrations()
@@ -111,6 +113,22 @@ def _check_runner(concurrency: int, metrics_port: int | None) -> None:
         raise CommandError("--concurrency: at least 1")
     if metrics_port is not None and not 0 < metrics_port < 2**16:
         raise CommandError("--runner-metrics-port: from 1 to 65535")
+
+
+def _check_own_machine(host: str) -> None:
+    """Refuse to serve others what only the person at this machine may do."""
+    if settings.RINGSIDE_OWN_MACHINE and not _is_loopback(host):
+        raise CommandError(
+            f"--host {host} serves other machines, too: unset RINGSIDE_OWN_MACHINE. "
+            "(RINGSIDE_WORKDIR_ROOTS names directories for a team.)"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _check_migrations() -> None:
