@@ -3,6 +3,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+SUPERUSER = 0
+
 
 class WorkdirNotAllowed(ValueError):
     """Sessions started from the page may not work in the directory; says why."""
@@ -82,9 +84,8 @@ def _own_directory(path: Path) -> Path:
         raise WorkdirNotAllowed("Ringside keeps its own data there.")
     if home.is_relative_to(path) or any(p.startswith(".") for p in path.parts):
         raise WorkdirNotAllowed("Name one project's directory, and no hidden one.")
-    if path.is_relative_to(home) or (
-        os.geteuid() and path.stat().st_uid == os.geteuid()
-    ):
+    user = os.geteuid()
+    if path.is_relative_to(home) or (user != SUPERUSER and path.stat().st_uid == user):
         return path
     raise WorkdirNotAllowed(f"{path} is not yours: choose a directory that you own.")
 

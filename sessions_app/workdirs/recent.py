@@ -13,7 +13,7 @@ from sessions_app.workdirs.allowed import (
 
 
 def recent_workdirs(user: User) -> list[str]:
-    """Return the directories that a person's sessions have worked in, the last first."""
+    """Return the directories that a person's sessions worked in, the last first."""
     mine = AgentSession.objects.filter(owner=user, parent=None).exclude(workdir="")
     last = mine.values_list("workdir").annotate(at=Max("created_at")).order_by("-at")
     found = [workdir for workdir, _ in last[: settings.WORKDIRS_MAX]]
