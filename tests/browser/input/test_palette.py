@@ -15,7 +15,7 @@ NOTED = """session => JSON.parse(localStorage.getItem("ringside last looks") ?? 
 def test_the_palette_finds_actions_pages_and_sessions_by_keyboard_alone(
     arena: Arena, open_tab: OpenTab
 ) -> None:
-    session = arena.sessions.queue("[scenario: long tokens=5 rate=0] Polish the zebra")
+    session = arena.sessions.queue("[scenario: long tokens=5 rate=0] Polish")
     arena.sessions.await_rest(session, "completed")
     tab = open_tab(arena.cookies, viewport={"width": 360, "height": 700})
     page, keyboard = tab.page, tab.page.keyboard
@@ -27,8 +27,8 @@ def test_the_palette_finds_actions_pages_and_sessions_by_keyboard_alone(
     page.get_by_placeholder("Search titles").focus()  # also from within a field
     keyboard.press("Control+k")
     expect(box).to_be_focused()
-    keyboard.type("zebra")
-    expect(chosen).to_contain_text("Polish the zebra")
+    keyboard.type("polish")
+    expect(chosen).to_contain_text("Polish")
     assert not violations(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     keyboard.press("Enter")
