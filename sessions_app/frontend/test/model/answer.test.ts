@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Model } from "../../src/model/model.ts";
 import { answerBefore, modelBefore } from "../../src/model/navigation/answer.ts";
-import { isFirstUnseen } from "../../src/view/seen_line.ts";
+import { isFirstUnseen } from "../../src/view/timeline/seen_line.ts";
 import { LogWriter } from "../log.ts";
 
 test("the answer of a run is its last texts, as they were written, after its last call", () => {

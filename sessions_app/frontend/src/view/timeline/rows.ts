@@ -2,7 +2,7 @@ import type { Row } from "../../model/row.ts";
 import type { Thread } from "../../model/thread.ts";
 import { Node } from "../../window/node.ts";
 import { DayPiece, isOtherDay } from "../time_view.ts";
-import { SeenPiece, isFirstUnseen } from "../seen_line.ts";
+import { SeenPiece, isFirstUnseen } from "./seen_line.ts";
 import type { Piece, PieceView, Plan, RowShape } from "../view_context.ts";
 
 /** Makes shapes of rows, and finds the nodes of sub-agents' threads. */

@@ -1,5 +1,5 @@
-import type { PageScope } from "../browser/page_scope.ts";
-import type { Thread } from "../model/thread.ts";
+import type { PageScope } from "../../browser/page_scope.ts";
+import type { Thread } from "../../model/thread.ts";
 
 const AWAY_MS = 60_000; // who is away for less has not been away
 const KEPT_MAX = 200; // sessions whose last look is remembered

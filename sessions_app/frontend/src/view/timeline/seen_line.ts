@@ -1,6 +1,6 @@
-import type { Row } from "../model/row.ts";
-import { h } from "./h.ts";
-import type { Piece, PieceView } from "./view_context.ts";
+import type { Row } from "../../model/row.ts";
+import { h } from "../h.ts";
+import type { Piece, PieceView } from "../view_context.ts";
 
 /** Whether a row is the first that came after what its reader has seen. */
 export function isFirstUnseen(before: Row, row: Row, seen: number): boolean {
