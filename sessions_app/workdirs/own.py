@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from sessions_app.models import AgentSession
 
-NAME = re.compile(r"\w+", re.ASCII)  # matches every session id
+NAME = re.compile(r"s_\w+", re.ASCII)  # matches every session id
 
 
 def own_workdir(session_id: str) -> Path:

@@ -142,7 +142,7 @@ def workdirs(places: Path, db: None) -> Path:
     AgentSession.objects.create(id="s_here", title="t", prompt="p")
     inside = str(places / "workdirs" / "s_shared")
     AgentSession.objects.create(id="s_guest", title="t", prompt="p", workdir=inside)
-    for name in ("s_here", "s_gone", "s_fresh", "s_shared", "not an id"):
+    for name in ("s_here", "s_gone", "s_fresh", "s_shared", "not an id", "notes"):
         path = places / "workdirs" / name
         path.mkdir(parents=True)
         (path / "file").write_text("work")
@@ -155,7 +155,7 @@ def test_directories_of_sessions_that_are_gone_go_after_a_while(workdirs: Path) 
     assert (workdirs / "s_gone").exists()
     assert said == upkeep() == ("1 directories of deleted sessions\n", "")
     left = sorted(path.name for path in workdirs.iterdir())
-    assert left == ["not an id", "s_fresh", "s_here", "s_shared"]
+    assert left == ["not an id", "notes", "s_fresh", "s_here", "s_shared"]
 
 
 def test_a_database_that_knows_none_of_the_directories_removes_none(
@@ -165,4 +165,4 @@ def test_a_database_that_knows_none_of_the_directories_removes_none(
     said, complaint = upkeep()
     assert said == ""
     assert "Is it the right one?" in complaint
-    assert len(list(workdirs.iterdir())) == 5
+    assert len(list(workdirs.iterdir())) == 6
