@@ -23,6 +23,7 @@ from sessions_app.pages.views import (
     session_detail,
     session_list,
     session_start,
+    wall_page,
 )
 
 urlpatterns = [
@@ -31,6 +32,7 @@ urlpatterns = [
     path("api/", api_page, name="api_page"),
     path("inbox/", inbox_page, name="inbox"),
     path("inbox/asks", inbox_asks, name="inbox_asks"),
+    path("wall/", wall_page, name="wall"),
     path("workdirs", workdirs, name="workdirs"),
     path("sessions/", session_start, name="session_start"),
     path("sessions/list", list_rows, name="list_rows"),

@@ -42,6 +42,7 @@ const page = await build({
     app: "src/main.ts",
     agent: "src/agent/agent.ts",
     look_back: "src/look_back/look_back.ts",
+    wall: "src/wall/wall.ts",
     math: "src/math/math.ts",
     drawing: "src/diagram/diagrams.ts",
     palette: "src/palette/bundle.ts",

@@ -57,6 +57,13 @@ def inbox_page(request: SignedInRequest) -> HttpResponse:
     return render(request, "sessions_app/inbox.html")
 
 
+@require_safe
+@login_required
+def wall_page(request: SignedInRequest) -> HttpResponse:
+    """The page that shows the sessions at work as tiles."""
+    return render(request, "sessions_app/wall.html")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def session_start(request: SignedInRequest) -> HttpResponse:

@@ -16,6 +16,7 @@ APART = {
     "diagram.js",
     "writing.js",
     "palette.js",
+    "wall.js",
 }
 
 

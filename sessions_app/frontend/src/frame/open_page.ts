@@ -9,8 +9,9 @@ import type { Highlighter } from "../paint/highlighter.ts";
 import { StartForm } from "../view/form/start_form.ts";
 import { setText } from "../view/h.ts";
 import type { PageParts } from "./page_parts.ts";
+import { WallPage } from "./wall_page.ts";
 
-const PAGES = { session: SessionPage, list: ListPage, inbox: InboxPage };
+const PAGES = { session: SessionPage, list: ListPage, inbox: InboxPage, wall: WallPage };
 
 /** What all pages of a tab share. */
 export interface Shared {

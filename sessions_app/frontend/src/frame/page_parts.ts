@@ -23,7 +23,7 @@ export function keyOf({ pathname, search }: URL | Location): string {
   return pathname.startsWith("/sessions/") ? pathname : pathname + search;
 }
 
-const ADDRESS = /^\/(?:inbox\/|sessions\/[\w-]+\/)?$/;
+const ADDRESS = /^\/(?:inbox\/|wall\/|sessions\/[\w-]+\/)?$/;
 
 /** True if the frame can show what is at the address. */
 export function isFramed({ origin, pathname }: URL): boolean {

@@ -14,7 +14,9 @@ export class TabControls {
     keyboard.common.add("?", "all keys", () => void finder.help());
     this.addTheme();
     keyboard.common.add("l", "all sessions", () => go("/"));
-    if (document.querySelector(".inbox-link")) keyboard.common.add("i", "inbox", () => go("/inbox/"));
+    if (!document.querySelector(".inbox-link")) return;
+    keyboard.common.add("i", "inbox", () => go("/inbox/"));
+    keyboard.common.add("W", "the wall: all sessions at work", () => go("/wall/"));
   }
 
   private addTheme(): void {

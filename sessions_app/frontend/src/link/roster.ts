@@ -5,7 +5,10 @@ import { Socket } from "./socket.ts";
 
 /** What follows the list of sessions. */
 export interface RosterReader {
-  /** Rows that are new or have changed; after each connecting, all that wait among them. */
+  /**
+   * Rows that are new or have changed, the one changed last first; after each connecting,
+   * all that wait are among them.
+   */
   listed(rows: SessionSummary[]): void;
   /** The connection's state may have changed. */
   changed?(): void;
@@ -15,6 +18,7 @@ export interface RosterReader {
 export class Roster implements Listener {
   private readonly socket: Socket;
   private readonly readers = new Set<RosterReader>();
+  private readonly rows = new Map<string, SessionSummary>();
   private hasAll = false;
 
   constructor() {
@@ -37,13 +41,16 @@ export class Roster implements Listener {
     this.link.watchSessions();
   }
 
-  /** Tell a reader of all that comes from now on, until the signal is aborted. */
+  /** Tell a reader of all that is known, and of all that comes until the signal is aborted. */
   tell(reader: RosterReader, signal?: AbortSignal): void {
     this.readers.add(reader);
+    const known = [...this.rows.values()].sort((a, b) => b.updatedMs - a.updatedMs);
+    if (known.length > 0) reader.listed(known);
     signal?.addEventListener("abort", () => this.readers.delete(reader));
   }
 
   listed(rows: SessionSummary[]): void {
+    for (const row of rows) this.rows.set(row.id, row);
     for (const reader of this.readers) reader.listed(rows);
   }
 
