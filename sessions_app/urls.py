@@ -1,6 +1,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
+from sessions_app.api.changes import session_changes
 from sessions_app.api.commands import session_commands
 from sessions_app.api.events import session_events
 from sessions_app.api.inbox import inbox_asks
@@ -43,6 +44,7 @@ urlpatterns = [
     path(
         "sessions/<slug:session_id>/continue", session_continue, name="session_continue"
     ),
+    path("sessions/<slug:session_id>/changes", session_changes, name="session_changes"),
     path("sessions/<slug:session_id>/events", session_events, name="session_events"),
     path(
         "sessions/<slug:session_id>/outputs/<slug:output_id>",

@@ -22,3 +22,15 @@ os.environ.setdefault("RINGSIDE_TZ", os.environ.get("TZ", ""))
 WORKDIRS_DIR = DATA_DIR / "workdirs"  # the fresh ones
 WORKTREES_DIR = DATA_DIR / "worktrees"  # of sessions that work in a git worktree
 GIT_TIMEOUT_S = 60.0  # of one git command on them
+
+# What sessions have changed in git repositories; see docs/architecture/agents.md.
+REVIEW_DIR = DATA_DIR / "review"  # git objects of the states that were compared
+REVIEW_GIT_MAX_S = 20.0  # of one git command that compares
+REVIEW_BASE_WAIT_S = 3.0  # for the state that a session finds, before its agent begins
+REVIEW_LAST_WAIT_S = 5.0  # for the state it leaves, before its runner lets it go
+REVIEW_REST_RATIO = 5  # a comparison that took 1 s is followed by 5 s without one
+REVIEW_PATHS_MAX = 20_000  # new or changed files looked at; more are left out
+REVIEW_FILE_MAX_BYTES = 10 * 1024 * 1024  # of one of them; a larger one is left out
+REVIEW_TOTAL_MAX_BYTES = 200 * 1024 * 1024  # of all of them
+REVIEW_PATCH_MAX_BYTES = 16 * 1024 * 1024  # of one comparison; later files have none
+REVIEW_LISTED_MAX_BYTES = 90 * 1024  # of one event's list of files, encoded

@@ -52,7 +52,7 @@ class Journal:
         self._has_room = has_room
         self._cost = SessionCost(session)
         self._has_started = session.started_at is not None
-        self._after_turn: Callable[[], None] | None = None
+        self._after_turn: list[Callable[[], None]] = []
         self._is_closed = False
         self._mask = EventMask() if settings.MASK_SECRETS else not_masked
         # An external program keeps its own memory; it takes only people's messages from
@@ -94,8 +94,9 @@ class Journal:
                 await write(*await fit_events(tuple(settled), self._records.keep))
         except (LeaseLost, LogStopped) as error:
             raise HostClosed from error
-        if self._after_turn and any(isinstance(event, ENDS) for event in events):
-            self._after_turn()
+        if any(isinstance(event, ENDS) for event in events):
+            for callback in self._after_turn:
+                callback()
 
     async def enter(
         self,
@@ -152,8 +153,8 @@ class Journal:
         return msgspec.structs.replace(masked, unmasked_id=name)
 
     def after_turns(self, callback: Callable[[], None]) -> None:
-        """Set what is called when a turn or a whole run has ended."""
-        self._after_turn = callback
+        """Add what is called when a turn or a whole run has ended."""
+        self._after_turn.append(callback)
 
     def close(self) -> None:
         """Refuse every further append: another process has the session."""

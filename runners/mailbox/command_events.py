@@ -24,6 +24,8 @@ WHY_REFUSED = MappingProxyType(
         "approve": "the question was not open any more",
         "deny": "the question was not open any more",
         "set_option": "this agent has no settings",
+        "commit_changes": "git refused it",
+        "restore_files": "git refused it",
         "command": "this runner does not know this command",
     }
 )

@@ -6,9 +6,11 @@ from runners.mailbox.pending_command import PendingCommand
 from sessions_app.protocol.commands import (
     Approve,
     Cancel,
+    CommitChanges,
     Deny,
     Interrupt,
     Prompt,
+    RestoreFiles,
     SetOption,
 )
 
@@ -101,7 +103,10 @@ class Mailbox:
             return not self._takes_prompts
         if isinstance(command.command, SetOption):
             return not self._takes_choices
-        return not isinstance(command.command, Interrupt | Cancel)
+        # A commit or a restoration waits until the session is released.
+        return not isinstance(
+            command.command, Interrupt | Cancel | CommitChanges | RestoreFiles
+        )
 
 
 def _answers(command: PendingCommand, tool_use_id: str) -> bool:

@@ -1,6 +1,6 @@
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from types import MappingProxyType, TracebackType
 from typing import Self
@@ -16,6 +16,7 @@ from runners.process.hardening import withhold_keys
 from runners.process.heartbeat import Heartbeat
 from runners.process.sweeper import Sweeper
 from runners.session.context import RunnerContext
+from runners.session.errand import Errands
 from runners.session.run import SessionRun
 from sessions_app.history.search.indexer import Indexer
 from sessions_app.log.batch import Batch
@@ -29,6 +30,8 @@ from sessions_app.models import AgentSession
 from sessions_app.protocol.status import SessionStatus
 
 logger = logging.getLogger(__name__)
+
+ERRANDS_MAX = 5  # sessions whose files are committed or restored, between two polls
 
 
 async def always_room() -> None:
@@ -54,7 +57,7 @@ class Runner:
         self._engines = engines
         self._stack = AsyncExitStack()
         self._runs: dict[asyncio.Task[RunResult], SessionRun] = {}
-        self._handing: set[asyncio.Task[None]] = set()  # requeue or announce ended runs
+        self._handing: set[asyncio.Task[None]] = set()  # short work beside the runs
         self._stopping = asyncio.Event()
         # Status of the sessions that this runner hands over.
         self._rest = SessionStatus.INTERRUPTED
@@ -120,6 +123,8 @@ class Runner:
         self._heartbeat.concurrency = concurrency
         self._rest = SessionStatus.QUEUED
         while not self._stopping.is_set():
+            for session in await self.reader.read(lease.claim_errands, ERRANDS_MAX):
+                self._aside(Errands(self._context, session).run())
             free = concurrency - len(self._runs)
             if free > 0:
                 for session in await self.reader.read(lease.claim_queued, free):
@@ -166,9 +171,13 @@ class Runner:
         run = self._runs.pop(task)
         self._tail.wake()  # this runner can claim another session
         if self._rest is SessionStatus.QUEUED:
-            handing = asyncio.create_task(self._hand_on(run))
-            self._handing.add(handing)
-            handing.add_done_callback(self._handing.discard)
+            self._aside(self._hand_on(run))
+
+    def _aside(self, work: Coroutine[None, None, None]) -> None:
+        """Do something short beside the runs; `finish` waits for it."""
+        task = asyncio.create_task(work)
+        self._handing.add(task)
+        task.add_done_callback(self._handing.discard)
 
     async def _hand_on(self, run: SessionRun) -> None:
         """Have another runner go on with an ended session of the queue.

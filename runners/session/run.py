@@ -11,6 +11,8 @@ from runners.port.run import Run, RunResult, stop_run
 from runners.port.stop_reason import StopReason
 from runners.records.rows import create_child
 from runners.records.tool_processes import end_orphans
+from runners.review.place import ReviewPlace
+from runners.review.watch import ChangesWatch
 from runners.session.children import Child, Children, ended_child
 from runners.session.context import RunnerContext
 from runners.session.finish import RUNNER_STOPPED
@@ -21,6 +23,7 @@ from runners.session.resume import SessionResume
 from runners.session.resume_state import ResumeState
 from runners.session.takeover import TakeoverConfirmation
 from runners.session.tree_state import TreeState
+from runners.worktrees.git import GitFailed
 from runners.worktrees.watch import WorktreeWatch
 from runners.worktrees.worktree import Worktree
 from sessions_app.log.leases import lease
@@ -30,6 +33,8 @@ from sessions_app.protocol.events import Event
 from sessions_app.protocol.status import SessionStatus
 
 logger = logging.getLogger(__name__)
+
+MESSAGE_LOOK_S = 0.1  # between looks for a message, while the last changes are read
 
 
 class SessionRun:
@@ -60,6 +65,7 @@ class SessionRun:
             self._tree.budget.ask_through(self._approvals.ask_aside)
         self._run: Run | None = None  # while a round runs
         self._worktree: WorktreeWatch | None = None
+        self._changes: ChangesWatch | None = None
         # status of the session when it is handed over
         self._rest = SessionStatus.INTERRUPTED
         self.has_lost_lease = False  # from then on, another process writes the log
@@ -95,6 +101,8 @@ class SessionRun:
             self._leased.close()
             if self._worktree:
                 await self._worktree.finish()
+            if self._changes:
+                await self._changes.close()
 
     def leave(self, rest: SessionStatus) -> None:
         """Finish the current step, then hand the session over to another runner.
@@ -137,6 +145,8 @@ class SessionRun:
             if result.is_handed_over:
                 await self._leased.journal.enter(self._rest, detail=RUNNER_STOPPED)
             goes_on = result.has_unanswered and not self._leased.stop_request.reason
+            if not goes_on:
+                await self._settle_changes()
             if not goes_on and await self._release.release():
                 return result
             engine.receive(await self._approvals.messages())
@@ -157,6 +167,7 @@ class SessionRun:
             await self._resume.open([], log)  # people's messages must still be logged
             raise
         session.receive(await self._resume.open(session.closing(), log))
+        await self._watch_changes(log)
         return session
 
     def _host(self) -> SessionHost:
@@ -190,6 +201,39 @@ class SessionRun:
                 self._context.reader, self.session_id, worktree
             )
             self._leased.journal.after_turns(self._worktree.stale)
+
+    async def _watch_changes(self, log: list[Event]) -> None:
+        """Compare the repository after each turn; sub-agents work in the same one."""
+        if not self._is_top:
+            return
+        try:
+            place = await asyncio.to_thread(ReviewPlace.of, self._session)
+        except GitFailed as error:
+            logger.info(
+                "event=no_review session=%s error=%r", self.session_id, str(error)
+            )
+            return
+        if place is None:
+            return
+        self._changes = ChangesWatch(
+            place, self._leased.journal, self._leased.records, log
+        )
+        self._leased.journal.after_turns(self._changes.stale)
+        await self._changes.begin()
+
+    async def _settle_changes(self) -> None:
+        """Have the last changes in the log before the lease is released.
+
+        A runner that stops, or a message that waits, is not kept waiting.
+        """
+        if self._changes is None or self._leased.stop_request.reason:
+            return
+        self._changes.stale()
+        most_s: float = settings.REVIEW_LAST_WAIT_S
+        settled = asyncio.create_task(self._changes.settled(most_s))
+        while not (settled.done() or self._leased.mailbox.prompts):
+            await asyncio.wait({settled}, timeout=MESSAGE_LOOK_S)
+        settled.cancel()
 
     async def _round(self, engine: EngineSession) -> RunResult:
         """Run the engine for one round."""

@@ -1,10 +1,13 @@
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from tempfile import TemporaryFile
+from typing import IO, Self
 
 from django.conf import settings
 
@@ -19,9 +22,12 @@ SAFE_CONFIG = (
     ("core.fsmonitor", "false"),
     ("core.quotePath", "false"),
     ("core.untrackedCache", "false"),  # a stale cache would hide new files
+    ("core.ignoreStat", "false"),  # would hide changed ones
+    ("core.splitIndex", "false"),  # a copied index must not write beside the original
     # A directory that looks like a bare repository is never used implicitly.
     ("safe.bareRepository", "explicit"),
 )
+NICE = ("nice", "-n", "10")
 SAFE_ENV: Mapping[str, str] = {
     "LC_ALL": "C",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -45,6 +51,8 @@ class Git:
 
     cwd: Path
     env: Mapping[str, str]
+    timeout_s: float = 0.0  # of one command; 0: GIT_TIMEOUT_S
+    is_nice: bool = False  # other processes of the machine go first
 
     @classmethod
     def at(cls, cwd: Path, **place: str) -> Self:
@@ -69,6 +77,34 @@ class Git:
             raise GitFailed(_sentence(words[0], stderr))
         return stdout
 
+    def first_bytes(self, *words: str, max_bytes: int) -> bytes:
+        """Run git and return the beginning of its output, as git wrote it.
+
+        One byte more than `max_bytes` means that there is more. Raises GitFailed.
+        """
+        with TemporaryFile() as errors, self._start(words, errors) as process:
+            if process.stdin is None or process.stdout is None:
+                raise GitFailed("git has no pipes")
+            process.stdin.close()
+            limit = threading.Timer(self._limit_s, _kill, [process])
+            limit.start()
+            data = process.stdout.read(max_bytes + 1)
+            is_cut = len(data) > max_bytes
+            if is_cut:
+                _kill(process)
+            code = process.wait()
+            # A timer that is no longer alive has fired, and its process was killed.
+            is_late = not limit.is_alive()
+            limit.cancel()
+            if is_late:
+                raise GitFailed(self._too_long(words))
+            if code != 0 and not is_cut:
+                errors.seek(0)
+                raise GitFailed(
+                    _sentence(words[0], errors.read().decode("utf-8", "replace"))
+                )
+        return data
+
     def line(self, *words: str) -> str:
         """Run git and return its one line of output. Raises GitFailed."""
         return self.run(*words).removesuffix("\n")
@@ -78,14 +114,29 @@ class Git:
         return self._run(words, "")[0] == 0
 
     def _run(self, words: tuple[str, ...], stdin: str) -> tuple[int, str, str]:
+        with self._start(words, subprocess.PIPE) as process:
+            try:
+                out, err = process.communicate(
+                    stdin.encode(errors="surrogateescape"), self._limit_s
+                )
+            except subprocess.TimeoutExpired:
+                _kill(process)
+                raise GitFailed(self._too_long(words)) from None
+        # File names may not be UTF-8; surrogateescape keeps them usable.
+        stdout = out.decode(errors="surrogateescape")
+        return process.returncode, stdout, err.decode(errors="replace")
+
+    def _start(
+        self, words: tuple[str, ...], errors: int | IO[bytes]
+    ) -> subprocess.Popen[bytes]:
         try:
-            process = subprocess.Popen(  # noqa: S603 our own words, and no shell
-                ["git", *words],  # noqa: S607 wherever it is installed
+            return subprocess.Popen(  # noqa: S603 our own words, and no shell
+                [*(NICE if self.is_nice else ()), "git", *words],
                 cwd=self.cwd,
                 env=dict(self.env),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                stderr=errors,
                 start_new_session=True,
             )
         except FileNotFoundError:
@@ -93,20 +144,20 @@ class Git:
             raise GitFailed(missing) from None
         except OSError as error:
             raise GitFailed(f"git cannot be run: {error.strerror}") from None
-        with process:
-            try:
-                out, err = process.communicate(
-                    stdin.encode(errors="surrogateescape"), settings.GIT_TIMEOUT_S
-                )
-            except subprocess.TimeoutExpired:
-                # Kill the whole group: processes started by git would run on.
-                os.killpg(process.pid, signal.SIGKILL)
-                raise GitFailed(
-                    f"git {words[0]} took over {settings.GIT_TIMEOUT_S:g} s"
-                ) from None
-        # File names may not be UTF-8; surrogateescape keeps them usable.
-        stdout = out.decode(errors="surrogateescape")
-        return process.returncode, stdout, err.decode(errors="replace")
+
+    @property
+    def _limit_s(self) -> float:
+        default: float = settings.GIT_TIMEOUT_S
+        return self.timeout_s or default
+
+    def _too_long(self, words: tuple[str, ...]) -> str:
+        return f"git {words[0]} took over {self._limit_s:g} s"
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill the whole group: processes started by git would run on."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _config_env(config: tuple[tuple[str, str], ...]) -> dict[str, str]:

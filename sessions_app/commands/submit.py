@@ -21,6 +21,8 @@ from sessions_app.sessions.agent_state import settings_of
 
 Answer = commands.Approve | commands.Deny
 Goes = commands.Prompt | Answer  # the commands that queue a session without a runner
+# Commands that a runner carries out while the agent rests.
+Errand = commands.CommitChanges | commands.RestoreFiles
 FromPeople = (
     commands.Prompt
     | commands.Withdraw
@@ -28,6 +30,7 @@ FromPeople = (
     | commands.Cancel
     | commands.SetOption
     | Answer
+    | Errand
 )
 # The refusal of a message to a sub-agent, in any status.
 TO_MAIN = "A sub-agent takes no messages: write to the main session."
@@ -105,6 +108,8 @@ def _check(session: AgentSession, command: FromPeople) -> None:
         return None  # the message's row decides
     if isinstance(command, commands.SetOption):
         return _check_choice(session, command)
+    if isinstance(command, Errand):
+        return _check_rests(session)
     if isinstance(command, Answer):
         _check_is_first(session, command)
         _check_fits(session, command)
@@ -133,6 +138,14 @@ def _check_is_first(session: AgentSession, answer: Answer) -> None:
     if first is not None:
         who = first.by.get_username() if first.by else "somebody"
         raise Refused(f"{who} has {ANSWERED[first.type]} this already.")
+
+
+def _check_rests(session: AgentSession) -> None:
+    """Refuse to touch the files in which an agent, or a sub-agent, works."""
+    if session.parent_id is not None:
+        raise Refused("A sub-agent works in the main session's files: go there.")
+    if _has_runner(session):
+        raise Refused("The agent works in these files now: wait until it rests.")
 
 
 def _check_choice(session: AgentSession, choice: commands.SetOption) -> None:

@@ -48,6 +48,25 @@ class SetOption(Command, frozen=True, kw_only=True):
     value: str
 
 
+class CommitChanges(Command, frozen=True, kw_only=True):
+    """Commit all of the session's directory, as it was in `tree`."""
+
+    message: str
+    tree: str
+
+
+class RestoreFiles(Command, frozen=True, kw_only=True):
+    """Put files back as they are in the state `source`; no `paths` means all.
+
+    `tree` is the state that the person looked at. `source` is a base or a tree of one
+    of the session's `workdir_changes`.
+    """
+
+    source: str
+    tree: str
+    paths: list[str] = msgspec.field(default_factory=list)
+
+
 class Throttle(Command, frozen=True, kw_only=True):
     delay_ms: int = msgspec.field(name="delay_ms")  # pause between API calls
 
@@ -64,6 +83,8 @@ AnyCommand = (
     | Approve
     | Deny
     | SetOption
+    | CommitChanges
+    | RestoreFiles
     | Throttle
     | Resume
 )

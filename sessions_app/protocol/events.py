@@ -3,6 +3,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from sessions_app.protocol.fields.agent_options import AgentCommand, ConfigOption
+from sessions_app.protocol.fields.changed_path import ChangedPath
 from sessions_app.protocol.fields.question import ApprovalOption, Question
 from sessions_app.protocol.fields.tool_details import (
     ContentBlock,
@@ -316,6 +317,47 @@ class MemoryGap(Event, frozen=True, kw_only=True):
 
     reason: str
     text: str = ""
+
+
+class WorkdirChanges(Event, frozen=True, kw_only=True):
+    """What git says has changed in the working directory; written by the runner.
+
+    `files` compares `tree` with `base`, which the session found; `turn_files` compares
+    it with the event before, and is empty where that is the same. Both list the first
+    files only; the figures count all.
+    `note` says in words what was left out, or why git could not compare.
+    """
+
+    base: str  # a commit or a tree
+    tree: str
+    head: str = ""  # the commit that is checked out; "": none yet
+    branch: str = ""  # "": none is checked out
+    files: list[ChangedPath] = msgspec.field(default_factory=list)
+    # Since the event before; empty where that is the same.
+    turn_files: list[ChangedPath] = msgspec.field(default_factory=list)
+    changed: Count = 0  # files that differ from the base
+    added: Count = 0  # lines
+    removed: Count = 0
+    note: str = ""
+
+
+class ChangesCommitted(Event, frozen=True, kw_only=True):
+    """A person has committed what the session had changed."""
+
+    commit: str
+    message: str
+    by: str = ""
+    command_id: str = ""
+
+
+class FilesRestored(Event, frozen=True, kw_only=True):
+    """A person has put files back; restoring `before` undoes that."""
+
+    source: str
+    before: str
+    paths: list[str] = msgspec.field(default_factory=list)
+    by: str = ""
+    command_id: str = ""
 
 
 class Retry(Event, frozen=True, kw_only=True):

@@ -28,6 +28,16 @@ def remove_own_workdir(session_id: str) -> None:
         shutil.rmtree(path)
 
 
+def remove_compared(session_id: str) -> None:
+    """Remove what git stored of the states that a session's changes went through.
+
+    Raises OSError.
+    """
+    path: Path = settings.REVIEW_DIR / session_id
+    if NAME.fullmatch(session_id) and path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+
+
 def is_shared(session_id: str) -> bool:
     """Return whether other sessions work in the directory made for a session."""
     path = own_workdir(session_id)

@@ -19,7 +19,11 @@ class Sessions:
         self._rows = installation.rows
 
     def queue(
-        self, prompt: str, permission_mode: str = "bypass", engine: str = "simulator"
+        self,
+        prompt: str,
+        permission_mode: str = "bypass",
+        engine: str = "simulator",
+        workdir: str = "",
     ) -> str:
         """Start a session as the page does."""
         values: Fields = {
@@ -29,7 +33,7 @@ class Sessions:
             "status": "queued",
             "model": "claude-opus-5-5",
             "engine": engine,
-            "workdir": "",
+            "workdir": workdir,
             "permission_mode": permission_mode,
             "lease": "",
             "epoch": secrets.token_hex(4),

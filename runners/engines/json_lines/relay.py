@@ -21,7 +21,12 @@ from sessions_app.protocol.events import (
 from sessions_app.protocol.wire import Json
 
 # Events that only the runner writes; refused from a live program.
-OURS = frozenset({"approval", "option_chosen", "redacted", "session_started", "status"})
+OURS = frozenset(
+    {
+        "approval", "option_chosen", "redacted", "session_started", "status",
+        "workdir_changes", "changes_committed", "files_restored",
+    }
+)  # fmt: skip
 PEOPLE = ("by", "commandId")  # fields that say which person acted; likewise removed
 Spawn = Callable[["Relay", AgentSpawn], Awaitable[None]]
 

@@ -112,6 +112,22 @@ export interface AgentCommand {
   hint?: string;
 }
 
+export interface ChangedPath {
+  path: string;
+  oldPath?: string;
+  status?: "added" | "deleted" | "modified" | "renamed" | "copied" | "type";
+  oldMode?: string;
+  newMode?: string;
+  added?: number;
+  removed?: number;
+  binary?: boolean;
+  blob?: string;
+  outputId?: string;
+  offset?: number;
+  bytes?: number;
+  lines?: number;
+}
+
 export interface FileLocation {
   path: string;
   line?: number | null;
@@ -366,6 +382,37 @@ export interface MemoryGapEvent extends Stamp {
   text?: string;
 }
 
+export interface WorkdirChangesEvent extends Stamp {
+  type: "workdir_changes";
+  base: string;
+  tree: string;
+  head?: string;
+  branch?: string;
+  files?: ChangedPath[];
+  turnFiles?: ChangedPath[];
+  changed?: number;
+  added?: number;
+  removed?: number;
+  note?: string;
+}
+
+export interface ChangesCommittedEvent extends Stamp {
+  type: "changes_committed";
+  commit: string;
+  message: string;
+  by?: string;
+  commandId?: string;
+}
+
+export interface FilesRestoredEvent extends Stamp {
+  type: "files_restored";
+  source: string;
+  before: string;
+  paths?: string[];
+  by?: string;
+  commandId?: string;
+}
+
 export interface RetryEvent extends Stamp {
   type: "retry";
   attempt: number;
@@ -440,6 +487,9 @@ export type KnownEvent =
   | AvailableCommandsEvent
   | ContextUsageEvent
   | MemoryGapEvent
+  | WorkdirChangesEvent
+  | ChangesCommittedEvent
+  | FilesRestoredEvent
   | RetryEvent
   | CompactedEvent
   | ThrottledEvent
@@ -489,6 +539,19 @@ export interface SetOptionCommand {
   value: string;
 }
 
+export interface CommitChangesCommand {
+  type: "commit_changes";
+  message: string;
+  tree: string;
+}
+
+export interface RestoreFilesCommand {
+  type: "restore_files";
+  source: string;
+  tree: string;
+  paths?: string[];
+}
+
 export interface ThrottleCommand {
   type: "throttle";
   delay_ms: number;
@@ -506,6 +569,8 @@ export type AnyCommand =
   | ApproveCommand
   | DenyCommand
   | SetOptionCommand
+  | CommitChangesCommand
+  | RestoreFilesCommand
   | ThrottleCommand
   | ResumeCommand
   ;
@@ -632,6 +697,9 @@ const EVENT_TYPES: ReadonlySet<string> = new Set([
   "available_commands",
   "context_usage",
   "memory_gap",
+  "workdir_changes",
+  "changes_committed",
+  "files_restored",
   "retry",
   "compacted",
   "throttled",

@@ -13,7 +13,7 @@ from sessions_app.log.leases.process_identity import PATIENT, Lease
 from sessions_app.models import AgentSession, Event, Output
 from sessions_app.protocol.status import SessionStatus
 from sessions_app.sessions.tree import descendants_of, tree
-from sessions_app.workdirs.own import remove_own_workdir
+from sessions_app.workdirs.own import remove_compared, remove_own_workdir
 
 ACTIVE = [status.value for status in SessionStatus if status.is_active]
 
@@ -129,6 +129,7 @@ def erase(session: AgentSession) -> None:
 def _remove_workdirs(members: Sequence[str]) -> None:
     for id_ in reversed(members):  # sub-agents first
         remove_own_workdir(id_)
+        remove_compared(id_)
 
 
 def hold(session: AgentSession) -> str:

@@ -10,9 +10,17 @@ from sessions_app.log.leases.process_identity import Lease
 from sessions_app.log.metrics import TAKEOVERS
 from sessions_app.log.status import move_status
 from sessions_app.models import AgentSession, Command
-from sessions_app.protocol.commands import Approve, Deny, Prompt, SetOption
-from sessions_app.protocol.status import SessionStatus, StatusCause, StatusMove
+from sessions_app.protocol.commands import (
+    Approve,
+    CommitChanges,
+    Deny,
+    Prompt,
+    RestoreFiles,
+    SetOption,
+)
+from sessions_app.protocol.status import AT_REST, SessionStatus, StatusCause, StatusMove
 
+ERRANDS = tuple(kind.wire_type() for kind in (CommitChanges, RestoreFiles))
 MESSAGES = tuple(kind.wire_type() for kind in (Prompt, Approve, Deny))
 
 
@@ -41,6 +49,16 @@ def claim_queued(limit: int) -> list[AgentSession]:
     free = queued.filter(lease="").filter(engine__in=_queued_engines())
     ids = free.order_by("updated_at").values_list("id", flat=True)[:limit]
     return [s for s in (_claim(free.filter(id=id_), id_) for id_ in ids) if s]
+
+
+def claim_errands(limit: int) -> list[AgentSession]:
+    """Claim sessions at rest for whose files people have asked something."""
+    asked = Command.objects.filter(applied_at=None, type__in=ERRANDS)
+    free = AgentSession.objects.filter(lease="", parent=None)
+    free = free.filter(status__in=[status.value for status in AT_REST])
+    ids = asked.filter(session__in=free).values_list("session_id", flat=True)
+    found = [*dict.fromkeys(ids.order_by("id")[:limit])]
+    return [s for s in (_claim(free.filter(id=id_), id_) for id_ in found) if s]
 
 
 def claim(session_id: str) -> AgentSession | None:
@@ -109,7 +127,7 @@ def release(session_id: str, lease: str) -> bool:
     if mine.first() is None:
         return True
     pending = Command.objects.filter(session=session_id, applied_at=None)
-    if pending.exclude(type=SetOption.wire_type()).exists():
+    if pending.exclude(type__in=(SetOption.wire_type(), *ERRANDS)).exists():
         return False
     AgentSession.objects.filter(id=session_id, lease=lease).update(lease="")
     return True

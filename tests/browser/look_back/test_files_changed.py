@@ -18,6 +18,7 @@ def files_of(tab: Tab, arena: Arena, session: str) -> tuple[Locator, Locator]:
     tab.is_connected()
     tab.page.keyboard.press("f")
     dialog = tab.page.get_by_role("dialog", name="Files changed")
+    dialog.get_by_role("button", name="By call").click()
     tree = dialog.get_by_role("tree")
     expect(tree).to_be_focused()
     return dialog, tree
@@ -65,6 +66,18 @@ def test_files_of_sub_agents_too_are_listed_with_their_diffs_and_lead_to_their_c
     tree.locator("[data-kind=edit]").click()
     expect(dialog).to_be_hidden()
     is_shown(tab, "count.py")
+
+
+def test_a_wide_page_keeps_the_files_beside_the_call_that_they_lead_to(
+    arena: Arena, edited: str, open_tab: OpenTab
+) -> None:
+    tab = open_tab(arena.cookies)
+    tab.page.set_viewport_size({"width": 1440, "height": 900})
+    dialog, tree = files_of(tab, arena, edited)
+    tab.page.keyboard.press("ArrowRight")
+    tree.locator("[data-kind=edit]").first.click()
+    is_shown(tab, "f0.py")
+    expect(dialog).to_be_visible()
 
 
 def test_thousands_of_edits_are_counted_and_few_lines_of_them_mounted(

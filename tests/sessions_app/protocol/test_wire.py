@@ -24,7 +24,8 @@ session_started user_message turn_start turn_end turn_discarded block_start text
 thinking_delta tool_input_delta text thinking opaque_block tool_use tool_output_delta
 tool_result agent_spawn agent_complete approval_request approval todo_update retry
 throttled resumed compacted redacted status error tool_update agent_info config_options
-option_chosen available_commands context_usage memory_gap
+option_chosen available_commands context_usage memory_gap workdir_changes
+changes_committed files_restored
 """
 
 

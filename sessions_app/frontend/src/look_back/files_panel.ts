@@ -1,199 +1,112 @@
-import { clock, count, plural } from "../view/format.ts";
-import { changedFiles } from "../model/navigation/changed_files.ts";
-import type { ChangedFile, Edit } from "../model/navigation/changed_files.ts";
-import { placesOf, versionOf } from "../model/navigation/place.ts";
-import { spellOut } from "../text/spelled.ts";
+import { BaseView } from "../review/base_view.ts";
 import { h, setText } from "../view/h.ts";
-import type { DiffLine, LineCount } from "../worker/diff.ts";
-import { figureOfFile, keyOf, linesOf, sum } from "./file_lines.ts";
-import type { Figure, FileLine } from "./file_lines.ts";
+import { CallsView } from "./calls_view.ts";
+import type { FilesView } from "./files_view.ts";
 import type { LookBackHost } from "./host.ts";
-import { Ledger } from "./ledger.ts";
 
-const APART_MS = 1_000; // ms between updates of the list while the session runs
-const READING_MS = 200; // ms between checks while the log is still being read
-const PAIRS_MAX = 50; // edits counted by one request to the worker
-const PAIR_CHARS_MAX = 400_000; // characters in one request, so that the worker answers in time
-const SIGNS = { same: " ", in: "+", out: "−", gap: "⋯" } as const;
+const WIDE = "(min-width: 75rem)"; // wider screens show it beside the timeline
+const IS_KEPT = "ringside files open"; // in localStorage: it stays open
 
-/** The files that a session and its sub-agents have changed, with every diff. */
+type ViewName = "base" | "calls";
+
+/** The files that a session has changed: beside the timeline, on narrow screens over it. */
 export class FilesPanel {
   private readonly element: HTMLDialogElement;
   private readonly host: LookBackHost;
-  private readonly ledger: Ledger<FileLine>;
   private readonly state = h("span", { class: "panel-state", role: "status" });
-  private readonly known = {
-    open: new Set<string>(), // paths
-    counts: new Map<string, LineCount>(),
-    diffs: new Map<string, readonly DiffLine[]>(),
-  };
-  private readonly asked = new Set<string>(); // diffs
-  private files: readonly ChangedFile[] = [];
-  private isWhole = false;
-  private isCounting = false;
-  private version = -1;
-  private timer = 0;
+  private readonly views: Readonly<Record<ViewName, FilesView>>;
+  private readonly tabs: Readonly<Record<ViewName, HTMLButtonElement>>;
+  private readonly base: BaseView;
+  private shown: ViewName | null = null;
 
   constructor(host: LookBackHost) {
     this.host = host;
-    this.ledger = new Ledger<FileLine>({
-      label: "Files changed",
-      draw: (line, element) => this.draw(line, element),
-      choose: (line) => this.choose(line),
-      unfold: (line, isOpen) => this.unfold(line, isOpen),
-    });
+    const tell = (name: ViewName) => (words: string) => {
+      if (this.shown === name) setText(this.state, words);
+    };
+    this.base = new BaseView(host, tell("base"));
+    this.views = {
+      base: this.base,
+      calls: new CallsView(this.leaving(host), tell("calls")),
+    };
+    this.tabs = { base: this.tab("base", "Against base"), calls: this.tab("calls", "By call") };
     const close = h("button", { type: "button", class: "icon", "aria-label": "Close the files" }, "×");
-    close.addEventListener("click", () => this.element.close());
-    const head = h("div", { class: "panel-head" }, h("h2", {}, "Files changed"), this.state, close);
-    this.element = h("dialog", { class: "panel files", "aria-label": "Files changed" }, head, this.ledger.element);
+    close.addEventListener("click", () => this.close());
+    const tabs = h("div", { class: "tabs", role: "group", "aria-label": "Compare" }, this.tabs.base, this.tabs.calls);
+    const head = h("div", { class: "panel-head" }, h("h2", {}, "Files"), tabs, this.state, close);
+    const views = Object.values(this.views).map((view) => view.element);
+    this.element = h("dialog", { class: "panel files", "aria-label": "Files changed" }, head, ...views);
+    this.element.addEventListener("cancel", () => this.close());
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.defaultPrevented) return;
+      event.preventDefault();
+      this.close();
+    });
     this.element.addEventListener("click", ({ target }) => {
-      if (target === this.element) this.element.close(); // a click outside the panel
+      if (target === this.element) this.close(); // a click outside the panel
     });
     host.stage.append(this.element);
   }
 
-  show(): void {
-    this.element.showModal();
-    this.ledger.element.focus();
-    this.version = -1;
-    this.look();
+  toggle(): void {
+    if (this.element.open && !this.element.matches(":modal")) this.close();
+    else void this.open(true);
   }
 
-  /** Read more of the log and update the list, until everything is read. */
-  private look(): void {
-    clearTimeout(this.timer);
+  /** Open it; `isAsked` takes the focus, as a person has asked for it. */
+  async open(isAsked: boolean): Promise<void> {
+    if (this.element.open) return;
+    const isBeside = matchMedia(WIDE).matches;
+    if (!isBeside && !isAsked) return;
+    if (isBeside) this.element.show();
+    else this.element.showModal();
+    this.host.main.classList.toggle("reviewing", isBeside);
+    if (isBeside) localStorage.setItem(IS_KEPT, "yes");
+    setText(this.state, "Reading");
+    const name = (await this.base.hasChanges()) ? "base" : "calls";
     if (!this.element.open) return;
-    const { model, session } = this.host;
-    this.isWhole = this.host.readFamily();
-    this.timer = window.setTimeout(() => this.look(), this.isWhole ? APART_MS : READING_MS);
-    const version = versionOf(model, session);
-    if (version !== this.version) {
-      this.version = version;
-      this.files = changedFiles(placesOf(model, session), (id) => model.thread(id));
-      this.list();
-      void this.count();
-    }
-    this.tell();
+    this.select(this.shown ?? name);
+    if (isAsked) this.views[this.shown ?? name].focus();
   }
 
-  private list(): void {
-    this.ledger.show(linesOf(this.files, this.known), -1);
-    this.tell();
-  }
-
-  private tell(): void {
-    const { files, known, isWhole } = this;
-    if (files.length === 0) return setText(this.state, isWhole ? "None" : "Reading");
-    const edits = files.reduce((total, file) => total + file.edits.length, 0);
-    const { ins, outs } = sum(files.map((file) => figureOfFile(file, known)));
-    const words = [plural(files.length, "file"), plural(edits, "edit"), `+${count(ins)} −${count(outs)}`];
-    setText(this.state, [...words, ...(isWhole ? [] : ["reading on"])].join(" · "));
-  }
-
-  /** Count the lines of all edits, a few at a time. */
-  private async count(): Promise<void> {
-    if (this.isCounting) return;
-    this.isCounting = true;
-    for (let edits = this.uncounted(); edits.length > 0; edits = this.uncounted()) {
-      const pairs = edits.map(({ before, after }) => ({ before, after }));
-      const found = await this.host.highlighter.worker.ask({ kind: "count", pairs });
-      // Too large for the worker: count all old lines as removed, all new ones as added.
-      edits.forEach((edit, i) => this.known.counts.set(keyOf(edit), found?.[i] ?? guess(edit)));
-      this.list();
-    }
-    this.isCounting = false;
-  }
-
-  private uncounted(): Edit[] {
-    const all = this.files.flatMap(({ edits }) => edits.filter((edit) => !this.known.counts.has(keyOf(edit))));
-    let chars = 0;
-    return all.slice(0, PAIRS_MAX).filter(({ before, after }, i) => {
-      chars += before.length + after.length;
-      return i === 0 || chars <= PAIR_CHARS_MAX;
-    });
-  }
-
-  private unfold(line: FileLine, isOpen: boolean): void {
-    if (line.kind !== "file") return;
-    if (isOpen) this.known.open.add(line.file.path);
-    else this.known.open.delete(line.file.path);
-    this.list();
-  }
-
-  private choose(line: FileLine): void {
-    if (line.kind === "file") return;
+  private close(): void {
     this.element.close();
-    this.host.show(line.edit);
+    this.host.main.classList.remove("reviewing");
+    localStorage.removeItem(IS_KEPT);
+    if (this.shown) this.views[this.shown].hide();
+    this.host.leave();
   }
 
-  private draw(line: FileLine, element: HTMLElement): void {
-    element.dataset["kind"] = line.kind;
-    switch (line.kind) {
-      case "file":
-        return drawFile(line.file, line.figure, element);
-      case "edit":
-        return this.drawEdit(line.edit, line.figure, element);
-      case "diff":
-        return this.drawDiff(line, element);
-      case "waiting":
-        element.append("…");
-        void this.ask(line.edit);
+  private select(name: ViewName): void {
+    for (const [each, view] of Object.entries(this.views)) {
+      const isShown = each === name;
+      view.element.hidden = !isShown;
+      this.tabs[each as ViewName].setAttribute("aria-pressed", `${isShown}`);
+      if (!isShown) view.hide();
     }
+    this.shown = name;
+    this.views[name].show();
   }
 
-  private drawEdit(edit: Edit, figure: Figure, element: HTMLElement): void {
-    const { row, session, times, isCut } = edit;
-    const spawner = session === this.host.session ? null : this.host.model.spawner(session);
-    const by = spawner?.row.child?.task;
-    const where = times > 1 ? `in ${plural(times, "place")}` : "";
-    const edited = row.answer?.input ? "edited by a person" : "";
-    const cut = isCut ? "too large, so this is a part" : "";
-    const words = [row.tool, clock(row.startTs || row.ts), where, edited, cut, by ? `agent: ${by}` : ""];
-    element.append(
-      h("span", { class: "edit-words" }, words.filter(Boolean).join(" · ")),
-      figures(figure),
-      h("span", { class: "edit-link" }, "show in the timeline"),
-    );
+  private tab(name: ViewName, words: string): HTMLButtonElement {
+    const made = h("button", { type: "button", class: "tab", "aria-pressed": "false" }, words);
+    made.addEventListener("click", () => {
+      this.select(name);
+      this.views[name].focus();
+    });
+    return made;
   }
 
-  private drawDiff({ edit, line }: FileLine & { kind: "diff" }, element: HTMLElement): void {
-    const { kind, text, before, after, marks } = line;
-    element.dataset["diff"] = kind;
-    const code = h("span", { class: "diff-text" }, text);
-    // The position of a replaced text within its file is unknown.
-    const numbers = edit.isWhole ? [before, after] : [];
-    for (const number of numbers) element.append(h("span", { class: "diff-number" }, `${number ?? ""}`));
-    element.append(h("span", { class: "diff-sign" }, SIGNS[kind]), code);
-    if (marks.length > 0) this.host.highlighter.marks(code, marks);
+  /** A sheet over the timeline closes before the timeline shows a place. */
+  private leaving(host: LookBackHost): LookBackHost {
+    const show: LookBackHost["show"] = (place) => {
+      this.left();
+      host.show(place);
+    };
+    return { ...host, show };
   }
 
-  private async ask(edit: Edit): Promise<void> {
-    const key = keyOf(edit);
-    if (this.asked.has(key)) return;
-    this.asked.add(key);
-    const { before, after } = edit;
-    const lines = await this.host.highlighter.worker.ask({ kind: "diff", before, after });
-    this.known.diffs.set(key, lines ?? []);
-    this.list();
+  private left(): void {
+    if (this.element.matches(":modal")) this.close();
   }
-}
-
-function drawFile({ path, edits }: ChangedFile, figure: Figure, element: HTMLElement): void {
-  element.append(
-    h("span", { class: "file-path" }, spellOut(path)),
-    h("span", { class: "edit-words" }, plural(edits.length, "edit")),
-    figures(figure),
-  );
-}
-
-function figures({ ins, outs, isLeast }: Figure): HTMLElement {
-  const least = isLeast ? "at least " : "";
-  const came = h("span", { class: "added" }, `+${count(ins)}`);
-  const went = h("span", { class: "removed" }, `−${count(outs)}`);
-  return h("span", { class: "figures" }, least, came, " ", went);
-}
-
-function guess({ before, after }: Edit): LineCount {
-  const lines = (text: string): number => (text === "" ? 0 : text.replace(/\n$/, "").split("\n").length);
-  return { ins: lines(after), outs: lines(before) };
 }

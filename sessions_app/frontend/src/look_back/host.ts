@@ -11,6 +11,8 @@ import type { Highlighter } from "../paint/highlighter.ts";
 export interface LookBackHost {
   readonly model: Model;
   readonly session: string;
+  /** Whether the person may write to the agent. */
+  readonly canControl: boolean;
   /** The main element of the page. */
   readonly main: HTMLElement;
   /** The parent of panels that lie over or beside the timeline. */

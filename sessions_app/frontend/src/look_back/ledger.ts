@@ -13,6 +13,14 @@ export interface LedgerLine {
   readonly isOpen: boolean | null;
 }
 
+/** Lines by their index; there may be hundreds of thousands, made when they are looked at. */
+export interface Lines<L extends LedgerLine> {
+  readonly length: number;
+  at(index: number): L | undefined;
+  /** The index of a key, -1 if there is none. */
+  find(key: string): number;
+}
+
 /** What a ledger is a list of. */
 export interface Book<L extends LedgerLine> {
   readonly label: string;
@@ -28,7 +36,7 @@ export class Ledger<L extends LedgerLine> {
   private readonly body = h("div", { class: "ledger-body", role: "presentation" });
   private readonly slice = h("div", { class: "ledger-slice", role: "presentation" });
   private readonly book: Book<L>;
-  private lines: readonly L[] = [];
+  private lines: Lines<L> = listed<L>([]);
   private here = -1;
   private active = -1;
   private linePx = LINE_PX;
@@ -46,9 +54,9 @@ export class Ledger<L extends LedgerLine> {
   }
 
   /** `here` is the index of the reader's line; -1 if there is none. */
-  show(lines: readonly L[], here: number): void {
-    const key = this.lines[this.active]?.key;
-    const kept = key === undefined ? -1 : lines.findIndex((line) => line.key === key);
+  show(lines: Lines<L>, here: number): void {
+    const key = this.lines.at(this.active)?.key;
+    const kept = key === undefined ? -1 : lines.find(key);
     this.keepPlace(lines);
     this.lines = lines;
     this.here = here;
@@ -72,11 +80,11 @@ export class Ledger<L extends LedgerLine> {
   }
 
   /** Keep the topmost visible line in its place, whatever is added above it. */
-  private keepPlace(lines: readonly L[]): void {
+  private keepPlace(lines: Lines<L>): void {
     const top = Math.ceil(this.element.scrollTop / this.linePx);
-    const key = this.lines[top]?.key;
-    if (top === 0 || key === undefined || lines[top]?.key === key) return;
-    const moved = lines.findIndex((line) => line.key === key) - top;
+    const key = this.lines.at(top)?.key;
+    if (top === 0 || key === undefined || lines.at(top)?.key === key) return;
+    const moved = lines.find(key) - top;
     if (moved + top < 0) return;
     this.body.style.height = `${lines.length * this.linePx}px`;
     this.element.scrollTop += moved * this.linePx;
@@ -89,7 +97,11 @@ export class Ledger<L extends LedgerLine> {
     const to = Math.min(lines.length, from + seen);
     this.body.style.height = `${lines.length * linePx}px`;
     slice.style.top = `${from * linePx}px`;
-    const made = lines.slice(from, to).map((line, i) => this.made(line, from + i));
+    const made: HTMLElement[] = [];
+    for (let at = from; at < to; at += 1) {
+      const line = lines.at(at);
+      if (line) made.push(this.made(line, at));
+    }
     slice.replaceChildren(...made);
     const isMounted = this.active >= from && this.active < to;
     element.toggleAttribute("aria-activedescendant", isMounted);
@@ -127,7 +139,7 @@ export class Ledger<L extends LedgerLine> {
   private clicked({ target }: Event): void {
     const element = target instanceof Element ? target.closest<HTMLElement>(".ledger-line") : null;
     const at = Number(element?.dataset["at"] ?? -1);
-    const line = this.lines[at];
+    const line = at < 0 ? undefined : this.lines.at(at);
     if (!line) return;
     this.active = at;
     this.paint();
@@ -141,7 +153,7 @@ export class Ledger<L extends LedgerLine> {
 
   private press(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const line = this.lines[this.active];
+    const line = this.lines.at(this.active);
     const to = this.destination(event.key);
     if (to !== null) this.go(to);
     else if (line && (event.key === "Enter" || event.key === " ")) this.act(line);
@@ -176,21 +188,34 @@ export class Ledger<L extends LedgerLine> {
 
   /** Close the line, or move to its parent. */
   private fold(): number {
-    const line = this.lines[this.active];
+    const line = this.lines.at(this.active);
     if (!line) return this.active;
     if (line.isOpen) {
       this.book.unfold?.(line, false);
       return this.active;
     }
-    const above = this.lines.slice(0, this.active).findLastIndex(({ level }) => level < line.level);
-    return above < 0 ? this.active : above;
+    for (let above = this.active - 1; above >= 0; above -= 1) {
+      if ((this.lines.at(above)?.level ?? line.level) < line.level) return above;
+    }
+    return this.active;
   }
 
   /** Open the line, or move to its first child. */
   private open(): number {
-    const line = this.lines[this.active];
+    const line = this.lines.at(this.active);
     if (line?.isOpen === false) this.book.unfold?.(line, true);
     return line?.isOpen ? this.active + 1 : this.active;
+  }
+
+  /** Move to a line and bring it to sight, the first of those that are seen if `isTop`. */
+  reach(to: number, isTop = false): void {
+    if (isTop) this.element.scrollTop = to * this.linePx;
+    this.go(to);
+  }
+
+  /** The index of the line that is gone to. */
+  get at(): number {
+    return this.active;
   }
 
   private go(to: number): void {
@@ -206,4 +231,13 @@ export class Ledger<L extends LedgerLine> {
     if (element.scrollTop > top) element.scrollTop = top;
     else if (element.scrollTop < lowest) element.scrollTop = lowest;
   }
+}
+
+/** An array as the lines of a ledger. */
+export function listed<L extends LedgerLine>(lines: readonly L[]): Lines<L> {
+  return {
+    length: lines.length,
+    at: (index) => lines[index],
+    find: (key) => lines.findIndex((line) => line.key === key),
+  };
 }

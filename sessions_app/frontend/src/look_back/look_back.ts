@@ -20,8 +20,13 @@ export class LookBack {
 
   open(name: PanelName): void {
     if (name === "outline") this.outline.toggle();
-    else if (name === "files") this.files.show();
+    else if (name === "files") this.files.toggle();
     else this.replay.toggleOn();
+  }
+
+  /** Open the files as they were left, beside the timeline. */
+  reopenFiles(): void {
+    void this.files.open(false);
   }
 
   painted(): void {

@@ -6,7 +6,7 @@ import { versionOf } from "../model/navigation/place.ts";
 import { spellOutProse } from "../text/spelled.ts";
 import { h, setText } from "../view/h.ts";
 import { stateOf } from "../view/tool/tool_state.ts";
-import { Ledger } from "./ledger.ts";
+import { Ledger, listed } from "./ledger.ts";
 import type { LedgerLine } from "./ledger.ts";
 import type { LookBackHost } from "./host.ts";
 
@@ -107,7 +107,7 @@ export class OutlinePanel {
       isOpen: null,
     }));
     setText(this.state, lines.length === 0 ? "nothing yet" : "");
-    this.ledger.show(lines, this.here());
+    this.ledger.show(listed(lines), this.here());
   }
 
   private here(): number {

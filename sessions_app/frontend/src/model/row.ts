@@ -115,6 +115,8 @@ export type NoticeEvent = Extract<
       | "compacted"
       | "option_chosen"
       | "memory_gap"
+      | "changes_committed"
+      | "files_restored"
       | "error";
   }
 >;

@@ -1,4 +1,4 @@
-import type { SessionStatus } from "../protocol.ts";
+import type { SessionStatus, WorkdirChangesEvent } from "../protocol.ts";
 import { NO_AGENT } from "./agent_state.ts";
 import type { AgentState } from "./agent_state.ts";
 import type { NoticeEvent, NoticeRow, Row, ToolRow } from "./row.ts";
@@ -44,6 +44,8 @@ export interface Thread {
   contextTokens: number | null;
   agent: AgentState;
   todo: TodoItem[];
+  /** What git says has changed, after each turn, in order. */
+  changes: WorkdirChangesEvent[];
   startTs: number;
   lastTs: number;
   version: number;
@@ -78,6 +80,7 @@ export function emptyThread(id: string): Thread {
     contextTokens: null,
     agent: NO_AGENT,
     todo: NO_TODO,
+    changes: [],
     startTs: 0,
     lastTs: 0,
     version: 0,

@@ -5,6 +5,7 @@ import type { LookBack, PanelName } from "../look_back/look_back.ts";
 
 type Bundle = typeof import("../look_back/look_back.ts");
 
+const FILES_KEPT = "ringside files open"; // in localStorage, set by the files themselves
 const REPLAY_KEYS: readonly (readonly [string, string])[] = [
   [" ", "replay: play or pause"],
   ["ArrowRight", "replay: to the next event"],
@@ -40,6 +41,11 @@ export class LookingBack {
     }
   }
 
+  /** Open the files beside the timeline, where they were left open. */
+  async reopen(): Promise<void> {
+    if (localStorage.getItem(FILES_KEPT) && (await this.ready())) this.loaded?.reopenFiles();
+  }
+
   painted(): void {
     this.loaded?.painted();
   }
@@ -59,15 +65,20 @@ export class LookingBack {
   }
 
   private async open(name: PanelName): Promise<void> {
+    if (await this.ready()) this.loaded?.open(name);
+  }
+
+  private async ready(): Promise<boolean> {
     try {
       this.loaded = await (this.loading ??= this.load());
+      return true;
     } catch (error) {
       // The server is unreachable, or serves a newer version of the page: reload.
       this.loading = null;
       if (!(error instanceof TypeError)) throw error;
-      return this.complain(`This cannot be opened now: ${error.message}. Reload the page.`);
+      this.complain(`This cannot be opened now: ${error.message}. Reload the page.`);
+      return false;
     }
-    this.loaded.open(name);
   }
 
   private async load(): Promise<LookBack> {

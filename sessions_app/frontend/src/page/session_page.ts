@@ -123,6 +123,7 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
     if (this.shell.isBack) this.wanted.comeBack();
     this.watch(this.session);
     this.socket.link.start();
+    void this.lookingBack.reopen();
     this.shell.scope.every(TICK_MS, () => this.tick());
     this.loop.request();
   }
@@ -302,6 +303,7 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
     const host = {
       model,
       session,
+      canControl: stage.canControl,
       main: this.root,
       stage: find(this.root, ".stage"),
       highlighter: stage.highlighter,

@@ -128,7 +128,8 @@ function numbered(raw: readonly string[], before: number, after: number): DiffLi
   });
 }
 
-function withWords(lines: readonly DiffLine[]): DiffLine[] {
+/** Mark the changed words in pairs of lines. */
+export function withWords(lines: readonly DiffLine[]): DiffLine[] {
   const marked = [...lines];
   for (let at = 0; at < lines.length; ) {
     const outs = runLength(lines, at, "out");

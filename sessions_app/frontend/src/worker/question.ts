@@ -5,6 +5,7 @@ import type { DiffLine, LineCount } from "./diff.ts";
 export interface Answers {
   code: { question: CodeQuestion; answer: Mark[] };
   diff: { question: DiffQuestion; answer: DiffLine[] };
+  patch: { question: PatchQuestion; answer: DiffLine[] };
   count: { question: CountQuestion; answer: LineCount[] };
 }
 
@@ -19,6 +20,12 @@ export interface DiffQuestion {
   readonly kind: "diff";
   readonly before: string;
   readonly after: string;
+}
+
+/** The hunks of one file's patch. */
+export interface PatchQuestion {
+  readonly kind: "patch";
+  readonly patch: string;
 }
 
 /** The numbers of added and removed lines, for each of several pairs of texts. */

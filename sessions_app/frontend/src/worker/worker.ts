@@ -1,5 +1,6 @@
 import { codeMarks } from "./code.ts";
 import { countLines, diffLines } from "./diff.ts";
+import { patchLines } from "./patch.ts";
 import type { Answer, Answered, Asked, Question } from "./question.ts";
 
 // The page's worker thread, for work that would delay a frame.
@@ -14,6 +15,8 @@ function answer(question: Question): Answer {
       return codeMarks(question.language, question.before, question.text);
     case "diff":
       return diffLines(question.before, question.after);
+    case "patch":
+      return patchLines(question.patch);
     case "count":
       return question.pairs.map(({ before, after }) => countLines(before, after));
   }

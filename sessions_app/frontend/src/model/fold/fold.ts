@@ -64,7 +64,8 @@ type SessionEvent = Extract<
       | "user_message"
       | "turn_start"
       | "agent_complete"
-      | "todo_update";
+      | "todo_update"
+      | "workdir_changes";
   }
 >;
 
@@ -101,6 +102,9 @@ function foldSession(thread: Thread, event: SessionEvent): void {
     case "todo_update":
       thread.todo = event.items;
       return;
+    case "workdir_changes":
+      thread.changes.push(event);
+      return;
     case "status":
       thread.status = event.status;
       thread.statusDetail = event.detail ?? "";
@@ -120,6 +124,8 @@ function foldSession(thread: Thread, event: SessionEvent): void {
       return;
     case "option_chosen":
     case "memory_gap":
+    case "changes_committed":
+    case "files_restored":
     case "retry":
     case "throttled":
     case "resumed":

@@ -35,6 +35,7 @@ export function join(older: Thread, thread: Thread): void {
     contextTokens: thread.contextTokens ?? older.contextTokens,
     agent: later(older.agent, thread.agent),
     todo: thread.todo === NO_TODO ? older.todo : thread.todo,
+    changes: [...older.changes, ...thread.changes],
     startTs: older.startTs || thread.startTs,
     lastTs: thread.lastTs || older.lastTs,
     version: thread.version + 1,

@@ -62,6 +62,10 @@ function said({ event }: NoticeRow, settings: () => readonly ConfigOption[]): Sa
       return chosen(event, settings());
     case "memory_gap":
       return warn(event.text ? "Not in the agent's memory" : "The agent no longer remembers what stands above", memoryWords(event));
+    case "changes_committed":
+      return plain(`Committed by ${event.by || "somebody"}`, `${event.commit.slice(0, 10)} ${event.message.split("\n")[0] ?? ""}`);
+    case "files_restored":
+      return plain(`Files put back by ${event.by || "somebody"}`, (event.paths ?? []).join(", "));
     case "error":
       return { tone: "bad", text: event.fatal ? "Failed" : "Error", more: event.message };
     case "status":

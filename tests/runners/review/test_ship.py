@@ -1,0 +1,90 @@
+from pathlib import Path
+
+import pytest
+
+from runners.review.place import ReviewPlace
+from runners.review.ship import commit, restore
+from runners.review.snapshot import take_snapshot
+from runners.worktrees.git import GitFailed
+from tests.runners.review.test_comparison import place_of
+from tests.runners.worktrees.repositories import git, make_repository
+
+NEW = "caf\udce9.txt"  # no UTF-8
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> ReviewPlace:
+    root = make_repository(tmp_path / "repository")
+    return place_of(root, tmp_path / "store")
+
+
+def change(place: ReviewPlace) -> tuple[str, str]:
+    """Change, add and delete files; return the trees before and after."""
+    base = take_snapshot(place).tree
+    (place.scope / "a.txt").write_text("changed\n")
+    (place.scope / "new").mkdir()
+    (place.scope / "new" / NEW).write_text("new\n")
+    (place.scope / "below" / "b.txt").unlink()
+    return base, take_snapshot(place).tree
+
+
+def test_a_commit_holds_all_that_was_seen_and_runs_no_hook(
+    place: ReviewPlace, tmp_path: Path
+) -> None:
+    ran = tmp_path / "ran"
+    for name in ("pre-commit", "commit-msg", "post-commit", "reference-transaction"):
+        hook = place.git_dir / "hooks" / name
+        hook.write_text(f"#!/bin/sh\ntouch {ran}\n")
+        hook.chmod(0o755)
+    parent = git(place.scope, "-c", "core.hooksPath=/dev/null", "rev-parse", "HEAD")
+    _, tree = change(place)
+    made = commit(place, "Change all\n\nBecause.", tree, "ada")
+    assert not ran.exists()
+    assert git(place.scope, "rev-parse", "HEAD", "HEAD^") == f"{made}\n{parent}"
+    assert git(place.scope, "rev-parse", "HEAD^{tree}") == tree
+    assert git(place.scope, "log", "-1", "--format=%B") == "Change all\n\nBecause."
+    assert git(place.scope, "symbolic-ref", "HEAD") == "refs/heads/main"
+    assert git(place.scope, "status", "--porcelain") == ""
+
+
+def test_what_was_not_seen_is_not_committed(place: ReviewPlace) -> None:
+    head = git(place.scope, "rev-parse", "HEAD")
+    _, tree = change(place)
+    (place.scope / "a.txt").write_text("changed again\n")
+    with pytest.raises(GitFailed, match="look again"):
+        commit(place, "Change", tree, "ada")
+    (place.git_dir / "MERGE_HEAD").write_text(head)
+    with pytest.raises(GitFailed, match="merge is half done"):
+        commit(place, "Change", take_snapshot(place).tree, "ada")
+    (place.git_dir / "MERGE_HEAD").unlink()
+    assert git(place.scope, "rev-parse", "HEAD") == head
+
+
+def test_files_are_put_back_and_that_is_undone_byte_by_byte(place: ReviewPlace) -> None:
+    index = (place.git_dir / "index").read_bytes()
+    base, tree = change(place)
+    assert restore(place, base, tree, ["a.txt"]) == ["a.txt"]
+    assert (place.scope / "a.txt").read_text() == "one\ntwo\n"
+    rest = take_snapshot(place).tree
+    names = ["below/b.txt", '"new/caf\\351.txt"']
+    assert sorted(restore(place, base, rest, [])) == sorted(names)
+    assert take_snapshot(place).tree == base
+    assert not (place.scope / "new").exists()
+    restore(place, tree, base, [])
+    assert take_snapshot(place).tree == tree
+    assert (place.git_dir / "index").read_bytes() == index
+
+
+def test_nothing_is_put_back_over_what_was_not_seen_or_behind_a_link(
+    place: ReviewPlace, tmp_path: Path
+) -> None:
+    base, tree = change(place)
+    (place.scope / "a.txt").write_text("changed again\n")
+    with pytest.raises(GitFailed, match="look again"):
+        restore(place, base, tree, ["a.txt"])
+    assert (place.scope / "a.txt").read_text() == "changed again\n"
+    outside = tmp_path / "outside"
+    (place.scope / "new").rename(outside)
+    (place.scope / "new").symlink_to(outside)
+    restore(place, base, take_snapshot(place).tree, [])
+    assert [path.name for path in outside.iterdir()] == [NEW]
