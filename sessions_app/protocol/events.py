@@ -320,13 +320,7 @@ class MemoryGap(Event, frozen=True, kw_only=True):
 
 
 class WorkdirChanges(Event, frozen=True, kw_only=True):
-    """What git says has changed in the working directory; written by the runner.
-
-    `files` compares `tree` with `base`, which the session found; `turn_files` compares
-    it with the event before, and is empty where that is the same. Both list the first
-    files only; the figures count all.
-    `note` says in words what was left out, or why git could not compare.
-    """
+    """What git says has changed in the working directory since the `base`."""
 
     base: str  # a commit or a tree
     tree: str
@@ -335,15 +329,13 @@ class WorkdirChanges(Event, frozen=True, kw_only=True):
     files: list[ChangedPath] = msgspec.field(default_factory=list)
     # Since the event before; empty where that is the same.
     turn_files: list[ChangedPath] = msgspec.field(default_factory=list)
-    changed: Count = 0  # files that differ from the base
-    added: Count = 0  # lines
+    changed: Count = 0  # all files that differ from the base
+    added: Count = 0  # lines of all of them
     removed: Count = 0
-    note: str = ""
+    note: str = ""  # what was left out, in words
 
 
 class ChangesCommitted(Event, frozen=True, kw_only=True):
-    """A person has committed what the session had changed."""
-
     commit: str
     message: str
     by: str = ""
@@ -351,10 +343,8 @@ class ChangesCommitted(Event, frozen=True, kw_only=True):
 
 
 class FilesRestored(Event, frozen=True, kw_only=True):
-    """A person has put files back; restoring `before` undoes that."""
-
     source: str
-    before: str
+    before: str  # restoring it undoes this
     paths: list[str] = msgspec.field(default_factory=list)
     by: str = ""
     command_id: str = ""

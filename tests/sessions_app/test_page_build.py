@@ -5,7 +5,7 @@ from pathlib import Path
 from hatch_build import FRONTEND
 
 DIST = FRONTEND.parent / "static" / "sessions_app" / "dist"
-MOST = 104_000  # bytes, gzipped: all bundles together, save those apart
+MOST = 112_000  # bytes, gzipped: all bundles together, save those apart
 FIRST = 92_000  # of these: what a page waits for
 # No scripts of the page, or rarely needed.
 APART = {

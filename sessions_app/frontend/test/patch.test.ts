@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTwoFilesPatch } from "diff";
-import { NO_NEWLINE } from "../src/worker/diff.ts";
+import { NO_NEWLINE, withWords } from "../src/worker/diff.ts";
 import type { DiffLine } from "../src/worker/diff.ts";
 import { patchLines } from "../src/worker/patch.ts";
 import { random } from "./log.ts";
@@ -28,7 +28,7 @@ test("the lines of a patch give back both texts, with their numbers", () => {
   for (let run = 0; run < 400; run += 1) {
     const [before, after] = [some(), some()];
     if (before === after) continue;
-    const lines = patchLines(createTwoFilesPatch("a", "b", before, after, "", "", { context: 99 }) ?? "");
+    const lines = patchLines(createTwoFilesPatch("a", "b", before, after, "", "", { context: 99 }) ?? "", withWords);
     // A text whose last line is empty and open is written by no tool.
     if (before.endsWith("\n\n") || after.endsWith("\n\n") || !before || !after) continue;
     assert.deepEqual(texts(lines), { before, after });
@@ -46,12 +46,12 @@ test("a file that became a link is two patches, and heads are no lines", () => {
     "diff --git a/x b/x", "new file mode 120000", "--- /dev/null", "+++ b/x", "@@ -0,0 +1 @@", "+target",
     "\\ No newline at end of file", "",
   ].join("\n");
-  const shown = patchLines(patch).map(({ kind, text }) => `${kind} ${text}`);
+  const shown = patchLines(patch, withWords).map(({ kind, text }) => `${kind} ${text}`);
   assert.deepEqual(shown, ["gap ", "out one", "out two", "gap ", "in target", `in ${NO_NEWLINE}`]);
 });
 
 test("a hunk begins with its places and the words that git says of it", () => {
-  const [gap, first] = patchLines("@@ -10,2 +12,2 @@ def main():\n-a\n+b\n c\n");
+  const [gap, first] = patchLines("@@ -10,2 +12,2 @@ def main():\n-a\n+b\n c\n", withWords);
   assert.deepEqual([gap?.kind, gap?.before, gap?.after, gap?.text], ["gap", 10, 12, "def main():"]);
   assert.deepEqual([first?.kind, first?.before, first?.after], ["out", 10, null]);
 });

@@ -20,9 +20,9 @@ export class PatchReader {
     if (!file.outputId) return { lines: null, problem: "Its difference is too large to be kept." };
     const patch = await this.text(file.outputId, file.offset ?? 0, file.bytes ?? 0);
     if (patch === null) return { lines: null, problem: "Its difference cannot be read now." };
-    // Without an answer the worker took too long; here it takes no longer.
+    // Without an answer the worker took too long, over the changed words.
     const lines = await this.worker.ask({ kind: "patch", patch });
-    return { lines: lines ?? patchLines(patch), problem: "" };
+    return { lines: lines ?? patchLines(patch, (hunk) => hunk), problem: "" };
   }
 
   /** Read a part of an output, page by page; null if the server does not give it. */

@@ -1,13 +1,14 @@
-import { NO_NEWLINE, withWords } from "./diff.ts";
+import { NO_NEWLINE } from "./diff.ts";
 import type { DiffLine } from "./diff.ts";
 
 const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)$/;
 
 /**
  * The hunks of one file's patch, as git writes it. Each begins with a `gap` that has the
- * first numbers of both sides, and the words that git says of the place.
+ * first numbers of both sides, and the words that git says of the place. `marked` adds marks
+ * to the lines of a hunk.
  */
-export function patchLines(patch: string): DiffLine[] {
+export function patchLines(patch: string, marked: (hunk: readonly DiffLine[]) => readonly DiffLine[]): DiffLine[] {
   const made: DiffLine[] = [];
   const raw = patch.replace(/\n$/, "").split("\n");
   for (let at = 0; at < raw.length; ) {
@@ -19,7 +20,7 @@ export function patchLines(patch: string): DiffLine[] {
     made.push({ kind: "gap", text: words, ...start, marks: [] });
     const body = hunkLines(raw, at, start, { before: Number(outs), after: Number(ins) });
     at += body.length;
-    made.push(...withWords(body));
+    made.push(...marked(body));
   }
   return made;
 }

@@ -1,5 +1,5 @@
 import { codeMarks } from "./code.ts";
-import { countLines, diffLines } from "./diff.ts";
+import { countLines, diffLines, withWords } from "./diff.ts";
 import { patchLines } from "./patch.ts";
 import type { Answer, Answered, Asked, Question } from "./question.ts";
 
@@ -16,7 +16,7 @@ function answer(question: Question): Answer {
     case "diff":
       return diffLines(question.before, question.after);
     case "patch":
-      return patchLines(question.patch);
+      return patchLines(question.patch, withWords);
     case "count":
       return question.pairs.map(({ before, after }) => countLines(before, after));
   }
