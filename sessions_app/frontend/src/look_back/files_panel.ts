@@ -4,7 +4,7 @@ import { CallsView } from "./calls_view.ts";
 import type { FilesView } from "./files_view.ts";
 import type { LookBackHost } from "./host.ts";
 
-const WIDE = "(min-width: 75rem)"; // wider screens show it beside the timeline
+const BESIDE_PX = 1_004; // from this width of a session on, it is beside the timeline
 const IS_KEPT = "ringside files open"; // in localStorage: it stays open
 
 type ViewName = "base" | "calls";
@@ -56,7 +56,7 @@ export class FilesPanel {
   /** Open it; `isAsked` takes the focus, as a person has asked for it. */
   async open(isAsked: boolean): Promise<void> {
     if (this.element.open) return;
-    const isBeside = matchMedia(WIDE).matches;
+    const isBeside = this.host.main.clientWidth >= BESIDE_PX;
     if (!isBeside && !isAsked) return;
     if (isBeside) this.element.show();
     else this.element.showModal();

@@ -100,8 +100,7 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
     this.timeline = new Timeline(this.session, this.stage, scroller, this.follow, repaint);
     this.thread.reported = reportedFigures(root);
     this.thread.agent = reportedAgent(root);
-    const { simulated } = this.stage;
-    this.meter = new Meter(root, this.model, this.session, this.speed, simulated);
+    this.meter = new Meter(root, this.model, this.session, this.speed, this.stage.simulated);
     this.badge = new Badge(badge);
     this.tabTitle = new TabTitle(this.model, this.thread);
     this.notifier = notifierOf(this.model, this.thread, scope);
@@ -320,8 +319,7 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
       leave: () => find(this.root, ".scroller").focus(),
       repaint: () => this.loop.request(),
     };
-    const complain = (words: string): void => this.complain(words);
-    return new LookingBack(host, this.root, this.shell.keys, complain);
+    return new LookingBack(host, this.root, this.shell.keys, (words) => this.complain(words));
   }
 
   private addReplays(scroller: HTMLElement): ReplayScreens {

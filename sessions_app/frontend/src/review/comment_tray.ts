@@ -22,8 +22,8 @@ export class CommentTray {
   private readonly host: TrayHost;
   private readonly list = h("ul", { class: "comments" });
   private readonly form: HTMLFormElement;
-  private readonly about = h("label", { for: "comment-text" });
-  private readonly field = h("textarea", { id: "comment-text", rows: "3", dir: "auto" });
+  private readonly about = h("span");
+  private readonly field = h("textarea", { rows: "3", dir: "auto" });
   private readonly state = h("p", { class: "comments-state", role: "status" });
   private readonly send = h("button", { type: "button", class: "button primary" });
   private writing: { readonly id: string; readonly spot: Spot } | null = null;
@@ -36,7 +36,7 @@ export class CommentTray {
     const cancel = h("button", { type: "button", class: "button" }, "Discard");
     cancel.addEventListener("click", () => this.stop());
     const acts = h("div", { class: "comment-acts" }, cancel, save);
-    this.form = h("form", { class: "comment-form", hidden: "" }, this.about, this.field, acts);
+    this.form = h("form", { class: "comment-form", hidden: "" }, h("label", {}, this.about, this.field), acts);
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.save();

@@ -9,7 +9,7 @@ export class ShipBar {
   readonly element: HTMLElement;
   private readonly session: string;
   private readonly title: () => string;
-  private readonly field = h("textarea", { id: "commit-message", rows: "3", dir: "auto" });
+  private readonly field = h("textarea", { rows: "3", dir: "auto" });
   private readonly form: HTMLFormElement;
   private readonly commit = h("button", { type: "button", class: "tab" }, "Commit…");
   private readonly discard = h("button", { type: "button", class: "tab" }, "Discard all…");
@@ -27,9 +27,9 @@ export class ShipBar {
     const save = h("button", { type: "submit", class: "button primary" }, "Commit all");
     const cancel = h("button", { type: "button", class: "button" }, "Not now");
     cancel.addEventListener("click", () => this.close());
-    const label = h("label", { for: "commit-message" }, "Message of the commit");
+    const label = h("label", {}, "Message of the commit", this.field);
     const acts = h("div", { class: "comment-acts" }, cancel, save);
-    this.form = h("form", { class: "comment-form", hidden: "" }, label, this.field, acts);
+    this.form = h("form", { class: "comment-form", hidden: "" }, label, acts);
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.commitAll();
