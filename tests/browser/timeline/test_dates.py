@@ -62,6 +62,16 @@ def test_a_long_prompt_is_folded_until_a_person_unfolds_it(
     expect(text).not_to_contain_text("line 20 of the prompt")
 
 
+# The figures of the head's one line that are not in sight as a whole.
+CUT_FIGURES = """() => {
+  const line = document.querySelector(".meter").getBoundingClientRect();
+  const boxes = [...document.querySelectorAll(".meter div")].map((one) => [
+    one.textContent, one.getBoundingClientRect()]);
+  return boxes.filter(([, box]) => box.top < line.bottom && box.right > line.right + 1)
+    .map(([text]) => text);
+}"""
+
+
 def test_the_head_says_that_nothing_is_billed_at_any_width(
     arena: Arena, open_tab: OpenTab
 ) -> None:
@@ -71,8 +81,9 @@ def test_the_head_says_that_nothing_is_billed_at_any_width(
         tab = open_tab(arena.cookies, viewport={"width": width, "height": 700})
         tab.open_session(arena.server.url, session)
         tab.says("completed")
-        note = tab.page.locator(".meter-note")
-        box, head = note.bounding_box(), tab.page.locator(".meter").bounding_box()
+        note, head = tab.page.locator(".meter-note"), tab.page.locator(".session-head")
+        box, within = note.bounding_box(), head.bounding_box()
         assert box
-        assert head
-        assert box["x"] + box["width"] <= head["x"] + head["width"] + 1
+        assert within
+        assert box["x"] + box["width"] <= within["x"] + within["width"] + 1
+        assert tab.page.evaluate(CUT_FIGURES) == []
