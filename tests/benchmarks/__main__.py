@@ -20,6 +20,7 @@ from tests.benchmarks.cases import (
     sessions,
     storm,
     timeline,
+    wall,
 )
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.plan import FULL, QUICK
@@ -41,6 +42,7 @@ BENCHMARKS: MappingProxyType[str, Callable[[Ground], Result]] = MappingProxyType
         "search": search.measure,
         "growth": growth.measure,
         "timeline": timeline.measure,
+        "wall": wall.measure,
     }
 )
 
