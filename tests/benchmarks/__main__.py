@@ -14,15 +14,13 @@ from tests.benchmarks.cases import (
     growth,
     latejoin,
     memory,
-    paint,
     runner,
     search,
     sessions,
     storm,
-    timeline,
-    wall,
 )
 from tests.benchmarks.ground import Ground
+from tests.benchmarks.page import paint, timeline, wall
 from tests.benchmarks.plan import FULL, QUICK
 from tests.benchmarks.result import Result
 from tests.benchmarks.servers import find_servers

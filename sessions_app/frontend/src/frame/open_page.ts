@@ -43,7 +43,7 @@ export class OpenPage {
     if (!badge || !kind) throw new Error(`no page is called ${parts.main.dataset["page"]}`);
     this.page = new kind(parts.main, badge, shell);
     const start = parts.element.querySelector<HTMLFormElement>("form.start");
-    if (start) new StartForm(start, this.keys);
+    if (start) new StartForm(start, this.keys, this.scope);
     parts.element.addEventListener("focusin", ({ target }) => (this.focused = target));
     this.page.start();
   }

@@ -13,6 +13,7 @@ export class Menu {
   private readonly button: HTMLElement;
   private readonly items: () => readonly MenuItem[];
   private readonly list = h("div", { class: "menu", role: "menu" });
+  private opened: AbortController | null = null; // while the menu is open
 
   constructor(button: HTMLElement, items: () => readonly MenuItem[]) {
     this.button = button;
@@ -21,12 +22,6 @@ export class Menu {
     this.list.setAttribute("aria-label", button.getAttribute("aria-label") ?? "");
     button.after(this.list);
     this.list.addEventListener("keydown", (event) => this.press(event));
-    const leave = ({ target }: Event): void => {
-      const isInside = target instanceof Node && (this.list.contains(target) || button.contains(target));
-      if (!this.list.hidden && !isInside) this.close(false);
-    };
-    document.addEventListener("pointerdown", leave);
-    document.addEventListener("focusin", leave);
   }
 
   toggle(): void {
@@ -37,12 +32,26 @@ export class Menu {
   private open(): void {
     this.list.replaceChildren(...this.items().map((item) => this.made(item)));
     this.list.hidden = false;
+    this.watch();
     this.button.setAttribute("aria-expanded", "true");
     this.all[0]?.focus();
   }
 
+  /** Close when the person turns to something else; the document is listened to meanwhile. */
+  private watch(): void {
+    this.opened = new AbortController();
+    const { signal } = this.opened;
+    const leave = ({ target }: Event): void => {
+      const isInside = target instanceof Node && (this.list.contains(target) || this.button.contains(target));
+      if (!isInside) this.close(false);
+    };
+    document.addEventListener("pointerdown", leave, { signal });
+    document.addEventListener("focusin", leave, { signal });
+  }
+
   private close(isBack = true): void {
     this.list.hidden = true;
+    this.opened?.abort();
     this.button.setAttribute("aria-expanded", "false");
     if (isBack) this.button.focus();
   }

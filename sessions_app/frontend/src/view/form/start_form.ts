@@ -1,4 +1,5 @@
 import type { Keys } from "../../browser/keys.ts";
+import type { PageScope } from "../../browser/page_scope.ts";
 import { request } from "../../link/request.ts";
 import { h } from "../h.ts";
 
@@ -10,7 +11,7 @@ export class StartForm {
   private readonly form: HTMLFormElement;
   private timer = 0;
 
-  constructor(form: HTMLFormElement, keys: Keys) {
+  constructor(form: HTMLFormElement, keys: Keys, scope: PageScope) {
     this.form = form;
     const prompt = form.querySelector<HTMLTextAreaElement>("[name=prompt]");
     const workdir = form.querySelector<HTMLInputElement>("[name=workdir]");
@@ -19,7 +20,7 @@ export class StartForm {
     this.fold(prompt?.value ?? "");
     form.addEventListener("submit", () => this.sent());
     // Coming back from the started session, the person may start another one.
-    addEventListener("pageshow", () => this.disable(false));
+    scope.onWindow("pageshow", () => this.disable(false));
     keys.add("c", "write a prompt", () => prompt?.focus());
   }
 
