@@ -24,6 +24,8 @@ class InboxItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     title: str
     root: str
     root_title: str
+    workdir: str  # of the main session; "": it has not begun
+    owner: str
     can_control: bool
     request: msgspec.Raw  # the approval_request event
 
@@ -58,11 +60,7 @@ def _items(
     user: User, asks: list[Ask], sessions: dict[str, AgentSession]
 ) -> list[InboxItem]:
     roots = roots_of(sessions.values(), among=visible_to(user))
-    titles = dict(
-        AgentSession.objects.filter(pk__in=set(roots.values())).values_list(
-            "pk", "title"
-        )
-    )
+    tops = AgentSession.objects.select_related("owner").in_bulk(set(roots.values()))
     access_list = access_lists(list(sessions))
     who = principal_of(user)
 
@@ -70,10 +68,13 @@ def _items(
         session = sessions[ask.session_id]
         named: dict[str, Any] = {"session": session.pk, "title": session.title}
         root = roots[session.pk]
+        top = tops.get(root, session)
         return InboxItem(
             **named,
             root=root,
-            root_title=titles.get(root, ""),
+            root_title=top.title,
+            workdir=top.workdir,
+            owner=top.owner.get_username() if top.owner else "",
             can_control=steers(who, access_list[session.pk]),
             request=msgspec.Raw(ask.request.encode()),
         )

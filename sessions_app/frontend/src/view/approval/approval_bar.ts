@@ -8,6 +8,7 @@ import { FormSlot } from "./form_slot.ts";
 import { InputEditor } from "./input_editor.ts";
 import { OptionButtons, allows } from "./option_buttons.ts";
 import { planOf } from "./plan_part.ts";
+import { ruleWords } from "./rule_words.ts";
 import { toolName } from "../presentation/tool_name.ts";
 
 // Questions about no tool: the budget is spent, the agent repeats itself, or commands
@@ -52,6 +53,7 @@ export class ApprovalBar {
   private readonly unseen: () => Unseen | null;
   private readonly unseenNote = h("p", { class: "approval-unseen" });
   private readonly maskedNote = h("p", { class: "approval-masked hint" }, MASKED);
+  private readonly ruleNote = h("p", { class: "approval-rule hint" });
   private readonly ui: RowUi;
   private readonly drafts: RowUi["drafts"];
   private readonly reason = h("p", { class: "approval-reason" });
@@ -100,7 +102,7 @@ export class ApprovalBar {
     if (this.options) this.buttons.append(this.options.element);
     this.element.append(this.reason, this.answers, this.maskedNote, this.unseenNote);
     if (this.form) this.element.append(this.form.element);
-    this.element.append(this.buttons, this.problem);
+    this.element.append(this.buttons, this.ruleNote, this.problem);
     this.listen();
   }
 
@@ -120,7 +122,8 @@ export class ApprovalBar {
     this.approveButton.hidden = this.options !== null && unseen === null;
     this.no.hidden = Boolean(this.options?.refusalId);
     this.sessionButton.hidden = !ask?.rule || unseen !== null || this.options !== null;
-    this.sessionButton.title = ask?.rule ? `Allows ${spellOut(ask.rule)} from now on` : "";
+    this.ruleNote.hidden = this.sessionButton.hidden || !mayAnswer;
+    setText(this.ruleNote, ruleWords(ask?.rule ?? ""));
     // Editing an input that was cut would lose the rest.
     const isUseless = WHETHER_TO_GO_ON.has(this.row.tool) || WITHOUT_EDIT.has(this.words);
     this.editButton.hidden = Boolean(ask?.wholeId) || isUseless || this.options !== null;
@@ -136,6 +139,17 @@ export class ApprovalBar {
       this.closeEditor();
     }
     if (!isOpen) for (const part of ["why", "edit", "form"]) this.drafts.delete(part);
+  }
+
+  /** True if all of the call is shown, and a yes is the whole answer. */
+  get isPlain(): boolean {
+    const isAsked = this.words === WORDS.tool && !this.options && !this.form && !this.row.ask?.isMasked;
+    const mayAnswer = this.element.classList.contains("open") && !this.buttons.hidden;
+    return isAsked && mayAnswer && !this.editor && !this.isSent && this.unseen() === null;
+  }
+
+  approveOnce(): void {
+    if (this.isPlain) this.approve("once");
   }
 
   private listen(): void {

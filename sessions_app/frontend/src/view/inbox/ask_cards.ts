@@ -7,6 +7,8 @@ import { withDetails } from "../../model/tool_details.ts";
 import type { ApprovalRequestEvent } from "../../protocol.ts";
 import { Highlighter } from "../../paint/highlighter.ts";
 import { spellOut } from "../../text/spelled.ts";
+import { AskGroup } from "./ask_group.ts";
+import type { GroupedCard } from "./ask_group.ts";
 import { AskInput } from "./ask_input.ts";
 import { h, setText } from "../h.ts";
 import { timeView } from "../time_view.ts";
@@ -23,6 +25,9 @@ export interface InboxItem {
   title: string;
   root: string;
   rootTitle: string;
+  /** Of the main session. */
+  workdir: string;
+  owner: string;
   canControl: boolean;
   request: ApprovalRequestEvent;
 }
@@ -32,8 +37,8 @@ export interface Inbox {
   total: number;
 }
 
-interface Card {
-  readonly element: HTMLElement;
+interface Card extends GroupedCard {
+  readonly item: InboxItem;
   readonly drawn: Promise<void>;
 }
 
@@ -44,6 +49,7 @@ export class AskCards {
   private readonly worker: WorkerClient;
   private readonly answered: () => void;
   private readonly cards = new Map<string, HTMLElement>();
+  private readonly groups = new Map<string, AskGroup>(); // by main session
 
   /** `answered` is called after an answer was sent from a card. */
   constructor(root: HTMLElement, worker: WorkerClient, answered: () => void) {
@@ -68,6 +74,7 @@ export class AskCards {
     }
     const fresh = asks.filter((item) => !this.cards.has(nameOf(item)));
     void this.append(fresh.map((item) => this.make(item)));
+    this.tidy();
     // The focused card has gone: the next one takes its place.
     if (hadFocus && !this.list.contains(document.activeElement)) {
       this.list.querySelector<HTMLElement>(".approval.open")?.focus();
@@ -76,7 +83,7 @@ export class AskCards {
   }
 
   private make(item: InboxItem): Card {
-    const card = cardOf(item, this.worker, this.answered);
+    const card = cardOf(item, this.worker, this.answered, () => this.groups.get(item.root)?.changed());
     this.cards.set(nameOf(item), card.element);
     return card;
   }
@@ -91,6 +98,7 @@ export class AskCards {
     close.addEventListener("click", () => {
       card.remove();
       this.cards.delete(name);
+      this.tidy();
     });
     card.querySelector(".approval > .buttons")?.replaceWith(close);
     card.querySelector(".approval")?.classList.remove("open");
@@ -101,7 +109,27 @@ export class AskCards {
   private async append(made: Card[]): Promise<void> {
     await Promise.all(made.map(({ drawn }) => drawn));
     const here = new Set(this.cards.values());
-    this.list.append(...made.map(({ element }) => element).filter((card) => here.has(card)));
+    for (const card of made) if (here.has(card.element)) this.groupOf(card.item).add(card);
+  }
+
+  private groupOf({ root, rootTitle, workdir, owner }: InboxItem): AskGroup {
+    const known = this.groups.get(root);
+    if (known) return known;
+    const group = new AskGroup(root, rootTitle, workdir, owner);
+    this.groups.set(root, group);
+    this.list.append(group.element);
+    return group;
+  }
+
+  private tidy(): void {
+    for (const [root, group] of this.groups) {
+      if (!group.isEmpty) {
+        group.changed();
+        continue;
+      }
+      group.element.remove();
+      this.groups.delete(root);
+    }
   }
 
   private say(shown: number, total: number): void {
@@ -121,7 +149,7 @@ function nameOf({ session, request }: InboxItem): string {
   return `${session} ${request.toolUseId}`;
 }
 
-function cardOf(item: InboxItem, worker: WorkerClient, answered: () => void): Card {
+function cardOf(item: InboxItem, worker: WorkerClient, answered: () => void, changed: () => void): Card {
   const { session, root, request } = item;
   const row: ToolRow = {
     ...emptyTool(request),
@@ -132,22 +160,26 @@ function cardOf(item: InboxItem, worker: WorkerClient, answered: () => void): Ca
     ask: askOf(request),
   };
   const path = `/sessions/${encodeURIComponent(root)}/#e${session === root ? request.seq : ""}`;
-  const input = new AskInput(request, worker, () => bar.update(), () => location.assign(path));
-  const asker = askerOf(item, worker, answered, () => bar.update());
+  const update = (): void => {
+    bar.update();
+    changed();
+  };
+  const input = new AskInput(request, worker, update, () => location.assign(path));
+  const asker = askerOf(item, worker, answered, update);
   const bar = new ApprovalBar(row, session, asker, () => input.unseen);
   void input.drawn.then(() => bar.update());
-  const where = h("a", { href: `/sessions/${encodeURIComponent(root)}/`, dir: "auto" }, item.rootTitle || root);
-  const under = session === root ? [] : [" › ", h("bdi", {}, item.title)];
+  const under = session === root ? [] : ["Sub-agent ", h("bdi", {}, item.title), " "];
+  const where = h("a", { href: path, "aria-label": "Show it in the session" }, "in the session");
   const title = h("code", { class: "ask-title", dir: "ltr" }, spellOut(presentationOf(row).title(request.input)));
   const card = h(
     "li",
     { class: "ask-card", "data-session": session },
-    h("p", { class: "ask-where" }, where, ...under, timeView(request.ts)),
+    h("p", { class: "ask-where" }, ...under, where, timeView(request.ts)),
     h("p", { class: "ask-what" }, h("strong", {}, spellOut(toolName(row))), " ", title),
   );
   const plan = planElement(row, worker);
   card.append(input.element, ...(plan ? [plan] : []), bar.element);
-  return { element: card, drawn: input.drawn };
+  return { item, element: card, bar, drawn: input.drawn };
 }
 
 /** The plan that is to be agreed to, all of it. */
