@@ -50,6 +50,16 @@ def test_what_cannot_be_is_said_in_a_line(
     assert "Traceback" not in process.errors()
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "example.org"])  # noqa: S104
+def test_a_server_of_ones_own_is_not_served_to_others(
+    installation: Installation, host: str
+) -> None:
+    words = ("serve", "--no-runner", "--port", "0", "--host", host)
+    process = installation.start(*words, RINGSIDE_OWN_MACHINE="1")
+    assert process.wait() not in {0, None}
+    assert "unset RINGSIDE_OWN_MACHINE" in process.errors()
+
+
 def test_a_directory_whose_name_is_no_text_is_refused(
     installation: Installation, tmp_path: Path
 ) -> None:

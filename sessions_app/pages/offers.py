@@ -22,7 +22,7 @@ class Offer:
 OFFERS = (
     Offer(
         title="Share a bill fairly, with tests",
-        about="A small project: asks before each change, mends a failing test.",
+        about="Asks before each change, with its diff, and mends a test; r replays it.",
         scenario="coding",
         permission_mode=Mode.DEFAULT.value,
     ),
