@@ -91,7 +91,7 @@ export class Composer {
       case "running":
         return "A message steers the agent, from its next turn on.";
       case "waiting":
-        return "The agent waits for an answer above; a message is read after it.";
+        return "Waits for an answer; a message is read after it.";
       case "queued":
         return "Waits for a runner; a message is read with the prompt.";
       default:
