@@ -42,13 +42,21 @@ async def test_slots_are_given_in_the_order_of_coming() -> None:
     assert slots.in_use == 0
 
 
+async def is_refused_at_once(slots: Slots, who: str) -> bool:
+    asking = asyncio.create_task(slots.acquire({who: 1}, LONG_S))
+    await asyncio.sleep(0)
+    return asking.done() and not asking.result()
+
+
 async def test_more_than_may_wait_are_refused_at_once() -> None:
-    slots = Slots(1, 2, 1)
+    slots = Slots(1, 3, 1)
     assert slots.take_now({"a": 1})
     waits = [asyncio.create_task(slots.acquire({who: 1}, LONG_S)) for who in "ab"]
     await asyncio.sleep(0)
-    assert not await slots.acquire({"a": 1}, LONG_S)  # one of theirs waits already
-    assert not await slots.acquire({"c": 1}, LONG_S)  # two wait in all
+    assert await is_refused_at_once(slots, "a")  # one of theirs waits already
+    waits.append(asyncio.create_task(slots.acquire({"c": 1}, LONG_S)))
+    await asyncio.sleep(0)
+    assert await is_refused_at_once(slots, "d")  # three wait in all
     for wait in waits:
         wait.cancel()
     await asyncio.gather(*waits, return_exceptions=True)
