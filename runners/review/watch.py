@@ -74,7 +74,7 @@ class ChangesWatch:
             _warn(self._place, error)
 
     async def close(self) -> None:
-        """Stop; a git command that runs is waited for."""
+        """Stop; a git command that runs ends by itself, and is not heard."""
         if self._task is None:
             return
         self._task.cancel()

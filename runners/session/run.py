@@ -221,17 +221,23 @@ class SessionRun:
         self._leased.journal.after_turns(self._changes.stale)
         await self._changes.begin()
 
+    @property
+    def _is_called_away(self) -> bool:
+        leaves = {StopReason.SHUTDOWN, StopReason.LOSS}
+        prompts = self._leased.mailbox.prompts
+        return bool(prompts) or self._leased.stop_request.reason in leaves
+
     async def _settle_changes(self) -> None:
         """Have the last changes in the log before the lease is released.
 
         A runner that stops, or a message that waits, is not kept waiting.
         """
-        if self._changes is None or self._leased.stop_request.reason:
+        if self._changes is None:
             return
         self._changes.stale()
         most_s: float = settings.REVIEW_LAST_WAIT_S
         settled = asyncio.create_task(self._changes.settled(most_s))
-        while not (settled.done() or self._leased.mailbox.prompts):
+        while not (settled.done() or self._is_called_away):
             await asyncio.wait({settled}, timeout=MESSAGE_LOOK_S)
         settled.cancel()
 

@@ -3,11 +3,13 @@ from typing import Any
 
 import pytest
 
+from sessions_app.protocol.commands import Interrupt
 from tests.runners.engines.stdio.conftest import Programs
 from tests.runners.review.test_comparison import files_of
 from tests.runners.sessions import Sessions
 from tests.runners.worktrees.repositories import git
 from tests.servers.installation import Installation
+from tests.servers.process import until
 
 SAY = """echo '{"type":"text_delta","delta":"Done."}'"""
 
@@ -54,6 +56,18 @@ def test_a_session_that_goes_on_keeps_its_base_and_tells_its_last_turn_apart(
     assert first["base"] == last["base"] == base["tree"]
     assert [one["path"] for one in last["files"]] == ["b.txt", "c.txt"]
     assert [one["path"] for one in last["turnFiles"]] == ["c.txt"]
+
+
+def test_what_an_interrupted_agent_has_changed_is_logged_before_it_rests(
+    programs: Programs, sessions: Sessions
+) -> None:
+    process = programs.start(f"echo new > b.txt; {SAY}; cat > ../heard")
+    until(lambda: sessions.ids() and sessions.events(sessions.ids()[0], "text_delta"))
+    (session_id,) = sessions.ids()
+    sessions.tell(session_id, Interrupt())
+    process.wait()
+    last = sessions.events(session_id, "workdir_changes")[-1]
+    assert [one["path"] for one in last["files"]] == ["b.txt"]
 
 
 def test_without_a_repository_nothing_is_said(

@@ -46,6 +46,20 @@ export class FilesPanel {
       if (target === this.element) this.close(); // a click outside the panel
     });
     host.stage.append(this.element);
+    new ResizeObserver(() => this.fit()).observe(host.main);
+  }
+
+  /** Make way where a narrower window has no room for both, and come back with the room. */
+  private fit(): void {
+    const { clientWidth } = this.host.main;
+    if (clientWidth === 0) return; // the session is not shown
+    const isBeside = this.element.open && !this.element.matches(":modal");
+    if (isBeside && clientWidth < BESIDE_PX) {
+      this.element.close();
+      this.host.main.classList.remove("reviewing");
+    } else if (localStorage.getItem(IS_KEPT)) {
+      void this.open(false);
+    }
   }
 
   toggle(): void {

@@ -80,6 +80,7 @@ export class BaseView implements FilesView {
   }
 
   show(): void {
+    this.shown = null;
     this.look();
   }
 

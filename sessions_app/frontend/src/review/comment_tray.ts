@@ -33,7 +33,7 @@ export class CommentTray {
   constructor(host: TrayHost) {
     this.host = host;
     const save = h("button", { type: "submit", class: "button primary" }, "Comment");
-    const cancel = h("button", { type: "button", class: "button" }, "Discard");
+    const cancel = h("button", { type: "button", class: "button" }, "Cancel");
     cancel.addEventListener("click", () => this.stop());
     const acts = h("div", { class: "comment-acts" }, cancel, save);
     this.form = h("form", { class: "comment-form", hidden: "" }, h("label", {}, this.about, this.field), acts);
