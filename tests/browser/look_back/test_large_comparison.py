@@ -35,7 +35,7 @@ def test_of_200_000_changed_lines_those_in_sight_are_read_and_mounted(
     arena.extend(session, {**event, "changed": FILES, "added": FILES * LINES})
     tab = open_tab(arena.cookies)
     read: list[str] = []
-    tab.page.on("request", lambda r: "outputs/" in r.url and read.append(r.url))
+    tab.page.on("request", lambda request: read.append(request.url))
     tab.page.goto(f"{arena.server.url}/sessions/{session}/")
     tab.is_connected()
     tab.page.keyboard.press("f")
@@ -49,4 +49,4 @@ def test_of_200_000_changed_lines_those_in_sight_are_read_and_mounted(
     assert tree.locator(".ledger-line").count() < MOUNTED_MAX
     tab.page.keyboard.press("K")
     expect(tree.locator(".active")).to_contain_text("file299.py")
-    assert len(read) < READ_MAX
+    assert len([url for url in read if "/outputs/" in url]) < READ_MAX
