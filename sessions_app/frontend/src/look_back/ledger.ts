@@ -104,12 +104,13 @@ export class Ledger<L extends LedgerLine> {
       old.remove();
       this.mounted.delete(at);
     }
-    // Downwards, so that each line is put before the one below it.
-    for (let at = to - 1; at >= from; at -= 1) {
+    // Those that were kept follow each other: new ones go before the first, or to the end.
+    const kept = Math.min(...this.mounted.keys());
+    for (let at = from; at < to; at += 1) {
       const line = this.mounted.has(at) ? undefined : lines.at(at);
       if (!line) continue;
       const made = this.made(line, at);
-      slice.insertBefore(made, this.mounted.get(at + 1) ?? null);
+      slice.insertBefore(made, at < kept ? (this.mounted.get(kept) ?? null) : null);
       this.mounted.set(at, made);
     }
     const isMounted = this.active >= from && this.active < to;
