@@ -40,7 +40,6 @@ export class Ledger<L extends LedgerLine> {
   private here = -1;
   private active = -1;
   private linePx = LINE_PX;
-  private readonly mounted = new Map<number, HTMLElement>(); // by the indexes of their lines
 
   constructor(book: Book<L>) {
     this.book = book;
@@ -48,7 +47,7 @@ export class Ledger<L extends LedgerLine> {
     this.element = h("div", { class: "ledger", role: "tree", tabindex: "0", "aria-label": label });
     this.body.append(this.slice);
     this.element.append(this.body);
-    this.element.addEventListener("scroll", () => this.paint(false), { passive: true });
+    this.element.addEventListener("scroll", () => this.paint(), { passive: true });
     this.element.addEventListener("keydown", (event) => this.press(event));
     this.element.addEventListener("click", (event) => this.clicked(event));
     new ResizeObserver(() => this.paint()).observe(this.element);
@@ -91,28 +90,19 @@ export class Ledger<L extends LedgerLine> {
     this.element.scrollTop += moved * this.linePx;
   }
 
-  /** Mount the lines in sight; those that are mounted are kept, unless all are drawn anew. */
-  private paint(isAnew = true): void {
+  private paint(): void {
     const { element, slice, lines, linePx } = this;
     const from = Math.max(0, Math.floor(element.scrollTop / linePx) - BEYOND);
     const seen = Math.ceil(element.clientHeight / linePx) + 2 * BEYOND;
     const to = Math.min(lines.length, from + seen);
     this.body.style.height = `${lines.length * linePx}px`;
     slice.style.top = `${from * linePx}px`;
-    for (const [at, old] of this.mounted) {
-      if (!isAnew && at >= from && at < to) continue;
-      old.remove();
-      this.mounted.delete(at);
-    }
-    // Those that were kept follow each other: new ones go before the first, or to the end.
-    const kept = Math.min(...this.mounted.keys());
+    const made: HTMLElement[] = [];
     for (let at = from; at < to; at += 1) {
-      const line = this.mounted.has(at) ? undefined : lines.at(at);
-      if (!line) continue;
-      const made = this.made(line, at);
-      slice.insertBefore(made, at < kept ? (this.mounted.get(kept) ?? null) : null);
-      this.mounted.set(at, made);
+      const line = lines.at(at);
+      if (line) made.push(this.made(line, at));
     }
+    slice.replaceChildren(...made);
     const isMounted = this.active >= from && this.active < to;
     element.toggleAttribute("aria-activedescendant", isMounted);
     if (isMounted) element.setAttribute("aria-activedescendant", this.idOf(this.active));
