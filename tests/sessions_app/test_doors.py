@@ -49,7 +49,7 @@ FOUND = "wombat"  # said in the session, and by nobody else
 # What lets people in or out, shows them nothing of a session, or is a door below.
 NO_DOORS = {
     "login", "logout", "signin_link", "share_link", "session_list", "inbox",
-    "diagram_frame", "api_page",
+    "diagram_frame", "api_page", "wall",
 }  # fmt: skip
 
 
@@ -151,6 +151,8 @@ HTTP: dict[str, Callable[[Client], int | str]] = {
             headers=KEY,
         ).status_code
     ),
+    "changes": lambda client: client.get(f"/sessions/{ID}/changes").status_code,
+    "files": lambda client: client.get(f"/sessions/{ID}/files?text=a").status_code,
     "start": lambda client: client.post("/sessions/", {"prompt": "Go"}).status_code,
     "share": lambda client: client.get(f"/sessions/{ID}/share/").status_code,
     "continue": lambda client: client.post(f"/sessions/{ID}/continue").status_code,
@@ -280,7 +282,8 @@ def test_every_address_is_a_door_of_the_table() -> None:
         "session_output", "session_export_jsonl", "session_export_md",
         "session_export_html", "session_commands", "session_tag", "session_archive",
         "session_start", "workdirs", "session_share", "inbox_asks", "search",
-        "list_rows", "session_image", "session_continue",
+        "list_rows", "session_image", "session_continue", "session_changes",
+        "session_files",
     }  # fmt: skip
     assert names == doors | NO_DOORS
 
