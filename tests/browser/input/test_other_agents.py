@@ -201,6 +201,7 @@ def test_calls_are_shown_by_what_they_do(shown: Callable[..., Tab]) -> None:
         "Not in the agent's memory"
     )
     page.keyboard.press("f")
+    page.get_by_role("button", name="By call").click()
     expect(page.get_by_role("treeitem")).to_contain_text("/w/fairshare/split.py")
 
 
