@@ -106,6 +106,8 @@ def test_every_door_says_within_two_seconds_that_the_database_is_away(
             if took_s > PROMISED_S + SLACK_S or not says_so(said):
                 wrong.append((method, path, said.status_code, round(took_s, 1)))
     needs_it = [w for w in wrong if w[1] not in WITHOUT_DATABASE and w[2] != 405]
+    # Without a token, which these alone take, there is nothing to look up.
+    needs_it = [w for w in needs_it if not (w[1].endswith("ag-ui") and w[2] == 401)]
     assert needs_it == []
     said_by_us = re.findall(
         r"level=\w+ logger=(?!django)", away.served.process.errors()
