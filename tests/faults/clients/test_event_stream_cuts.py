@@ -12,7 +12,7 @@ from tests.servers.installation import Installation, Served
 from tests.servers.process import PATIENCE_S
 from tests.servers.stack import POSTGRES_REDIS, SQLITE, Stack
 
-CUT_EVERY = 12  # events; then the reader comes back
+CUT_EVERY = 10  # events; then the reader comes back
 KILL_EVERY = 8  # cuts; then the server is killed
 AGENTS = 5  # sub-agents of the scenario
 OVER = {"completed", "failed", "interrupted", "cancelled"}
@@ -93,7 +93,7 @@ def test_stream_cut_at_the_reader_and_the_server_has_no_hole_and_no_repeat(
     ).strip()
     started = httpx2.post(
         f"{served.url}/api/v1/sessions",
-        json={"prompt": "[scenario: subagents rate=60]"},
+        json={"prompt": "[scenario: subagents rate=30]"},
         headers={"Authorization": f"Bearer {token}"},
         timeout=PATIENCE_S,
     )
