@@ -2,7 +2,7 @@ from collections.abc import Mapping
 
 from playwright.sync_api import BrowserType, Page
 
-from tests.browser.chromium import ARGUMENTS, CHROMIUM
+from tests.browser.chromium import ARGUMENTS, WINDOWED
 from tests.browser.tab import HOST, Tab, sign_in
 from tests.servers.free_port import free_port
 
@@ -25,7 +25,7 @@ class Desktop:
     def __init__(self, browsers: BrowserType) -> None:
         port = free_port()
         self._launched = browsers.launch(
-            executable_path=CHROMIUM,
+            executable_path=WINDOWED,
             args=[*ARGUMENTS, f"--remote-debugging-port={port}"],
             ignore_default_args=list(WAKEFUL),
         )
