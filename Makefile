@@ -32,7 +32,6 @@ check: sync-dev ## style, types, imports, and whatever is generated
 
 test: sync-dev ## all tests; those that need PostgreSQL or Redis skip without
 	$(RUN) python hatch_build.py test
-	@# The longest first: at the end they would have the machine to themselves.
 	$(RUN) pytest -n 3 --dist loadfile tests/faults tests/browser tests
 	$(RUN) python -m tests.conformance
 

@@ -107,7 +107,12 @@ def test_every_door_says_within_two_seconds_that_the_database_is_away(
                 wrong.append((method, path, said.status_code, round(took_s, 1)))
     needs_it = [w for w in wrong if w[1] not in WITHOUT_DATABASE and w[2] != 405]
     # Without a token, which these alone take, there is nothing to look up.
-    needs_it = [w for w in needs_it if not (w[1].endswith("ag-ui") and w[2] == 401)]
+    in_time = PROMISED_S + SLACK_S
+    needs_it = [
+        w
+        for w in needs_it
+        if not (w[1].endswith("ag-ui") and w[2] == 401 and w[3] <= in_time)
+    ]
     assert needs_it == []
     said_by_us = re.findall(
         r"level=\w+ logger=(?!django)", away.served.process.errors()
