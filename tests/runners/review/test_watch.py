@@ -7,7 +7,7 @@ from sessions_app.protocol.commands import Interrupt
 from tests.runners.engines.stdio.conftest import Programs
 from tests.runners.review.test_comparison import files_of
 from tests.runners.sessions import Sessions
-from tests.runners.worktrees.repositories import git
+from tests.runners.worktrees.repositories import begin_repository
 from tests.servers.installation import Installation
 from tests.servers.process import until
 
@@ -17,10 +17,7 @@ SAY = """echo '{"type":"text_delta","delta":"Done."}'"""
 @pytest.fixture
 def programs(installation: Installation) -> Programs:
     programs = Programs(installation)
-    (programs.workdir / "a.txt").write_text("one\n")
-    git(programs.workdir, "init", "-q", "-b", "main")
-    git(programs.workdir, "add", "-A")
-    git(programs.workdir, "commit", "-qm", "begin")
+    begin_repository(programs.workdir)
     return programs
 
 

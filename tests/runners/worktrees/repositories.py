@@ -26,6 +26,13 @@ def make_repository(path: Path) -> Path:
     return path
 
 
+def begin_repository(path: Path) -> None:
+    """Make a directory that exists a repository of one file."""
+    (path / "a.txt").write_text("one\n")
+    git(path, "init", "-q", "-b", "main")
+    commit_all(path, "begin")
+
+
 def commit_all(path: Path, message: str) -> str:
     """Commit all that is there; return the commit's id."""
     git(path, "add", "-A")
