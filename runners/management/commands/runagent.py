@@ -20,6 +20,7 @@ from runners.process.hardening import hide_environment, warn_unless_confined
 from runners.process.metrics_server import exposed_metrics
 from runners.process.runner import Runner
 from sessions_app.models import AgentSession
+from sessions_app.operations import heap
 from sessions_app.operations.database_command import DatabaseCommand
 from sessions_app.protocol.engine_kind import ACP, ACP_COMMAND, EXEC
 from sessions_app.sessions.budget_limits import MEASURES
@@ -103,6 +104,7 @@ class Command(DatabaseCommand):
             with exposed_metrics(options["metrics_host"], options["metrics_port"]):
                 # First of all: a runner is to begin at once what it takes.
                 import_engine(engine_of_new_sessions())
+                heap.set_aside()
                 asyncio.run(_serve_queue(options["concurrency"]))
             return
         try:

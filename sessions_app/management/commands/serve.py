@@ -1,6 +1,7 @@
 import os
 import signal
 import sys
+from importlib import import_module
 from ipaddress import ip_address
 from typing import Any
 
@@ -60,11 +61,13 @@ class Command(BaseCommand):
             children.append(SupervisedProcess([*GUARDED, "follow", "--wait"]))
 
         def when_listening(port: int) -> None:
+            heap.set_aside()
             self._greet(_url(host, port), options["signin"])
             for child in children:
                 child.start()
 
         _end_with_terminal()
+        import_module(settings.ROOT_URLCONF)  # else the first request waits for it
         try:
             server.run(host, port, when_listening)
         except server.CannotListen as error:

@@ -37,3 +37,24 @@ def test_what_a_burst_has_taken_goes_back_to_the_system() -> None:
     grown, kept = map(int, run.stdout.split())
     assert grown > BLOCK * BLOCKS / 2
     assert kept < grown / 10
+
+
+# The dictionaries stand for what a program has loaded.
+SET_ASIDE = """
+import gc
+
+from sessions_app.operations.heap import set_aside
+
+loaded = [{} for _ in range(1000)]
+set_aside()
+print(gc.get_freeze_count() > 1000, len(gc.get_objects()))
+"""
+
+
+def test_what_was_loaded_at_the_start_costs_no_collection_any_more() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", SET_ASIDE], check=True, capture_output=True, text=True
+    )
+    is_frozen, looked_at = run.stdout.split()
+    assert is_frozen == "True"
+    assert int(looked_at) < 1000
