@@ -25,10 +25,6 @@ class ExistingFile:
                 f"{path} is read-only (mode {stat.S_IMODE(status.st_mode):04o})"
             )
 
-    @property
-    def status(self) -> os.stat_result:
-        return os.fstat(self._descriptor)
-
     def read(self, max_bytes: int) -> bytes:
         """Read the whole file. Raises PathRefused if it is larger than `max_bytes`."""
         return read_whole(self._descriptor, self._path, max_bytes)
@@ -48,7 +44,7 @@ class ExistingFile:
                 _write(self._descriptor, old, 0)
             os.ftruncate(self._descriptor, len(old))
             raise
-        mode = stat.S_IMODE(self.status.st_mode)
+        mode = stat.S_IMODE(os.fstat(self._descriptor).st_mode)
         if mode & _SETS_ID:
             os.fchmod(self._descriptor, mode & ~_SETS_ID)
 

@@ -5,7 +5,6 @@ import stat
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -25,18 +24,6 @@ _CHANGE = os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 # Expanded by a shell but by no tool: ~/x, ~name/x, $HOME/x, ${TMPDIR}/x.
 _EXPANDED = re.compile(r"(~[^/]*|\$[A-Z_]+|\$\{[A-Z_]+\})(/|$)")
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """Identifies the version of a file that an agent has seen."""
-
-    inode: int
-    size: int
-    mtime_ns: int
-
-    def __str__(self) -> str:
-        return f"{self.inode}.{self.size}.{self.mtime_ns}"
 
 
 class Workdir:
@@ -75,11 +62,10 @@ class Workdir:
                 raise PathRefused(f"{path} is not a directory")
             return place.path
 
-    def read(self, path: str, max_bytes: int) -> tuple[bytes, Stamp]:
+    def read(self, path: str, max_bytes: int) -> bytes:
         """Read a regular file whole."""
         with self.opened(path) as descriptor:
-            status = os.fstat(descriptor)
-            return read_whole(descriptor, path, max_bytes), stamp_of(status)
+            return read_whole(descriptor, path, max_bytes)
 
     @contextmanager
     def opened(self, path: str) -> Iterator[int]:
@@ -119,7 +105,7 @@ class Workdir:
         finally:
             os.close(descriptor)
 
-    def create(self, path: str, data: bytes) -> Stamp:
+    def create(self, path: str, data: bytes) -> None:
         """Create a file and its parent directories.
 
         Raises FileExistsError if the name is taken.
@@ -131,8 +117,6 @@ class Workdir:
             try:
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(data)
-                    file.flush()
-                    return stamp_of(os.fstat(descriptor))
             except OSError:  # such as a full disk: remove the incomplete file
                 with suppress(OSError):
                     os.unlink(place.name, dir_fd=directory)
@@ -168,7 +152,3 @@ def _refuse_directory(path: str, place: JailedPath) -> None:
     status = _status(place)
     if status and stat.S_ISDIR(status.st_mode):
         raise PathRefused(f"{path} is a directory")
-
-
-def stamp_of(status: os.stat_result) -> Stamp:
-    return Stamp(status.st_ino, status.st_size, status.st_mtime_ns)

@@ -1,8 +1,9 @@
+import hashlib
 import time
 from dataclasses import dataclass, field
 
 from runners.port.host import AgentHost
-from runners.sandbox.workdir import Stamp, Workdir
+from runners.sandbox.workdir import Workdir
 from runners.tools.limits import Limits
 from sessions_app.protocol.encoding.utf16 import utf16_len
 from sessions_app.protocol.events import ToolOutputDelta
@@ -38,7 +39,7 @@ class ToolContext:
     workdir: Workdir
     host: AgentHost
     limits: Limits
-    seen: dict[str, str]  # version of each file that the agent has read, by path
+    seen: dict[str, str]  # digest of each file that the agent has read, by path
     # prefix of commands; empty: Ringside's own confinement
     wrapper: tuple[str, ...] = ()
     # names of extra environment variables for commands
@@ -54,19 +55,19 @@ class ToolContext:
         """How many more UTF-16 code units of output may be streamed."""
         return self.limits.live_chars - self._offset
 
-    def see(self, path: str, stamp: Stamp) -> None:
-        """Note the version of a file that the agent has seen."""
-        self.seen[path] = self.touched[path] = str(stamp)
+    def see(self, path: str, content: bytes) -> None:
+        """Note the content of a file that the agent has seen."""
+        self.seen[path] = self.touched[path] = _digest(content)
 
-    def check_seen(self, path: str, stamp: Stamp) -> None:
-        """Raise ToolError unless the agent has seen this version of the file."""
+    def check_seen(self, path: str, content: bytes) -> None:
+        """Raise ToolError unless the agent has seen this content of the file."""
         known = self.seen.get(self.workdir.relative(path))
         if known is None:
             raise ToolError(
                 f"{path} is there and you have not read it: read it before you "
                 "change it"
             )
-        if known != str(stamp):
+        if known != _digest(content):
             raise ToolError(f"{path} has changed since you read it; read it again")
 
     async def show(self, text: str) -> None:
@@ -76,3 +77,8 @@ class ToolContext:
         self.shown.append(text)
         delta = ToolOutputDelta(tool_use_id=self.tool_use_id, offset=offset, delta=text)
         await self.host.emit(delta)
+
+
+def _digest(content: bytes) -> str:
+    """Identify a content; a size and a time can be the same for another one."""
+    return hashlib.blake2b(content, digest_size=16).hexdigest()

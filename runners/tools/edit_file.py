@@ -4,7 +4,6 @@ from msgspec import Meta
 
 from runners.permissions.mode import Effect
 from runners.sandbox.shielded_thread import to_the_end
-from runners.sandbox.workdir import stamp_of
 from runners.tools.context import ToolContext, ToolError, ToolOutput
 from runners.tools.text_format import (
     LinedText,
@@ -41,14 +40,15 @@ class EditFile(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 "line ends are kept as they are in the file"
             )
         with job.workdir.lock, job.workdir.changing(self.path) as file:
-            job.check_seen(self.path, stamp_of(file.status))
             data = file.read(job.limits.file_bytes)
+            job.check_seen(self.path, data)
             text, format_ = self._parsed(data)
             count = text.count(self.old_string)
             self._check(count)
             self._check_size(len(data), count, format_, job.limits.file_bytes)
-            file.replace(data, self._edited(text, format_))
-            job.see(job.workdir.relative(self.path), stamp_of(file.status))
+            edited = self._edited(text, format_)
+            file.replace(data, edited)
+            job.see(job.workdir.relative(self.path), edited)
         places = "1 place" if count == 1 else f"{count:,} places"
         return ToolOutput(f"Edited {self.path} in {places}")
 

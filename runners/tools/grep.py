@@ -143,7 +143,7 @@ class _Search:
 
     def _is_legacy(self, name: str) -> bool:
         try:
-            self.job.workdir.read(name, self.job.limits.file_bytes)[0].decode()
+            self.job.workdir.read(name, self.job.limits.file_bytes).decode()
         except UnicodeDecodeError:
             return True
         except (PathRefused, OSError):

@@ -18,11 +18,9 @@ class ReadFile(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     async def run(self, job: ToolContext) -> ToolOutput:
         limits = job.limits
-        data, stamp = await asyncio.to_thread(
-            job.workdir.read, self.path, limits.file_bytes
-        )
+        data = await asyncio.to_thread(job.workdir.read, self.path, limits.file_bytes)
         text, note = await asyncio.to_thread(self._parsed, data)
-        job.see(job.workdir.relative(self.path), stamp)
+        job.see(job.workdir.relative(self.path), data)
         lines = text.removesuffix("\n").split("\n")
         limit = self.limit or limits.read_lines
         output = self._page(lines, limit, limits.output_chars - len(note))

@@ -5,7 +5,6 @@ from msgspec import Meta
 from runners.permissions.mode import Effect
 from runners.sandbox.existing_file import ExistingFile
 from runners.sandbox.shielded_thread import to_the_end
-from runners.sandbox.workdir import stamp_of
 from runners.tools.context import ToolContext, ToolError, ToolOutput
 from runners.tools.text_format import NotEncodable, NotText, TextFormat
 from runners.tools.tool import Tool
@@ -35,15 +34,14 @@ class WriteFile(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def _create(self, job: ToolContext) -> ToolOutput:
         data = self._encoded(TextFormat())
-        stamp = job.workdir.create(self.path, data)
-        job.see(job.workdir.relative(self.path), stamp)
+        job.workdir.create(self.path, data)
+        job.see(job.workdir.relative(self.path), data)
         return ToolOutput(f"Wrote {len(data):,} bytes to {self.path}")
 
     def _replace(self, file: ExistingFile, job: ToolContext) -> ToolOutput:
-        old, kept = b"", TextFormat()
-        if file.status.st_size:  # an empty file may be replaced unread
-            job.check_seen(self.path, stamp_of(file.status))
-            old = file.read(job.limits.file_bytes)
+        old, kept = file.read(job.limits.file_bytes), TextFormat()
+        if old:  # an empty file may be replaced unread
+            job.check_seen(self.path, old)
             kept = self._format(old)
             if kept.errors != "strict" and "\ufffd" in self.content:
                 raise ToolError(
@@ -52,7 +50,7 @@ class WriteFile(Tool, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 )
         data = self._encoded(kept)
         file.replace(old, data)
-        job.see(job.workdir.relative(self.path), stamp_of(file.status))
+        job.see(job.workdir.relative(self.path), data)
         note = f", as before in {kept.note}" if kept.note else ""
         return ToolOutput(f"Wrote {len(data):,} bytes to {self.path}{note}")
 

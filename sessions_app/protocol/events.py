@@ -199,7 +199,7 @@ class ToolResult(ToolEvent, frozen=True, kw_only=True):
     duration_ms: int
     truncated: bool = False
     output_id: str = ""
-    # The files that the tool read or wrote, and their version, for later edits.
+    # The files that the tool read or wrote, and their digests, for later edits.
     seen: dict[str, str] = msgspec.field(default_factory=dict)
     locations: list[FileLocation] = msgspec.field(default_factory=list)
     diffs: list[FileDiff] = msgspec.field(default_factory=list)

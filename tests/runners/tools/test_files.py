@@ -9,6 +9,11 @@ from runners.tools.context import ToolContext, ToolError
 from runners.tools.limits import Limits
 from tests.runners.tools.conftest import Use
 
+CHANGES = {
+    "write_file": {"content": "two"},
+    "edit_file": {"old_string": "one", "new_string": "two"},
+}
+
 
 async def test_a_file_is_read_with_line_numbers(use: Use, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"one\ntwo\nthr\xc3\xa9")
@@ -129,13 +134,41 @@ async def test_a_file_that_has_changed_is_not_replaced(
     await use("read_file", path="a")
     with (tmp_path / "a").open("a") as file:
         file.write("saved by a person meanwhile\n")
-    for tool, given in (
-        ("write_file", {"content": "two"}),
-        ("edit_file", {"old_string": "one", "new_string": "two"}),
-    ):
+    for tool, given in CHANGES.items():
         with pytest.raises(ToolError, match="read it again"):
             await use(tool, path="a", **given)
     assert "meanwhile" in (tmp_path / "a").read_text()
+
+
+@pytest.mark.parametrize("tool", CHANGES)
+async def test_a_change_of_equal_size_and_time_is_one(
+    use: Use, tmp_path: Path, tool: str
+) -> None:
+    """As rsync, tar, a restored backup or two writes in one clock tick leave it."""
+    path = tmp_path / "a"
+    path.write_text("one\n")
+    before = path.stat()
+    await use("read_file", path="a")
+    path.write_text("One\n")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(ToolError, match="read it again"):
+        await use(tool, path="a", **CHANGES[tool])
+    assert path.read_text() == "One\n"
+
+
+@pytest.mark.parametrize("tool", CHANGES)
+async def test_the_same_content_at_another_time_is_no_change(
+    use: Use, tmp_path: Path, tool: str
+) -> None:
+    """A branch that was switched to and back writes every file anew."""
+    path = tmp_path / "a"
+    path.write_text("one\n")
+    await use("read_file", path="a")
+    (tmp_path / "b").write_text("one\n")
+    (tmp_path / "b").rename(path)
+    os.utime(path, (0, 0))
+    await use(tool, path="a", **CHANGES[tool])
+    assert "two" in path.read_text()
 
 
 async def test_what_no_tool_can_read_is_not_replaced(
