@@ -7,10 +7,12 @@ from collections import deque
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, aclosing, contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Annotated
 
 from msgspec import Meta
 
+from runners.permissions.glob import GlobPattern
 from runners.permissions.rules import Rules
 from runners.sandbox.jail import PathRefused
 from runners.sandbox.process import process
@@ -19,6 +21,7 @@ from runners.tools.context import ToolContext, ToolError, ToolOutput
 from runners.tools.search.file_name import spelled
 from runners.tools.search.matcher import INCOMPLETE
 from runners.tools.search.ripgrep import SearchProgram, search_program
+from runners.tools.search.unread_format import HEAD_BYTES, unread_format
 from runners.tools.search.walk import Tree
 from runners.tools.tool import Tool
 
@@ -117,8 +120,14 @@ class _Search:
                     )
         except TimeoutError:
             notes.append("[ignored and binary files were not searched]")
-        if skipped := await asyncio.to_thread(self._skipped):
+        skipped, unread = await asyncio.to_thread(self._passed_over)
+        if skipped:
             notes.append(f"[not searched: {_named(skipped)}]")
+        if unread:
+            notes.append(
+                f"[not searched, for text is packed or coded in: {_named(unread)}; "
+                "unpack or convert it (zgrep, unzip -p, iconv)]"
+            )
         if any(rule.pattern and rule.tool in HIDING for rule in self.rules.deny):
             notes.append("[files that a rule denies were not searched]")
         if self.is_incomplete:
@@ -150,11 +159,37 @@ class _Search:
             pass
         return False
 
-    def _skipped(self) -> list[str]:
-        """List the directories, at any depth, that no search enters unasked."""
+    def _passed_over(self) -> tuple[list[str], list[str]]:
+        """List what no search reads unasked: directories, at any depth, and files.
+
+        Each file is followed by its format.
+        """
         tree = Tree(self.job.workdir, self.job.limits)
-        deque(tree.files(self.where), maxlen=0)
-        return sorted(p for p in tree.skipped if not self.rules.hide(p, HIDING))
+        names: Iterator[str] = (name for name, _ in tree.files(self.where))
+        if (self.job.workdir.root / self.where).is_file():
+            names = iter([self.where])
+        unread = [
+            f"{name} ({format_})"
+            for name in islice(names, self.job.limits.sniffed_files)
+            if (format_ := self._unread_format(name))
+        ]
+        deque(names, maxlen=0)
+        skipped = [p for p in tree.skipped if not self.rules.hide(p, HIDING)]
+        return sorted(skipped), sorted(unread)
+
+    def _unread_format(self, name: str) -> str:
+        """Name the format in which a file's text escapes the search; "" for none."""
+        if self.rules.hide(name, HIDING) or not self._is_globbed(name):
+            return ""
+        with suppress(PathRefused, OSError), self.job.workdir.opened(name) as opened:
+            return unread_format(os.pread(opened, HEAD_BYTES, 0))
+        return ""
+
+    def _is_globbed(self, name: str) -> bool:
+        try:
+            return GlobPattern.parse(self.glob or "**").matches(name)
+        except ValueError:  # more alternatives than are told apart here
+            return True
 
     async def _names(self, argv: Sequence[str]) -> list[str]:
         """List the matching files, at most one more than may be shown."""

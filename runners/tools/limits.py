@@ -34,5 +34,6 @@ class Limits:
     longest_command_s: float = 1_800.0
     search_s: float = 30.0
     search_entries: int = 200_000  # directory entries walked
+    sniffed_files: int = 20_000  # opened to see why a search found nothing
     matches: int = 250  # lines of a grep, files of a glob
     match_chars: int = 500  # of one matching line

@@ -1,6 +1,9 @@
+import bz2
+import gzip
 import os
 import shutil
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from runners.sandbox.jail import PathRefused
 from runners.tools.context import ToolContext, ToolError
 from runners.tools.limits import Limits
 from runners.tools.search.matcher import Matcher
+from runners.tools.search.unread_format import unread_format
 from runners.tools.search.walk import Tree
 from tests.runners.tools.conftest import Shown, Use
 
@@ -291,6 +295,49 @@ async def test_letters_in_another_encoding_than_utf_8_are_named(
 async def test_text_in_utf_16_is_searched(grep: Use, tree: Path) -> None:
     (tree / "wide.txt").write_bytes("hay\r\n".encode("utf-16"))
     assert (await grep("grep", pattern="hay")).text == "wide.txt:1:hay"
+
+
+async def test_packed_and_unmarked_files_are_named_where_nothing_is_found(
+    grep: Use, shown: Shown, tree: Path
+) -> None:
+    text = "some hay\n" * 3
+    (tree / "a.gz").write_bytes(gzip.compress(text.encode()))
+    (tree / "b.bz2").write_bytes(bz2.compress(text.encode()))
+    with zipfile.ZipFile(tree / "c.docx", "w") as packed:
+        packed.writestr("word.xml", text)
+    (tree / "d.txt").write_bytes(text.encode("utf-32"))
+    (tree / "e.txt").write_bytes(text.encode("utf-16-le"))
+    (tree / "denied.txt").write_bytes(text.encode("utf-16-be"))
+    shown.denied = ["read_file(denied.txt)"]
+    note = (await grep("grep", pattern="hay")).text.split("[not searched, for")[1]
+    assert "a.gz (gzip), b.bz2 (bzip2), c.docx (zip), d.txt (UTF-32)" in note
+    assert ", e.txt (UTF-16 without a mark); unpack" in note
+    assert "denied.txt" not in note
+    note = (await grep("grep", pattern="hay", glob="*.{gz,zip}")).text
+    assert "coded in: a.gz (gzip); unpack" in note
+    note = (await grep("grep", pattern="hay", path="e.txt")).text
+    assert "e.txt (UTF-16 without a mark)" in note
+    assert "packed" not in (await grep("grep", pattern="needle")).text
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        ("näher\n".encode("utf-16-be"), "UTF-16 without a mark"),
+        ("näher\n".encode("utf-32-le"), "UTF-32 without a mark"),
+        (b"\x7fELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\x3e\0", ""),
+        (b"SQLite format 3\0\x10\0\1\1\0\x40", ""),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", ""),
+        (b"x\0\nhay\n", ""),
+        ("marked".encode("utf-16"), ""),
+        (b"text\n", ""),
+        (b"", ""),
+    ],
+)
+def test_no_other_file_is_taken_for_text_in_a_wide_encoding(
+    head: bytes, name: str
+) -> None:
+    assert unread_format(head) == name
 
 
 async def test_a_file_that_is_too_large_to_be_searched_is_told(
