@@ -31,6 +31,34 @@ test("formulas keep every character, in any of their signs", () => {
   }
 });
 
+test("formulas are found in every form that agents write", () => {
+  const formulas = [
+    ...["\\(E\\)", "\\(2n\\)", "\\(a-b\\)", "\\(x, y\\)", "\\(O(n log n)\\)", "\\(\\sin x\\)", "\\(n_max\\)", "\\(area = ab\\)"],
+    ...["\\[ x \\]", "\\[\nx + y\n\\]", "\\[ E = mc \\]", "\\[a^2-b^2\\]", "\\[\\nabla f\\]", "\\[\\sum_{i=a-b} i\\]", "\\[\\alpha\\]"],
+    ...["$n$", "$a-b$"],
+  ];
+  for (const math of formulas) {
+    assert.equal(shown(`so ${math} it is`), `<p>so <span.math>${math}</> it is</>`);
+  }
+  assert.equal(shown("the $n$th of $k$s"), "<p>the <span.math>$n$</>th of <span.math>$k$</>s</>");
+});
+
+test("brackets that somebody has escaped are brackets", () => {
+  const texts = [
+    ...["Program Files \\(x86\\)", "\\(optional\\)", "argument\\(s\\)", "\\(see below\\)", "\\(foo\\|bar\\)", "\\(max_tokens\\)"],
+    ...["\\[a-z\\]", "\\[^a-z\\]", "\\[A-Za-z_\\]", "\\[0-9\\]+", "\\[\\w.-\\]", "\\[\\d\\]", "\\([a-z]*\\)", "\\(необязательно\\)"],
+    ...["\\[1\\]", "\\[x\\] done", "\\[ \\] open", "\\[WIP\\] title", "\\[--option=value\\]", "\\[link\\](there)"],
+  ];
+  for (const text of texts) assert.ok(!shown(text).includes("math"), shown(text));
+  assert.equal(shown("in \\(x86\\), \\[a-z\\]"), "<p>in (x86), [a-z]</>");
+});
+
+test("variables of a shell are no formulas", () => {
+  for (const text of ["$HOME/bin:$PATH", "${A}/${B}", "$(pwd)/$(date)", "$i+$j", "$foo->$bar", "CA$5,US$6"]) {
+    assert.ok(!shown(text).includes("math"), shown(text));
+  }
+});
+
 test("money is no formula", () => {
   for (const text of ["from $5 to $10", "costs $5, or $ 6", "a $HOME and a $PATH here"]) {
     assert.ok(!shown(text).includes("math"), shown(text));
