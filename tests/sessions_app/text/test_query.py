@@ -84,6 +84,19 @@ TEXTS = st.lists(CHARS, max_size=14).map("".join)
         ("config", "parse_config_file"),
         (".NET", "ASP.NET Core"),
         ("don't", "don’t"),
+        ("الله", "ٱللّٰه"),  # alef wasla, and vowel signs
+        ("الله", "\ufdf2"),  # one character for the whole word
+        ("احمد", "أَحْمَد"),
+        ("محمد", "مـحـمـد"),  # lengthened
+        ("القران", "ٱلۡقُرۡآن"),
+        ("على", "علي"),
+        ("مدرسة", "مدرسه"),
+        ("کتاب", "كتاب"),  # Persian kaf
+        ("علی", "علي"),  # Persian yeh
+        ("שלום", "שָׁל\u05d5\u05b9ם"),
+        ("שלום", "\ufb2a\u05b8לום"),
+        ("צה\u05f4ל", 'צה"ל'),
+        ("ܫܠܡܐ", "ܫܠܳܡܳܐ"),
     ],
 )
 def test_a_query_stands_in_a_text(query: str, text: str) -> None:
