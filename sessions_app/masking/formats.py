@@ -12,7 +12,9 @@ ESCAPE_BEFORE = re.compile(
     r"(?:\\[nrtbf]|\\u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}|\x1b\[[0-9;:]{0,20}[A-Za-z])\Z"
 )
 ESCAPE_MAX_CHARS = 24
-STEP_CHARS = 64 * 1024  # matched by one call of the regular expression
+# Matched by one call of a regular expression: it holds the GIL, and so stops all other
+# threads, while it runs.
+STEP_CHARS = 64 * 1024
 LOOKAHEAD_CHARS = 16  # the longest lookahead of a body; matched again by the next step
 
 
@@ -40,13 +42,15 @@ class Format:
         """Return whether a body of this length is a secret, whatever text follows."""
         return length >= self.least and has_needed
 
-    def runs(self, text: str, after: int = 0) -> Iterator[Candidate]:
+    def runs(
+        self, text: str, after: int = 0, step: int = STEP_CHARS
+    ) -> Iterator[Candidate]:
         """Yield every candidate whose prefix ends after the index `after`.
 
         A prefix inside the previous candidate is skipped: both end at the same place.
         """
         end = -1
-        for match in self.prefix.finditer(text, max(0, after - CONTEXT_CHARS)):
+        for match in self._prefixes(text, max(0, after - CONTEXT_CHARS), step):
             if match.end() <= max(end, after):
                 continue
             if self.is_word and not begins_word(text, match.start()):
@@ -54,12 +58,17 @@ class Format:
             end = self.run_end(text, match.end())
             yield Candidate(match.start(), match.end(), end)
 
-    def run_end(self, text: str, start: int, step: int = STEP_CHARS) -> int:
-        """Return the index where a body ends.
+    def _prefixes(self, text: str, start: int, step: int) -> Iterator[re.Match[str]]:
+        """Yield the matches of the prefix, searched `step` characters at a time."""
+        for end in range(start + step, len(text) + step, step):
+            begin = max(start, end - step)
+            for match in self.prefix.finditer(text, begin, end + CONTEXT_CHARS):
+                if match.start() < end:
+                    start = match.end()
+                    yield match
 
-        The body is matched `step` characters at a time, because a regular expression
-        holds the GIL and stops all other threads while it runs.
-        """
+    def run_end(self, text: str, start: int, step: int = STEP_CHARS) -> int:
+        """Return the index where a body ends, matched `step` characters at a time."""
         end = start
         while True:
             again = max(start, end - LOOKAHEAD_CHARS)

@@ -1,12 +1,14 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from sessions_app.masking.formats import FORMATS, Format
+from sessions_app.masking.formats import FORMATS, STEP_CHARS, Format
 
 # The footer of a private key. If the key's header was cut off, the base64 lines before
 # the footer are covered.
 KEY_END = re.compile(r"-----END [A-Z ]{0,20}PRIVATE KEY-----")
 KEY_END_HINT = "private key"
+HINTS = frozenset({KEY_END_HINT, *(each.hint for each in FORMATS)})
+HINT_MAX_CHARS = max(map(len, HINTS))
 KEY_LINE = re.compile(r"\s*[A-Za-z0-9+/=]+\s*")
 KEY_MAX_CHARS = 8192
 
@@ -36,15 +38,24 @@ def has_secret(text: str) -> bool:
 
 def secret_spans(text: str) -> Iterator[Span]:
     """Yield the (start, end) of each secret; spans may overlap."""
-    lower = text.lower()
+    hints = _hints(text)
     for each in FORMATS:
-        if each.hint in lower:
+        if each.hint in hints:
             yield from _spans(each, text)
-    if KEY_END_HINT in lower:
+    if KEY_END_HINT in hints:
         yield from key_end_spans(text)
     if CUT_HINT in text:
         for match in CUT_WORD.finditer(text):
             yield match.span(1)
+
+
+def _hints(text: str) -> set[str]:
+    """Return the hints that a text contains, looked for STEP_CHARS at a time."""
+    found: set[str] = set()
+    for step in range(0, len(text), STEP_CHARS):
+        lower = text[step : step + STEP_CHARS + HINT_MAX_CHARS].lower()
+        found.update(hint for hint in HINTS - found if hint in lower)
+    return found
 
 
 def covered(text: str, spans: Iterable[Span]) -> str:

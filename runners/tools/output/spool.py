@@ -1,7 +1,9 @@
+import codecs
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import Self
 
+UTF8_MAX_BYTES = 4  # of one character
 MEMORY_MAX_BYTES = 256 * 1024  # more goes to disk: many commands may run at once
 
 
@@ -35,4 +37,8 @@ class Spool:
     def read(self) -> bytes:
         """Return the kept bytes as UTF-8, cut at a character boundary."""
         self._file.seek(0)
-        return self._file.read().decode(errors="ignore").encode()
+        data = self._file.read()
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="ignore")
+        decoder.decode(data[-UTF8_MAX_BYTES:])
+        begun, _ = decoder.getstate()
+        return data[: len(data) - len(begun)]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions_app.masking.formats import FORMATS, JSON_FORMATS
+from sessions_app.masking.formats import FORMATS, JSON_FORMATS, STEP_CHARS
 from sessions_app.masking.secret_spans import without_secrets, without_secrets_in
 from tests.sessions_app.masking.keys import IDS, KEYS, WORDS
 from tests.sessions_app.masking.naive import naive_cover
@@ -48,6 +48,23 @@ def test_what_is_too_short_or_inside_a_word_is_none(word: str) -> None:
 @given(PIECES)
 def test_what_is_covered_is_what_a_naive_reading_covers(text: str) -> None:
     assert without_secrets(text) == naive_cover(text)
+
+
+@given(text=PIECES, step=st.integers(1, 40))
+def test_secrets_are_found_in_the_same_places_in_whatever_steps(
+    text: str, step: int
+) -> None:
+    for each in (*FORMATS, *JSON_FORMATS):
+        assert [*each.runs(text, step=step)] == [*each.runs(text)]
+
+
+@pytest.mark.parametrize(("prefix", "key"), KEYS, ids=IDS)
+def test_a_secret_is_covered_wherever_in_a_large_text(prefix: str, key: str) -> None:
+    for left in range(len(prefix) + 1):  # of it, before the next step begins
+        text = "x" * (STEP_CHARS - left - 1) + " "
+        assert without_secrets(f"{text}{prefix}{key}") == f"{text}{prefix}" + "*" * len(
+            key
+        )
 
 
 def test_the_end_of_a_private_key_is_covered_without_its_beginning() -> None:
@@ -113,8 +130,9 @@ def test_a_body_ends_in_the_same_place_in_whatever_steps(body: str, step: int) -
         "eyJ" + "a" * 8_000_000,
         "-----BEGIN PRIVATE KEY-----" + "abcd \n" * 1_300_000,
         '{"key": "value one two", "token": 12345},' * 200_000,
+        "gh xox- Éß9 " * 650_000,
     ],
-    ids=["lines", "dashes", "a token", "a private key", "JSON"],
+    ids=["lines", "dashes", "a token", "a private key", "JSON", "hints"],
 )
 def test_a_large_text_leaves_other_threads_their_turns(text: str) -> None:
     """Masking 8 MB of any text never holds the interpreter for long."""

@@ -2,6 +2,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from runners.simulator.simulator import Simulator
 from runners.tools.limits import Limits
 from runners.tools.output.spool import MEMORY_MAX_BYTES, Spool
@@ -73,3 +75,12 @@ def test_a_spool_counts_all_and_keeps_the_beginning() -> None:
             spool.add("x" * MEMORY_MAX_BYTES)
         assert spool.total_bytes == 3 * MEMORY_MAX_BYTES
         assert spool.read() == b"x" * (2 * MEMORY_MAX_BYTES)
+
+
+@pytest.mark.parametrize("character", ["x", "\u00e9", "\u20ac", "\U0001f389"])
+def test_a_spool_ends_between_two_characters(character: str) -> None:
+    size = len(character.encode())
+    for room in range(2 * size, 3 * size):
+        with Spool(room) as spool:
+            spool.add(character * 4)
+            assert spool.read().decode() == character * 2
