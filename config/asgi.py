@@ -20,6 +20,8 @@ from sessions_app.delivery.server.admission import Admission
 from sessions_app.delivery.server.database_check import DatabaseCheck
 from sessions_app.delivery.server.lifespan import Lifespan
 from sessions_app.delivery.server.socket_admission import SocketAdmission
+from sessions_app.delivery.whole_log.door import WholeLogDoor
+from sessions_app.delivery.whole_log.whole_log import WholeLog
 from sessions_app.log.database.reader import Reader
 from sessions_app.mcp.door import McpDoor
 from sessions_app.operations.health.probes import Probes
@@ -41,7 +43,9 @@ admission = Admission(http, database)
 readiness = Readiness(feed)
 upkeep = Upkeep(feed.reader, ViewerCounts(feed, guard))
 streams = EventStreamDoor(admission, feed, guard, database)
-mcp = McpDoor(DurableStreamDoor(AgUiDoor(streams), streams), admission)
+whole_log = WholeLog()
+whole_streams = WholeLogDoor(AgUiDoor(streams), streams, whole_log)
+mcp = McpDoor(DurableStreamDoor(whole_streams, streams), admission)
 consumer = Consumer(feed, session_list, guard, upkeep.start)
 sockets = SocketAdmission(AuthMiddlewareStack(consumer), database)
 REGISTRY.register(WebCollector(feed, consumer))
@@ -56,6 +60,7 @@ application = ProtocolTypeRouter(
             sockets.close,
             database.close,
             streams.close,
+            whole_log.close,
             upkeep.close,
             guard.close,
             session_list.close,

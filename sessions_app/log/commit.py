@@ -26,7 +26,11 @@ FROM {moves} WHERE sessions_app_agentsession.id = moves.id
 AND sessions_app_agentsession.lease = moves.lease
 AND sessions_app_agentsession.head_seq = moves.head"""
 MOVED = "RETURNING sessions_app_agentsession.id"
-MOVED_EVENTS = "SELECT new.* FROM new JOIN moved ON moved.id = new.session_id"
+# Ordered: the numbers that events get are in the order of their seqs (see settled.py).
+MOVED_EVENTS = (
+    "SELECT new.* FROM new JOIN moved ON moved.id = new.session_id "
+    "ORDER BY new.session_id, new.seq"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 from sessions_app.models.api_token import ApiToken
 from sessions_app.models.command import Command
 from sessions_app.models.diagnostics import Diagnostics
+from sessions_app.models.epoch_change import EpochChange
 from sessions_app.models.event import AGENT_STATE, Event
 from sessions_app.models.masked_original import MaskedOriginal
 from sessions_app.models.output import Output
@@ -36,6 +37,7 @@ __all__ = [
     "Command",
     "Diagnostics",
     "DurableStream",
+    "EpochChange",
     "Event",
     "MaskedOriginal",
     "Output",

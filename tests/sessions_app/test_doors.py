@@ -13,11 +13,6 @@ from django.urls import URLPattern
 from django.utils import timezone
 
 from sessions_app.api.v1.api import api
-from sessions_app.delivery.connection.guard import Guard
-from sessions_app.delivery.durable_stream.door import DurableStreamDoor
-from sessions_app.delivery.event_stream.door import EventStreamDoor
-from sessions_app.delivery.feed.feed import Feed
-from sessions_app.delivery.server.database_check import DatabaseCheck
 from sessions_app.history.search import table as search_table
 from sessions_app.history.search.indexer import index
 from sessions_app.models import AgentSession, Command, Output, Share
@@ -28,7 +23,6 @@ from sessions_app.people.share_link import make_link
 from sessions_app.protocol.events import ApprovalRequest, Text
 from sessions_app.urls import urlpatterns
 from tests.sessions_app.answer import Answer
-from tests.sessions_app.delivery.event_stream.listener import Listener, no_application
 from tests.sessions_app.logbook import elsewhere, held_session, until, write_log
 from tests.sessions_app.serving import serving
 from tests.sessions_app.streams.stream_doors import (
@@ -145,7 +139,7 @@ HTTP: dict[str, Callable[[Client], int | str]] = {
     "image": lambda client: client.get(f"/sessions/{ID}/outputs/o_2/image").status_code,
     "command": lambda client: (
         client.post(
-            f"/sessions/{ID}/commands",
+            f"/api/v1/sessions/{ID}/commands",
             {"type": "interrupt"},
             content_type="application/json",
             headers=KEY,
@@ -280,7 +274,7 @@ def test_every_address_is_a_door_of_the_table() -> None:
     doors = {
         "session_detail", "transcript", "session_events", "session_family",
         "session_output", "session_export_jsonl", "session_export_md",
-        "session_export_html", "session_commands", "session_tag", "session_archive",
+        "session_export_html", "session_tag", "session_archive",
         "session_start", "workdirs", "session_share", "inbox_asks", "search",
         "list_rows", "session_image", "session_continue", "session_changes",
         "session_files",
@@ -293,7 +287,7 @@ def test_every_operation_of_the_api_is_behind_a_door() -> None:
     behind = {
         "list_sessions", "get_session", "list_agents", "list_events", "get_output",
         "send_command", "list_approvals", "start_session", "search_events",
-        "run_session", "run_thread",
+        "run_session", "run_thread", "stream_events",
     }  # fmt: skip
     no_doors = {
         "get_me", "list_engines",
@@ -304,32 +298,6 @@ def test_every_operation_of_the_api_is_behind_a_door() -> None:
     paths = api.get_openapi_schema()["paths"].values()
     operations = {one["operationId"] for path in paths for one in path.values()}
     assert operations == behind | no_doors
-
-
-LIVE = {
-    "events stream": f"/api/v1/sessions/{ID}/events",
-    "durable stream: live": f"/api/v1/stream/{ID}?offset=-1&live=sse",
-}
-
-
-@pytest.mark.parametrize("who", ROWS)
-async def test_event_streams_are_as_documented(who: str) -> None:
-    person = await elsewhere(Person, who)
-    token = ""
-    if person.user is not None:
-        token = await elsewhere(issue, person.user, "doors", set(Scope), None)
-    feed = Feed()
-    guard = Guard(feed.reader)
-    database = DatabaseCheck()
-    streams = EventStreamDoor(no_application, feed, guard, database)
-    opened = {}
-    for door, address in LIVE.items():
-        listener = Listener()
-        listener.open(DurableStreamDoor(streams, streams), address, token)
-        opened[door] = await listener.answered()
-    for close in (streams.close, guard.close, feed.close, database.close):
-        await close()
-    assert opened == {door: ROWS[who][door] for door in LIVE}
 
 
 @pytest.mark.parametrize("who", ROWS)

@@ -14,8 +14,30 @@ from sessions_app.outputs.page import read_output
 from sessions_app.people.api_tokens import Scope
 
 SEQ_MAX = 2**53 - 1
+STREAM = "text/event-stream"
 OFFSET_MAX = 2**31 - 2
 router = Router(tags=["events"])
+
+
+# What streams is `WholeLogDoor`; who does not accept a stream comes here.
+LIVE: dict[str, Any] = {
+    "responses": {200: {"content": {STREAM: {"schema": {"type": "string"}}}}}
+}
+
+
+@router.get("/events", response=answers(None, 406), openapi_extra=LIVE)
+def stream_events(
+    request: CallerRequest,
+    after: Annotated[
+        int | None, Query(ge=0, le=SEQ_MAX, description="events after this place")
+    ] = None,
+) -> HttpResponse:
+    """Stream the events of all sessions that you may see, live, from now on.
+
+    Send `Accept: text/event-stream`; `Last-Event-ID` resumes. See docs/api.md.
+    """
+    require(request, Scope.READ)
+    raise Problem(406, f"This is a stream: send the header Accept: {STREAM}")
 
 
 @router.get("/sessions/{session_id}/events", response=answers(EventPage, 404))

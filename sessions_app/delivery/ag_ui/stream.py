@@ -35,6 +35,9 @@ class RunStream(EventStream):
         else:
             await super().run(send)
 
+    def _first(self) -> bytes:
+        return b""  # no browser reads this by itself
+
     def _next(self) -> str | None:
         """Hold the session back while it rests: what its sub-agents did comes first."""
         if self.writer.first in self._ready:

@@ -1,6 +1,7 @@
 from collections.abc import Mapping
 
 import msgspec
+from django.conf import settings
 
 from sessions_app.log.batch import Batch
 from sessions_app.protocol.events import AgentSpawn
@@ -34,6 +35,11 @@ def log_lines(batch: Batch, epoch: str, prefix: str = "", suffix: str = "") -> b
         place = f"{prefix}{epoch}.{HEAD.decode(raw).seq}{suffix}"
         lines.append(b"id: %s\ndata: %s\n\n" % (place.encode(), bytes(raw)))
     return b"".join(lines)
+
+
+def retry_line() -> bytes:
+    """Say how soon a browser is to come back after a cut; its own idea is 3 s."""
+    return b"retry: %d\n\n" % (1000 * settings.EVENT_STREAM_RETRY_S)
 
 
 def children_in(batch: Batch) -> list[str]:

@@ -13,6 +13,7 @@ from sessions_app.delivery.event_stream.lines import (
     children_in,
     log_lines,
     named_line,
+    retry_line,
 )
 from sessions_app.delivery.feed.feed import Feed
 from sessions_app.log.batch import Batch
@@ -55,6 +56,8 @@ class EventStream:
     async def run(self, send: Send) -> None:
         """Send the log and later events until the stream is ended."""
         try:
+            if first := self._first():
+                await send(first)
             self._follow(self.root)
             # A resumed stream has sent these sub-agents' spawns already.
             for child in list(self.places):
@@ -70,6 +73,9 @@ class EventStream:
         finally:
             for session_id in list(self._followed):
                 self._leave(session_id)
+
+    def _first(self) -> bytes:
+        return retry_line()
 
     def _next(self) -> str | None:
         """Return the session to serve next; None: wait for news."""

@@ -9,7 +9,6 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Model
-from django.db.models.functions import Now
 
 from sessions_app.history.retention.tombstone import erased, redacted
 from sessions_app.history.search import table as search_table
@@ -17,6 +16,7 @@ from sessions_app.history.search.entry import SearchEntry
 from sessions_app.history.search.indexer import set_names
 from sessions_app.history.search.searchable import TYPES, searchable
 from sessions_app.log.commit import CommitEntry, insert
+from sessions_app.log.epochs import change_epoch
 from sessions_app.log.sweep import DELTAS, sweep
 from sessions_app.masking.covering import Covering
 from sessions_app.masking.mask import masked, stars
@@ -35,7 +35,6 @@ from sessions_app.models import (
     SearchIndex,
     Tag,
     WorkdirRule,
-    new_epoch,
 )
 from sessions_app.protocol.encoding.codec import encode
 from sessions_app.protocol.encoding.numbers import decode_json, encode_json
@@ -237,9 +236,7 @@ def _finish(
     seqs = tuple(sorted(event.seq for event in covered))
     if seqs and not session.lease:
         _append(session, seqs, by)
-    AgentSession.objects.filter(pk=session.pk).update(
-        epoch=new_epoch(), updated_at=Now()
-    )
+    change_epoch(session.pk)
     logger.info(
         "event=redacted session=%s events=%d by=%s",
         session.pk,

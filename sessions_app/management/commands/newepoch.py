@@ -1,9 +1,11 @@
 from typing import Any
 
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.utils import timezone
 
-from sessions_app.models import AgentSession, ApiToken, Share, SigninLink, new_epoch
+from sessions_app.log.epochs import change_all_epochs
+from sessions_app.models import ApiToken, Share, SigninLink
 from sessions_app.operations.database_command import DatabaseCommand
 
 
@@ -16,7 +18,8 @@ class Command(DatabaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        count = AgentSession.objects.update(epoch=new_epoch())
+        with transaction.atomic():
+            count = change_all_epochs()
         self.stdout.write(f"{count} sessions have a new epoch.")
         signed_in, _ = Session.objects.all().delete()
         SigninLink.objects.all().delete()

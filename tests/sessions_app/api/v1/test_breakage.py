@@ -14,6 +14,19 @@ def test_nothing_that_was_promised_is_gone() -> None:
     assert list(breakages(promised(), described())) == []
 
 
+def test_whatever_is_described_is_promised() -> None:
+    """Write it down with `python -m tests.sessions_app.api.v1.breakage`."""
+    assert operations(described()) == operations(promised())
+
+
+def operations(description: dict[str, Any]) -> set[str]:
+    return {
+        one["operationId"]
+        for path in description["paths"].values()
+        for one in path.values()
+    }
+
+
 @pytest.mark.parametrize(
     ("told", "change"),
     [

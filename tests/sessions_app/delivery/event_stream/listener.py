@@ -89,6 +89,8 @@ class Listener:
         lines = [line for one in whole for line in (*one.split("\n"), "")]
         self.messages += [
             Received(id_ or "", name or "message", json.loads(data))
+            if data
+            else Received(id_ or "", "place", {})  # it dispatches nothing
             for id_, name, data in server_sent_events(lines)
         ]
 
