@@ -1,10 +1,14 @@
 """The events of AG-UI 1.0 that Ringside sends: https://docs.ag-ui.com/concepts/events."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
 
+from sessions_app.protocol.encoding.codec import encode
 from sessions_app.protocol.encoding.numbers import encoder
+from sessions_app.protocol.events import Event
+from sessions_app.protocol.prepared import prepared
 from sessions_app.protocol.wire import Json, wire_name
 
 PROTOCOL = "1.0"  # as RUN_STARTED declares it
@@ -169,3 +173,20 @@ class Custom(Attributed, frozen=True, kw_only=True):
 
 def encoded_json(value: Json) -> msgspec.Raw:
     return msgspec.Raw(encoder.encode(value))
+
+
+@prepared
+class _Type(msgspec.Struct):
+    type: str
+
+
+def custom(event: Event, owner: str) -> Custom:
+    """Pass an event of the log on as it is."""
+    raw = encode(event).encode()
+    kind = msgspec.json.decode(raw, type=_Type).type
+    return Custom(
+        name=f"ringside.{kind}", value=msgspec.Raw(raw), subagent_run_id=owner
+    )
+
+
+Out = Iterator[AgUiEvent]
