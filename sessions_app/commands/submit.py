@@ -14,7 +14,6 @@ from sessions_app.models import AgentSession, Command
 from sessions_app.protocol import commands
 from sessions_app.protocol.encoding.codec import encode
 from sessions_app.protocol.engine_kind import ACP
-from sessions_app.protocol.events import ApprovalRequest
 from sessions_app.protocol.fields.question import UnfitAnswer, check_answers
 from sessions_app.protocol.status import SessionStatus, StatusCause, StatusMove
 from sessions_app.sessions.agent_state import settings_of
@@ -35,6 +34,12 @@ FromPeople = (
 # The refusal of a message to a sub-agent, in any status.
 TO_MAIN = "A sub-agent takes no messages: write to the main session."
 ANSWERED = {"approve": "approved", "deny": "denied"}
+
+
+NO_QUESTION = (
+    "No call of this toolUseId waits for an answer in this session: it was answered, "
+    "is over, or was never asked."
+)
 
 
 class Refused(Exception):
@@ -112,15 +117,18 @@ def _check(session: AgentSession, command: FromPeople) -> None:
         return _check_rests(session)
     if isinstance(command, Answer):
         _check_is_first(session, command)
-        _check_fits(session, command)
+        return _check_fits(session, command)
     if isinstance(command, commands.Prompt):
         if session.parent_id is not None:
             raise Refused(TO_MAIN)
-    elif not _has_runner(session) and not _is_open(session, command):
-        raise Refused(
-            f"The session is {session.status}: nothing runs in it. "
-            "Send a message to go on."
-        )
+    elif not _has_runner(session):
+        raise _nothing_runs(session)
+
+
+def _nothing_runs(session: AgentSession) -> Refused:
+    return Refused(
+        f"The session is {session.status}: nothing runs in it. Send a message to go on."
+    )
 
 
 def _check_agent(session: AgentSession, by: User | None, command: FromPeople) -> None:
@@ -166,9 +174,15 @@ def _check_choice(session: AgentSession, choice: commands.SetOption) -> None:
 
 
 def _check_fits(session: AgentSession, answer: Answer) -> None:
-    """Refuse an answer that is none of its question's options, or an unfilled form."""
-    request = _question(session, answer.tool_use_id)
-    if request is None or request.whole_id:
+    """Refuse an answer to no question, or that its question has no place for.
+
+    A question stays open when its runner is gone.
+    """
+    questions = {one.tool_use_id: one for one in open_questions(session)}
+    request = questions.get(answer.tool_use_id)
+    if request is None:
+        raise Refused(NO_QUESTION) if _has_runner(session) else _nothing_runs(session)
+    if request.whole_id:
         return
     is_yes = isinstance(answer, commands.Approve)
     fitting = {option.id for option in request.options if option.allows is is_yes}
@@ -179,18 +193,6 @@ def _check_fits(session: AgentSession, answer: Answer) -> None:
             check_answers(request.questions, answer.answers or {})
         except UnfitAnswer as error:
             raise Refused(str(error)) from None
-
-
-def _question(session: AgentSession, tool_use_id: str) -> ApprovalRequest | None:
-    questions = open_questions(session)
-    return next((q for q in questions if q.tool_use_id == tool_use_id), None)
-
-
-def _is_open(session: AgentSession, command: FromPeople) -> bool:
-    """Return whether the answer's question is still open, though its runner is gone."""
-    if not isinstance(command, Answer):
-        return False
-    return _question(session, command.tool_use_id) is not None
 
 
 def _has_runner(session: AgentSession) -> bool:

@@ -11,6 +11,12 @@ from tests.conftest import Install
 from tests.servers.stack import POSTGRES, SQLITE, Stack
 
 MANY = 8
+ASK = """
+INSERT INTO sessions_app_event (session_id, seq, type, stream, ts, data)
+VALUES (?, 1, 'approval_request', '', 1,
+'{"type":"approval_request","toolUseId":"toolu_1","tool":"t","input":{},"reason":""}')
+RETURNING seq
+"""
 Ask = Callable[[httpx2.Client, int], httpx2.Response]
 
 
@@ -51,7 +57,7 @@ def test_of_many_who_ask_at_once_one_is_first(install: Install, stack: Stack) ->
     served = installation.serve("--no-runner")
     with copies(installation.sign_in(served.url)) as browsers:
         started = browsers[0].post("/sessions/", data={"prompt": "Go"})
-        path = f"{started.headers['Location']}commands"
+        path = f"/api/v1{started.headers['Location']}commands"
 
         def send(client: httpx2.Client, key: str, command: object) -> httpx2.Response:
             headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
@@ -65,6 +71,7 @@ def test_of_many_who_ask_at_once_one_is_first(install: Install, stack: Stack) ->
         assert installation.rows("SELECT count(*) FROM sessions_app_command") == [(1,)]
 
         # Answers to one tool call: the first counts.
+        installation.rows(ASK, path.split("/")[4])
         deny = {"type": "deny", "toolUseId": "toolu_1"}
         answers = at_once(browsers, lambda client, n: send(client, f"answer{n}", deny))
         codes = sorted(answer.status_code for answer in answers)

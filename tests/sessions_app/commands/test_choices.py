@@ -105,7 +105,7 @@ def test_whoever_only_watches_chooses_nothing(
 ) -> None:
     body = json.dumps({"type": "set_option", "optionId": "mode", "value": "plan"})
     answer = as_bob.post(
-        f"/sessions/{acp.pk}/commands",
+        f"/api/v1/sessions/{acp.pk}/commands",
         body,
         content_type="application/json",
         headers={"Idempotency-Key": "k"},

@@ -57,7 +57,7 @@ def test_whoever_only_watches_commits_and_discards_nothing(
     Share.objects.create(session=resting, user=bob)
     body = {"type": kind, "message": "m", "source": "b", "tree": "t"}
     answer = as_bob.post(
-        f"/sessions/{resting.pk}/commands",
+        f"/api/v1/sessions/{resting.pk}/commands",
         json.dumps(body),
         content_type="application/json",
         headers={"Idempotency-Key": "k"},

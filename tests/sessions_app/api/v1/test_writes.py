@@ -81,6 +81,14 @@ def test_write_that_is_sent_twice_counts_once(
     assert AgentSession.objects.count() + Command.objects.count() == stored
 
 
+def test_answer_to_what_nobody_asked_is_a_problem(token: str) -> None:
+    path = "/api/v1/sessions/{session_id}/commands"
+    refused = send("post", path, token, {"type": "approve", "toolUseId": "toolu_none"})
+    assert (refused.status_code, refused.headers["Content-Type"]) == (409, PROBLEM)
+    assert "waits for an answer" in refused.json()["detail"]
+    assert not Command.objects.exists()
+
+
 @each(WRITES)
 def test_refusal_of_a_write_is_a_problem_document(
     token: str, method: str, path: str, operation: dict[str, Any]
