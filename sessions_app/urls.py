@@ -2,7 +2,6 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from sessions_app.api.changes import session_changes
-from sessions_app.api.commands import session_commands
 from sessions_app.api.events import session_events
 from sessions_app.api.inbox import inbox_asks
 from sessions_app.api.labels import session_archive, session_tag
@@ -38,9 +37,6 @@ urlpatterns = [
     path("sessions/", session_start, name="session_start"),
     path("sessions/list", list_rows, name="list_rows"),
     path("sessions/<slug:session_id>/", session_detail, name="session_detail"),
-    path(
-        "sessions/<slug:session_id>/commands", session_commands, name="session_commands"
-    ),
     path(
         "sessions/<slug:session_id>/continue", session_continue, name="session_continue"
     ),

@@ -131,7 +131,7 @@ def test_origin_address_and_probes_are_as_behind_a_proxy(deployed: Deployed) -> 
     session = Sessions(deployed.installation).queue("[scenario: long rate=20]")
     with closing(deployed.installation.sign_in(nginx.url)) as client:
         answer = client.post(
-            f"/sessions/{session}/commands",
+            f"/api/v1/sessions/{session}/commands",
             json={"type": "cancel"},
             headers={
                 "Idempotency-Key": "k",

@@ -3,16 +3,14 @@ import re
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.http import require_POST
+from django.http import HttpRequest
 
-from sessions_app.api.errors import ApiError, session_api
+from sessions_app.api.errors import ApiError
 from sessions_app.commands.submit import Answer, FromPeople, Refused, submit_command
 from sessions_app.log.layer import nudge_runners
 from sessions_app.models import AgentSession
 from sessions_app.people.client_address import client_address
 from sessions_app.people.rights import may_control
-from sessions_app.people.visitor import Person
 from sessions_app.protocol.commands import Prompt
 from sessions_app.protocol.encoding.codec import ProtocolError, decode_command
 
@@ -20,24 +18,17 @@ KEY = re.compile(r"[!-~]{1,64}")
 TOOL_USE_ID = re.compile(r"[!-~]{1,128}")
 
 
-@require_POST
-@session_api
-def session_commands(
-    request: HttpRequest, person: Person, session: AgentSession
-) -> HttpResponse:
-    """Store a command for the session's runner; idempotent by Idempotency-Key."""
-    command_id = put_command(request, person, session)
-    return JsonResponse({"commandId": command_id}, status=202)
+def put_command(request: HttpRequest, user: User, session: AgentSession) -> str:
+    """Store the command in a request's body; returns its id. Raises ApiError.
 
-
-def put_command(request: HttpRequest, person: Person, session: AgentSession) -> str:
-    """Store the command in a request's body; returns its id. Raises ApiError."""
-    if not isinstance(person, User) or not may_control(person, session):
+    Once per Idempotency-Key.
+    """
+    if not may_control(user, session):
         raise ApiError(403, "You may watch this session, but not control it.")
     key = read_key(request)
     command = _command(request)
     try:
-        row = submit_command(session.pk, person, key, command, client_address(request))
+        row = submit_command(session.pk, user, key, command, client_address(request))
     except Refused as error:
         raise ApiError(409, str(error)) from None
     async_to_sync(nudge_runners)()

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+from ninja.errors import HttpError
 from ninja.security import APIKeyCookie, HttpBearer
 
 from sessions_app.api.v1.problems import Problem
@@ -33,6 +34,22 @@ class BrowserAuth(APIKeyCookie):
 
     openapi_name = "browser"
     param_name = "sessionid"
+
+    def __call__(self, request: HttpRequest) -> Caller | None:
+        # Whoever is not signed in, with a wrong token for instance, is told that; no
+        # CSRF token is asked of them.
+        if not isinstance(request.user, User):
+            return None
+        found: Caller | None = super().__call__(request)
+        return found
+
+    def _get_key(self, request: HttpRequest) -> str | None:
+        try:
+            return super()._get_key(request)
+        except HttpError:
+            raise Problem(
+                403, "The page's CSRF token is missing or old: reload the page."
+            ) from None
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Caller | None:
         if not isinstance(request.user, User):

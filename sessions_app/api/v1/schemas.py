@@ -77,8 +77,9 @@ class CommandIn(Schema):
     """What a person asks of a session: a command of docs/protocol.md."""
 
     type: Literal[
-        "prompt", "withdraw", "interrupt", "cancel", "approve", "deny", "set_option"
-    ]
+        "prompt", "withdraw", "interrupt", "cancel", "approve", "deny", "set_option",
+        "commit_changes", "restore_files",
+    ]  # fmt: skip
     text: str | None = Field(None, description="of a prompt")
     commandId: str | None = Field(
         None, description="of a withdraw: the id of a prompt that was not read yet"
@@ -90,6 +91,12 @@ class CommandIn(Schema):
     optionId: str | None = Field(None, description="of approve, deny and set_option")
     answers: dict[str, Any] | None = Field(None, description="of an approve")
     value: str | None = Field(None, description="of a set_option")
+    message: str | None = Field(None, description="of a commit_changes")
+    tree: str | None = Field(
+        None, description="of commit_changes and restore_files: what was looked at"
+    )
+    source: str | None = Field(None, description="of restore_files")
+    paths: list[str] | None = Field(None, description="of restore_files; []: all")
 
 
 class CommandOut(Schema):

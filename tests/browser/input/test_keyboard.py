@@ -205,7 +205,7 @@ def test_a_second_answer_is_told_who_was_first(arena: Arena, open_tab: OpenTab) 
             page = client.get(f"/sessions/{session}/")
             token = page.text.split('name="csrf-token" content="')[1].split('"')[0]
             answer = client.post(
-                f"/sessions/{session}/commands",
+                f"/api/v1/sessions/{session}/commands",
                 json={"type": "deny", "toolUseId": asked["toolUseId"]},
                 headers={"X-CSRFToken": token, "Idempotency-Key": "k"},
             )

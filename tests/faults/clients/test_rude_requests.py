@@ -123,18 +123,18 @@ def test_who_is_signed_in_may_send_more_than_a_form(
             send_all(other, b"0\r\n\r\n", 1)
             assert answer(other)[:12] in {b"HTTP/1.1 413", b"reset"}
         for size in (70_000, 200_000, 900_000):
-            said = client.post("/sessions/s_none/commands", content=b"x" * size)
+            said = client.post("/api/v1/sessions/s_none/commands", content=b"x" * size)
             assert said.status_code in {403, 404}, said.text  # it was read, and judged
 
         def chunks() -> Iterator[bytes]:
             for _ in range(20):
                 yield b"x" * 10_000
 
-        said = client.post("/sessions/s_none/commands", content=chunks())
+        said = client.post("/api/v1/sessions/s_none/commands", content=chunks())
         assert said.status_code in {403, 404}
         too_much = b"x" * (settings.HTTP_BODY_MAX_BYTES + 1)
         try:
-            said = client.post("/sessions/s_none/commands", content=too_much)
+            said = client.post("/api/v1/sessions/s_none/commands", content=too_much)
         except OSError:
             return
         assert said.status_code == 413

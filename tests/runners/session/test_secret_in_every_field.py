@@ -154,7 +154,7 @@ def test_no_secret_of_an_approval_is_stored_in_clear(
         page = client.get(f"/sessions/{session_id}/").text
         token = page.partition('csrfmiddlewaretoken" value="')[2].partition('"')[0]
         answer = client.post(
-            f"/sessions/{session_id}/commands",
+            f"/api/v1/sessions/{session_id}/commands",
             content=json.dumps({"type": "approve", "toolUseId": "t1", "input": edited}),
             headers={
                 "Content-Type": "application/json",

@@ -16,7 +16,7 @@ OVER = ["idle", "completed", "failed", "interrupted", "cancelled"]
 
 def send(client: Client, session: AgentSession, body: Any, key: str = "k1") -> Answer:
     return client.post(
-        f"/sessions/{session.pk}/commands",
+        f"/api/v1/sessions/{session.pk}/commands",
         body if isinstance(body, str | bytes) else json.dumps(body),
         content_type="application/json",
         headers={"Idempotency-Key": key} if key else {},
@@ -24,7 +24,7 @@ def send(client: Client, session: AgentSession, body: Any, key: str = "k1") -> A
 
 
 def error(answer: Answer) -> str:
-    text: str = json.loads(answer.content)["error"]
+    text: str = json.loads(answer.content)["detail"]
     return text
 
 
@@ -61,10 +61,11 @@ def ask(session: AgentSession) -> None:
 def test_command_becomes_a_row(
     as_alice: Client, alice: User, session: AgentSession, body: dict[str, Any]
 ) -> None:
+    ask(session)
     answer = send(as_alice, session, body)
     assert answer.status_code == 202
     row = Command.objects.get()
-    assert json.loads(answer.content) == {"commandId": str(row.pk)}
+    assert json.loads(answer.content) == {"id": str(row.pk)}
     assert (row.session, row.by, row.key) == (session, alice, "k1")
     assert row.type == body["type"]
     assert json.loads(row.data) == body
@@ -120,6 +121,7 @@ def test_key_is_a_sessions_own(
 def test_second_answer_says_who_gave_the_first(
     as_alice: Client, as_root: Client, session: AgentSession, second: dict[str, str]
 ) -> None:
+    ask(session)
     send(as_root, session, DENY, "k1")
     answer = send(as_alice, session, second, "k2")
     assert answer.status_code == 409
@@ -172,6 +174,20 @@ def test_answer_to_an_open_question_queues_a_session_whose_runner_is_gone(
     assert session.status == "queued"
 
 
+@pytest.mark.parametrize("status", ["queued", "running", "waiting"])
+@pytest.mark.parametrize("body", [APPROVE, DENY])
+def test_answer_to_what_was_never_asked_is_refused_while_the_session_runs(
+    as_alice: Client, session: AgentSession, status: str, body: dict[str, Any]
+) -> None:
+    ask(session)
+    set_status(session, status)
+    answer = send(as_alice, session, {**body, "toolUseId": "toolu_none"})
+    assert answer.status_code == 409
+    assert "waits for an answer" in error(answer)
+    assert not Command.objects.exists()
+    assert send(as_alice, session, body).status_code == 202
+
+
 @pytest.mark.parametrize("ended_by", ["approval", "tool_result", "turn_start"])
 def test_answer_to_a_question_of_the_past_is_refused(
     as_alice: Client, session: AgentSession, ended_by: str
@@ -202,6 +218,7 @@ def test_sub_agent_takes_answers_but_no_messages(
     child = AgentSession.objects.create(
         owner=alice, parent=session, title="t", prompt="p", status="waiting"
     )
+    ask(child)
     assert send(as_alice, child, APPROVE, "k1").status_code == 202
     answer = send(as_alice, child, PROMPT, "k2")
     assert answer.status_code == 409
@@ -244,12 +261,12 @@ def test_bad_command_says_what_is_wrong(
 @pytest.mark.parametrize("key", ["", "x" * 65, "a b", "é"])
 def test_key_is_asked_for(as_alice: Client, session: AgentSession, key: str) -> None:
     answer = send(as_alice, session, PROMPT, key)
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert "Idempotency-Key" in error(answer)
 
 
 def test_form_is_no_command(as_alice: Client, session: AgentSession) -> None:
-    path = f"/sessions/{session.pk}/commands"
+    path = f"/api/v1/sessions/{session.pk}/commands"
     answer = as_alice.post(path, PROMPT, headers={"Idempotency-Key": "k"})
     assert answer.status_code == 400
     assert "application/json" in error(answer)
@@ -261,7 +278,7 @@ def test_commands_are_for_those_who_control(
     assert send(client, session, PROMPT).status_code == 401
     assert send(as_bob, session, PROMPT).status_code == 404
     assert send(as_root, session, PROMPT).status_code == 202
-    assert as_bob.get(f"/sessions/{session.pk}/commands").status_code == 405
+    assert as_bob.get(f"/api/v1/sessions/{session.pk}/commands").status_code == 405
 
 
 def test_command_from_another_site_is_refused(
@@ -269,8 +286,22 @@ def test_command_from_another_site_is_refused(
 ) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
-    assert send(client, session, PROMPT).status_code == 403
+    answer = send(client, session, PROMPT)
+    assert (answer.status_code, "reload" in error(answer)) == (403, True)
     assert not Command.objects.exists()
+
+
+def test_program_with_a_wrong_token_is_asked_for_a_token_and_not_for_csrf(
+    session: AgentSession,
+) -> None:
+    answer = Client(enforce_csrf_checks=True).post(
+        f"/api/v1/sessions/{session.pk}/commands",
+        json.dumps(PROMPT),
+        content_type="application/json",
+        headers={"Idempotency-Key": "k", "Authorization": "Bearer ringside_wrong"},
+    )
+    assert answer.status_code == 401
+    assert "token" in error(answer)
 
 
 def test_command_says_from_where_it_came(

@@ -130,7 +130,7 @@ export class SettingsBar {
     const command = { type: "set_option", optionId: id, value } as const;
     const { value: taken, problem } = await giveCommand(this.session, command);
     if (problem !== null) return this.refuse(id, problem);
-    sent.commandId = taken.commandId;
+    sent.commandId = taken.id;
     if (menu) this.say(menu);
   }
 

@@ -6,7 +6,7 @@ import type { Answered } from "./request.ts";
 export { newKey };
 
 export interface Taken {
-  commandId: string;
+  id: string;
 }
 
 /** Send a command to a session's runner; the key makes sending it again harmless. */
@@ -16,7 +16,7 @@ export function giveCommand(
   key: string = newKey(),
 ): Promise<Answered<Taken>> {
   const headers = { "Content-Type": "application/json", "Idempotency-Key": key };
-  const path = `/sessions/${encodeURIComponent(session)}/commands`;
+  const path = `/api/v1/sessions/${encodeURIComponent(session)}/commands`;
   return request<Taken>("POST", path, headers, writeJson(command));
 }
 

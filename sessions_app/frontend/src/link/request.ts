@@ -35,7 +35,10 @@ async function complaint(answer: Response): Promise<string> {
   const text = await answer.text();
   try {
     const said: unknown = JSON.parse(text);
-    if (typeof said === "object" && said && "error" in said) return `${said.error}`;
+    if (typeof said === "object" && said) {
+      if ("detail" in said) return `${said.detail}`; // of the API
+      if ("error" in said) return `${said.error}`;
+    }
   } catch {
     // Not JSON: an error page of a proxy or of Django.
   }

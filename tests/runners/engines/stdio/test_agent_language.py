@@ -66,7 +66,7 @@ class Page:
         page = client.get(f"/sessions/{session_id}/").text
         self.text = page
         self._client = client
-        self._path = f"/sessions/{session_id}/commands"
+        self._path = f"/api/v1/sessions/{session_id}/commands"
         token = page.partition('csrfmiddlewaretoken" value="')[2].partition('"')[0]
         self._headers = {"Content-Type": "application/json", "X-CSRFToken": token}
 

@@ -60,8 +60,8 @@ export class Outgoing {
     const { value, problem } = await giveCommand(this.session, command, message.key);
     if (problem !== null) return this.fail(item, message, problem);
     this.forget(message);
-    if (this.answered.has(value.commandId)) return item.remove();
-    item.dataset["command"] = value.commandId;
+    if (this.answered.has(value.id)) return item.remove();
+    item.dataset["command"] = value.id;
     this.say(item, "taken", TAKEN);
     this.offerBack(item, message.text);
   }
