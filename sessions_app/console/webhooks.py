@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -23,6 +25,12 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return True
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Let a webhook's log go with it, whose rows nobody may delete one by one."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        lacking.discard(WebhookDelivery._meta.verbose_name)
+        return deleted, counts, lacking, protected
 
     @admin.display(description="deliveries")
     def told(self, endpoint: WebhookEndpoint) -> SafeString:

@@ -11,6 +11,7 @@ from sessions_app.protocol.events import ApprovalRequest, Status
 from sessions_app.sessions.address import session_address
 from sessions_app.webhooks.occasion import Occasion
 
+DETAIL_MAX_CHARS = 1000  # of a detail that people read; as UTF-8 all services take it
 WORDS = {
     Occasion.WAITING: "waits for you",
     Occasion.DONE: "is done",
@@ -53,8 +54,16 @@ class WebhookMessage:
         return f"{name} {WORDS[self.occasion]}"
 
     @property
+    def short_detail(self) -> str:
+        """The detail in one line, cut to what a chat or a telephone takes."""
+        detail = " ".join(self.detail.split())
+        if len(detail) <= DETAIL_MAX_CHARS:
+            return detail
+        return f"{detail[: DETAIL_MAX_CHARS - 1]}…"
+
+    @property
     def text(self) -> str:
-        lines = (self.title, " ".join(self.detail.split()), self.url)
+        lines = (self.title, self.short_detail, self.url)
         return "\n".join(line for line in lines if line)
 
     def json(self) -> dict[str, Any]:

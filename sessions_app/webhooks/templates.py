@@ -9,7 +9,6 @@ from sessions_app.webhooks.message import WebhookMessage
 from sessions_app.webhooks.occasion import Occasion
 
 Template = WebhookEndpoint.Template
-DISCORD_MAX_CHARS = 2000
 NTFY_URGENT = 4
 NTFY_USUAL = 3
 
@@ -30,7 +29,7 @@ def slack(url: str, message: WebhookMessage) -> tuple[str, dict[str, Any]]:
 def discord(url: str, message: WebhookMessage) -> tuple[str, dict[str, Any]]:
     # A title that says @everyone mentions nobody.
     quiet: dict[str, list[str]] = {"parse": []}
-    return url, {"content": message.text[:DISCORD_MAX_CHARS], "allowed_mentions": quiet}
+    return url, {"content": message.text, "allowed_mentions": quiet}
 
 
 def ntfy(url: str, message: WebhookMessage) -> tuple[str, dict[str, Any]]:
@@ -42,7 +41,7 @@ def ntfy(url: str, message: WebhookMessage) -> tuple[str, dict[str, Any]]:
     return root, {
         "topic": topic,
         "title": message.title,
-        "message": message.detail or message.title,
+        "message": message.short_detail or message.title,
         "click": message.url,
         "priority": NTFY_URGENT if urgent else NTFY_USUAL,
     }

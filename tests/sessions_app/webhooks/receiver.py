@@ -1,5 +1,6 @@
 import asyncio
 from asyncio import StreamReader, StreamWriter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -20,13 +21,15 @@ class Taken:
 class Receiver:
     """A real HTTP server on the loopback that takes webhooks, and answers as told.
 
-    `answers` are sent one after the other, the last one for ever; "" never comes.
+    `answers` are sent one after the other, the last one for ever; "" never comes. A
+    `judge` says instead what each request is answered with.
     """
 
     answers: list[bytes] = field(default_factory=lambda: [OK])
     host: str = "127.0.0.1"
     taken: list[Taken] = field(default_factory=list)
     port: int = 0
+    judge: Callable[[Taken], bytes] | None = None
 
     async def __aenter__(self) -> Self:
         self._ends = asyncio.Event()
@@ -57,8 +60,11 @@ class Receiver:
                 for name, _, value in (line.partition(":") for line in lines)
             }
             body = await reader.readexactly(int(headers.get("content-length", "0")))
-            self.taken.append(Taken(first.split()[1], headers, body))
+            taken = Taken(first.split()[1], headers, body)
+            self.taken.append(taken)
             answer = self.answers[min(len(self.taken), len(self.answers)) - 1]
+            if self.judge is not None:
+                answer = self.judge(taken)
             if not answer:
                 await self._ends.wait()
             writer.write(answer)

@@ -8,10 +8,12 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.conftest import Install
 from tests.servers.background import Background
 from tests.servers.free_port import free_port
 from tests.servers.installation import Installation, Served
 from tests.servers.process import PATIENCE_S, ROOT, Process, until
+from tests.servers.stack import POSTGRES_REDIS
 from tests.sessions_app.webhooks.receiver import OK, Receiver
 
 ENV = {"RINGSIDE_WEBHOOK_ALLOWED": "127.0.0.1", "RINGSIDE_WEBHOOK_LEASE_S": "1"}
@@ -47,8 +49,9 @@ def post(api: httpx2.Client, path: str, **body: Any) -> dict[str, Any]:
 
 
 def test_nothing_is_lost_over_kill_9_and_the_example_of_the_documentation_runs(
-    installation: Installation, receiver: Receiver
+    install: Install, receiver: Receiver
 ) -> None:
+    installation = install(POSTGRES_REDIS)
     served = installation.serve(port=0, **ENV)
     api = api_of(installation, served)
     with api:
