@@ -14,11 +14,12 @@ from playwright.sync_api import (
 from tests.servers.process import PATIENCE_S, until
 
 HOST = "127.0.0.1"
-# Chromium says these by itself, and tests mean them: a socket that was cut or whose
+# Chromium says these by itself, and tests mean them: a socket or stream cut, or whose
 # server is away, the page of a sign-in link that was used, and an answer too late.
 EXPECTED = re.compile(
     r"WebSocket connection to .* failed|Failed to load resource: .* (409|410) "
-    r"|Failed to load resource: net::ERR_(CONNECTION|SOCKET_NOT|EMPTY_RESPONSE)"
+    r"|Failed to load resource: net::ERR_(CONNECTION|SOCKET_NOT|EMPTY_RESPONSE"
+    r"|INCOMPLETE_CHUNKED_ENCODING)"
 )
 REPORT_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) => console.error(
