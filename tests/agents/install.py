@@ -21,6 +21,8 @@ SETS = {
     "more": HERE / "more",
     "ag_ui": HERE.parent / "ag_ui",
     "durable_streams": HERE.parent / "durable_streams",
+    "durable_streams_client": HERE.parent / "durable_streams" / "client",
+    "mcp": HERE.parent / "mcp",
 }
 
 

@@ -18,7 +18,7 @@ from mcp.client.streamable_http import streamable_http_client
 from tests.conftest import Install
 from tests.servers.installation import Installation, Served
 from tests.servers.process import PATIENCE_S, ROOT
-from tests.servers.stack import SQLITE
+from tests.servers.stack import POSTGRES_REDIS
 
 SCOPES = ("--scope", "read", "--scope", "control", "--scope", "start")
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
@@ -56,7 +56,7 @@ class AgentDesk:
 
 @pytest.fixture(scope="module")
 def desk(install_for_module: Install) -> AgentDesk:
-    installation = install_for_module(SQLITE)
+    installation = install_for_module(POSTGRES_REDIS)
     served = installation.serve()
     installation.sign_in(served.url).close()
     printed = installation.manage("token", "create", "agent", *SCOPES)
