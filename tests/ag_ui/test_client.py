@@ -7,7 +7,7 @@ from ag_ui_validate.pytest_plugin import assert_valid_agui
 from tests.ag_ui.conftest import AgUi
 from tests.conftest import Install
 from tests.servers.process import until
-from tests.servers.stack import SQLITE
+from tests.servers.stack import POSTGRES_REDIS
 
 CUT_EVERY = 30  # messages; then the client ends its connection, and comes back
 KILLS = 3
@@ -23,7 +23,7 @@ def read(ag_ui: AgUi, modules: Path, *words: str) -> dict[str, Any]:
 def test_client_reads_a_tree_over_cuts_and_kills_without_hole_or_repeat(
     install: Install, modules: Path
 ) -> None:
-    ag_ui = AgUi.of(install(SQLITE))
+    ag_ui = AgUi.of(install(POSTGRES_REDIS))
     port = ag_ui.served.port
     process = ag_ui.client(
         modules, "thread", "[scenario: subagents rate=60]", str(CUT_EVERY)
