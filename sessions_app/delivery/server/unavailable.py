@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from sessions_app.log.database.errors import is_disk_full
+from sessions_app.log.database.errors import is_disk_full, is_read_only
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,11 @@ DISK_FULL = Unavailable(
     "in. Running sessions wait, and no event is lost: who looks after this server has "
     "to make room.",
 )
+READ_ONLY = Unavailable(
+    "The database cannot be written",
+    "The database of this server cannot be written for now: it may be a standby, or "
+    "under maintenance. Nothing can be changed until it is open again.",
+)
 BUSY = Unavailable(
     "The server is busy",
     "The server has more requests than it can serve. Try again in a moment.",
@@ -53,7 +58,9 @@ TOO_MANY = Unavailable(
 
 def unavailable_for(error: BaseException) -> Unavailable:
     """Say why the database could not do what was asked of it."""
-    return DISK_FULL if is_disk_full(error) else DATABASE_AWAY
+    if is_disk_full(error):
+        return DISK_FULL
+    return READ_ONLY if is_read_only(error) else DATABASE_AWAY
 
 
 def headers(content_type: str, body: bytes) -> dict[str, str]:

@@ -7,7 +7,7 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from sessions_app.delivery.feed.feed import Feed
 from sessions_app.log.database.disk_room import check_room
-from sessions_app.log.database.errors import is_disk_full
+from sessions_app.log.database.errors import is_disk_full, is_read_only
 from sessions_app.log.database.reader import Reader
 from sessions_app.log.layer import Layer, layer_away
 from sessions_app.models import WebProcess
@@ -80,6 +80,8 @@ class Readiness:
         except (DatabaseError, InterfaceError) as error:
             if is_disk_full(error):
                 return "database: its disk is full"
+            if is_read_only(error):
+                return "database: it cannot be written"
             return "database: it does not answer"
         return ""
 

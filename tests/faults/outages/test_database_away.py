@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 import httpx2
+import psycopg
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from httpx2 import Response
@@ -16,7 +17,7 @@ from tests.servers.background import Background
 from tests.servers.installation import Installation, Served
 from tests.servers.process import until
 from tests.servers.proxy import Proxy
-from tests.servers.stack import POSTGRES
+from tests.servers.stack import POSTGRES, POSTGRES_URL, server_url
 
 PROMISED_S = 2.0
 SLACK_S = 0.7  # the client's part, and a busy machine's
@@ -24,6 +25,8 @@ HEALED_S = 5.0
 SAMPLES = {"str": "x", "slug": "s_x", "int": "1", "path": "x"}
 # What these answer is in no database.
 WITHOUT_DATABASE = {"admin/jsi18n/", "api/v1/openapi.json", "diagram/"}
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+CONNECTED = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
 BODY_BYTES = 200_000  # more than somebody may send who has not signed in
 
 
@@ -125,6 +128,64 @@ def test_every_door_says_within_two_seconds_that_the_database_is_away(
     back = time.monotonic()
     until(lambda: away.client.get("/").status_code == 200)
     assert time.monotonic() - back < HEALED_S
+
+
+# How a standby, a restore and maintenance look: the server answers, and refuses.
+REFUSING = {
+    "takes no connections": (
+        "ALTER DATABASE {0} ALLOW_CONNECTIONS false",
+        "ALTER DATABASE {0} ALLOW_CONNECTIONS true",
+    ),
+    "is not there": (
+        "ALTER DATABASE {0} RENAME TO {0}_gone",
+        "ALTER DATABASE {0}_gone RENAME TO {0}",
+    ),
+    "is read only": (
+        "ALTER DATABASE {0} SET default_transaction_read_only = on",
+        "ALTER DATABASE {0} RESET default_transaction_read_only",
+    ),
+}
+
+
+def test_a_server_that_refuses_its_database_in_any_words_counts_as_away(
+    away: Away,
+) -> None:
+    url = away.installation.env["DATABASE_URL"]
+    name = url.rpartition("/")[2]
+    with psycopg.connect(server_url(POSTGRES_URL), autocommit=True) as server:
+
+        def order(statement: str) -> None:
+            """Give an order while nobody is connected, and nobody comes."""
+            server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+            server.execute(CUT, [name])
+            until(lambda: server.execute(CONNECTED, [name]).fetchone() == (0,))
+            server.execute(statement.format(name).encode())
+
+        for state, (refuse, heal) in REFUSING.items():
+            order(refuse)
+            there = f"{name}_gone" if "RENAME" in refuse else name
+            if "no connections" not in state:
+                allow = f"ALTER DATABASE {there} ALLOW_CONNECTIONS true"
+                server.execute(allow.encode())
+            headers = {"X-CSRFToken": away.token, "Accept": "text/html"}
+            start = {"prompt": "hello"}
+            said, took_s = timed(
+                lambda: away.client.post("/sessions/", data=start, headers=headers)  # noqa: B023
+            )
+            assert says_so(said), (state, said.status_code, said.text)
+            assert took_s < PROMISED_S + SLACK_S, state
+            assert ("cannot be written" in said.text) == ("read only" in state)
+            said, took_s = timed(lambda: away.client.get("/", headers=headers))  # noqa: B023
+            assert said.status_code == 200 or says_so(said), (state, said.text)
+            assert took_s < PROMISED_S + SLACK_S, state
+            until(lambda: away.served.get("/readyz").status_code == 503)
+            server.execute(heal.format(name).encode())
+            allow = f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"
+            server.execute(allow.encode())
+            server.execute(CUT, [name])
+            until(lambda: away.client.get("/").status_code == 200)
+            until(lambda: away.served.get("/readyz").status_code == 200)
+    assert "Traceback" not in away.served.process.errors()
 
 
 def exchange(away: Away, head: str, body: bytes = b"") -> tuple[str, float]:
