@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from sessions_app.protocol.commands import Cancel
+from sessions_app.protocol.commands import Approve, Cancel
 from tests.conftest import Install
 from tests.runners.sessions import Sessions
 from tests.servers.installation import Installation
@@ -50,6 +50,72 @@ def test_a_runner_that_is_stopped_hands_its_sessions_over_in_seconds(
     assert sessions.statuses(session) == ["running", "queued", "running"]
     sessions.tell(session, Cancel())
     sessions.await_rest(session, "cancelled")
+
+
+def test_a_runner_hands_over_whatever_its_sessions_are_doing(
+    installation: Installation,
+) -> None:
+    sessions = Sessions(installation)
+    first = start_runner(installation)
+    asking = sessions.queue("[scenario: coding rate=0]", "default")
+    request = sessions.await_event(asking, "approval_request")
+    in_command = sessions.queue("[scenario: sleeper rate=0]")
+    sessions.await_event(in_command, "tool_output_delta")
+    delegating = sessions.queue("[scenario: subagents rate=30]")
+    sessions.await_event(delegating, "agent_spawn")
+    children = sessions.children(delegating)
+    until(lambda: any(sessions.events(child, "text_delta") for child in children))
+    all_ = (asking, in_command, delegating)
+    second = start_runner(installation)
+    stopped_ms = time.time() * 1000
+    first.terminate()
+    for session in all_:
+        until(lambda: len(sessions.events(session, "session_started")) == 2)  # noqa: B023
+        taken_up = sessions.events(session, "session_started")[1]["ts"]
+        assert taken_up - stopped_ms < HANDED_OVER_MS + TAKEN_UP_MS + SLACK_MS
+        assert f"/{second.pid}/" in sessions.lease(session)
+    assert first.wait() == 0
+    # The question is the same one still, and its answer counts.
+    sessions.await_status(asking, "waiting")
+    assert len(sessions.events(asking, "approval_request")) == 1
+    sessions.tell(asking, Approve(tool_use_id=request["toolUseId"]))
+    assert not sessions.await_event(asking, "tool_result")["isError"]
+    # The command may have had effects; so its result says, and it is not run again.
+    assert sessions.await_event(in_command, "tool_result")["isError"]
+
+
+def test_a_lost_session_keeps_its_question_and_one_in_the_foreground_stays_lost(
+    installation: Installation,
+) -> None:
+    sessions = Sessions(installation)
+    start_runner(installation)
+    asking = sessions.queue("[scenario: coding rate=0]", "default")
+    request = sessions.await_event(asking, "approval_request")
+    delegating = sessions.queue("[scenario: subagents rate=60]")
+    sessions.await_event(delegating, "agent_spawn")
+    by_hand = installation.start("runagent", LONG)
+    known = {asking, delegating, *sessions.children(delegating)}
+    (foreground,) = until(lambda: foremost(sessions, known))
+    sessions.await_event(foreground, "text_delta")
+    lost = (asking, delegating, *sessions.children(delegating), foreground)
+    for session in lost:  # as a reaper does that has not heard of the runner
+        sessions.set(session, lease="", status="interrupted")
+    sessions.await_rest(delegating, "completed")
+    sessions.await_status(asking, "waiting")
+    assert len(sessions.events(asking, "approval_request")) == 1
+    sessions.tell(asking, Approve(tool_use_id=request["toolUseId"]))
+    assert not sessions.await_event(asking, "tool_result")["isError"]
+    assert by_hand.wait() != 0
+    assert sessions.status(foreground) == "interrupted"
+    assert len(sessions.events(foreground, "session_started")) == 1
+    sessions.tell(asking, Cancel())
+    sessions.await_rest(asking, "cancelled")
+
+
+def foremost(sessions: Sessions, known: set[str]) -> list[str]:
+    """The main sessions that are none of those."""
+    ids = sessions.ids()
+    return [i for i in ids if i not in known and not sessions.column(i, "parent_id")]
 
 
 @pytest.mark.parametrize("runners", [1, 2])
