@@ -8,11 +8,12 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from sessions_app.api.start_form import StartForm
+from sessions_app.commands.requeue import requeue, resume
 from sessions_app.commands.submit import Refused, submit_command
 from sessions_app.log.leases.lease import claim_queued
 from sessions_app.models import AgentSession
 from sessions_app.outputs.diagnostics import keep_diagnostics
-from sessions_app.protocol.commands import Prompt
+from sessions_app.protocol.commands import Approve, Deny, Prompt
 
 pytestmark = pytest.mark.django_db
 
@@ -31,14 +32,24 @@ def test_what_a_program_said_aside_is_shown_in_the_admin(
 @pytest.mark.parametrize(
     ("engine", "reason"), [("exec", "command line alone"), ("recording", "recording")]
 )
-def test_no_message_starts_a_program_or_wakes_a_recording(
+def test_nothing_that_people_say_starts_a_program_or_wakes_a_recording(
     alice: User, engine: str, reason: str
 ) -> None:
     session = AgentSession.objects.create(
-        owner=alice, title="t", prompt="p", engine=engine, status="completed"
+        owner=alice, title="t", prompt="p", engine=engine, status="interrupted"
     )
-    with pytest.raises(Refused, match=reason):
-        submit_command(session.pk, alice, "key", Prompt(text="go on"))
+    child = AgentSession.objects.create(
+        parent=session, title="t", prompt="p", engine=engine, status="interrupted"
+    )
+    # The questions that its log left open are answered to nobody.
+    said = (Prompt(text="go on"), Approve(tool_use_id="a"), Deny(tool_use_id="a"))
+    for asked in (session, child):
+        for command in said:
+            with pytest.raises(Refused, match=reason):
+                submit_command(asked.pk, alice, "key", command)
+    for act in (resume, lambda id_: requeue(id_, "alice")):
+        with pytest.raises(Refused, match=reason):
+            act(session.pk)
     AgentSession.objects.filter(pk=session.pk).update(status="queued")
     assert claim_queued(10) == []
 

@@ -186,6 +186,23 @@ def test_a_program_is_told_the_model_that_a_person_names_and_no_other(
     assert models == ["none", "opus", "mine"]
 
 
+def test_a_program_within_a_program_is_told_of_its_own_session(
+    programs: Programs, sessions: Sessions
+) -> None:
+    """The variables of the outer session, which it inherits, are not its own."""
+    script = 'echo "$RINGSIDE_SESSION_ID $RINGSIDE_PERMISSION_MODE[$RINGSIDE_RESUMED]"'
+    outer = {
+        "RINGSIDE_SESSION_ID": "s_outer",
+        "RINGSIDE_PERMISSION_MODE": "bypass",
+        "RINGSIDE_RESUMED": "1",
+    }
+    process = programs.start(f"{script} > told", **outer)
+    assert process.wait() == 0, process.errors()
+    (session_id,) = sessions.ids()
+    told = (programs.workdir / "told").read_text()
+    assert told == f"{session_id} default[]\n"
+
+
 @pytest.mark.parametrize(
     "option", ["--budget-usd=1", "--budget-turns=3", "--effort=low", "--allow=grep"]
 )

@@ -44,24 +44,34 @@ def test_an_exit_code_fails_the_session_and_loses_nothing_before_it(
     assert text["partial"]
 
 
-def test_a_program_has_its_time_after_its_last_word_also_when_interrupted(
+def test_a_program_has_its_time_after_its_last_word_however_it_is_stopped(
     programs: Programs, sessions: Sessions
 ) -> None:
     script = """
     echo '{"type":"text_delta","delta":"I begin."}'
-    while read -r line; do case $line in *interrupt*) break;; esac; done
+    while read -r line; do case $line in *interrupt*|*cancel*) break;; esac; done
     sleep 2
-    echo '{"type":"agent_complete","status":"interrupted"}'
+    [ -n "$CLOSES" ] || echo '{"type":"agent_complete","status":"interrupted"}'
+    [ -z "$CLOSES" ] || exec >&-
     sleep 3
-    touch tidied
+    touch tidied-$RINGSIDE_SESSION_ID
     """
-    process = programs.start(script, "go")
-    (session_id,) = until(sessions.ids)
-    sessions.await_event(session_id, "text_delta")
-    sessions.tell(session_id, Interrupt())
-    assert process.wait() == 130, process.errors()
-    assert (programs.workdir / "tidied").exists()
-    assert not sessions.events(session_id, "error")
+    # The last one closes its stdout instead of saying that it ends.
+    environments: list[dict[str, str]] = [{}, {}, {}, {"CLOSES": "1"}]
+    processes, begun = [], list[str]()
+    for env in environments:
+        processes.append(programs.start(script, "go", **env))
+        begun += until(lambda: {*sessions.ids()} - {*begun})  # noqa: B023
+        sessions.await_event(begun[-1], "text_delta")
+    interrupted, cancelled, _, closing = begun
+    sessions.tell(interrupted, Interrupt())
+    sessions.tell(cancelled, Cancel())
+    processes[2].interrupt()  # Ctrl+C at its terminal
+    sessions.tell(closing, Interrupt())
+    for process, session_id in zip(processes, begun, strict=True):
+        assert process.wait() == 130, process.errors()
+        assert (programs.workdir / f"tidied-{session_id}").exists()
+        assert not sessions.events(session_id, "error")
 
 
 def test_a_program_that_hears_nothing_is_killed_and_the_log_says_how(
