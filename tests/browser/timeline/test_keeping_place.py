@@ -51,6 +51,49 @@ def test_selected_text_stays_selected_and_in_place_while_the_agent_writes(
     arena.end(session)
 
 
+def test_what_is_selected_outlives_the_end_of_the_answer(
+    arena: Arena, open_tab: OpenTab
+) -> None:
+    """The final of a text takes the place of its pieces; then comes the line below."""
+    session = arena.stream(tokens=900, rate=300)
+    tab = open_tab(arena.cookies).open_session(arena.server.url, session)
+    tab.is_connected()
+    until(lambda: len(tab.text(session)) > 300)
+    page = tab.page
+    selected = page.evaluate(SELECT)
+    assert len(selected.strip()) > 8
+    arena.sessions.await_rest(session, "completed")
+    tab.says("completed")
+    page.evaluate(PAINTED)
+    assert page.evaluate(SELECTED) == selected
+    # In a box the keys are the box's own.
+    box = page.get_by_label("Message to the agent")
+    box.fill("my words")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Control+x")
+    expect(box).to_have_value("")
+    page.keyboard.press("Control+v")
+    expect(box).to_have_value("my words")
+
+
+def test_who_goes_home_stays_there_while_the_agent_writes(
+    arena: Arena, open_tab: OpenTab
+) -> None:
+    session = arena.stream(tokens=20_000, rate=300)
+    tab = open_tab(arena.cookies).open_session(arena.server.url, session)
+    tab.is_connected()
+    until(lambda: tab.text(session).count("\n") > 25)
+    tab.page.locator(".scroller").focus()
+    tab.page.keyboard.press("Home")
+    first = tab.page.locator(".item").first
+    expect(first).to_be_in_viewport()
+    before = len(tab.text(session))
+    until(lambda: len(tab.text(session)) > before + 2_000)
+    assert tab.page.evaluate(f"{SCROLLER}.scrollTop") == 0
+    expect(first).to_contain_text("Started")
+    arena.end(session)
+
+
 def test_nothing_moves_while_the_mouse_is_pressed(
     arena: Arena, open_tab: OpenTab
 ) -> None:
