@@ -9,6 +9,7 @@ from tests.faults.arena import Arena
 from tests.servers.background import Background
 from tests.servers.installation import Installation
 from tests.servers.pgbouncer import PgBouncer
+from tests.servers.process import until
 from tests.servers.stack import POSTGRES, POSTGRES_URL, server_url
 
 
@@ -47,6 +48,15 @@ def test_sessions_stream_resume_and_are_exported_by_way_of_pgbouncer(
         for session in streams:
             whole = client.get(f"/sessions/{session}/export.jsonl").text
             assert whole.count('"type":"agent_spawn"') >= 1
+        found = {"text": "Both are back", "type": ""}
+        until(lambda: streams[0] in client.get("/sessions/list", params=found).text)
+    # What an operator runs has its own transactions, or none: VACUUM knows no other.
+    manage = installation.manage
+    assert "1 events covered" in manage("redact", streams[0], "--seq", "1")
+    assert "No planned" in manage("migrate", "--plan")
+    manage("upkeep")
+    manage("prune", "--older-than", "90d", "--dry-run")
+    manage("purge")
     for process in (arena.runner, arena.server.process):
         assert "Traceback" not in process.errors()
         assert "event=commit_retry" not in process.errors()
