@@ -36,6 +36,7 @@ export class Ledger<L extends LedgerLine> {
   private readonly body = h("div", { class: "ledger-body", role: "presentation" });
   private readonly slice = h("div", { class: "ledger-slice", role: "presentation" });
   private readonly book: Book<L>;
+  private readonly mounted = new Map<number, HTMLElement>(); // by index
   private lines: Lines<L> = listed<L>([]);
   private here = -1;
   private active = -1;
@@ -50,7 +51,10 @@ export class Ledger<L extends LedgerLine> {
     this.element.addEventListener("scroll", () => this.paint(), { passive: true });
     this.element.addEventListener("keydown", (event) => this.press(event));
     this.element.addEventListener("click", (event) => this.clicked(event));
-    new ResizeObserver(() => this.paint()).observe(this.element);
+    new ResizeObserver(() => {
+      this.paint();
+      this.measure();
+    }).observe(this.element);
   }
 
   /** `here` is the index of the reader's line; -1 if there is none. */
@@ -61,7 +65,9 @@ export class Ledger<L extends LedgerLine> {
     this.lines = lines;
     this.here = here;
     this.active = kept >= 0 ? kept : Math.max(0, here);
+    this.unmount(() => true);
     this.paint();
+    this.measure();
   }
 
   /** The reader has gone on to another line. */
@@ -90,6 +96,7 @@ export class Ledger<L extends LedgerLine> {
     this.element.scrollTop += moved * this.linePx;
   }
 
+  /** Mount the lines near what is in sight; those that are mounted stay as they are. */
   private paint(): void {
     const { element, slice, lines, linePx } = this;
     const from = Math.max(0, Math.floor(element.scrollTop / linePx) - BEYOND);
@@ -97,18 +104,43 @@ export class Ledger<L extends LedgerLine> {
     const to = Math.min(lines.length, from + seen);
     this.body.style.height = `${lines.length * linePx}px`;
     slice.style.top = `${from * linePx}px`;
-    const made: HTMLElement[] = [];
+    this.unmount((at) => at < from || at >= to);
+    let next = slice.firstElementChild;
     for (let at = from; at < to; at += 1) {
-      const line = lines.at(at);
-      if (line) made.push(this.made(line, at));
+      const mounted = this.mounted.get(at) ?? this.mount(at, next);
+      this.point(mounted, at);
+      if (mounted === next) next = mounted?.nextElementSibling ?? null;
     }
-    slice.replaceChildren(...made);
     const isMounted = this.active >= from && this.active < to;
     element.toggleAttribute("aria-activedescendant", isMounted);
     if (isMounted) element.setAttribute("aria-activedescendant", this.idOf(this.active));
-    this.measure();
   }
 
+  private unmount(isGone: (at: number) => boolean): void {
+    for (const [at, element] of this.mounted) {
+      if (!isGone(at)) continue;
+      element.remove();
+      this.mounted.delete(at);
+    }
+  }
+
+  private mount(at: number, next: Element | null): HTMLElement | null {
+    const line = this.lines.at(at);
+    if (!line) return null;
+    const element = this.made(line, at);
+    this.mounted.set(at, element);
+    this.slice.insertBefore(element, next);
+    return element;
+  }
+
+  /** Show whether a line is the reader's, and whether it is gone to. */
+  private point(element: HTMLElement | null, at: number): void {
+    if (at === this.here) element?.setAttribute("aria-current", "true");
+    else element?.removeAttribute("aria-current");
+    element?.classList.toggle("active", at === this.active);
+  }
+
+  /** Learn how high a line is; not while scrolling, since it makes the browser lay out. */
   private measure(): void {
     const height = this.slice.firstElementChild?.getBoundingClientRect().height ?? 0;
     if (height === 0 || Math.abs(height - this.linePx) < 0.01) return;
@@ -125,8 +157,6 @@ export class Ledger<L extends LedgerLine> {
       "data-at": `${at}`,
     });
     if (line.isOpen !== null) element.setAttribute("aria-expanded", `${line.isOpen}`);
-    if (at === this.here) element.setAttribute("aria-current", "true");
-    element.classList.toggle("active", at === this.active);
     element.style.setProperty("--level", `${line.level}`);
     this.book.draw(line, element);
     return element;
