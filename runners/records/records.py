@@ -11,6 +11,7 @@ from runners.records.tool_processes import (
     forget_processes,
     note_process,
 )
+from runners.records.workdir import note_changes
 from sessions_app.commands.message_claim import take_messages
 from sessions_app.log.database.reader import Reader
 from sessions_app.masking.originals import keep_event
@@ -54,6 +55,13 @@ class SessionRecords:
     async def take_messages(self, command_ids: Collection[int]) -> set[int]:
         """Take messages for the agent; returns the ids of those not withdrawn."""
         return await self._reader.read(take_messages, command_ids)
+
+    async def note_changes(self, added: int, removed: int, files: int) -> None:
+        # Counts that are missed come with the next change.
+        with suppress(DatabaseError):
+            await self._reader.read(
+                note_changes, self._session_id, added, removed, files
+            )
 
     async def note_process(self, pid: int) -> None:
         await self._reader.read(note_process, self._session_id, pid)

@@ -1,10 +1,12 @@
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
 from runners.port.errors import RunFailed
 from runners.worktrees.creation import create_worktree
 from runners.worktrees.git import GitFailed
+from runners.worktrees.worktree import Worktree
 from sessions_app.models import AgentSession
 from sessions_app.protocol.engine_kind import RECORDING
 from sessions_app.workdirs.own import own_workdir
@@ -22,6 +24,17 @@ def prepare_workdir(session: AgentSession) -> None:
         except GitFailed as error:
             raise RunFailed("no_worktree", str(error)) from error
         session.worktree, session.workdir = made.as_row(), made.workdir
+
+
+@transaction.atomic
+def note_changes(session_id: str, added: int, removed: int, files: int) -> None:
+    """Note in the session's row how much its worktree differs from its base."""
+    session = AgentSession.objects.select_for_update(no_key=True).get(pk=session_id)
+    if Worktree.of(session) is None:
+        return
+    counts = {"added": added, "removed": removed, "files": files}
+    session.worktree |= counts
+    session.save(update_fields=["worktree"])
 
 
 def _place(session: AgentSession) -> str:

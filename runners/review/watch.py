@@ -31,6 +31,7 @@ class ChangesWatch:
     ) -> None:
         self._place = place
         self._journal = journal
+        self._records = records
         self._store = PatchStore(records.keep)
         self._last = next(
             (e for e in reversed(log) if isinstance(e, WorkdirChanges)), None
@@ -110,7 +111,7 @@ class ChangesWatch:
         whole = await self._store.list(found.whole)
         turn = await self._store.list(found.turn)
         self._store.forget(found.whole)
-        self._last = WorkdirChanges(
+        self._last = event = WorkdirChanges(
             base=found.base,
             tree=found.seen.tree,
             head=found.seen.head,
@@ -122,7 +123,9 @@ class ChangesWatch:
             removed=sum(one.path.removed for one in found.whole),
             note=found.note,
         )
-        await self._journal.append(self._last)
+        await self._journal.append(event)
+        if self._place.commit:
+            await self._records.note_changes(event.added, event.removed, event.changed)
 
 
 def _warn(place: ReviewPlace, error: GitFailed) -> None:

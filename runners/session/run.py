@@ -24,8 +24,6 @@ from runners.session.resume_state import ResumeState
 from runners.session.takeover import TakeoverConfirmation
 from runners.session.tree_state import TreeState
 from runners.worktrees.git import GitFailed
-from runners.worktrees.watch import WorktreeWatch
-from runners.worktrees.worktree import Worktree
 from sessions_app.log.leases import lease
 from sessions_app.models import AgentSession
 from sessions_app.operations.log_lines import SESSION
@@ -64,7 +62,6 @@ class SessionRun:
         if self._is_top:
             self._tree.budget.ask_through(self._approvals.ask_aside)
         self._run: Run | None = None  # while a round runs
-        self._worktree: WorktreeWatch | None = None
         self._changes: ChangesWatch | None = None
         # status of the session when it is handed over
         self._rest = SessionStatus.INTERRUPTED
@@ -99,8 +96,6 @@ class SessionRun:
             return await self._fail("internal", f"{name}: see the runner's log")
         finally:
             self._leased.close()
-            if self._worktree:
-                await self._worktree.finish()
             if self._changes:
                 await self._changes.close()
 
@@ -158,7 +153,6 @@ class SessionRun:
             await self._resume.recall_budget(self._tree.budget, log)
         await self._resume.recall_options()
         await self._resume.prepare_workdir()
-        self._watch_worktree()
         try:
             engine = await self._context.engines.get(self._session.kind.name)
             brief = self._brief(await self._leased.records.variables())
@@ -193,14 +187,6 @@ class SessionRun:
             has_budget=self._tree.budget.is_limited,
             variables=variables,
         )
-
-    def _watch_worktree(self) -> None:
-        worktree = Worktree.of(self._session)
-        if worktree:
-            self._worktree = WorktreeWatch(
-                self._context.reader, self.session_id, worktree
-            )
-            self._leased.journal.after_turns(self._worktree.stale)
 
     async def _watch_changes(self, log: list[Event]) -> None:
         """Compare the repository after each turn; sub-agents work in the same one."""

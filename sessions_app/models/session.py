@@ -60,7 +60,7 @@ class AgentSession(models.Model):
     rules = models.JSONField(default=dict, db_default=EMPTY, blank=True)
     # Further engine options: effort, thinking, an external command.
     options = models.JSONField(default=dict, db_default=EMPTY, blank=True)
-    # The git worktree the session works in: path, branch, base, diffstat.
+    # The git worktree the session works in: path, branch, base, what has changed.
     worktree = models.JSONField(default=dict, db_default=EMPTY, blank=True)
     # The lease of the process that may write this session's log; empty: no process.
     lease = models.CharField(max_length=255, blank=True, default="")

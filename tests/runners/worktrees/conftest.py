@@ -18,6 +18,7 @@ def repository(tmp_path: Path) -> Path:
 def worktrees(settings: LazySettings, tmp_path: Path) -> Path:
     """Where the worktrees of sessions are."""
     settings.WORKTREES_DIR = tmp_path / "worktrees"
+    settings.REVIEW_DIR = tmp_path / "review"
     return tmp_path / "worktrees"
 
 

@@ -1,6 +1,11 @@
 import subprocess
 from pathlib import Path
 
+from runners.review.changes import Changes, find_changes
+from runners.review.place import ReviewPlace
+from runners.worktrees.worktree import Worktree
+from sessions_app.models import AgentSession
+
 IDENTITY = ("-c", "user.name=T", "-c", "user.email=t@example.org")
 
 
@@ -38,3 +43,12 @@ def commit_all(path: Path, message: str) -> str:
     git(path, "add", "-A")
     git(path, "commit", "-q", "--allow-empty", "-m", message)
     return git(path, "rev-parse", "HEAD")
+
+
+def compared(worktree: Worktree) -> Changes:
+    """What has changed in a worktree since its base."""
+    place = ReviewPlace.of(AgentSession(id="s_abc", worktree=worktree.as_row()))
+    assert place is not None
+    changes = find_changes(place, None)
+    assert changes is not None
+    return changes

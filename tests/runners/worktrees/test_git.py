@@ -4,12 +4,16 @@ from pathlib import Path
 import pytest
 
 from runners.worktrees.creation import create_worktree
-from runners.worktrees.diffstat import diffstat
 from runners.worktrees.git import GitFailed
 from runners.worktrees.losses import losses
 from runners.worktrees.removal import remove_worktree
 from sessions_app.models import AgentSession
-from tests.runners.worktrees.repositories import commit_all, git, make_repository
+from tests.runners.worktrees.repositories import (
+    commit_all,
+    compared,
+    git,
+    make_repository,
+)
 
 Trap = Callable[[Path, str], None]  # a repository, and the program it is to run
 
@@ -84,7 +88,7 @@ def test_nothing_that_a_repository_names_runs_for_ringside(
     assert (tree / "below" / "b.txt").read_text() == "b\n"
     (tree / "a.txt").write_text("changed\n")
     (tree / "below" / "new.txt").write_text("new\n")
-    assert diffstat(worktree).files == 2
+    assert len(compared(worktree).whole) == 2
     assert losses(worktree)
     remove_worktree(worktree)
     assert not ran.exists()
@@ -140,5 +144,5 @@ def test_git_of_a_submodule_is_not_asked(
     git(tree, *file, "submodule", "--quiet", "update", "--init")
     git(tree / "lib", "config", "core.fsmonitor", f"touch {ran}; false")
     assert "1 submodule checked out (lib)" in losses(worktree)
-    diffstat(worktree)
+    compared(worktree)
     assert not ran.exists()

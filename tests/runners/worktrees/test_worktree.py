@@ -3,12 +3,11 @@ from pathlib import Path
 import pytest
 
 from runners.worktrees.creation import create_worktree
-from runners.worktrees.diffstat import diffstat
 from runners.worktrees.git import GitFailed
 from runners.worktrees.losses import losses
 from runners.worktrees.worktree import Worktree
 from sessions_app.models import AgentSession
-from tests.runners.worktrees.repositories import git
+from tests.runners.worktrees.repositories import compared, git
 
 
 def test_a_session_works_in_a_branch_of_its_own(
@@ -22,18 +21,24 @@ def test_a_session_works_in_a_branch_of_its_own(
     assert worktree.project == str(repository / "below")
 
 
-def test_the_diffstat_counts_what_is_committed_changed_and_new(
+def test_what_is_committed_changed_and_new_differs_from_the_base(
     worktree: Worktree,
 ) -> None:
     path = Path(worktree.path)
-    assert diffstat(worktree) == worktree
+    assert compared(worktree).whole == []
     (path / "a.txt").write_text("one\n2\n3\n")
     git(path, "commit", "-qam", "more")
     (path / "new.txt").write_text("x\ny\n")
     (path / "blob").write_bytes(b"\0" * 100)
     (path / "out").symlink_to("/etc/passwd")
-    counted = diffstat(worktree)
-    assert (counted.added, counted.removed, counted.files) == (4, 1, 4)
+    paths = [one.path for one in compared(worktree).whole]
+    assert [one.path for one in paths] == ["a.txt", "blob", "new.txt", "out"]
+    assert [(one.added, one.removed) for one in paths] == [
+        (2, 1),
+        (0, 0),
+        (2, 0),
+        (1, 0),
+    ]
 
 
 def test_what_an_agent_puts_into_its_git_file_is_not_believed(
@@ -47,7 +52,7 @@ def test_what_an_agent_puts_into_its_git_file_is_not_believed(
         git(evil, "config", name, f"touch {touch}; false")
     (path / ".git").write_text(f"gitdir: {evil / '.git'}\n")
     (path / "a.txt").write_text("changed\n")
-    diffstat(worktree)
+    compared(worktree)
     assert any("no longer the one that git made" in loss for loss in losses(worktree))
     assert not touch.exists()
 
