@@ -11,10 +11,11 @@ from sessions_app.api.v1.api import api
 from sessions_app.api.workdirs import session_files, workdirs
 from sessions_app.history.export.formats import FORMATS
 from sessions_app.pages.api_page import api_page
+from sessions_app.pages.app_shell import manifest, offline_page, service_worker
 from sessions_app.pages.continue_view import session_continue
 from sessions_app.pages.diagram_frame import diagram_frame
 from sessions_app.pages.export_view import session_export
-from sessions_app.pages.search_view import search_page
+from sessions_app.pages.search.search_page import search_page
 from sessions_app.pages.share_views import ShareView, share_link
 from sessions_app.pages.signin_views import SigninLinkView
 from sessions_app.pages.transcript_view import transcript_page
@@ -33,6 +34,9 @@ urlpatterns = [
     path("inbox/", inbox_page, name="inbox"),
     path("inbox/asks", inbox_asks, name="inbox_asks"),
     path("wall/", wall_page, name="wall"),
+    path("manifest.webmanifest", manifest, name="manifest"),
+    path("service-worker.js", service_worker, name="service_worker"),
+    path("offline/", offline_page, name="offline"),
     path("workdirs", workdirs, name="workdirs"),
     path("sessions/", session_start, name="session_start"),
     path("sessions/list", list_rows, name="list_rows"),

@@ -1,7 +1,7 @@
 import math
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
 from django.conf import settings
@@ -18,6 +18,10 @@ RARE = 100  # a query is rare if fewer than one in RARE entries match
 MOST_ENTRIES = 64_000  # the largest window that is scanned entry by entry
 
 
+def anything(_: Event) -> bool:
+    return True
+
+
 class SearchScan:
     """Scans the events that match a query, newest first.
 
@@ -32,8 +36,10 @@ class SearchScan:
         scope: Collection[str] | None,
         before: int = NEWEST,
         max_s: float = math.inf,
+        keeps: Callable[[Event], bool] = anything,
     ) -> None:
         self._query = query
+        self._keeps = keeps  # of the events that match, those that are wanted
         self._scope = scope  # ids of the sessions to search; None: all
         self.before = before  # events with this id or a higher one have been scanned
         self.is_complete = False
@@ -129,4 +135,5 @@ class SearchScan:
         yield from windows(before)
 
     def _stands_in(self, event: Event) -> bool:
-        return self._query.stands_in(searchable(event.type, event.data))
+        text = searchable(event.type, event.data)
+        return self._query.stands_in(text) and self._keeps(event)

@@ -3,6 +3,7 @@ from itertools import islice
 
 from django.conf import settings
 
+from sessions_app.history.search.filters import SearchFilters
 from sessions_app.history.search.indexer import unindexed
 from sessions_app.history.search.scan import NEWEST, SearchScan
 from sessions_app.history.search.searchable import searchable
@@ -13,6 +14,7 @@ from sessions_app.sessions.tree import descendants_of, roots_of
 from sessions_app.text.query import SearchQuery
 from sessions_app.text.snippet import snippet
 
+EVERYTHING = SearchFilters()
 # The page's labels for the types of searchable events.
 KINDS = {
     "user_message": "message",
@@ -51,9 +53,32 @@ class SearchPage:
     is_cut: bool = False  # the time was over: events before `next` were not searched
 
 
-def search(person: Person, query: SearchQuery, before: int = NEWEST) -> SearchPage:
+@dataclass(frozen=True, slots=True)
+class SessionFinds:
+    """What was found in one session, on one page of results."""
+
+    session: AgentSession
+    found: list[SearchResult]
+
+
+def by_session(found: list[SearchResult]) -> list[SessionFinds]:
+    """Group results by session; the session with the newest one comes first."""
+    groups: dict[str, SessionFinds] = {}
+    for one in found:
+        group = groups.setdefault(one.session.pk, SessionFinds(one.session, []))
+        group.found.append(one)
+    return list(groups.values())
+
+
+def search(
+    person: Person,
+    query: SearchQuery,
+    before: int = NEWEST,
+    filters: SearchFilters = EVERYTHING,
+) -> SearchPage:
     """Return the newest visible matches among the events with ids below `before`."""
-    scan = SearchScan(query, _scope(person), before, settings.SEARCH_MAX_S)
+    scope = _scope(person, filters)
+    scan = SearchScan(query, scope, before, settings.SEARCH_MAX_S, filters.keeps)
     limit = settings.SEARCH_PAGE_ROWS
     events = list(islice(scan.events(), limit + 1))
     visible = visible_to(person).in_bulk([event.session_id for event in events])
@@ -118,8 +143,11 @@ class SessionSearch:
         return next(SearchScan(self._query, tree).events(), None) is not None
 
 
-def _scope(person: Person) -> list[str] | None:
-    """Return the ids of the sessions that a person may see; None means all."""
-    if may_administer(person):
+def _scope(person: Person, filters: SearchFilters = EVERYTHING) -> list[str] | None:
+    """Return the ids of the sessions to search; None: a person may see all of them."""
+    visible = visible_to(person)
+    chosen = filters.sessions(visible)
+    if chosen is None and may_administer(person):
         return None
-    return list(visible_to(person).order_by().values_list("id", flat=True))
+    sessions = visible if chosen is None else chosen
+    return list(sessions.order_by().values_list("id", flat=True))

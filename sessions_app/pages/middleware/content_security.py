@@ -9,12 +9,12 @@ from django.utils.decorators import sync_and_async_middleware
 # Django's admin does not work with Trusted Types.
 ADMIN = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self' data:; worker-src 'self'; font-src 'self'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
+    "img-src 'self' data:; worker-src 'self'; font-src 'self'; manifest-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 PAGE = (
     f"{ADMIN}; frame-src 'self'; require-trusted-types-for 'script'; "
-    "trusted-types ringside"
+    "trusted-types ringside ringside-text"
 )
 # The frame that draws diagrams: an opaque origin, without cookies and without network.
 # The library that draws has inline styles, which harm nobody there.

@@ -1,7 +1,7 @@
-import { trusted } from "../browser/trusted.ts";
+import { trustedScripts } from "../browser/trusted_scripts.ts";
 import type { WorkerLike } from "./client.ts";
 
 /** Starts the worker of the page. */
 export function spawnWorker(): WorkerLike {
-  return new Worker(trusted.createScriptURL(""), { type: "module" });
+  return new Worker(trustedScripts.createScriptURL(""), { type: "module" });
 }

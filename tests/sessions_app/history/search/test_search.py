@@ -1,3 +1,6 @@
+import re
+import time
+
 import msgspec
 import pytest
 from django.conf import LazySettings
@@ -256,3 +259,38 @@ def test_what_is_redacted_or_deleted_is_forgotten_by_the_former_index_too(
         assert left() == 1
         search_table.forget_all()
         assert left() == 0
+
+
+def test_filters_limit_a_search_to_who_when_where_and_with_what(
+    as_alice: Client, alice: User, bob: User, log: AgentSession
+) -> None:
+    other = AgentSession.objects.create(
+        owner=bob, workdir="/work/other", title="Of Bob", status="failed"
+    )
+    Share.objects.create(session=other, user=alice)
+    write(other, "tool_use", tool="edit_file", input={"path": "src/race.py"})
+    AgentSession.objects.filter(pk=log.pk).update(workdir="/work/own")
+    Event.objects.filter(session=log, seq=4).update(ts=int(time.time() * 1000))
+    index_all()
+
+    def places(**asked: str) -> list[str]:
+        page = as_alice.get("/search/", asked).content.decode()
+        return re.findall(r'href="/sessions/([^"]+/#e\d+)"', page)
+
+    def own(*seqs: int) -> list[str]:
+        return [f"{log.pk}/#e{seq}" for seq in seqs]
+
+    its = [f"{other.pk}/#e1"]
+    assert places(q="race") == [*its, *own(6, 5, 4)]
+    assert places(q="race", owner="bob") == its
+    assert places(q="race", project="/work/own") == own(6, 5, 4)
+    assert places(q="race", status="failed") == its
+    assert places(q="race", within="day") == own(4)
+    assert places(q="race", tool="bash") == own(5)  # its call, not its result
+    assert places(file="src/race.py") == its  # without words: what is about the file
+    assert places(q="race", file="a.py") == own(5)
+    page = as_alice.get("/search/", {"q": "race"}).content.decode()
+    assert "4 places in 2 sessions" in page
+    lately = as_alice.get("/search/").content.decode()
+    assert 'href="/search/?q=race&amp;file=a.py"' in lately
+    assert lately.index("q=race&amp;file") > lately.index('href="/search/?q=race"')
