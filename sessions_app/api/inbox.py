@@ -48,12 +48,21 @@ def inbox_asks(request: HttpRequest, user: User) -> HttpResponse:
     return HttpResponse(body, content_type="application/json")
 
 
+def count_asks(user: User) -> int:
+    """Count the tool calls that wait for a person."""
+    return len(pending_approvals(_waiting(user)))
+
+
 def read_inbox(user: User) -> Inbox:
-    waiting = visible_to(user).filter(status=SessionStatus.WAITING)
-    sessions = {session.pk: session for session in waiting}
+    sessions = _waiting(user)
     asks = pending_approvals(sessions)
     shown = asks[: settings.INBOX_MAX_ASKS]
     return Inbox(asks=_items(user, shown, sessions), total=len(asks))
+
+
+def _waiting(user: User) -> dict[str, AgentSession]:
+    waiting = visible_to(user).filter(status=SessionStatus.WAITING)
+    return {session.pk: session for session in waiting}
 
 
 def _items(

@@ -43,6 +43,7 @@ const page = await build({
     agent: "src/agent/agent.ts",
     look_back: "src/look_back/look_back.ts",
     wall: "src/wall/wall.ts",
+    markdown: "src/markdown/markdown.ts",
     math: "src/math/math.ts",
     drawing: "src/diagram/diagrams.ts",
     palette: "src/palette/bundle.ts",

@@ -20,7 +20,7 @@ from tests.benchmarks.cases import (
     storm,
 )
 from tests.benchmarks.ground import Ground
-from tests.benchmarks.page import paint, timeline, wall
+from tests.benchmarks.page import opening, paint, review, timeline, wall
 from tests.benchmarks.plan import FULL, QUICK
 from tests.benchmarks.result import Result
 from tests.benchmarks.servers import find_servers
@@ -41,6 +41,8 @@ BENCHMARKS: MappingProxyType[str, Callable[[Ground], Result]] = MappingProxyType
         "growth": growth.measure,
         "timeline": timeline.measure,
         "wall": wall.measure,
+        "opening": opening.measure,
+        "review": review.measure,
     }
 )
 

@@ -66,9 +66,13 @@ def test_what_a_person_writes_is_completed_recalled_sent_and_taken_back(
     keyboard.press("Control+Enter")
     tab.page.get_by_role("button", name="Take back").wait_for()
     tab.page.reload()
+    other = tab.beside().open_session(arena.server.url, session)
+    expect(other.page.locator(".outgoing > li")).to_contain_text("two")
     tab.page.get_by_role("button", name="Take back").click()
     expect(box).to_have_value("one\ntwo")
     expect(tab.page.locator(".outgoing > li")).to_have_count(0)
+    expect(other.page.locator(".outgoing > li")).to_have_count(0)
+    other.page.close()
     assert arena.sessions.status(session) == "completed"
     arena.start_runner()
     keyboard.press("Control+a")

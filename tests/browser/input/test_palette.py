@@ -6,10 +6,11 @@ from tests.faults.arena import Arena
 from tests.servers.process import until
 
 # The reader was here five minutes ago, and has seen so much.
-WAS_HERE = """([session, seq]) => localStorage.setItem("ringside last looks",
-  JSON.stringify([{session, seq, at: Date.now() - 300_000}]))"""
-NOTED = """session => JSON.parse(localStorage.getItem("ringside last looks") ?? "[]")
-  .find(look => look.session === session)?.seq ?? 0"""
+SEEN = "`ringside seen ${document.querySelector('.sidebar').dataset.person}`"
+WAS_HERE = f"""([session, seq]) => localStorage.setItem({SEEN},
+  JSON.stringify({{sinceMs: 0, heads: [[session, seq, Date.now() - 300_000]]}}))"""
+NOTED = f"""session => JSON.parse(localStorage.getItem({SEEN}))
+  .heads.find(([seen]) => seen === session)?.[1] ?? 0"""
 
 
 def test_the_palette_finds_actions_pages_and_sessions_by_keyboard_alone(

@@ -46,5 +46,7 @@ def test_the_list_has_the_icon_of_what_waits(arena: Arena, open_tab: OpenTab) ->
     tab.is_connected()
     shows_of_list = tab.page.locator("link[rel=icon]")
     expect(shows_of_list).to_have_attribute("href", re.compile("/icon/waiting[.]"))
+    expect(tab.page).to_have_title("(1) Sessions · Ringside")
     arena.end(asking)
+    expect(tab.page).to_have_title("Sessions · Ringside")
     expect(shows_of_list).to_have_attribute("href", re.compile("/icon/quiet[.]"))

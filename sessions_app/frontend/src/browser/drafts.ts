@@ -1,3 +1,5 @@
+import { keep } from "./keep.ts";
+
 /** What was typed and not sent yet, by name; kept over a reload of the tab. */
 export class Drafts {
   private readonly name: string;
@@ -12,13 +14,9 @@ export class Drafts {
 
   /** Store a draft; returns false if the text is too long to be kept. */
   set(part: string, text: string): boolean {
-    try {
-      sessionStorage.setItem(`${this.name} ${part}`, text);
-      return true;
-    } catch {
-      sessionStorage.removeItem(`${this.name} ${part}`);
-      return false;
-    }
+    const isKept = keep(sessionStorage, `${this.name} ${part}`, text);
+    if (!isKept) this.delete(part);
+    return isKept;
   }
 
   delete(part: string): void {

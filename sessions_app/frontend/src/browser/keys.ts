@@ -1,3 +1,4 @@
+import { keep } from "./keep.ts";
 import { isComposing } from "./typing.ts";
 
 const OFF = "ringside keys off";
@@ -46,7 +47,7 @@ export class Keyboard {
 
   turn(on: boolean): void {
     if (on) localStorage.removeItem(OFF);
-    else localStorage.setItem(OFF, "yes");
+    else keep(localStorage, OFF, "yes");
   }
 
   private press(event: KeyboardEvent): void {

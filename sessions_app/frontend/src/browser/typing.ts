@@ -1,3 +1,5 @@
+import { keep } from "./keep.ts";
+
 const BY_CTRL = "ringside ctrl enter sends";
 
 /** True if an input method is still composing a word with this key. */
@@ -13,7 +15,7 @@ export function sendsByEnter(): boolean {
 
 export function sendByEnter(yes: boolean): void {
   if (yes) localStorage.removeItem(BY_CTRL);
-  else localStorage.setItem(BY_CTRL, "yes");
+  else keep(localStorage, BY_CTRL, "yes");
 }
 
 /** True if this Enter sends; with Ctrl always, without never on a touch keyboard. */

@@ -1,11 +1,9 @@
 import { Keys } from "../browser/keys.ts";
 import { PageScope } from "../browser/page_scope.ts";
-import type { Roster } from "../link/roster.ts";
 import { InboxPage } from "../page/inbox_page.ts";
 import { ListPage } from "../page/list_page.ts";
 import { SessionPage } from "../page/session_page.ts";
-import type { FramedPage } from "../page/shell.ts";
-import type { Highlighter } from "../paint/highlighter.ts";
+import type { FramedPage, Shell } from "../page/shell.ts";
 import { StartForm } from "../view/form/start_form.ts";
 import { setText } from "../view/h.ts";
 import type { PageParts } from "./page_parts.ts";
@@ -13,11 +11,8 @@ import { WallPage } from "./wall_page.ts";
 
 const PAGES = { session: SessionPage, list: ListPage, inbox: InboxPage, wall: WallPage };
 
-/** What all pages of a tab share. */
-export interface Shared {
-  readonly roster: Roster | null;
-  readonly highlighter: Highlighter;
-}
+/** What the frame gives to a page; all else is the page's own. */
+export type Given = Pick<Shell, "roster" | "highlighter" | "seen" | "tabTitle" | "socket" | "isNamed" | "isBack">;
 
 /** A page that lives: it is in the window, or parked. */
 export class OpenPage {
@@ -33,11 +28,13 @@ export class OpenPage {
   private focused: EventTarget | null = null; // what of the page had the focus last
 
   /** `parts` are in the document already. */
-  constructor(key: string, parts: PageParts, shared: Shared, isBack: boolean) {
+  constructor(key: string, parts: PageParts, given: Given) {
     this.key = key;
     this.parts = parts;
     this.session = parts.main.dataset["session"] ?? "";
-    const shell = { ...shared, keys: this.keys, scope: this.scope, isBack };
+    const { keys, scope } = this;
+    scope.isInFront = given.isNamed;
+    const shell = { ...given, keys, scope, bar: parts.bar };
     const badge = parts.bar.querySelector<HTMLElement>(".badge");
     const kind = PAGES[parts.main.dataset["page"] as keyof typeof PAGES];
     if (!badge || !kind) throw new Error(`no page is called ${parts.main.dataset["page"]}`);
@@ -48,9 +45,8 @@ export class OpenPage {
     this.page.start();
   }
 
-  /** The seq up to which the page has read its session's log. */
-  get cursor(): number {
-    return this.page.cursor;
+  get title(): string {
+    return this.parts.title;
   }
 
   complain(words: string): void {
@@ -63,6 +59,12 @@ export class OpenPage {
     this.scope.isInFront = true;
     this.page.show();
     scrollTo({ top: this.scrolledPx, behavior: "instant" });
+  }
+
+  /** Whether keys act on the page: one of those in the window. */
+  front(isInFront: boolean): void {
+    this.scope.isInFront = isInFront;
+    if (isInFront) this.page.show();
   }
 
   /** Give the focus to what had it when the page was left, or to what is read. */

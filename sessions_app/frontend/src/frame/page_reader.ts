@@ -1,3 +1,4 @@
+import { openSocket } from "../link/socket.ts";
 import { keyOf, partsOf } from "./page_parts.ts";
 import type { PageParts } from "./page_parts.ts";
 
@@ -7,20 +8,27 @@ import type { PageParts } from "./page_parts.ts";
  */
 export type ReadPage = PageParts | "elsewhere" | "unreachable" | "dropped";
 
-/** Reads pages from the server, one at a time. */
+/** Reads pages from the server, one at a time; a session's page finds its socket open. */
 export class PageReader {
   private request: XMLHttpRequest | null = null;
+  private socket: WebSocket | null = null;
 
   /** Read a page; whatever was being read before is dropped. */
   read(url: URL): Promise<ReadPage> {
     this.drop();
     const request = new XMLHttpRequest();
     this.request = request;
+    if (url.pathname.startsWith("/sessions/")) this.socket = openSocket();
     // The browser itself parses the answer, in a document of its own that runs no scripts.
     request.responseType = "document";
     request.open("GET", url.pathname + url.search);
+    request.setRequestHeader("X-Ringside-Frame", "yes"); // the server leaves out what the frame has
     return new Promise((resolve) => {
-      request.onload = () => resolve(received(request, url));
+      request.onload = () => {
+        const page = received(request, url);
+        if (typeof page === "string") this.takeSocket()?.close();
+        resolve(page);
+      };
       request.onerror = () => resolve("unreachable");
       request.onabort = () => resolve("dropped");
       request.send();
@@ -30,6 +38,14 @@ export class PageReader {
   drop(): void {
     this.request?.abort();
     this.request = null;
+    this.takeSocket()?.close();
+  }
+
+  /** The socket that was opened for the page that was read; null if it needs none. */
+  takeSocket(): WebSocket | null {
+    const { socket } = this;
+    this.socket = null;
+    return socket;
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Keys } from "../browser/keys.ts";
 import { Loop } from "../browser/loop.ts";
+import type { SeenSessions } from "../browser/seen_sessions.ts";
 import type { Roster, RosterReader } from "../link/roster.ts";
 import type { SessionSummary } from "../protocol.ts";
 import { h } from "../view/h.ts";
 import type { Group } from "../view/session_list/session_row.ts";
 import { keepFocus } from "../view/session_list/session_rows.ts";
-import { SeenHeads } from "./seen_heads.ts";
 import { SessionOrder } from "./session_order.ts";
 import { SidebarRow } from "./sidebar_row.ts";
 import { SidebarSwitch } from "./sidebar_switch.ts";
@@ -17,22 +17,35 @@ const HEADS: readonly (readonly [Group, string])[] = [
   ["over", "Recent"],
 ];
 
+/** What the sidebar needs of the frame around it. */
+export interface SidebarFrame {
+  readonly keys: Keys;
+  readonly roster: Roster;
+  readonly seen: SeenSessions;
+  open(href: string): void;
+  openBeside(session: string): void;
+  /** The sessions whose pages are in the window. */
+  inSight(): readonly string[];
+}
+
 /** The sessions beside the page, live: those that wait, those at work, then the rest. */
 export class Sidebar implements RosterReader {
   private readonly root: HTMLElement;
   private readonly lists = new Map<Group, HTMLElement>();
   private readonly rows = new Map<string, SidebarRow>();
   private readonly sessions = new SessionOrder();
-  private readonly seen: SeenHeads;
-  private readonly open: (href: string) => void;
+  private readonly seen: SeenSessions;
+  private readonly frame: SidebarFrame;
   private readonly switch: SidebarSwitch;
   private readonly loop = new Loop(() => this.paint(), new AbortController().signal);
   private shown = ""; // the session of the page in front
 
-  constructor(root: HTMLElement, keys: Keys, roster: Roster, open: (href: string) => void) {
+  constructor(root: HTMLElement, frame: SidebarFrame) {
+    const { keys, roster, seen } = frame;
     this.root = root;
-    this.open = open;
-    this.seen = new SeenHeads(root.dataset["person"] ?? "");
+    this.frame = frame;
+    this.seen = seen;
+    seen.store();
     this.switch = new SidebarSwitch(root, keys, () => roster.wantAll());
     if (this.switch.isOpen) roster.wantAll();
     roster.tell(this);
@@ -48,35 +61,33 @@ export class Sidebar implements RosterReader {
       this.seen.read();
       this.loop.request();
     });
-    document.addEventListener("visibilitychange", () => this.look());
+    document.addEventListener("visibilitychange", () => this.loop.request());
     setInterval(() => this.loop.request(), TICK_MS);
   }
 
   listed(rows: SessionSummary[]): void {
     this.sessions.listed(rows);
-    this.look();
+    this.loop.request();
   }
 
   /** Another page is in front: one about a session, or "". */
   show(session: string): void {
     this.shown = session;
     this.switch.close();
-    this.look();
-  }
-
-  /** A session's page was left, which had read its log up to a seq. */
-  left(session: string, cursor: number): void {
-    if (session) this.seen.see(session, cursor);
-  }
-
-  private look(): void {
-    const root = this.sessions.rootOf(this.shown);
-    const listed = this.sessions.sessions().find(({ summary }) => summary.id === root);
-    if (listed && !document.hidden) this.seen.see(root, listed.summary.head);
     this.loop.request();
   }
 
+  /** With a frame, thus after the page in front has recalled what was seen before. */
+  private look(): void {
+    if (document.hidden) return;
+    const inSight = new Set(this.frame.inSight());
+    for (const { summary } of this.sessions.sessions()) {
+      if (inSight.has(summary.id)) this.seen.see(summary.id, summary.head);
+    }
+  }
+
   private paint(): boolean {
+    this.look();
     const current = this.sessions.rootOf(this.shown);
     const placed = new Map<Group, Element | null>();
     const gone = new Set(this.rows.keys());
@@ -106,6 +117,11 @@ export class Sidebar implements RosterReader {
     keys.add("j", "next session", () => this.step(1));
     keys.add("k", "session before", () => this.step(-1));
     keys.add("w", "next session that waits for you", () => this.toWaiting());
+    keys.add("B", "open another session beside this one", () => this.openBeside());
+    this.root.addEventListener("click", ({ target }) => {
+      const button = target instanceof Element ? target.closest<HTMLElement>("[data-beside]") : null;
+      if (button) this.frame.openBeside(button.dataset["beside"] ?? "");
+    });
     this.root.addEventListener("keydown", (event) => {
       const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
       if (by === 0) return;
@@ -120,6 +136,15 @@ export class Sidebar implements RosterReader {
     return this.go(all[at < 0 ? 0 : at + by]);
   }
 
+  /** The session whose line has the focus, else the next one. */
+  private openBeside(): boolean {
+    const focused = document.activeElement?.closest<HTMLElement>(".sidebar-row")?.dataset["session"];
+    const all = this.sessions.sessions().map(({ summary }) => summary.id);
+    const session = focused ?? all[all.indexOf(this.sessions.rootOf(this.shown)) + 1] ?? all[0];
+    if (session && session !== this.shown) this.frame.openBeside(session);
+    return session !== undefined;
+  }
+
   private toWaiting(): boolean {
     const all = this.sessions.sessions().filter(({ group }) => group === "person");
     const at = all.findIndex(({ summary }) => summary.id === this.sessions.rootOf(this.shown));
@@ -127,7 +152,7 @@ export class Sidebar implements RosterReader {
   }
 
   private go(session: string | undefined): boolean {
-    if (session && session !== this.shown) this.open(`/sessions/${encodeURIComponent(session)}/`);
+    if (session && session !== this.shown) this.frame.open(`/sessions/${encodeURIComponent(session)}/`);
     return session !== undefined;
   }
 

@@ -16,7 +16,10 @@ export class SidebarRow {
     this.link.dataset["session"] = session;
     const dot = h("span", { class: "sidebar-dot", "aria-hidden": "true" });
     this.link.append(dot, this.title, this.news, this.asks, this.line);
-    this.element.append(this.link);
+    const beside = h("button", { type: "button", class: "icon beside-here", "data-beside": session, tabindex: "-1" }, "◫");
+    beside.setAttribute("aria-label", "Open beside");
+    beside.title = "Open beside (B)";
+    this.element.append(this.link, beside);
   }
 
   fill({ summary, asks, group }: ListedSession, isUnread: boolean, isShown: boolean): void {

@@ -1,15 +1,21 @@
 import { Keyboard } from "../browser/keys.ts";
+import { SeenSessions } from "../browser/seen_sessions.ts";
 import { Roster } from "../link/roster.ts";
 import { hasComeBack } from "../page/kept_place.ts";
 import { Highlighter } from "../paint/highlighter.ts";
 import { AsksCount } from "../view/inbox/asks_count.ts";
+import { markdown } from "../view/markdown_bundle.ts";
+import { TabTitle } from "../view/notification/tab_title.ts";
 import { WorkerClient } from "../worker/client.ts";
 import { spawnWorker } from "../worker/spawn.ts";
 import { OpenPage, install } from "./open_page.ts";
+import type { Given } from "./open_page.ts";
 import { isFramed, keyOf, partsOf } from "./page_parts.ts";
 import type { PageParts } from "./page_parts.ts";
 import { PageReader } from "./page_reader.ts";
 import { ParkedPages } from "./parked_pages.ts";
+import { Panes, besideOf, withBeside } from "./panes.ts";
+import { addToSearch } from "./search_page.ts";
 import { Sidebar } from "./sidebar.ts";
 import { TabControls } from "./tab_controls.ts";
 
@@ -24,23 +30,45 @@ export class TabFrame {
   private readonly roster: Roster | null = null;
   private readonly asks: AsksCount | null = null;
   private readonly sidebar: Sidebar | null = null;
+  private readonly seen: SeenSessions;
+  private readonly panes: Panes;
+  private readonly tabTitle = new TabTitle();
   private shown: OpenPage | null = null;
+  private front: OpenPage | null = null; // keys act on it: the shown page, or one beside it
 
   constructor() {
     new TabControls(this.keyboard, (path) => this.go(path));
+    const aside = document.querySelector<HTMLElement>(".sidebar");
+    this.seen = new SeenSessions(aside?.dataset["person"] ?? "");
+    this.panes = new Panes({
+      makePage: (page, socket) => this.page(page, { socket, isNamed: false, isBack: false }),
+      front: (page) => this.toFront(page ?? this.shown),
+      closed: (session) => this.beside(this.panes.sessions.filter((each) => each !== session)),
+    });
+    const search = document.querySelector<HTMLElement>("main.search");
+    if (search) addToSearch(search, this.keyboard.common);
     const parts = partsOf(document);
     if (!parts) return;
-    const aside = document.querySelector<HTMLElement>(".sidebar");
     const count = document.querySelector<HTMLElement>("header [data-slot=asks]");
     if (aside && count) {
       this.roster = new Roster();
-      this.asks = new AsksCount(count);
+      this.asks = new AsksCount(count, this.tabTitle);
       this.roster.tell(this.asks);
-      this.sidebar = new Sidebar(aside, this.keyboard.common, this.roster, (path) => this.go(path));
+      this.sidebar = new Sidebar(aside, {
+        keys: this.keyboard.common,
+        roster: this.roster,
+        seen: this.seen,
+        open: (path) => this.go(path),
+        openBeside: (session) => this.openBeside(session),
+        inSight: () => [this.shown?.session ?? "", ...this.panes.sessions],
+      });
+      this.keyboard.common.add("[", "sessions side by side: to the one before", () => this.stepFront(-1));
+      this.keyboard.common.add("]", "sessions side by side: to the next one", () => this.stepFront(1));
       this.listen();
     }
     this.enter(this.made(parts, hasComeBack()));
     this.roster?.start();
+    if (this.roster) addEventListener("load", () => void markdown.load()); // for the session that is opened next
   }
 
   private go(path: string): void {
@@ -54,13 +82,19 @@ export class TabFrame {
     if (page === "elsewhere") return location.assign(url);
     if (page === "unreachable") return this.shown?.complain(UNREACHABLE);
     if (page === "dropped") return;
-    history.pushState(null, "", url);
+    const others = this.panes.sessions.filter((each) => !url.pathname.includes(`/${each}/`));
+    const isSession = url.pathname.startsWith("/sessions/");
+    history.pushState(null, "", isSession && others.length > 0 ? withBeside(url, others) + url.hash : url);
     this.change(page, false);
   }
 
   /** The browser went back or forward: the address is another one already. */
   private async returned(): Promise<void> {
-    if (keyOf(location) === this.shown?.key) return this.reader.drop(); // to another place of the page
+    if (keyOf(location) === this.shown?.key) {
+      this.reader.drop(); // to another place of the page, or with other sessions beside it
+      this.shown.address = location.href;
+      return this.panes.show(besideOf(location));
+    }
     const page = await this.found(new URL(location.href));
     if (page === "elsewhere") return location.reload();
     if (page === "dropped") return;
@@ -80,7 +114,6 @@ export class TabFrame {
     const hadFocus = document.activeElement !== document.body;
     if (shown?.leave()) this.parked.add(shown);
     else shown?.release();
-    if (shown) this.sidebar?.left(shown.session, shown.cursor);
     if (page instanceof OpenPage) page.enter();
     else install(page);
     this.enter(page instanceof OpenPage ? page : this.made(page, true));
@@ -88,19 +121,65 @@ export class TabFrame {
   }
 
   private made(parts: PageParts, isBack: boolean): OpenPage {
-    const { roster, highlighter } = this;
-    return new OpenPage(keyOf(location), parts, { roster, highlighter }, isBack);
+    return this.page(parts, { socket: this.reader.takeSocket(), isNamed: true, isBack });
+  }
+
+  private page(parts: PageParts, own: Pick<Given, "socket" | "isNamed" | "isBack">): OpenPage {
+    const { roster, highlighter, seen, tabTitle } = this;
+    const key = own.isNamed ? keyOf(location) : `/sessions/${parts.main.dataset["session"]}/`;
+    return new OpenPage(key, parts, { roster, highlighter, seen, tabTitle, ...own });
   }
 
   private enter(page: OpenPage): void {
-    this.shown = page;
+    if (this.front !== page) this.front?.front(false);
+    this.shown = this.front = page;
     page.address = location.href;
     this.keyboard.page = page.keys;
+    this.tabTitle.turn(page.title);
+    this.panes.show(this.roster && page.session ? besideOf(location) : []);
     this.asks?.useIcon(page.session === "");
     this.sidebar?.show(page.session);
   }
 
+  private openBeside(session: string): void {
+    if (!this.shown?.session || this.panes.room === 0) return this.go(`/sessions/${encodeURIComponent(session)}/`);
+    const { sessions } = this.panes;
+    if (session !== this.shown.session && !sessions.includes(session)) this.beside([...sessions, session]);
+  }
+
+  /** Have these sessions beside the page. */
+  private beside(sessions: readonly string[]): void {
+    history.pushState(null, "", withBeside(location, sessions));
+    if (this.shown) this.shown.address = location.href;
+    this.panes.show(besideOf(location));
+  }
+
+  private toFront(page: OpenPage | null): void {
+    if (!page || page === this.front) return;
+    this.front?.front(false);
+    this.front = page;
+    this.tabTitle.turn(page.title);
+    page.front(true);
+    this.keyboard.page = page.keys;
+  }
+
+  private stepFront(by: number): boolean {
+    const pages = [this.shown, ...this.panes.pages].filter((page) => page !== null);
+    const at = pages.findIndex((page) => page === this.front);
+    const next = pages[(at + by + pages.length) % pages.length];
+    if (!next || next === this.front) return false;
+    this.toFront(next);
+    next.focus();
+    return true;
+  }
+
   private listen(): void {
+    for (const type of ["focusin", "pointerdown"] as const) {
+      document.addEventListener(type, ({ target }) => {
+        const isPage = target instanceof Element && target.closest(".page") && !target.closest(".pane");
+        if (isPage && this.shown) this.toFront(this.shown);
+      });
+    }
     addEventListener("popstate", () => void this.returned());
     addEventListener("hashchange", () => {
       if (this.shown) this.shown.address = location.href;

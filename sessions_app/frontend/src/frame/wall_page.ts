@@ -9,7 +9,6 @@ type Bundle = typeof import("../wall/wall.ts");
 
 /** The page of the wall; its bundle is loaded when the page is first opened. */
 export class WallPage implements FramedPage {
-  readonly cursor = 0;
   private readonly main: HTMLElement;
   private readonly shell: Shell;
   private readonly badge: Badge;

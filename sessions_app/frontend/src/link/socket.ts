@@ -19,9 +19,14 @@ export class Socket implements Wire {
   private ackTimer = 0;
   private readonly painter: Painter;
   private readonly signal: AbortSignal;
+  private ahead: WebSocket | null;
 
-  /** The socket closes for good when the signal is aborted. */
-  constructor(listener: Listener, painter: Painter, signal: AbortSignal) {
+  /**
+   * The socket closes for good when the signal is aborted. `ahead` was opened before, to save
+   * the time of connecting.
+   */
+  constructor(listener: Listener, painter: Painter, signal: AbortSignal, ahead: WebSocket | null = null) {
+    this.ahead = ahead;
     this.link = new Link(this, listener);
     this.painter = painter;
     this.signal = signal;
@@ -78,8 +83,7 @@ export class Socket implements Wire {
   private connect(): void {
     clearTimeout(this.timer);
     if (this.socket) return;
-    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(`${scheme}//${location.host}/ws/`);
+    const socket = this.aheadOrNew();
     this.socket = socket;
     const mine = (act: () => void) => () => {
       if (this.socket === socket) act();
@@ -92,18 +96,32 @@ export class Socket implements Wire {
       this.painter.hurry();
     };
     socket.onclose = (event) => mine(() => this.lost(event.code))();
+    if (socket.readyState === WebSocket.OPEN) this.link.opened(performance.now());
+  }
+
+  private aheadOrNew(): WebSocket {
+    const { ahead } = this;
+    this.ahead = null;
+    return ahead && ahead.readyState <= WebSocket.OPEN ? ahead : openSocket();
   }
 
   private leave(): void {
     clearTimeout(this.timer);
     clearTimeout(this.ackTimer);
-    const { socket } = this;
-    this.socket = null; // none of its events counts any more
+    const { socket, ahead } = this;
+    this.socket = this.ahead = null; // none of its events counts any more
     socket?.close();
+    ahead?.close();
   }
 
   private lost(code: number): void {
     this.socket = null;
     this.link.closed(code);
   }
+}
+
+/** Connect; the server says nothing before it was asked. */
+export function openSocket(): WebSocket {
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  return new WebSocket(`${scheme}//${location.host}/ws/`);
 }

@@ -48,6 +48,11 @@ export class CallsView implements FilesView {
     this.element = this.ledger.element;
   }
 
+  /** Whether a call has changed a file, as far as the log was read. */
+  get hasFiles(): boolean {
+    return this.read().length > 0;
+  }
+
   show(): void {
     this.isShown = true;
     this.version = -1;
@@ -73,11 +78,16 @@ export class CallsView implements FilesView {
     const version = versionOf(model, session);
     if (version !== this.version) {
       this.version = version;
-      this.files = changedFiles(placesOf(model, session), (id) => model.thread(id));
+      this.files = this.read();
       this.list();
       void this.count();
     }
     this.tell();
+  }
+
+  private read(): ChangedFile[] {
+    const { model, session } = this.host;
+    return changedFiles(placesOf(model, session), (id) => model.thread(id));
   }
 
   private list(): void {

@@ -1,3 +1,4 @@
+import { keep } from "../browser/keep.ts";
 import { BaseView } from "../review/base_view.ts";
 import { h, setText } from "../view/h.ts";
 import { CallsView } from "./calls_view.ts";
@@ -17,6 +18,7 @@ export class FilesPanel {
   private readonly views: Readonly<Record<ViewName, FilesView>>;
   private readonly tabs: Readonly<Record<ViewName, HTMLButtonElement>>;
   private readonly base: BaseView;
+  private readonly calls: CallsView;
   private shown: ViewName | null = null;
 
   constructor(host: LookBackHost) {
@@ -25,10 +27,8 @@ export class FilesPanel {
       if (this.shown === name) setText(this.state, words);
     };
     this.base = new BaseView(host, tell("base"));
-    this.views = {
-      base: this.base,
-      calls: new CallsView(this.leaving(host), tell("calls")),
-    };
+    this.calls = new CallsView(this.leaving(host), tell("calls"));
+    this.views = { base: this.base, calls: this.calls };
     this.tabs = { base: this.tab("base", "Against base"), calls: this.tab("calls", "By call") };
     const close = h("button", { type: "button", class: "icon", "aria-label": "Close the files" }, "×");
     close.addEventListener("click", () => this.close());
@@ -75,12 +75,19 @@ export class FilesPanel {
     if (isBeside) this.element.show();
     else this.element.showModal();
     this.host.main.classList.toggle("reviewing", isBeside);
-    if (isBeside) localStorage.setItem(IS_KEPT, "yes");
+    if (isBeside) keep(localStorage, IS_KEPT, "yes");
     setText(this.state, "Reading");
-    const name = (await this.base.hasChanges()) ? "base" : "calls";
+    const name = await this.filled();
     if (!this.element.open) return;
     this.select(this.shown ?? name);
     if (isAsked) this.views[this.shown ?? name].focus();
+  }
+
+  /** The view that has something to show; where neither has, what git says. */
+  private async filled(): Promise<ViewName> {
+    const content = await this.base.content();
+    if (content === "something") return "base";
+    return content === "uncompared" || this.calls.hasFiles ? "calls" : "base";
   }
 
   private close(): void {

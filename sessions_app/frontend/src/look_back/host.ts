@@ -13,6 +13,7 @@ export interface LookBackHost {
   readonly session: string;
   /** Whether the person may write to the agent. */
   readonly canControl: boolean;
+  readonly title: string;
   /** The main element of the page. */
   readonly main: HTMLElement;
   /** The parent of panels that lie over or beside the timeline. */

@@ -6,6 +6,7 @@ import { AskCards } from "../view/inbox/ask_cards.ts";
 import type { Inbox } from "../view/inbox/ask_cards.ts";
 import { Badge } from "../view/head/badge.ts";
 import { setText } from "../view/h.ts";
+import { markdown } from "../view/markdown_bundle.ts";
 import type { FramedPage, Shell } from "./shell.ts";
 
 const GATHER_MS = 150; // ms; changes of several sessions at once are one update
@@ -25,7 +26,7 @@ export class InboxPage implements FramedPage {
     this.cards = new AskCards(root, shell.highlighter.worker, () => this.readSoon());
     this.badge = new Badge(badge);
     this.loop = new Loop(() => this.flush(), shell.scope.signal);
-    addAnswerKeys(shell.keys);
+    addAnswerKeys(shell.keys, root);
   }
 
   start(): void {
@@ -34,8 +35,6 @@ export class InboxPage implements FramedPage {
     this.loop.request();
     void this.read();
   }
-
-  readonly cursor = 0;
 
   park(): boolean {
     return true;
@@ -66,9 +65,9 @@ export class InboxPage implements FramedPage {
   }
 
   private async read(): Promise<void> {
-    const { value, problem } = await request<Inbox>("GET", "/inbox/asks");
+    const [{ value, problem }] = await Promise.all([request<Inbox>("GET", "/inbox/asks"), markdown.load()]);
     this.complain(problem ?? "");
-    if (value) this.cards.show(value);
+    if (value && markdown.isLoaded) this.cards.show(value);
   }
 
   private flush(): boolean {

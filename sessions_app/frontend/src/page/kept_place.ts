@@ -1,3 +1,5 @@
+import { keep } from "../browser/keep.ts";
+
 /** A row, named by one of its events, and its offset: px below the scroller's upper edge. */
 export interface KeptPlace {
   readonly seq: number;
@@ -18,7 +20,7 @@ export function keptPlace(session: string): KeptPlace | null {
 
 /** Store the place for coming back to the page; null if the reader was at the end. */
 export function keepPlace(session: string, place: KeptPlace | null): void {
-  if (place) sessionStorage.setItem(nameOf(session), JSON.stringify(place));
+  if (place) keep(sessionStorage, nameOf(session), JSON.stringify(place));
   else sessionStorage.removeItem(nameOf(session));
 }
 

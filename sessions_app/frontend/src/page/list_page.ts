@@ -48,8 +48,6 @@ export class ListPage implements FramedPage {
     this.loop.request();
   }
 
-  readonly cursor = 0;
-
   park(): boolean {
     return true;
   }

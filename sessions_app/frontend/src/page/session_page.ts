@@ -21,11 +21,12 @@ import { Badge } from "../view/head/badge.ts";
 import { Composer } from "../view/form/composer.ts";
 import { FindBar } from "../view/head/find_bar.ts";
 import { Follow } from "../view/timeline/follow.ts";
-import { setText } from "../view/h.ts";
+import { part, setText } from "../view/h.ts";
+import { markdown } from "../view/markdown_bundle.ts";
 import { Meter } from "../view/head/meter.ts";
 import { notifierOf } from "../view/notification/notifier.ts";
 import type { Notifier } from "../view/notification/notifier.ts";
-import { TabTitle } from "../view/notification/tab_title.ts";
+import { SessionSign } from "../view/notification/session_sign.ts";
 import { reportedFigures } from "../view/head/reported_figures.ts";
 import { LastLook } from "../view/timeline/last_look.ts";
 import { Timeline } from "../view/timeline/timeline.ts";
@@ -64,7 +65,7 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
   private readonly meter: Meter;
   private readonly badge: Badge;
   private readonly announcer: Announcer;
-  private readonly tabTitle: TabTitle;
+  private readonly sign: SessionSign;
   private readonly notifier: Notifier | null;
   private readonly composer: Composer | null;
   private readonly agentHead: AgentHead;
@@ -81,11 +82,11 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
     this.shell = shell;
     this.session = root.dataset["session"] ?? "";
     this.thread = this.model.thread(this.session);
-    const from = new URLSearchParams(location.search).get("from");
+    const from = new URLSearchParams(shell.isNamed ? location.search : "").get("from");
     this.tail = from === "start" ? null : TAIL_EVENTS;
     const { scope, highlighter } = shell;
     this.loop = new Loop((hasTime) => this.flush(hasTime), scope.signal);
-    this.socket = new Socket(this, this.loop, scope.signal);
+    this.socket = new Socket(this, this.loop, scope.signal, shell.socket);
     const repaint = (): void => this.loop.request();
     const page = {
       isPast: false,
@@ -95,31 +96,32 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
       keepPlace: () => this.follow.hold(),
     };
     this.stage = new PageContext(this.model, root, page, highlighter);
-    const scroller = find(root, ".scroller");
-    this.follow = new Follow(scroller, find<HTMLButtonElement>(root, ".jump"), scope);
+    const scroller = part(root, ".scroller");
+    this.follow = new Follow(scroller, part<HTMLButtonElement>(root, ".jump"), scope);
     this.timeline = new Timeline(this.session, this.stage, scroller, this.follow, repaint);
     this.thread.reported = reportedFigures(root);
     this.thread.agent = reportedAgent(root);
     this.meter = new Meter(root, this.model, this.session, this.speed, this.stage.simulated);
     this.badge = new Badge(badge);
-    this.tabTitle = new TabTitle(this.model, this.thread);
-    this.notifier = notifierOf(this.model, this.thread, scope);
-    this.announcer = new Announcer(find(root, "[data-slot=announcer]"), this.thread);
+    this.sign = new SessionSign(this.model, this.thread, shell.tabTitle);
+    this.notifier = notifierOf(this.model, this.thread, scope, shell.bar);
+    this.announcer = new Announcer(part(root, "[data-slot=announcer]"), this.thread);
     const form = root.querySelector<HTMLFormElement>("form.composer");
     this.composer = form ? new Composer(form, this.thread, scope) : null;
     this.agentHead = new AgentHead(root, this.thread, this.stage.canControl);
     this.addKeys();
     this.replays = this.addReplays(scroller);
     this.wanted = this.addWantedPlace();
-    this.lastLook = new LastLook(this.thread, () => this.cursor, scope);
+    this.lastLook = new LastLook(this.thread, () => this.cursor, shell.seen, scope);
     this.findBar = this.addFindBar();
     this.lookingBack = this.addLookingBack();
-    find(root, "[data-slot=timeline]").append(this.timeline.element);
+    part(root, "[data-slot=timeline]").append(this.timeline.element);
   }
 
   start(): void {
-    this.openDoor();
+    if (this.shell.scope.isInFront) this.openDoor();
     if (this.shell.isBack) this.wanted.comeBack();
+    void markdown.ready(() => this.loop.request(), (words) => this.complain(words));
     this.watch(this.session);
     this.socket.link.start();
     void this.lookingBack.reopen();
@@ -127,7 +129,8 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
     this.loop.request();
   }
 
-  get cursor(): number {
+  /** The seq up to which the page has read its session's log. */
+  private get cursor(): number {
     return this.socket.link.subscriptions.get(this.session)?.cursor ?? 0;
   }
 
@@ -199,7 +202,7 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
   }
 
   complain(text: string): void {
-    const place = find(this.root, "[data-slot=complaint]");
+    const place = part(this.root, "[data-slot=complaint]");
     setText(place, text);
     place.hidden = false;
   }
@@ -215,7 +218,7 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
       return false;
     }
     try {
-      return this.pace.mayPaint(this.socket.link.state, performance.now()) && this.paint(hasTime);
+      return markdown.isLoaded && this.pace.mayPaint(this.socket.link.state, performance.now()) && this.paint(hasTime);
     } finally {
       this.badge.update(this.socket.link); // also if painting fails
     }
@@ -237,7 +240,7 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
     meter.update(isLive && !this.replays.isReplaying);
     this.composer?.update();
     this.agentHead.update();
-    this.tabTitle.update();
+    if (this.shell.scope.isInFront) this.sign.update();
     this.announcer.update(isLive);
     this.notifier?.update(isLive);
     return isMore || isPlaying;
@@ -286,11 +289,11 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
         timeline.reveal(unfold(stage, place.session, place.row, isOpen));
       },
       top: () => timeline.top,
-      leave: () => find(this.root, ".scroller").focus(),
+      leave: () => part(this.root, ".scroller").focus(),
     };
     const bar = new FindBar(host, this.shell.keys);
-    find(this.root, ".stage").append(bar.element);
-    find(this.root, "[data-act=find]").addEventListener("click", () => bar.open());
+    part(this.root, ".stage").append(bar.element);
+    part(this.root, "[data-act=find]").addEventListener("click", () => bar.open());
     const list = timeline.element;
     const whole = { model, session, list, readAll: host.readAll, openFind: () => bar.open() };
     new WholeSessionKeys(whole, this.shell.scope);
@@ -304,7 +307,8 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
       session,
       canControl: stage.canControl,
       main: this.root,
-      stage: find(this.root, ".stage"),
+      title: this.shell.bar.querySelector("h1")?.textContent ?? "",
+      stage: part(this.root, ".stage"),
       highlighter: stage.highlighter,
       readAll: () => past.whole(session),
       readFamily: () => this.readFamily(),
@@ -316,7 +320,7 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
       titleOf: (row: ToolRow) => spellOut(presentationOf(row).title(row.input ?? {})),
       beginReplay: () => this.replays.begin(),
       endReplay: () => this.replays.end(),
-      leave: () => find(this.root, ".scroller").focus(),
+      leave: () => part(this.root, ".scroller").focus(),
       repaint: () => this.loop.request(),
     };
     return new LookingBack(host, this.root, this.shell.keys, (words) => this.complain(words));
@@ -331,7 +335,7 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
       timeline,
       follow,
       scroller,
-      slot: find(root, "[data-slot=timeline]"),
+      slot: part(root, "[data-slot=timeline]"),
       toEnd: () => {
         this.isToEnd = true;
       },
@@ -360,6 +364,7 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
       stage,
       timeline,
       follow,
+      hash: () => (this.shell.isNamed ? location.hash : ""),
       progress: () => ({
         start: this.hasBegun ? thread.start : null,
         cursor: link.subscriptions.get(session)?.cursor ?? 0,
@@ -379,7 +384,7 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
     const { composer, shell } = this;
     if (composer) {
       shell.keys.add("c", "write to the agent", () => composer.focus());
-      addAnswerKeys(shell.keys);
+      addAnswerKeys(shell.keys, this.root);
     }
     shell.keys.add("y", "copy a link to what is at the top", () => this.timeline.copyLink());
   }
@@ -391,10 +396,4 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
     this.model.tick();
     this.loop.request();
   }
-}
-
-function find<T extends HTMLElement = HTMLElement>(root: HTMLElement, selector: string): T {
-  const found = root.querySelector<T>(selector);
-  if (!found) throw new Error(`the page has no ${selector}`);
-  return found;
 }

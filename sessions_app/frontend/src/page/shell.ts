@@ -1,7 +1,9 @@
 import type { Keys } from "../browser/keys.ts";
 import type { PageScope } from "../browser/page_scope.ts";
+import type { SeenSessions } from "../browser/seen_sessions.ts";
 import type { Roster } from "../link/roster.ts";
 import type { Highlighter } from "../paint/highlighter.ts";
+import type { TabTitle } from "../view/notification/tab_title.ts";
 
 /** What a page gets from the frame around it. */
 export interface Shell {
@@ -12,6 +14,16 @@ export interface Shell {
   readonly roster: Roster | null;
   /** Marks code and words, in all pages of the tab. */
   readonly highlighter: Highlighter;
+  /** What the person has seen of each session. */
+  readonly seen: SeenSessions;
+  /** The page's part of the bar. */
+  readonly bar: HTMLElement;
+  /** The tab's, which is that of the page in front. */
+  readonly tabTitle: TabTitle;
+  /** False for a page beside the one that the address names. */
+  readonly isNamed: boolean;
+  /** Opened for the page while it was being read; null: it opens its own. */
+  readonly socket: WebSocket | null;
   /** True if the reader comes back to the page, so what was in sight before is wanted. */
   readonly isBack: boolean;
 }
@@ -27,6 +39,4 @@ export interface FramedPage {
   /** The page is back in the window. */
   show(): void;
   complain(words: string): void;
-  /** The seq up to which the page has read its session's log; 0 if it is about none. */
-  readonly cursor: number;
 }

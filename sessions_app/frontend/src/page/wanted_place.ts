@@ -16,6 +16,8 @@ interface SoughtPage {
   readonly stage: PageContext;
   readonly timeline: Timeline;
   readonly follow: Follow;
+  /** The address's hash, if the address is that of the page. */
+  hash(): string;
   /** How far the page has read its session's log. */
   progress(): Progress;
   isReplaying(): boolean;
@@ -30,10 +32,11 @@ export class WantedPlace {
   private readonly page: SoughtPage;
   private readonly permalink = new Permalink();
   private kept: KeptPlace | null = null;
-  private hash = location.hash; // as it was when the page last looked
+  private hash: string; // as it was when the page last looked
 
   constructor(page: SoughtPage, scope: PageScope) {
     this.page = page;
+    this.hash = page.hash();
     this.permalink.aim(this.hash);
     scope.onWindow("hashchange", () => {
       if (scope.isInFront) this.aim();
@@ -45,8 +48,9 @@ export class WantedPlace {
 
   /** Seek the event that the address names, if it names one that it did not name before. */
   aim(): void {
-    if (location.hash === this.hash) return;
-    this.hash = location.hash;
+    const hash = this.page.hash();
+    if (hash === this.hash) return;
+    this.hash = hash;
     if (this.permalink.aim(this.hash)) this.page.aimed();
   }
 

@@ -50,7 +50,7 @@ export class BaseView implements FilesView {
     this.span.addEventListener("change", () => this.choose(Number(this.span.value)));
     const fold = h("button", { type: "button", class: "tab" }, "Fold all");
     fold.addEventListener("click", () => this.foldAll());
-    this.ship = new ShipBar(host.session, () => document.querySelector(".bar-title")?.textContent ?? "");
+    this.ship = new ShipBar(host.session, host.title);
     const acts = host.canControl ? this.ship.buttons : [];
     const bar = h("div", { class: "review-bar" }, this.span, fold, ...acts);
     this.comments = new Comments(host.session);
@@ -68,15 +68,17 @@ export class BaseView implements FilesView {
     this.ledger.element.addEventListener("click", (event) => this.pressed(event), { capture: true });
   }
 
-  /** Whether git has compared this session's directory; asks the server if need be. */
-  async hasChanges(): Promise<boolean> {
+  /** What there is to show: something; nothing; or git has not compared the directory. */
+  async content(): Promise<"something" | "nothing" | "uncompared"> {
     if (this.last === null) {
       const path = `/sessions/${encodeURIComponent(this.host.session)}/changes`;
       const { value } = await request<{ last: AnyEvent | null }>("GET", path);
       const last = value?.last;
       if (last && last.type === "workdir_changes" && isKnown(last)) this.first = last;
     }
-    return this.last !== null;
+    if (this.last === null) return "uncompared";
+    const isEmpty = (this.last.files ?? []).length === 0 && this.comments.all.length === 0;
+    return isEmpty ? "nothing" : "something";
   }
 
   show(): void {

@@ -1,3 +1,4 @@
+import { keep } from "../browser/keep.ts";
 import type { ChangedPath } from "../protocol.ts";
 import type { DiffLine } from "../worker/diff.ts";
 
@@ -77,13 +78,9 @@ export class Comments {
 
   private keep(comments: readonly Comment[]): boolean {
     this.kept = comments;
-    try {
-      if (comments.length === 0) localStorage.removeItem(this.name);
-      else localStorage.setItem(this.name, JSON.stringify(comments));
-      return true;
-    } catch {
-      return false; // the browser keeps no more
-    }
+    if (comments.length > 0) return keep(localStorage, this.name, JSON.stringify(comments));
+    localStorage.removeItem(this.name);
+    return true;
   }
 }
 

@@ -8,7 +8,7 @@ import { h, setText } from "../view/h.ts";
 export class ShipBar {
   readonly element: HTMLElement;
   private readonly session: string;
-  private readonly title: () => string;
+  private readonly title: string;
   private readonly field = h("textarea", { rows: "3", dir: "auto" });
   private readonly form: HTMLFormElement;
   private readonly commit = h("button", { type: "button", class: "tab" }, "Commit…");
@@ -21,7 +21,7 @@ export class ShipBar {
   private undoing: AnyCommand | null = null;
   private sureOf: readonly string[] = [];
 
-  constructor(session: string, title: () => string) {
+  constructor(session: string, title: string) {
     this.session = session;
     this.title = title;
     const save = h("button", { type: "submit", class: "button primary" }, "Commit all");
@@ -66,7 +66,7 @@ export class ShipBar {
   }
 
   private open(): void {
-    this.field.value ||= draftOf(this.title(), this.shown?.files ?? []);
+    this.field.value ||= draftOf(this.title, this.shown?.files ?? []);
     this.form.hidden = false;
     this.field.focus();
   }

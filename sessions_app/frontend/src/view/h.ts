@@ -15,6 +15,13 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** A part of the server's HTML, which must be there. */
+export function part<T extends HTMLElement = HTMLElement>(root: HTMLElement, selector: string): T {
+  const found = root.querySelector<T>(selector);
+  if (!found) throw new Error(`the page has no ${selector}`);
+  return found;
+}
+
 /** Set a property only when it differs: a browser lays out anew for the same value, too. */
 export function set<T extends object, K extends keyof T>(node: T, name: K, value: T[K]): void {
   if (node[name] !== value) node[name] = value;

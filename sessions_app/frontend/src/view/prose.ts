@@ -1,9 +1,8 @@
-import { join } from "../markdown/part.ts";
 import type { Part } from "../markdown/part.ts";
 import { patch } from "../markdown/patch.ts";
 import { copyText } from "../browser/clipboard.ts";
 import { readable } from "../markdown/readable.ts";
-import { MarkdownStream } from "../markdown/stream.ts";
+import type { MarkdownStream } from "../markdown/stream.ts";
 import type { VNode } from "../markdown/vnode.ts";
 import type { ProseRow } from "../model/row.ts";
 import type { Code, Highlighter } from "../paint/highlighter.ts";
@@ -11,6 +10,7 @@ import type { Diagrams } from "../diagram/diagrams.ts";
 import { newDiagrams } from "./drawing.ts";
 import { formulas } from "./formulas.ts";
 import { h } from "./h.ts";
+import { markdown } from "./markdown_bundle.ts";
 import type { Piece, PieceView } from "./view_context.ts";
 
 const CHARS_A_STEP = 8_000;
@@ -23,7 +23,7 @@ export class Prose {
   readonly className: string;
   readonly highlighter: Highlighter;
   private readonly row: ProseRow;
-  private stream = new MarkdownStream();
+  private stream: MarkdownStream = new markdown.bundle.MarkdownStream();
   private read = 0; // chars of the text
   private rewrites = 0;
   private ended = false;
@@ -60,7 +60,7 @@ export class Prose {
   }
 
   private startOver(): void {
-    this.stream = new MarkdownStream();
+    this.stream = new markdown.bundle.MarkdownStream();
     this.rewrites = this.row.rewrites;
     this.read = 0;
     this.ended = false;
@@ -112,7 +112,7 @@ export class Block implements Piece {
   get code(): string {
     const { group } = this.part;
     const same = this.prose.blocks.filter(({ part }) => part.group === group);
-    return codeIn(join((group ? same : [this]).map(({ part }) => part)));
+    return codeIn(markdown.bundle.join((group ? same : [this]).map(({ part }) => part)));
   }
 
   mount(): PieceView {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ParkedPages } from "../../src/frame/parked_pages.ts";
-import { SeenHeads } from "../../src/frame/seen_heads.ts";
+import { SeenSessions } from "../../src/browser/seen_sessions.ts";
 import { SessionOrder } from "../../src/frame/session_order.ts";
 import type { SessionSummary } from "../../src/protocol.ts";
 
@@ -29,10 +29,12 @@ function row(id: string, changes: Partial<SessionSummary> = {}): SessionSummary 
 /** A storage in memory, shared by the tabs of one browser. */
 class MemoryStorage {
   private readonly values = new Map<string, string>();
+  isFull = false;
   getItem(name: string): string | null {
     return this.values.get(name) ?? null;
   }
   setItem(name: string, value: string): void {
+    if (this.isFull) throw new DOMException("full", "QuotaExceededError");
     this.values.set(name, value);
   }
 }
@@ -58,7 +60,7 @@ test("sessions that wait come first, then those at work, then what was changed l
 
 test("a session is unread when its head has grown since it was seen, in any tab", () => {
   const storage = new MemoryStorage() as unknown as Storage;
-  const [here, there] = [new SeenHeads("1", storage), new SeenHeads("1", storage)];
+  const [here, there] = [new SeenSessions("1", storage), new SeenSessions("1", storage)];
   assert.ok(!here.isUnread(row("before", { updatedMs: 1 }))); // this browser was not used then
   assert.ok(here.isUnread(row("new", { updatedMs: Date.now() + 1_000 })));
   here.see("new", 10);
@@ -70,6 +72,23 @@ test("a session is unread when its head has grown since it was seen, in any tab"
   for (let n = 0; n < 400; n += 1) here.see(`s${n}`, 1);
   const kept = JSON.parse(storage.getItem("ringside seen 1") ?? "") as { heads: unknown[] };
   assert.equal(kept.heads.length, 300);
+});
+
+test("a look is remembered with its time, and with a full storage as long as the tab", () => {
+  const memory = new MemoryStorage();
+  memory.setItem("ringside seen 1", JSON.stringify({ sinceMs: 0, heads: [["old", 7]] }));
+  const seen = new SeenSessions("1", memory as unknown as Storage);
+  assert.deepEqual(seen.last("old"), { seq: 7, atMs: 0 }); // as former versions stored it
+  const before = Date.now();
+  seen.leave("old", 5); // what was seen once is not taken back, only its time is new
+  assert.equal(seen.last("old")?.seq, 7);
+  assert.ok((seen.last("old")?.atMs ?? 0) >= before);
+  memory.isFull = true;
+  seen.see("new", 3);
+  assert.ok(!seen.isUnread(row("new", { head: 3 })));
+  seen.see("newer", 4);
+  assert.ok(!seen.isUnread(row("new", { head: 3 })));
+  assert.equal(seen.last("gone"), null);
 });
 
 test("the page that was left longest ago is released, and a page taken out is not", () => {

@@ -4,7 +4,7 @@ import { Drafts } from "../../browser/drafts.ts";
 import { enterSends, isComposing } from "../../browser/typing.ts";
 import type { Thread } from "../../model/thread.ts";
 import type { AnyCommand, AnyEvent } from "../../protocol.ts";
-import { set, setText } from "../h.ts";
+import { part, set, setText } from "../h.ts";
 import type { Writing } from "../../writing/writing.ts";
 import { Outgoing } from "./outgoing.ts";
 
@@ -40,9 +40,8 @@ export class Composer {
     this.sendButton = part(form, "[data-act=send]");
     this.interrupt = part(form, "[data-act=interrupt]");
     this.more = part(form, "[data-act=more]");
-    this.outgoing = new Outgoing(part(form, ".outgoing"), this.session, (text) =>
-      this.giveBack(text),
-    );
+    const giveBack = (text: string): void => this.giveBack(text);
+    this.outgoing = new Outgoing(part(form, ".outgoing"), this.session, giveBack, scope.signal);
     this.drafts = new Drafts(this.session, "");
     this.input.value = this.drafts.get("message") ?? "";
     this.listen(scope);
@@ -209,10 +208,4 @@ export class Composer {
     this.input.style.height = "auto";
     this.input.style.height = `${this.input.scrollHeight + 2}px`;
   }
-}
-
-function part<T extends HTMLElement>(form: HTMLFormElement, selector: string): T {
-  const found = form.querySelector<T>(selector);
-  if (!found) throw new Error(`the composer has no ${selector}`);
-  return found;
 }

@@ -1,3 +1,4 @@
+import { keep } from "../../browser/keep.ts";
 import { giveCommand, sendCommand } from "../../link/command.ts";
 import { plural } from "../format.ts";
 import { newKey } from "../../link/request.ts";
@@ -5,6 +6,7 @@ import { h, setText } from "../h.ts";
 
 const TAKEN = "taken; the agent reads it before its next turn";
 const SHOWN_CHARS = 2_000;
+const WITHDRAWN = "ringside withdrawn"; // where tabs tell each other what was taken back
 const UNSURE = "The page was left before the server answered.";
 
 interface Message {
@@ -25,11 +27,14 @@ export class Outgoing {
   private readonly unsent = new Map<string, Message>();
   /** Commands that the log has answered, perhaps before the server answered us. */
   private readonly answered = new Set<string>();
+  private readonly withdrawn = new BroadcastChannel(WITHDRAWN);
 
-  constructor(list: HTMLElement, session: string, giveBack: (text: string) => void) {
+  constructor(list: HTMLElement, session: string, giveBack: (text: string) => void, signal: AbortSignal) {
     this.list = list;
     this.session = session;
     this.giveBack = giveBack;
+    this.withdrawn.onmessage = ({ data }: MessageEvent<string>) => this.received(data);
+    signal.addEventListener("abort", () => this.withdrawn.close());
     // Those that the server knows of, sent before or by others.
     for (const item of list.querySelectorAll<HTMLElement>("[data-text]")) {
       this.offerBack(item, item.dataset["text"] ?? "");
@@ -48,7 +53,7 @@ export class Outgoing {
     void this.deliver(this.addItem(text), message);
   }
 
-  /** Remove the message of a command that the log has answered: the timeline shows it now. */
+  /** Remove the message of a command that the log has answered, or that was taken back elsewhere. */
   received(commandId: string): void {
     this.answered.add(commandId);
     this.list.querySelector(`[data-command="${CSS.escape(commandId)}"]`)?.remove();
@@ -75,6 +80,7 @@ export class Outgoing {
       const problem = await sendCommand(this.session, { type: "withdraw", commandId });
       if (problem !== null) return this.say(item, "taken", problem);
       item.remove();
+      this.withdrawn.postMessage(commandId);
       this.giveBack(text);
     });
     item.append(back);
@@ -117,12 +123,9 @@ export class Outgoing {
   }
 
   private store(): void {
-    try {
-      sessionStorage.setItem(this.name, JSON.stringify([...this.unsent.values()]));
-    } catch {
-      // Too long to be stored for a reload; it is sent nevertheless.
-      sessionStorage.removeItem(this.name);
-    }
+    // One that is too long to be kept over a reload is sent nevertheless.
+    const isKept = keep(sessionStorage, this.name, JSON.stringify([...this.unsent.values()]));
+    if (!isKept) sessionStorage.removeItem(this.name);
   }
 
   private stored(): Message[] {

@@ -1,3 +1,4 @@
+import { keep } from "../../browser/keep.ts";
 import type { Keys } from "../../browser/keys.ts";
 import type { PageScope } from "../../browser/page_scope.ts";
 import { request } from "../../link/request.ts";
@@ -26,7 +27,7 @@ export class StartForm {
 
   private keep(prompt: HTMLTextAreaElement): void {
     prompt.value ||= sessionStorage.getItem(DRAFT) ?? "";
-    prompt.addEventListener("input", () => sessionStorage.setItem(DRAFT, prompt.value));
+    prompt.addEventListener("input", () => keep(sessionStorage, DRAFT, prompt.value));
     prompt.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
       event.preventDefault();

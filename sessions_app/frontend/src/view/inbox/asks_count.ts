@@ -1,16 +1,19 @@
 import type { SessionSummary } from "../../protocol.ts";
 import { setText } from "../h.ts";
+import type { TabTitle } from "../notification/tab_title.ts";
 import { TabIcon } from "../notification/tab_icon.ts";
 
-/** How many tool calls wait for a person, in all sessions, in the page's head and icon. */
+/** How many tool calls wait for a person, in all sessions, in the page's head, title and icon. */
 export class AsksCount {
   private readonly element: HTMLElement;
   private readonly asks = new Map<string, number>();
+  private readonly title: TabTitle;
   private readonly icon = new TabIcon();
   private hasIcon = false;
 
-  constructor(element: HTMLElement) {
+  constructor(element: HTMLElement, title: TabTitle) {
     this.element = element;
+    this.title = title;
   }
 
   /** Show it in the icon, too: not on a page whose icon shows one session's state. */
@@ -27,6 +30,7 @@ export class AsksCount {
     }
     setText(this.element, `${this.total}`);
     this.element.hidden = this.total === 0;
+    this.title.count(this.total);
     this.showIcon();
   }
 

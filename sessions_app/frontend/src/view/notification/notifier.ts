@@ -1,3 +1,4 @@
+import { keep } from "../../browser/keep.ts";
 import type { PageScope } from "../../browser/page_scope.ts";
 import type { Model } from "../../model/model.ts";
 import type { Thread } from "../../model/thread.ts";
@@ -17,11 +18,11 @@ export class Notifier {
   private readonly title: string;
   private before: Standing | null = null;
 
-  constructor(button: HTMLButtonElement, model: Model, thread: Thread, scope: PageScope) {
+  constructor(button: HTMLButtonElement, model: Model, thread: Thread, scope: PageScope, title: string) {
     this.button = button;
     this.model = model;
     this.thread = thread;
-    this.title = document.querySelector("h1")?.textContent ?? document.title;
+    this.title = title;
     button.addEventListener("click", () => void this.toggle());
     // Another tab may turn it off.
     scope.onWindow("storage", () => this.label());
@@ -45,7 +46,7 @@ export class Notifier {
   private async toggle(): Promise<void> {
     if (this.isOn) localStorage.removeItem(WANTED);
     else if ((await Notification.requestPermission()) === "granted") {
-      localStorage.setItem(WANTED, "on");
+      keep(localStorage, WANTED, "on");
     }
     this.label();
   }
@@ -72,9 +73,10 @@ export class Notifier {
 }
 
 /** Only where a page may notify: on secure origins, and not on phones. */
-export function notifierOf(model: Model, thread: Thread, scope: PageScope): Notifier | null {
-  const button = document.querySelector<HTMLButtonElement>("header [data-act=notify]");
+export function notifierOf(model: Model, thread: Thread, scope: PageScope, bar: HTMLElement): Notifier | null {
+  const button = bar.querySelector<HTMLButtonElement>("[data-act=notify]");
   const isDesk = matchMedia("(any-pointer: fine)").matches;
   const isAble = isSecureContext && "Notification" in window && isDesk;
-  return button && isAble ? new Notifier(button, model, thread, scope) : null;
+  const title = bar.querySelector("h1")?.textContent ?? "";
+  return button && isAble ? new Notifier(button, model, thread, scope, title) : null;
 }

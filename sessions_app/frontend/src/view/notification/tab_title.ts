@@ -1,37 +1,37 @@
-import type { Model } from "../../model/model.ts";
-import type { Thread } from "../../model/thread.ts";
 import { set } from "../h.ts";
-import { TabIcon } from "./tab_icon.ts";
-import type { IconState } from "./tab_icon.ts";
 
-/** Shows in the tab's title and icon what waits for a person. */
+interface Badged {
+  setAppBadge?(count: number): Promise<void>;
+}
+
+/** The tab's title: that of the page, after what waits in it, or how many calls wait anywhere. */
 export class TabTitle {
-  private readonly model: Model;
-  private readonly thread: Thread;
-  private readonly title = document.title;
-  private readonly icon = new TabIcon();
+  private title = document.title;
+  private word = "";
+  private waiting = 0;
 
-  constructor(model: Model, thread: Thread) {
-    this.model = model;
-    this.thread = thread;
+  /** Another page is in front. */
+  turn(title: string): void {
+    this.title = title;
+    this.say("");
   }
 
-  update(): void {
-    const word = this.word();
-    const wanted = word ? `${word} · ${this.title}` : this.title;
-    set(document, "title", wanted);
-    this.icon.show(this.state());
+  /** What the page in front has to say of its session. */
+  say(word: string): void {
+    this.word = word;
+    this.show();
   }
 
-  private word(): string {
-    const asks = this.model.askCount;
-    if (asks > 0) return `(${asks}) approve`;
-    return this.thread.status === "failed" ? "failed" : "";
+  /** So many calls wait for a person, in all sessions; the icon of an installed page has it, too. */
+  count(waiting: number): void {
+    if (waiting === this.waiting) return;
+    this.waiting = waiting;
+    this.show();
+    void (navigator as Badged).setAppBadge?.(waiting);
   }
 
-  private state(): IconState {
-    if (this.model.askCount > 0) return "waiting";
-    const { status } = this.thread;
-    return status === "waiting" || status === "running" || status === "failed" ? status : "quiet";
+  private show(): void {
+    const count = this.waiting > 0 ? `(${this.waiting}) ` : "";
+    set(document, "title", (this.word ? `${this.word} · ` : count) + this.title);
   }
 }

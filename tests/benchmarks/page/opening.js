@@ -1,0 +1,18 @@
+// From the click on a session in the sidebar until the frame that shows its rows is painted.
+window.openIn = (session) =>
+  new Promise((done) => {
+    const began = performance.now();
+    document.querySelector(`.sidebar-row[data-session=${session}]`).click();
+    const look = () =>
+      document.querySelector(`main[data-session=${session}] .item`)
+        ? setTimeout(() => done(performance.now() - began))
+        : requestAnimationFrame(look);
+    look();
+  });
+// The same of a page that is loaded: its time starts with the navigation.
+window.loaded = () =>
+  new Promise((done) => {
+    const look = () =>
+      document.querySelector("main .item") ? setTimeout(() => done(performance.now())) : requestAnimationFrame(look);
+    look();
+  });
