@@ -34,7 +34,7 @@ def search_page(request: SignedInRequest) -> HttpResponse:
         "recent": recent_searches(request.session),
         "finds": finds,
         "groups": by_session(finds.found),
-        "asks": bool(text or filters.is_narrow),
+        "is_asked": bool(text or filters.is_narrow),
         "has_words": bool(query.phrases),
         "is_behind": bool(query.phrases) and not finds.next and is_behind(request.user),
     }
