@@ -5,6 +5,7 @@ from importlib import import_module
 from ipaddress import ip_address
 from typing import Any
 
+from channels.routing import get_default_application
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -61,13 +62,15 @@ class Command(BaseCommand):
             children.append(SupervisedProcess([*GUARDED, "follow", "--wait"]))
 
         def when_listening(port: int) -> None:
-            heap.set_aside()
             self._greet(_url(host, port), options["signin"])
             for child in children:
                 child.start()
 
         _end_with_terminal()
-        import_module(settings.ROOT_URLCONF)  # else the first request waits for it
+        # The first request would wait for these, and collections look at them for ever.
+        import_module(settings.ROOT_URLCONF)
+        get_default_application()
+        heap.set_aside()
         try:
             server.run(host, port, when_listening)
         except server.CannotListen as error:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import httpx2
 
+from tests.benchmarks.bulk.bulk import INDEXED
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.load.filled_sessions import fill_sessions
 from tests.benchmarks.result import Result, quantile, rounded
@@ -126,6 +127,7 @@ def _fill(installation: Installation, sessions: int, events: int) -> None:
             half=half, large=LARGE, sessions=sessions, series=series, words="word " * 30
         )
     )
+    installation.run(INDEXED)  # else the server would do it while it is measured
     installation.run("ANALYZE")
 
 
