@@ -1,4 +1,5 @@
 import { openSocket } from "../link/socket.ts";
+import { SocketAhead } from "../link/socket_ahead.ts";
 import { keyOf, partsOf } from "./page_parts.ts";
 import type { PageParts } from "./page_parts.ts";
 
@@ -8,17 +9,21 @@ import type { PageParts } from "./page_parts.ts";
  */
 export type ReadPage = PageParts | "elsewhere" | "unreachable" | "dropped";
 
-/** Reads pages from the server, one at a time; a session's page finds its socket open. */
+const SESSION = /^\/sessions\/([\w-]+)\//;
+
+/** Reads pages from the server, one at a time; a session's page finds its log on its way. */
 export class PageReader {
   private request: XMLHttpRequest | null = null;
-  private socket: WebSocket | null = null;
+  private ahead: SocketAhead | null = null;
 
   /** Read a page; whatever was being read before is dropped. */
   read(url: URL): Promise<ReadPage> {
     this.drop();
     const request = new XMLHttpRequest();
     this.request = request;
-    if (url.pathname.startsWith("/sessions/")) this.socket = openSocket();
+    const session = SESSION.exec(url.pathname)?.[1];
+    // With `from` the page reads another part of the log.
+    if (session && !url.searchParams.has("from")) this.ahead = new SocketAhead(openSocket(), session);
     // The browser itself parses the answer, in a document of its own that runs no scripts.
     request.responseType = "document";
     request.open("GET", url.pathname + url.search);
@@ -26,7 +31,7 @@ export class PageReader {
     return new Promise((resolve) => {
       request.onload = () => {
         const page = received(request, url);
-        if (typeof page === "string") this.takeSocket()?.close();
+        if (typeof page === "string") this.takeSocket()?.socket.close();
         resolve(page);
       };
       request.onerror = () => resolve("unreachable");
@@ -38,14 +43,14 @@ export class PageReader {
   drop(): void {
     this.request?.abort();
     this.request = null;
-    this.takeSocket()?.close();
+    this.takeSocket()?.socket.close();
   }
 
   /** The socket that was opened for the page that was read; null if it needs none. */
-  takeSocket(): WebSocket | null {
-    const { socket } = this;
-    this.socket = null;
-    return socket;
+  takeSocket(): SocketAhead | null {
+    const { ahead } = this;
+    this.ahead = null;
+    return ahead;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { SocketAhead } from "../link/socket_ahead.ts";
 import { h } from "../view/h.ts";
 import type { OpenPage } from "./open_page.ts";
 import type { PageParts } from "./page_parts.ts";
@@ -11,7 +12,7 @@ const NAME = /^[\w-]+$/;
 
 /** What the panes need of the frame around them. */
 export interface PanesHost {
-  makePage(parts: PageParts, socket: WebSocket | null): OpenPage;
+  makePage(parts: PageParts, socket: SocketAhead | null): OpenPage;
   /** Keys act on this page from now on; null: on the one that the address names. */
   front(page: OpenPage | null): void;
   /** A person has closed a pane. */

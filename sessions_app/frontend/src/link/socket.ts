@@ -2,6 +2,7 @@ import { readMessage } from "../json/lossless.ts";
 import type { ClientFrame, ServerFrame } from "../protocol.ts";
 import { Link } from "./link.ts";
 import type { Listener, Wire } from "./link.ts";
+import type { SocketAhead } from "./socket_ahead.ts";
 
 const TICK_MS = 2_500;
 const LOST = 1006;
@@ -19,13 +20,13 @@ export class Socket implements Wire {
   private ackTimer = 0;
   private readonly painter: Painter;
   private readonly signal: AbortSignal;
-  private ahead: WebSocket | null;
+  private ahead: SocketAhead | null;
 
   /**
    * The socket closes for good when the signal is aborted. `ahead` was opened before, to save
-   * the time of connecting.
+   * the time of connecting and subscribing.
    */
-  constructor(listener: Listener, painter: Painter, signal: AbortSignal, ahead: WebSocket | null = null) {
+  constructor(listener: Listener, painter: Painter, signal: AbortSignal, ahead: SocketAhead | null = null) {
     this.ahead = ahead;
     this.link = new Link(this, listener);
     this.painter = painter;
@@ -41,14 +42,15 @@ export class Socket implements Wire {
   }
 
   send(frame: ClientFrame): void {
-    if (this.socket?.readyState === WebSocket.OPEN) {
-      this.socket.send(JSON.stringify(frame));
-    }
+    if (this.socket?.readyState !== WebSocket.OPEN) return;
+    const said = JSON.stringify(frame);
+    if (!this.ahead?.takes(said)) this.socket.send(said);
   }
 
   connectIn(delayMs: number): void {
     clearTimeout(this.timer);
     if (this.signal.aborted) return;
+    if (this.ahead) return this.connect();
     this.timer = window.setTimeout(() => this.connect(), delayMs);
   }
 
@@ -83,7 +85,8 @@ export class Socket implements Wire {
   private connect(): void {
     clearTimeout(this.timer);
     if (this.socket) return;
-    const socket = this.aheadOrNew();
+    const ahead = this.ahead?.isAlive ? this.ahead : null;
+    const socket = ahead?.socket ?? openSocket();
     this.socket = socket;
     const mine = (act: () => void) => () => {
       if (this.socket === socket) act();
@@ -96,13 +99,9 @@ export class Socket implements Wire {
       this.painter.hurry();
     };
     socket.onclose = (event) => mine(() => this.lost(event.code))();
-    if (socket.readyState === WebSocket.OPEN) this.link.opened(performance.now());
-  }
-
-  private aheadOrNew(): WebSocket {
-    const { ahead } = this;
+    if (ahead?.isOpen) this.link.opened(performance.now()); // else its handler tells
     this.ahead = null;
-    return ahead && ahead.readyState <= WebSocket.OPEN ? ahead : openSocket();
+    ahead?.replay();
   }
 
   private leave(): void {
@@ -111,7 +110,7 @@ export class Socket implements Wire {
     const { socket, ahead } = this;
     this.socket = this.ahead = null; // none of its events counts any more
     socket?.close();
-    ahead?.close();
+    ahead?.socket.close();
   }
 
   private lost(code: number): void {

@@ -2,6 +2,7 @@ import type { Older } from "../link/history.ts";
 import type { Subscription } from "../link/subscription.ts";
 import type { Listener } from "../link/link.ts";
 import { Socket } from "../link/socket.ts";
+import { TAIL_EVENTS } from "../link/socket_ahead.ts";
 import { openDoor } from "../browser/debugging_door.ts";
 import { Loop } from "../browser/loop.ts";
 import { Model } from "../model/model.ts";
@@ -42,7 +43,6 @@ import { WholeSessionKeys } from "./whole_session_keys.ts";
 import { PageContext } from "./page_context.ts";
 
 const TICK_MS = 1_000;
-const TAIL_EVENTS = 400; // events at the end of a log that a page loads first
 
 /** One session, live: wires the link to the model, and the model to the views. */
 export class SessionPage implements FramedPage, Listener, OlderHistoryReader {

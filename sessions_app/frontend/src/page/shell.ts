@@ -1,6 +1,7 @@
 import type { Keys } from "../browser/keys.ts";
 import type { PageScope } from "../browser/page_scope.ts";
 import type { SeenSessions } from "../browser/seen_sessions.ts";
+import type { SocketAhead } from "../link/socket_ahead.ts";
 import type { Roster } from "../link/roster.ts";
 import type { Highlighter } from "../paint/highlighter.ts";
 import type { TabTitle } from "../view/notification/tab_title.ts";
@@ -23,7 +24,7 @@ export interface Shell {
   /** False for a page beside the one that the address names. */
   readonly isNamed: boolean;
   /** Opened for the page while it was being read; null: it opens its own. */
-  readonly socket: WebSocket | null;
+  readonly socket: SocketAhead | null;
   /** True if the reader comes back to the page, so what was in sight before is wanted. */
   readonly isBack: boolean;
 }
