@@ -74,6 +74,7 @@ EVENT_STREAMS_OPENING_MAX = 64  # whose token and rights are being looked up
 EVENT_STREAMS_OPENING_OF_ADDRESS_MAX = 32  # of them, from one address
 EVENT_STREAM_SESSIONS_MAX = 500  # a session and its sub-agents in one stream
 EVENT_STREAM_HEARTBEAT_S = 15.0  # of silence, then a comment is sent
+EVENT_STREAM_PACE_S = 0.05  # between two pieces of a stream that has caught up
 EVENT_STREAM_RETRY_S = env.number(  # then a reader that was cut off comes back
     "RINGSIDE_EVENT_STREAM_RETRY_S", 1.0, least=0.01
 )

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from sessions_app.delivery.durable_stream.live_reader import LiveReader, ReadingEnded
 from sessions_app.delivery.event_stream.lines import HEARTBEAT
+from sessions_app.delivery.event_stream.pace import Pace
 from sessions_app.delivery.event_stream.stream import Send
 from sessions_app.streams import media_type
 from sessions_app.streams.chunk import Chunk
@@ -31,6 +32,7 @@ class DurableEvents:
     async def run(self, send: Send) -> None:
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + settings.STREAM_SSE_MAX_S
+        pace = Pace()
         try:
             await self._begin(send)
             while (left := ends_at - loop.time()) > 0:
@@ -39,6 +41,9 @@ class DurableEvents:
                 await send(self._written(chunk) if chunk else HEARTBEAT)
                 if chunk is not None and chunk.is_closed:
                     return
+                pace.sent()
+                if chunk is not None and chunk.at_tail:
+                    await pace.turn()
         except ReadingEnded:
             return
         finally:

@@ -15,6 +15,7 @@ from sessions_app.delivery.event_stream.lines import (
     named_line,
     retry_line,
 )
+from sessions_app.delivery.event_stream.pace import Pace
 from sessions_app.delivery.feed.feed import Feed
 from sessions_app.log.batch import Batch
 from sessions_app.log.head import read_heads
@@ -52,6 +53,7 @@ class EventStream:
     _notices: list[bytes] = field(default_factory=list)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _is_ended: bool = False
+    _pace: Pace = field(default_factory=Pace)
 
     async def run(self, send: Send) -> None:
         """Send the log and later events until the stream is ended."""
@@ -82,13 +84,17 @@ class EventStream:
         return next(iter(self._ready), None)
 
     async def _wait(self, send: Send) -> None:
-        """Wait for events; send heartbeats, so that proxies keep the stream open."""
+        """Wait for events, and for the next piece's turn.
+
+        Heartbeats are sent meanwhile, so that proxies keep the stream open.
+        """
         self._news.clear()
         if self._notices or self._is_ended:  # set while the last piece was sent
             return
         try:
             async with asyncio.timeout(settings.EVENT_STREAM_HEARTBEAT_S):
                 await self._news.wait()
+            await self._pace.turn()
         except TimeoutError:
             await send(HEARTBEAT)
 
@@ -124,6 +130,7 @@ class EventStream:
         step, lines = self._render(session_id, followed, step)
         viewer.move(step)
         await send(lines)
+        self._pace.sent()
         for child in children_in(step) if self.find_child else ():
             await self._begin_child(child)
 

@@ -175,6 +175,25 @@ async def test_stalled_reader_is_sent_nothing_more(
     await listener.close()
 
 
+async def test_what_comes_right_after_a_piece_goes_with_the_next(
+    door: EventStreamDoor,
+    token: str,
+    tree: list[tuple[str, int]],
+    settings: LazySettings,
+) -> None:
+    settings.EVENT_STREAM_PACE_S = 0.5
+    listener = Listener()
+    listener.open(door, ROOT, token)
+    await listener.has("live")
+    before = listener.pieces
+    root = await elsewhere(AgentSession.objects.get, pk=ROOT)
+    for number in range(3, 13):
+        await elsewhere(write_log, root, delta("x", number))
+    await until(lambda: len(listener.events) == 4 + 10)
+    assert listener.pieces - before <= 3
+    await listener.close()
+
+
 async def test_silence_has_heartbeats(
     door: EventStreamDoor,
     token: str,
