@@ -18,6 +18,7 @@ from tests.benchmarks.cases import (
     search,
     sessions,
     storm,
+    streams,
 )
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.page import opening, paint, review, timeline, wall
@@ -36,6 +37,7 @@ BENCHMARKS: MappingProxyType[str, Callable[[Ground], Result]] = MappingProxyType
         "runner": runner.measure,
         "agents": agents.measure,
         "storm": storm.measure,
+        "streams": streams.measure,
         "admin": admin.measure,
         "search": search.measure,
         "growth": growth.measure,
