@@ -31,7 +31,7 @@ class WholeLogDoor:
     ) -> None:
         self._application = application
         self._streams = streams
-        self._log = log
+        self.log = log
         self._signed_in = AuthMiddlewareStack(self._answer)
 
     async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
@@ -46,7 +46,7 @@ class WholeLogDoor:
         try:
             start, after = _read(scope)
             grant = await self._streams.grant(scope)
-            stream = WholeStream(self._log, grant.principal, start, after)
+            stream = WholeStream(self.log, grant.principal, start, after)
             await self._streams.hold(stream, grant, scope, receive, send)
         except StreamRefused as refusal:
             await refuse(send, refusal)

@@ -80,6 +80,11 @@ class WholeLog:
         up_to = self.head if len(entries) < most else entries[-1].place
         return WholePage(place, up_to, entries)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether events are committed that a commit under way may still precede."""
+        return self._settled.is_waiting
+
     async def close(self) -> None:
         if self._task is not None:
             self._task.cancel()
@@ -106,7 +111,7 @@ class WholeLog:
 
     async def _wait(self, tail: Tail) -> None:
         """Wait until the log may have grown; then let it gather for a moment."""
-        if not self._settled.is_waiting:
+        if not self.is_waiting:
             await tail.grown()
         await asyncio.sleep(settings.WHOLE_LOG_GATHER_S)
 

@@ -379,6 +379,8 @@ async def test_commit_that_is_late_is_waited_for(
     try:
         await elsewhere(is_written.wait, 30)
         await elsewhere(write_log, mine, delta("c", 2))
+        await until(lambda: door.log.is_waiting, within=10)
+        assert not listener.events
         release.set()
         await until(lambda: len(listener.events) == 2)
     finally:
