@@ -9,8 +9,8 @@ from django.conf import settings
 
 from sessions_app.delivery.durable_stream.live_reader import LiveReader, ReadingEnded
 from sessions_app.delivery.event_stream.lines import HEARTBEAT
-from sessions_app.delivery.event_stream.pace import Pace
 from sessions_app.delivery.event_stream.stream import Send
+from sessions_app.delivery.event_stream.stream_pace import StreamPace
 from sessions_app.streams import media_type
 from sessions_app.streams.chunk import Chunk
 from sessions_app.streams.cursor import next_cursor
@@ -32,7 +32,7 @@ class DurableEvents:
     async def run(self, send: Send) -> None:
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + settings.STREAM_SSE_MAX_S
-        pace = Pace()
+        pace = StreamPace()
         try:
             await self._begin(send)
             while (left := ends_at - loop.time()) > 0:

@@ -15,7 +15,7 @@ from sessions_app.delivery.event_stream.lines import (
     named_line,
     retry_line,
 )
-from sessions_app.delivery.event_stream.pace import Pace
+from sessions_app.delivery.event_stream.stream_pace import StreamPace
 from sessions_app.delivery.feed.feed import Feed
 from sessions_app.log.batch import Batch
 from sessions_app.log.head import read_heads
@@ -53,7 +53,7 @@ class EventStream:
     _notices: list[bytes] = field(default_factory=list)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _is_ended: bool = False
-    _pace: Pace = field(default_factory=Pace)
+    _pace: StreamPace = field(default_factory=StreamPace)
 
     async def run(self, send: Send) -> None:
         """Send the log and later events until the stream is ended."""

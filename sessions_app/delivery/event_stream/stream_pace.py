@@ -3,7 +3,7 @@ import asyncio
 from django.conf import settings
 
 
-class Pace:
+class StreamPace:
     """Keeps the pieces of a live stream apart, so that many streams leave others time.
 
     What comes meanwhile goes with the next piece: a piece costs far more than an event.
