@@ -2,6 +2,7 @@ from dataclasses import asdict
 from urllib.parse import urlencode
 
 from asgiref.sync import async_to_sync
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
@@ -35,6 +36,7 @@ from sessions_app.protocol.status import SessionStatus
 from sessions_app.sessions.agent_state import agent_state
 from sessions_app.sessions.engine_choice import engine_of_new_sessions
 from sessions_app.sessions.list_query import ListQuery
+from sessions_app.sessions.title import takes_title
 
 
 class SignedInRequest(HttpRequest):
@@ -104,6 +106,7 @@ def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
         "messages_on_their_way": _unread(session),
         "refusal": MessageRefusal.of(session),
         "agent": _agent(session),
+        "agents_title_chars": takes_title(session) and settings.TITLE_MAX_CHARS,
         "choices": _choices(session),
         "not_continued": _not_continued(person, session),
     }

@@ -137,15 +137,24 @@ QUESTIONS = [
         "maximum": 9,
     },
 ]
+RAW = {
+    "questions": [
+        {
+            "question": "Where shall the shares be kept?",
+            "header": "Storage",
+            "options": [{"label": "SQLite"}, {"label": "PostgreSQL"}],
+        }
+    ]
+}
+INFO: Fields = {
+    "agent": "Claude Code",
+    "version": "2.1.318",
+    "agentSessionId": "4f1c2a90-77aa",
+}
 
 
 def introduce() -> None:
-    say(
-        "agent_info",
-        agent="Claude Code",
-        version="2.1.318",
-        agentSessionId="4f1c2a90-77aa",
-    )
+    say("agent_info", **INFO)
     say("config_options", options=[MODE, MODEL, EFFORT])
     say("available_commands", commands=COMMANDS)
     say("context_usage", used=48_213, size=200_000, costUsd=0.4275)
@@ -263,6 +272,9 @@ def ask(scene: str) -> None:
             reason="Claude has questions.",
             questions=QUESTIONS,
         )
+    elif scene == "raw question":
+        say("tool_use", toolUseId="q", tool="AskUserQuestion", input=RAW)
+        say("approval_request", toolUseId="q", input=RAW)
 
 
 def choose(command: Fields) -> None:
@@ -278,7 +290,7 @@ def choose(command: Fields) -> None:
 def main() -> None:
     scene = hear().get("text", "")
     introduce()
-    if scene != "question":
+    if "question" not in scene:
         work()
     ask(scene)
     while True:
@@ -289,6 +301,10 @@ def main() -> None:
             case "approve" | "deny":
                 say("tool_result", toolUseId="q", output=json.dumps(command))
                 return
+            case "prompt" if command["text"].startswith("call it "):
+                say(
+                    "agent_info", **INFO, title=command["text"].removeprefix("call it ")
+                )
             case "prompt":
                 say("text", text=f"heard {command['text']}")
             case "interrupt" | "cancel":

@@ -122,7 +122,7 @@ class Relay:
         if call in self._asked:
             raise ProtocolError("toolUseId", "is asked about already")
         answer = await self.host.request_approval(request, keeps_scope=True)
-        self._asked[call] = asyncio.create_task(self._forward(call, answer))
+        self._asked[call] = asyncio.create_task(self._forward(request, answer))
 
     async def _withdraw(self, call: str) -> None:
         """Stop waiting for an answer: the call that was asked about has ended."""
@@ -130,8 +130,11 @@ class Relay:
         await asyncio.wait({self._asked[call]})
         await self.host.withdrawn()
 
-    async def _forward(self, call: str, answer: "asyncio.Task[Approval]") -> None:
+    async def _forward(
+        self, request: ApprovalRequest, answer: "asyncio.Task[Approval]"
+    ) -> None:
         """Send a person's decision to the program."""
+        call = request.tool_use_id
         try:
             approval = await answer
         except HostClosed:
@@ -148,11 +151,12 @@ class Relay:
                 )
             )
         else:
+            answered = self._transcript.answered(request, approval.answers)
             self._send(
                 Approve(
                     tool_use_id=theirs,
                     scope=approval.scope,
-                    input=approval.input,
+                    input=answered if approval.input is None else approval.input,
                     option_id=approval.option_id,
                     answers=approval.answers,
                 )

@@ -3,6 +3,20 @@ from pathlib import Path
 PROC = Path("/proc")
 
 
+def roots_of(home: Path, programs: set[str]) -> list[int]:
+    """The agent's own processes among these: not what one of them has just forked."""
+    found = {p: n for p, n in processes_of(home).items() if n in programs}
+    return sorted(p for p in found if found.get(_parent(p)) != found[p])
+
+
+def _parent(pid: int) -> int:
+    try:
+        stat = (PROC / str(pid) / "stat").read_text()
+    except OSError:
+        return 0  # it has ended
+    return int(stat.rpartition(")")[2].split()[1])
+
+
 def processes_of(home: Path) -> dict[int, str]:
     """The live processes whose HOME is this directory, and the program each runs.
 

@@ -1,11 +1,13 @@
 """The page of a session whose agent says all that the language has for agents."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Locator, expect
 
+from sessions_app.protocol.commands import Prompt
 from tests.browser.axe import violations_by_scheme
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
@@ -152,6 +154,41 @@ def test_an_answer_may_be_in_words_of_ones_own(
     expect(tab.page.get_by_label("SQLite")).not_to_be_checked()
     tab.page.get_by_role("button", name="Send answers").click()
     assert answer(arena, tab)["answers"] == {"db": "a sheet of paper", "checks": []}
+
+
+def test_questions_that_stand_in_the_input_alone_are_answered_in_it(
+    arena: Arena, shown: Callable[..., Tab]
+) -> None:
+    tab = shown("raw question")
+    tab.page.get_by_label("PostgreSQL").check()
+    tab.page.get_by_role("button", name="Send answers").click()
+    said = answer(arena, tab)
+    assert said["answers"] == {"asked0": "PostgreSQL"}
+    tab.says("completed")
+    session = tab.page.locator("main").get_attribute("data-session") or ""
+    (result,) = arena.sessions.events(session, "tool_result")
+    heard = json.loads(result["output"])  # what the program was told
+    answers = {"Where shall the shares be kept?": "PostgreSQL"}
+    assert heard["input"]["answers"] == answers
+
+
+def test_an_open_page_takes_the_title_that_the_agent_gives(
+    arena: Arena, shown: Callable[..., Tab]
+) -> None:
+    tab = shown("question")
+    session = tab.page.locator("main").get_attribute("data-session") or ""
+    heading = tab.page.locator("h1.bar-title")
+    expect(heading).to_have_text("question")
+    arena.sessions.tell(session, Prompt(text="call it Round   shares"))
+    expect(heading).to_have_text("Round shares")
+    expect(tab.page).to_have_title("(1) approve · Round shares · Ringside")
+    arena.sessions.set(session, title="Mine")
+    tab.page.reload()
+    expect(heading).to_have_text("Mine")
+    arena.sessions.tell(session, Prompt(text="call it Round again"))
+    arena.sessions.tell(session, Prompt(text="and say so"))
+    expect(tab.page.locator("main")).to_contain_text("heard and say so")
+    expect(heading).to_have_text("Mine")
 
 
 def test_the_inbox_shows_and_answers_all_of_it(

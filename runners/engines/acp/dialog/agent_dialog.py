@@ -150,10 +150,10 @@ class AgentDialog:
                 self._stop("cancelled")
 
     def _answer(self, answer: Approve | Deny, session: str) -> None:
-        """Pass an answer to the agent; the reason of a denial follows as a message."""
-        why = self._permissions.answer(answer, session)
-        if why and self._prompts:
-            self._prompts.waiting.append(why)
+        """Pass an answer to the agent; what has no place in it follows as a message."""
+        more = self._permissions.answer(answer, session)
+        if more and self._prompts:
+            self._prompts.waiting.append(more)
             self._news.set()
 
     def gone(self, last_line: str) -> None:

@@ -92,6 +92,19 @@ def why_not(answer: Approve | Deny, about: str) -> str:
     return f"I said no to this: {about}\n\n{reason}" if about else reason
 
 
+def answers_in_words(answer: Approve | Deny) -> str:
+    """The message with a person's answers to the questions of an input; "" for none.
+
+    They came with the answer as the input of the call, which the protocol does not let
+    a client change.
+    """
+    if not isinstance(answer, Approve) or answer.input is None:
+        return ""
+    said = object_of(answer.input.get("answers"))
+    lines = [f"{question}\n{text}" for question, text in said.items()]
+    return "\n\n".join(["My answers:", *lines]) if lines else ""
+
+
 def actions_of(call: AgentToolCall, workdir: str) -> list[Action]:
     """Return the texts that rules are matched with: a command, or the call's paths."""
     input_ = call.said.get("input", {})

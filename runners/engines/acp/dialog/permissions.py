@@ -7,6 +7,7 @@ from runners.engines.acp.dialog import elicitation
 from runners.engines.acp.dialog.permission import (
     CANCELLED,
     actions_of,
+    answers_in_words,
     chosen,
     options_of,
     outcome_of,
@@ -23,6 +24,7 @@ from runners.engines.acp.rpc import (
     RpcPeer,
 )
 from runners.engines.acp.updates.tool_call import AgentToolCall
+from runners.engines.json_lines.transcript.asked_questions import questions_in
 from runners.permissions.rules import Rules
 from runners.port.engine import SessionBrief
 from sessions_app.protocol.commands import Approve, Deny
@@ -96,18 +98,17 @@ class Permissions:
     def answer(self, answer: Approve | Deny, session: str) -> str:
         """Pass a person's answer to the agent; ignore it if the request is closed.
 
-        Returns the message that must follow it: the protocol's answer has no place for
-        the reason of a no.
+        Returns the message that must follow it: the protocol's answer to a permission
+        has no place for the reason of a no, nor for answers to questions.
         """
         asked = self._open.pop((session, answer.tool_use_id), None)
         if asked is None:
             return ""
         if asked.is_form:
-            result = elicitation.response_of(answer, asked.params)
-        else:
-            result = outcome_of(answer, options_of(asked.params))
-        self._peer.answer(asked.id, result)
-        return why_not(answer, asked.about)
+            self._peer.answer(asked.id, elicitation.response_of(answer, asked.params))
+            return why_not(answer, asked.about)
+        self._peer.answer(asked.id, outcome_of(answer, options_of(asked.params)))
+        return why_not(answer, asked.about) or answers_in_words(answer)
 
     def cancel(self) -> None:
         """Answer all open requests as cancelled, because the prompt is."""
@@ -150,6 +151,8 @@ class Permissions:
         actions = actions_of(tool, self._brief.workdir)
         if any(rules.denying(action) for action in actions):
             return False
+        if questions_in(tool.said.get("input", {})):
+            return None
         match self._brief.permission_mode:
             case "bypass":
                 return True

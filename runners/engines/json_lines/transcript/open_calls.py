@@ -1,7 +1,8 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from runners.port.streamed_text import StreamedText
 from sessions_app.protocol.events import ToolResult, ToolUse
+from sessions_app.protocol.wire import Json
 
 NO_RESULT = "The program gave no result of this call."
 
@@ -14,6 +15,7 @@ class OpenCall:
     tool: str
     began: float  # monotonic clock, in seconds
     output: StreamedText
+    input: Json = field(default_factory=dict)
     child: str = ""  # the name of the sub-agent that this call started
 
     def lost(self, now: float) -> ToolResult:
@@ -38,7 +40,8 @@ class OpenCalls:
         self._open: dict[str, OpenCall] = {}
 
     def add(self, use: ToolUse, began: float, output: StreamedText) -> None:
-        self._open[use.tool_use_id] = OpenCall(use.tool_use_id, use.tool, began, output)
+        name = use.tool_use_id
+        self._open[name] = OpenCall(name, use.tool, began, output, use.input)
 
     def get(self, tool_use_id: str) -> OpenCall | None:
         return self._open.get(tool_use_id)

@@ -3,6 +3,10 @@ from types import MappingProxyType
 
 import msgspec
 
+from runners.engines.json_lines.transcript.asked_questions import (
+    questions_in,
+    with_answers,
+)
 from runners.engines.json_lines.transcript.names import Names
 from runners.engines.json_lines.transcript.open_calls import OpenCalls
 from runners.engines.json_lines.transcript.stream import Stream
@@ -138,6 +142,12 @@ class Transcript:
             duration_ms=call.ms(self._clock()),
         )
         return [result]
+
+    def answered(self, request: ApprovalRequest, answers: Json | None) -> Json | None:
+        """Make the input that has a person's answers; None if it has no questions."""
+        call = self._calls.get(request.tool_use_id)
+        given = request.input or (call.input if call else {})
+        return with_answers(given, request.questions, answers)
 
     def _read(self, fields: Json) -> Event:
         fields = {**DEFAULTS.get(fields["type"], {}), **fields}
@@ -334,6 +344,7 @@ class Transcript:
             event,
             tool_use_id=call.tool_use_id if call else event.tool_use_id,
             tool=event.tool or (call.tool if call else "tool"),
+            **_form_of(event, call.input if call else {}),
         )
 
     def _update(self, event: ToolUpdate) -> ToolUpdate:
@@ -342,8 +353,23 @@ class Transcript:
             call = self._calls.guess("")
         if call is None:
             raise ProtocolError("toolUseId", "no such tool call is open")
+        call.input = call.input if event.input is None else event.input
         return msgspec.structs.replace(event, tool_use_id=call.tool_use_id)
 
     def _discard(self, prefix: str) -> None:
         for name in [name for name in self._streams if name.startswith(prefix)]:
             del self._streams[name]
+
+
+def _form_of(request: ApprovalRequest, called: Json) -> Json:
+    """Make the fields of a request whose questions stand in its call's input alone.
+
+    `called` is the call's input, which the request need not repeat.
+    """
+    if request.questions or request.plan:
+        return {}
+    questions = questions_in(request.input or called, request.options)
+    if not questions:
+        return {}
+    is_known = request.input == called
+    return {"questions": questions, "input": {} if is_known else request.input}

@@ -87,6 +87,33 @@ def test_the_reason_of_a_no_is_the_agents_next_message(
     assert sessions.texts(session_id) == ["I keep them."]
 
 
+def test_answers_to_questions_of_an_input_are_the_agents_next_message(
+    agents: Agents, sessions: Sessions, installation: Installation
+) -> None:
+    options = [{"label": "SQLite"}, {"label": "PostgreSQL"}]
+    asked = {"questions": [{"question": "Which database?", "options": options}]}
+    call = CALL | {"title": "AskUserQuestion", "kind": "other", "rawInput": asked}
+    agents.script([{"update": call}, ASK], [{"say": "So be it."}])
+    process = agents.start("choose", "--permission-mode", "bypass")
+    (session_id,) = until(sessions.ids)
+    request = sessions.await_event(session_id, "approval_request")
+    (question,) = request["questions"]
+    assert question["text"] == "Which database?"
+    answers = {question["id"]: "SQLite"}
+    sessions.tell(session_id, Approve(tool_use_id="call-1", answers=answers))
+    assert process.wait() == 0, process.errors()
+    heard = told(installation, session_id)
+    assert {"answered": {"outcome": {"outcome": "selected", "optionId": "once"}}} in (
+        heard
+    )
+    prompts = [
+        line["params"]["prompt"][0]["text"]
+        for line in heard
+        if line.get("method") == "session/prompt"
+    ]
+    assert prompts[1] == "My answers:\n\nWhich database?\nSQLite"
+
+
 def test_a_deny_rule_answers_for_people(
     agents: Agents, sessions: Sessions, installation: Installation
 ) -> None:

@@ -2,6 +2,7 @@ import { keep } from "../../browser/keep.ts";
 import type { PageScope } from "../../browser/page_scope.ts";
 import type { Model } from "../../model/model.ts";
 import type { Thread } from "../../model/thread.ts";
+import type { PageTitle } from "../head/page_title.ts";
 import { news } from "./news.ts";
 import type { Standing } from "./news.ts";
 
@@ -15,10 +16,10 @@ export class Notifier {
   private readonly button: HTMLButtonElement;
   private readonly model: Model;
   private readonly thread: Thread;
-  private readonly title: string;
+  private readonly title: PageTitle;
   private before: Standing | null = null;
 
-  constructor(button: HTMLButtonElement, model: Model, thread: Thread, scope: PageScope, title: string) {
+  constructor(button: HTMLButtonElement, model: Model, thread: Thread, scope: PageScope, title: PageTitle) {
     this.button = button;
     this.model = model;
     this.thread = thread;
@@ -53,7 +54,7 @@ export class Notifier {
 
   private tell(words: string): void {
     // One notification per session: a new one replaces the last.
-    const notification = new Notification(words, { body: this.title, tag: this.thread.id });
+    const notification = new Notification(words, { body: this.title.text, tag: this.thread.id });
     notification.addEventListener("click", () => {
       window.focus();
       notification.close();
@@ -73,10 +74,15 @@ export class Notifier {
 }
 
 /** Only where a page may notify: on secure origins, and not on phones. */
-export function notifierOf(model: Model, thread: Thread, scope: PageScope, bar: HTMLElement): Notifier | null {
+export function notifierOf(
+  model: Model,
+  thread: Thread,
+  scope: PageScope,
+  bar: HTMLElement,
+  title: PageTitle,
+): Notifier | null {
   const button = bar.querySelector<HTMLButtonElement>("[data-act=notify]");
   const isDesk = matchMedia("(any-pointer: fine)").matches;
   const isAble = isSecureContext && "Notification" in window && isDesk;
-  const title = bar.querySelector("h1")?.textContent ?? "";
   return button && isAble ? new Notifier(button, model, thread, scope, title) : null;
 }

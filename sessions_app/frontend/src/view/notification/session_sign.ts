@@ -1,5 +1,6 @@
 import type { Model } from "../../model/model.ts";
 import type { Thread } from "../../model/thread.ts";
+import type { PageTitle } from "../head/page_title.ts";
 import { TabIcon } from "./tab_icon.ts";
 import type { IconState } from "./tab_icon.ts";
 import type { TabTitle } from "./tab_title.ts";
@@ -8,17 +9,19 @@ import type { TabTitle } from "./tab_title.ts";
 export class SessionSign {
   private readonly model: Model;
   private readonly thread: Thread;
-  private readonly title: TabTitle;
+  private readonly title: PageTitle;
+  private readonly tabTitle: TabTitle;
   private readonly icon = new TabIcon();
 
-  constructor(model: Model, thread: Thread, title: TabTitle) {
+  constructor(model: Model, thread: Thread, title: PageTitle, tabTitle: TabTitle) {
     this.model = model;
     this.thread = thread;
     this.title = title;
+    this.tabTitle = tabTitle;
   }
 
   update(): void {
-    this.title.say(this.word());
+    this.tabTitle.say(this.word(), this.title.ofTab);
     this.icon.show(this.state());
   }
 

@@ -16,9 +16,10 @@ export class TabTitle {
     this.say("");
   }
 
-  /** What the page in front has to say of its session. */
-  say(word: string): void {
+  /** What the page in front has to say of its session, and how that is called. */
+  say(word: string, title = this.title): void {
     this.word = word;
+    this.title = title;
     this.show();
   }
 

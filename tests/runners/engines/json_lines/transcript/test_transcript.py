@@ -179,3 +179,14 @@ def test_all_that_was_streamed_is_in_the_finals(
         assert calls <= {e["toolUseId"] for e in found if e["type"] == "tool_result"}
     streamed = [line["delta"] for line in lines if line["type"] == "text_delta"]
     assert sorted("".join(streamed)) == sorted(text_of(told(whole)))
+
+
+def test_a_request_has_the_questions_of_its_call() -> None:
+    asked: Fields = {"questions": [{"question": "Why?"}, {"question": "When?"}]}
+    call = {"type": "tool_use", "toolUseId": "q", "tool": "Ask", "input": asked}
+    ask = {"type": "approval_request", "toolUseId": "q"}
+    for request in (ask, ask | {"input": asked}):
+        told_of = events(call, request)[1]
+        assert [one["text"] for one in told_of["questions"]] == ["Why?", "When?"]
+        assert told_of["input"] == {}  # the call has it
+    assert "questions" not in events(call, ask | {"plan": "# Plan"})[1]
