@@ -23,10 +23,12 @@ def real_agents(
     agents = RealAgents(installation, simulator.url)
     yield agents
     background.call(simulator.__aexit__(None, None, None))
-    if lines := agents.lines():  # none where the agent is not installed
-        schema = WireSchema.published()
-        assert schema.unfit(lines, "client") == []
-        assert schema.unfit(lines, "agent") == []
+    if not agents.are_named:  # the agent is not installed
+        return
+    lines, schema = agents.lines(), WireSchema.published()
+    assert {who for who, _ in lines} == {"client", "agent"}
+    assert schema.unfit(lines, "client") == []
+    assert schema.unfit(lines, "agent") == []
 
 
 def start_in_page(client: httpx2.Client, engine: str, prompt: str, mode: str) -> str:

@@ -102,12 +102,22 @@ class RealAgents:
         env = {"CODEX_HOME": str(home), "SIMULATED_KEY": "any"}
         self.name("codex", "more", "codex-acp", **env)
 
+    def gemini(self, url: str) -> None:
+        """`url` is where the Gemini API is: the simulator has it not."""
+        env = {"GEMINI_API_KEY": "any", "GOOGLE_GEMINI_BASE_URL": url}
+        model = {"GEMINI_MODEL": "gemini-2.5-flash"}
+        self.name("gemini", "more", "gemini", "--acp", **env, **model)
+
     def start(self, agent: str, prompt: str, *words: str, **env: str) -> Process:
         command = ["runagent", "--agent", agent, "--workdir", str(self.workdir)]
         return self.installation.start(*command, prompt, *words, **env)
 
     def go_on(self, session_id: str, *words: str) -> Process:
         return self.installation.start("runagent", "--session", session_id, *words)
+
+    @property
+    def are_named(self) -> bool:
+        return bool(self._tables)
 
     def lines(self) -> list[Line]:
         return read_tap(self._lines)

@@ -1,13 +1,10 @@
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
-Json = dict[str, Any]
-# What the model says and calls, answer by answer: {call: arguments}, or a last text.
-Script = list[tuple[str, Json]]
+from tests.agents.scripted_server import STREAM, Json, Script, scripted_server
+
 USAGE = {
     "input_tokens": 100,
     "input_tokens_details": {"cached_tokens": 10},
@@ -18,38 +15,19 @@ USAGE = {
 
 
 @contextmanager
-def responses_api(script: Script) -> Iterator[str]:
+def responses_api(script: Script, pause_s: float = 0.0) -> Iterator[str]:
     """A server of the Responses API, which Codex speaks; yields its base URL.
 
     Which answer comes next is told by how many results of calls the request has.
     """
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def answer(_path: str, asked: Json) -> tuple[str, Iterable[bytes]]:
+        results = [i for i in asked["input"] if i["type"].endswith("_output")]
+        number = min(len(results), len(script) - 1)
+        return STREAM, _streamed(number, *script[number])
 
-        def do_POST(self) -> None:
-            length = int(self.headers["Content-Length"])
-            asked = json.loads(self.rfile.read(length))
-            results = [i for i in asked["input"] if i["type"].endswith("_output")]
-            number = min(len(results), len(script) - 1)
-            body = b"".join(_streamed(number, *script[number]))
-            self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/v1"
-        finally:
-            server.shutdown()
-            thread.join()
+    with scripted_server(answer, pause_s) as url:
+        yield f"{url}/v1"
 
 
 def _streamed(number: int, text: str, calls: Json) -> Iterator[bytes]:

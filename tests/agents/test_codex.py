@@ -5,12 +5,16 @@ It speaks the Responses API alone, which the simulator does not: a small server 
 
 from pathlib import Path
 
+from tests.agents.interrupt import STOP_S, interrupt
 from tests.agents.real_agents import RealAgents
 from tests.agents.responses_api import responses_api
+from tests.agents.scripted_server import Script
 from tests.agents.soak.agent_processes import processes_of
 from tests.servers.process import until
 
-SCRIPT = [
+WORD_S = 0.05  # between two words of a model that takes its time
+LONG: Script = [("word " * 600, {})]
+SCRIPT: Script = [
     ("I make a file.", {"exec_command": {"cmd": "echo hi > made.txt; cat made.txt"}}),
     ("It is made.", {}),
 ]
@@ -39,3 +43,14 @@ def test_it_speaks_runs_a_command_and_goes_on(real_agents: RealAgents) -> None:
     assert len({info["agentSessionId"] for info in infos}) == 1
     home = Path(real_agents.installation.directory)
     until(lambda: not processes_of(home))
+
+
+def test_an_interrupt_takes_less_than_a_second(real_agents: RealAgents) -> None:
+    with responses_api(LONG, WORD_S) as url:
+        real_agents.codex(url)
+        process = real_agents.start("codex", "Say much", "--permission-mode", "bypass")
+        sessions = real_agents.sessions
+        session_id = until(sessions.ids)[0]
+        sessions.await_event(session_id, "text_delta")
+        assert interrupt(sessions, session_id) < STOP_S
+        process.wait()

@@ -1,17 +1,16 @@
 """opencode, as more/package.json pins it, on the simulator."""
 
-import time
 from contextlib import closing
 from pathlib import Path
 
-from sessions_app.protocol.commands import Approve, Deny, Interrupt, Prompt
+from sessions_app.protocol.commands import Approve, Deny, Prompt
 from tests.agents.conftest import start_in_page
+from tests.agents.interrupt import STOP_S, interrupt
 from tests.agents.questions import Questions
 from tests.agents.real_agents import RealAgents
 from tests.servers.process import until
 
 SLOW_S = 240.0  # its start alone takes ten seconds of a machine that does nothing else
-STOP_S = 1.0  # from an interrupt to a session that is idle
 QUIET = {"RINGSIDE_ACP_QUIET_S": "2", "RINGSIDE_ACP_QUIET_MAX_S": "5"}
 
 
@@ -94,12 +93,8 @@ def test_it_is_interrupted_takes_a_message_and_goes_on_after_a_kill(
         return len([event for event in new if event["seq"] > begun]) > 10
 
     until(speaks, SLOW_S)
-    began = time.monotonic()
-    sessions.tell(session_id, Interrupt())
-    sessions.await_status(session_id, "idle")
-    assert time.monotonic() - began < STOP_S
+    assert interrupt(sessions, session_id) < STOP_S
     process.wait()
-    assert sessions.events(session_id, "agent_complete")[-1]["status"] == "interrupted"
     process = real_agents.go_on(session_id, "[scenario: long rate=31]")
     begun = sessions.column(session_id, "head_seq")
     until(speaks, SLOW_S)

@@ -44,6 +44,12 @@ def speech_in_log(events: Iterable[Fields]) -> Speech:
     return said
 
 
+def retracted(events: Iterable[Fields]) -> set[str]:
+    """Return the names of the messages that a log has retracted."""
+    gone = (e["messageId"] for e in events if e["type"] == "turn_discarded")
+    return {_RUN.sub("", name, count=1) for name in gone}
+
+
 def differences(agents: Speech, logs: Speech, may_lack: int) -> list[str]:
     """Where the log is not what the agent said.
 

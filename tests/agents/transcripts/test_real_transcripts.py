@@ -26,6 +26,7 @@ from tests.servers.installation import Installation
 
 TRANSCRIPTS = 200
 KILLS = 12
+OPENCODE_STORE = Path(".local", "share", "opencode")
 PARTS = """SELECT json_extract(m.data, '$.role'), p.data FROM part p
 JOIN message m ON m.id = p.message_id WHERE p.session_id = ? ORDER BY m.id, p.id"""
 
@@ -117,6 +118,7 @@ def test_a_follower_that_is_killed_at_any_moment_leaves_the_same_logs(
     home: Home, followed: Followed
 ) -> None:
     files = write_all(home)
+    store = copy_store(home)
     moments = random.Random(7)  # noqa: S311 no secret
     for _ in range(KILLS):
         process = home.follow()
@@ -125,23 +127,37 @@ def test_a_follower_that_is_killed_at_any_moment_leaves_the_same_logs(
         process.wait()
     home.follow_once()
     assert [*wrong(files, followed)] == []
+    assert [*wrong_of_store(store, followed)] == []
+
+
+def copy_store(home: Home) -> Path:
+    """Lay out what opencode has kept; returns its directory, which may be missing."""
+    store = home.directory / OPENCODE_STORE
+    if (RECORDED / OPENCODE_STORE).exists():
+        shutil.copytree(RECORDED / OPENCODE_STORE, store)
+    return store
+
+
+def wrong_of_store(store: Path, followed: Followed) -> Iterator[str]:
+    """Compare the log of each session in opencode's store with the store's parts."""
+    if not store.exists():
+        return
+    with closing(sqlite3.connect(store / "opencode.db")) as database:
+        for (name,) in database.execute("SELECT id FROM session").fetchall():
+            rows = database.execute(PARTS, (name,)).fetchall()
+            if opencode_facts_of_log(followed, name) != opencode_facts(rows):
+                yield name
 
 
 def test_opencodes_store_equals_a_naive_reading(
     home: Home, followed: Followed, sessions: Sessions
 ) -> None:
-    store = home.directory / ".local" / "share" / "opencode"
-    recorded_store = RECORDED / ".local" / "share" / "opencode"
-    if not recorded_store.exists():
+    store = copy_store(home)
+    if not store.exists():
         pytest.skip("opencode has recorded nothing: make agents, make transcripts")
-    shutil.copytree(recorded_store, store)
     home.follow_once()
-    with closing(sqlite3.connect(store / "opencode.db")) as database:
-        names = [name for (name,) in database.execute("SELECT id FROM session")]
-        assert names
-        for name in names:
-            rows = database.execute(PARTS, (name,)).fetchall()
-            assert opencode_facts_of_log(followed, name) == opencode_facts(rows)
+    assert followed.ids()
+    assert [*wrong_of_store(store, followed)] == []
     lines = {id_: sessions.lines(id_) for id_ in sessions.ids()}
     home.follow_once()
     assert {id_: sessions.lines(id_) for id_ in sessions.ids()} == lines
