@@ -24,6 +24,7 @@ ACP_QUIET_S = env.number(
 ACP_QUIET_MAX_S = env.number(
     "RINGSIDE_ACP_QUIET_MAX_S", 900.0
 )  # likewise: then its prompt is cancelled
+ACP_STOPPED_EXIT_S = 0.3  # from the answer to an interrupted prompt to SIGTERM
 ACP_START_S = 300.0  # until an agent's session is open; npx may have to fetch it first
 
 RINGSIDE_SIMULATOR_RATE = env.number("RINGSIDE_SIMULATOR_RATE", 60.0)  # tokens/s

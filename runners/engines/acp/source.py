@@ -109,8 +109,13 @@ class AgentSource:
                     await self._changed.wait()
             except TimeoutError:
                 continue
-        hung = not self._is_over
-        return await self._program.finish(0 if hung else settings.EXEC_EXIT_S)
+        if not self._is_over:
+            return await self._program.finish(0)
+        if self._conversation is not None and self._conversation.was_stopped:
+            # Only then does the log say that it stopped; what ends it is no fault.
+            await self._program.finish(settings.ACP_STOPPED_EXIT_S)
+            return ()
+        return await self._program.finish(settings.EXEC_EXIT_S)
 
     def wait_longer(self, wait_s: float) -> None:
         until = asyncio.get_running_loop().time() + wait_s

@@ -1,20 +1,23 @@
+import math
 from pathlib import Path
 
 PROC = Path("/proc")
 
 
 def roots_of(home: Path, programs: set[str]) -> list[int]:
-    """The agent's own processes among these: not what one of them has just forked."""
-    found = {p: n for p, n in processes_of(home).items() if n in programs}
-    return sorted(p for p in found if found.get(_parent(p)) != found[p])
+    """The oldest process of each of these programs: others are helpers, soon over."""
+    found = [(pid, name) for pid, name in processes_of(home).items()]
+    oldest = {name: pid for pid, name in sorted(found, key=_start, reverse=True)}
+    return sorted(oldest[name] for name in programs & oldest.keys())
 
 
-def _parent(pid: int) -> int:
+def _start(process: tuple[int, str]) -> float:
+    """When it started, in the kernel's ticks; one that has ended is the last."""
     try:
-        stat = (PROC / str(pid) / "stat").read_text()
+        stat = (PROC / str(process[0]) / "stat").read_text()
     except OSError:
-        return 0  # it has ended
-    return int(stat.rpartition(")")[2].split()[1])
+        return math.inf
+    return int(stat.rpartition(")")[2].split()[19])
 
 
 def processes_of(home: Path) -> dict[int, str]:

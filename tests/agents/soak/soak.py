@@ -22,7 +22,7 @@ from pathlib import Path
 from sessions_app.protocol.commands import Approve, Prompt
 from tests.agents.conftest import start_in_page
 from tests.agents.real_agents import RealAgents
-from tests.agents.soak.agent_processes import processes_of, roots_of
+from tests.agents.soak.agent_processes import PROC, processes_of, roots_of
 from tests.agents.soak.speech import differences, speech_in_lines, speech_in_log
 from tests.faults.arena import AT_REST, Arena
 from tests.runners.sessions import Fields
@@ -165,7 +165,10 @@ class AgentSoak:
     def _kill_agent(self) -> None:
         """Kill one of the agent's own programs; of Claude Code there are two."""
         pids = roots_of(self._agents.installation.directory, PROGRAMS)
-        os.kill(self._dice.choice(pids), signal.SIGKILL)
+        pid = self._dice.choice(pids)
+        command = (PROC / str(pid) / "cmdline").read_bytes().split(b"\0")[:2]
+        _tell(f"{pid} of {pids}: {b' '.join(command).decode()}")
+        os.kill(pid, signal.SIGKILL)
 
     def _kill_runner(self) -> None:
         self._arena.runner.kill()

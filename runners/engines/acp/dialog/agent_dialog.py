@@ -92,6 +92,11 @@ class AgentDialog:
     def is_over(self) -> bool:
         return self._is_over
 
+    @property
+    def was_stopped(self) -> bool:
+        """True if a person has interrupted or cancelled the run."""
+        return self._stopped is not None
+
     async def run(self) -> None:
         """Open the agent's session and send prompts until the run ends."""
         try:
