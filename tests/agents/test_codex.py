@@ -6,9 +6,9 @@ It speaks the Responses API alone, which the simulator does not: a small server 
 from pathlib import Path
 
 from tests.agents.interrupt import STOP_S, interrupt
+from tests.agents.model_apis.responses_api import responses_api
+from tests.agents.model_apis.scripted_server import Script
 from tests.agents.real_agents import RealAgents
-from tests.agents.responses_api import responses_api
-from tests.agents.scripted_server import Script
 from tests.agents.soak.agent_processes import processes_of
 from tests.servers.process import until
 

@@ -4,11 +4,11 @@ It speaks the Gemini API alone, which the simulator does not: a small server doe
 """
 
 from sessions_app.protocol.commands import Approve
-from tests.agents.gemini_api import gemini_api
 from tests.agents.interrupt import STOP_S, interrupt
+from tests.agents.model_apis.gemini_api import gemini_api
+from tests.agents.model_apis.scripted_server import Script
 from tests.agents.questions import Questions
 from tests.agents.real_agents import RealAgents
-from tests.agents.scripted_server import Script
 from tests.servers.process import until
 
 WORD_S = 0.05  # between two words of a model that takes its time

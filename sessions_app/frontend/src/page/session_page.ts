@@ -25,7 +25,6 @@ import { Follow } from "../view/timeline/follow.ts";
 import { part, setText } from "../view/h.ts";
 import { markdown } from "../view/markdown_bundle.ts";
 import { Meter } from "../view/head/meter.ts";
-import { PageTitle } from "../view/head/page_title.ts";
 import { notifierOf } from "../view/notification/notifier.ts";
 import type { Notifier } from "../view/notification/notifier.ts";
 import { SessionSign } from "../view/notification/session_sign.ts";
@@ -66,7 +65,6 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
   private readonly meter: Meter;
   private readonly badge: Badge;
   private readonly announcer: Announcer;
-  private readonly title: PageTitle;
   private readonly sign: SessionSign;
   private readonly notifier: Notifier | null;
   private readonly composer: Composer | null;
@@ -105,9 +103,8 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
     this.thread.agent = reportedAgent(root);
     this.meter = new Meter(root, this.model, this.session, this.speed, this.stage.simulated);
     this.badge = new Badge(badge);
-    this.title = new PageTitle(this.thread, shell.bar);
-    this.sign = new SessionSign(this.model, this.thread, this.title, shell.tabTitle);
-    this.notifier = notifierOf(this.model, this.thread, scope, shell.bar, this.title);
+    this.sign = new SessionSign(this.model, this.thread, shell.tabTitle, shell.bar);
+    this.notifier = notifierOf(this.model, this.thread, scope, shell.bar, this.sign.title);
     this.announcer = new Announcer(part(root, "[data-slot=announcer]"), this.thread);
     const form = root.querySelector<HTMLFormElement>("form.composer");
     this.composer = form ? new Composer(form, this.thread, scope) : null;
@@ -243,8 +240,7 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
     meter.update(isLive && !this.replays.isReplaying);
     this.composer?.update();
     this.agentHead.update();
-    this.title.update();
-    if (this.shell.scope.isInFront) this.sign.update();
+    this.sign.update(this.shell.scope.isInFront);
     this.announcer.update(isLive);
     this.notifier?.update(isLive);
     return isMore || isPlaying;

@@ -1,26 +1,29 @@
 import type { Model } from "../../model/model.ts";
 import type { Thread } from "../../model/thread.ts";
-import type { PageTitle } from "../head/page_title.ts";
+import { PageTitle } from "../head/page_title.ts";
 import { TabIcon } from "./tab_icon.ts";
 import type { IconState } from "./tab_icon.ts";
 import type { TabTitle } from "./tab_title.ts";
 
-/** Shows in the tab's title and icon what a session does, and what waits in it for a person. */
+/** Shows how a session is called, in bar and tab; in the tab also what it does, and what waits in it. */
 export class SessionSign {
+  readonly title: PageTitle;
   private readonly model: Model;
   private readonly thread: Thread;
-  private readonly title: PageTitle;
   private readonly tabTitle: TabTitle;
   private readonly icon = new TabIcon();
 
-  constructor(model: Model, thread: Thread, title: PageTitle, tabTitle: TabTitle) {
+  constructor(model: Model, thread: Thread, tabTitle: TabTitle, bar: HTMLElement) {
     this.model = model;
     this.thread = thread;
-    this.title = title;
+    this.title = new PageTitle(thread, bar);
     this.tabTitle = tabTitle;
   }
 
-  update(): void {
+  /** The tab is that of the page in front. */
+  update(isInFront: boolean): void {
+    this.title.update();
+    if (!isInFront) return;
     this.tabTitle.say(this.word(), this.title.ofTab);
     this.icon.show(this.state());
   }

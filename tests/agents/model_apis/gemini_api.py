@@ -2,7 +2,13 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from tests.agents.scripted_server import STREAM, WHOLE, Json, Script, scripted_server
+from tests.agents.model_apis.scripted_server import (
+    STREAM,
+    WHOLE,
+    Json,
+    Script,
+    scripted_server,
+)
 
 USAGE = {"promptTokenCount": 100, "candidatesTokenCount": 20, "totalTokenCount": 120}
 # What Gemini CLI asks a small model beside the conversation: who speaks next.

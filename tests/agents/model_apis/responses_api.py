@@ -3,7 +3,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.agents.scripted_server import STREAM, Json, Script, scripted_server
+from tests.agents.model_apis.scripted_server import (
+    STREAM,
+    Json,
+    Script,
+    scripted_server,
+)
 
 USAGE = {
     "input_tokens": 100,
