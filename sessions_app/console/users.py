@@ -6,6 +6,8 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import User
 
+from sessions_app.console.deletion import DeletesAlong
+from sessions_app.models import ApiToken, WebhookDelivery
 from sessions_app.people.names import same_but_for_case
 
 
@@ -30,9 +32,10 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]
         return _checked(self)
 
 
-class RingsideUserAdmin(UserAdmin):  # type: ignore[type-arg]
+class RingsideUserAdmin(DeletesAlong, UserAdmin):  # type: ignore[type-arg]
     """Django's user admin, which refuses names that differ only by case."""
 
+    goes_along = (ApiToken, WebhookDelivery)
     form = UserForm
     add_form: Any = NewUserForm
 

@@ -1,10 +1,9 @@
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from sessions_app.console.deletion import DeletesAlong
 from sessions_app.console.link import link, rows_url
 from sessions_app.console.read_only import ReadOnlyAdmin
 from sessions_app.models import WebhookDelivery, WebhookEndpoint
@@ -12,7 +11,7 @@ from sessions_app.webhooks.outbox import replay
 
 
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(ReadOnlyAdmin):
+class WebhookEndpointAdmin(DeletesAlong, ReadOnlyAdmin):
     """Lists people's webhooks; they are made by their owners, through the API."""
 
     list_display = (
@@ -22,15 +21,10 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
     fields = list_display
     readonly_fields = fields
     list_select_related = ("owner",)
+    goes_along = (WebhookDelivery,)
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return True
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Let a webhook's log go with it, whose rows nobody may delete one by one."""
-        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        lacking.discard(WebhookDelivery._meta.verbose_name)
-        return deleted, counts, lacking, protected
 
     @admin.display(description="deliveries")
     def told(self, endpoint: WebhookEndpoint) -> SafeString:

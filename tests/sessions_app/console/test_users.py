@@ -2,6 +2,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from sessions_app.models import WebhookDelivery
+from sessions_app.people.api_tokens import Scope, issue
+from sessions_app.webhooks.endpoints import add_endpoint
+from sessions_app.webhooks.occasion import Occasion
+from tests.sessions_app.logbook import held_session
+
 NEW = {"usable_password": "false"}
 
 
@@ -36,3 +42,16 @@ def test_an_admin_renames_nobody_to_it_but_keeps_what_was_there(admin: Client) -
         assert answer.status_code == status, answer.content.decode()
     dave.refresh_from_db()
     assert dave.username == "dave"
+
+
+def test_an_admin_deletes_a_user_with_their_tokens_and_webhooks(admin: Client) -> None:
+    dave = User.objects.create_user("dave")
+    issue(dave, "t", {Scope.READ}, None)
+    url = "https://hooks.example.com/x"
+    endpoint, _ = add_endpoint(dave, "slack", url, list(Occasion), of_all=False)
+    WebhookDelivery.objects.create(
+        endpoint=endpoint, session=held_session(), seq=1, occasion="done"
+    )
+    answer = admin.post(f"/admin/auth/user/{dave.pk}/delete/", {"post": "yes"})
+    assert answer.status_code == 302
+    assert not User.objects.filter(pk=dave.pk).exists()
