@@ -108,12 +108,12 @@ class Writer:
         self._move = None
         return WriteRequest(self.number, self._appends, group)
 
-    def settle(self, flushed: WriteResult) -> None:
-        self._settled = flushed.write.appends
-        if flushed.error is None:
-            self.committed = flushed.write.group.up_to
+    def settle(self, result: WriteResult) -> None:
+        self._settled = result.write.appends
+        if result.error is None:
+            self.committed = result.write.group.up_to
         else:
-            self._error = self._error or flushed.error
+            self._error = self._error or result.error
 
     def _raise_error(self) -> None:
         if self._error is not None:
@@ -164,7 +164,7 @@ class Log:
         self._dirty: dict[Writer, None] = {}  # writers with appends to hand over
         self._unsettled: dict[int, Writer] = {}  # writers that await a write result
         self._unsettled_bytes = 0
-        self._news: asyncio.Queue[list[WriteResult] | None] = asyncio.Queue()
+        self._results: asyncio.Queue[list[WriteResult] | None] = asyncio.Queue()
         self._committed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -232,8 +232,8 @@ class Log:
     def _work(self, loop: asyncio.AbstractEventLoop) -> None:
         """Run the committer; this is the body of the log's thread."""
 
-        def report(news: list[WriteResult]) -> None:
-            loop.call_soon_threadsafe(self._news.put_nowait, news)
+        def report(results: list[WriteResult]) -> None:
+            loop.call_soon_threadsafe(self._results.put_nowait, results)
 
         try:
             self._committer.run(report)
@@ -243,30 +243,30 @@ class Log:
     def _end(self, failure: BaseException | None) -> None:
         self._failure = failure
         self._has_ended.set()
-        self._news.put_nowait(None)
+        self._results.put_nowait(None)
 
     async def _run(self) -> None:
         """Settle and publish write results until the committer's thread has ended."""
         try:
-            while (news := await self._news.get()) is not None:
-                for flushed in news:
-                    self._settle(flushed)
+            while (results := await self._results.get()) is not None:
+                for result in results:
+                    self._settle(result)
                 self._wake()
             if self._failure is not None:
                 raise self._failure
         finally:
             self._wake()
 
-    def _settle(self, flushed: WriteResult) -> None:
-        group = flushed.write.group
-        writer = self._unsettled[flushed.write.writer]
-        writer.settle(flushed)
+    def _settle(self, result: WriteResult) -> None:
+        group = result.write.group
+        writer = self._unsettled[result.write.writer]
+        writer.settle(result)
         if writer.is_settled:
             del self._unsettled[writer.number]
         self._unsettled_bytes -= group.size
-        if flushed.batch:
-            EVENTS_COMMITTED.inc(flushed.batch.count)
-            self._publish(flushed.batch)
+        if result.batch:
+            EVENTS_COMMITTED.inc(result.batch.count)
+            self._publish(result.batch)
 
     def _wake(self) -> None:
         self._committed.set()

@@ -13,7 +13,7 @@ from tests.benchmarks.load.viewer import Frame, Viewer
 from tests.benchmarks.result import quantile
 
 
-class Line(msgspec.Struct):
+class HubEvent(msgspec.Struct):
     """A frame of a hub: one event, without a number."""
 
     ts: int = 0
@@ -34,8 +34,8 @@ class HubViewer:
             yield Frame(type="subscribed", session=self.session)
             try:
                 async for text in socket:
-                    line = msgspec.json.decode(text, type=Line)
-                    self.latencies.append(time.time() * 1000 - line.ts)
+                    event = msgspec.json.decode(text, type=HubEvent)
+                    self.latencies.append(time.time() * 1000 - event.ts)
                     self.cursor += 1
                     yield Frame(type="events", session=self.session)
             except ConnectionClosed:

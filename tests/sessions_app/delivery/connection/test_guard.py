@@ -15,7 +15,7 @@ from tests.sessions_app.tab import sign_in
 
 
 @dataclass(eq=False)
-class Line:
+class GuardedConnection:
     """A connection that shows some sessions, and keeps what it is told."""
 
     watched: list[str]
@@ -51,24 +51,24 @@ def links() -> tuple[int, int]:
     return first, second
 
 
-async def come(guard: Guard, by: set[int], *watched: str) -> Line:
+async def come(guard: Guard, by: set[int], *watched: str) -> GuardedConnection:
     grant = await guard.grant(Visitor(frozenset(by)), "")
     assert isinstance(grant, ConnectionGrant)
-    line = Line(list(watched))
-    guard.watch(grant, line)
-    return line
+    connection = GuardedConnection(list(watched))
+    guard.watch(grant, connection)
+    return connection
 
 
 async def test_a_link_counts_those_who_watch_what_it_shows(guard: Guard) -> None:
     first, second = await elsewhere(links)
-    lines = [
+    connections = [
         await come(guard, {first, second}, "s_below"),  # has both, watches by one
         await come(guard, {second}, "s_b"),
         await come(guard, {first}),  # looks at nothing now
     ]
     await until(lambda: guard.link_viewers() == {first: 1, second: 1})
-    for line in lines:
-        guard.unwatch(line)
+    for connection in connections:
+        guard.unwatch(connection)
     await until(lambda: not guard.link_viewers())
 
 
@@ -90,7 +90,7 @@ async def test_a_link_counts_who_opened_it_signed_in_but_not_its_owner(
     for person, key in await elsewhere(open_it):
         grant = await guard.grant(person, key)
         assert grant is not None
-        guard.watch(grant, Line(["s_below", "s_theirs"]))
+        guard.watch(grant, GuardedConnection(["s_below", "s_theirs"]))
     await until(lambda: guard.link_viewers() == {first: 1})
 
 
@@ -98,8 +98,8 @@ async def test_who_has_another_link_left_loses_the_revoked_one_alone(
     guard: Guard,
 ) -> None:
     first, second = await elsewhere(links)
-    line = await come(guard, {first, second}, "s_a", "s_b")
+    connection = await come(guard, {first, second}, "s_a", "s_b")
     await elsewhere(Share.objects.filter(pk=first).update, revoked_at=timezone.now())
-    await until(lambda: line.forbidden == ["s_a"])
+    await until(lambda: connection.forbidden == ["s_a"])
     await until(lambda: guard.link_viewers() == {second: 1})
-    assert not line.ended
+    assert not connection.ended
