@@ -67,7 +67,7 @@ class Command(BaseCommand):
                 child.start()
 
         _end_with_terminal()
-        # The first request would wait for these, and collections look at them for ever.
+        # Loaded before the port is open, so that no request waits for it.
         import_module(settings.ROOT_URLCONF)
         get_default_application()
         heap.set_aside()
