@@ -111,6 +111,19 @@ def test_a_secret_streamed_character_by_character_is_covered(
         assert shown == f"é {prefix}{'*' * len(key)}| end"
 
 
+def test_a_secret_that_json_spells_with_escapes_is_covered_in_a_streamed_input() -> (
+    None
+):
+    """Between two escapes nothing is long enough to be a secret."""
+    key = r"AbCdEf12\/" * 6
+    mask, shown = EventMask(), ""
+    for offset, char in enumerate(f'{{"header":"Bearer {key}"}}'):
+        said = mask(events.ToolInputDelta(block="m1.0", offset=offset, delta=char))
+        if isinstance(said, events.ToolInputDelta):
+            shown += said.delta
+    assert shown == f'{{"header":"Bearer {"*" * len(key)}"}}'
+
+
 def test_streams_do_not_mix() -> None:
     mask = EventMask()
     prefix, key = KEYS[6]

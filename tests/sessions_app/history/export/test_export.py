@@ -397,3 +397,4 @@ def test_an_import_reads_past_what_editors_put_into_a_file(
         call_command("importlog", file, stdout=io.StringIO())
         top = AgentSession.objects.get(pk="s_top")
         assert exported(top) == whole
+        assert not Event.objects.filter(data__contains="\r").exists()
