@@ -1,7 +1,7 @@
 """What transcripts of Claude Code's say: read in the plainest way, for comparison."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 Fact = tuple[str, ...]
@@ -117,14 +117,18 @@ def facts_of_log(events: Iterable[Fields]) -> list[Fact]:
     return facts
 
 
-def tokens_of_transcript(data: bytes) -> int:
-    """Sum up each message's usage once."""
+def tokens_of_transcript(data: bytes, seen: Collection[str | None] = ()) -> int:
+    """Sum up each message's usage once, without the entries that were seen elsewhere.
+
+    A fork's transcript begins with a copy of its history.
+    """
     usages: dict[str, Fields] = {}
     for line in data.split(b"\n"):
         try:
-            message = json.loads(line)["message"]
-            usages[message["id"]] = message["usage"]
-        except (ValueError, KeyError, TypeError, RecursionError):
+            entry = json.loads(line)
+            if entry.get("uuid") not in seen:
+                usages[entry["message"]["id"]] = entry["message"]["usage"]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             continue
     return sum(usage.get(name, 0) for usage in usages.values() for name in TOKENS)
 

@@ -36,6 +36,7 @@ class SessionUpdates:
         self.messages: dict[str, str] = {}  # texts by message id, of this prompt
         self._clock = clock
         self._block: tuple[str, str] | None = None  # the open one: message id, kind
+        self._message = ""  # the open block's, as the agent names it; "": not at all
         self._parts: list[str] = []
         self._chars = 0
         self._count = 0
@@ -125,12 +126,14 @@ class SessionUpdates:
         lines = self._said_by_user()
         message = name_of(update.get("messageId"))
         is_same = self._block is not None and self._block[1] == kind
-        if message and self._block is not None and self._block[0] != message:
+        # A notice without a name between two messages belongs to neither.
+        if message != self._message:
             is_same = False
         if not is_same or self._chars >= BLOCK_MAX_CHARS:
             lines += self._end_block()
             self._count += 1
             self._block = (message or f"a{self._count}", kind)
+            self._message = message
         assert self._block is not None  # noqa: S101 set above
         self._parts.append(text)
         self._chars += len(text)
