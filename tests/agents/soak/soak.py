@@ -112,7 +112,8 @@ class AgentSoak:
         scenario = TEXT if amid == "text" else f"[scenario: soak_{self._agent}]"
         self._count += 1
         self._say(f"{self._count}: {scenario}")
-        self._reach(amid)
+        while not self._reach(amid):  # the model went on with what a kill had cut
+            self._say(f"{self._count}, again: {scenario}")
         _tell(f"{self._count}: kill the {victim} amid {amid}")
         match victim:
             case "agent":
@@ -135,8 +136,8 @@ class AgentSoak:
             self._arena.watch(self._session)
         self._said.append(prompt)
 
-    def _reach(self, amid: str) -> None:
-        """Wait until the agent is at what the kill is to cut."""
+    def _reach(self, amid: str) -> bool:
+        """Wait until the agent is at what the kill cuts; False if it ends before."""
         head = self._sessions.column(self._session, "head_seq")
 
         def came(type_: str) -> list[Fields]:
@@ -146,14 +147,17 @@ class AgentSoak:
         if amid == "text":
             wanted = self._dice.randint(*DELTAS)
             _await(lambda: len(came("text_delta")) >= wanted)
-            return
-        _await(lambda: came("approval_request"))
-        asked = came("approval_request")[0]
+            return True
+        _await(lambda: came("approval_request") or came("agent_complete"))
+        if not (asked := came("approval_request")):
+            self._await_rest()
+            return False
         if amid == "tool":
             begun = self._begun()
             begun.unlink(missing_ok=True)
-            self._approve(asked)
+            self._approve(asked[0])
             _await(begun.exists)
+        return True
 
     def _begun(self) -> Path:
         """The file that the command makes; a session has no workdir while it queues."""

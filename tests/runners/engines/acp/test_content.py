@@ -14,6 +14,7 @@ DOT = (
     "AABJRU5ErkJggg=="
 )
 IMAGE: Json = {"type": "image", "data": DOT, "mimeType": "image/png"}
+NAMED = [("a", "m1"), ("1", "m1"), ("b", ""), ("c1", "m2"), ("c2", "m2")]
 LINK: Json = {"type": "resource_link", "uri": "file:///w/plan.md", "name": "plan.md"}
 FILE: Json = {
     "type": "resource",
@@ -48,6 +49,11 @@ async def test_what_is_no_text_in_a_message_keeps_its_place() -> None:
         ("", [link]),
         ("", [file | {"mediaType": "text/plain"}]),
     ]
+
+
+async def test_a_notice_without_a_name_belongs_to_no_message_beside_it() -> None:
+    said_of = [shown({"type": "text", "text": text}, m) for text, m in NAMED]
+    assert [text["text"] for text in await texts_of(*said_of)] == ["a1", "b", "c1c2"]
 
 
 async def test_an_image_without_data_is_named_and_not_fetched() -> None:
