@@ -5,6 +5,7 @@ from tests.browser.frame.framed_tab import WIDE, FramedTab
 from tests.browser.shown import assert_shows_the_log
 from tests.faults.arena import Arena
 from tests.naive_fold import text_of
+from tests.servers.process import until
 
 
 def test_switching_keeps_place_and_draft_and_misses_no_event(
@@ -115,3 +116,21 @@ def test_the_keys_go_through_the_sessions(
     expect(framed.row(written)).to_be_visible()
     first = page.locator(".sidebar-row").first
     expect(first).to_have_attribute("data-session", asking)
+
+
+def test_a_session_is_read_once_from_the_press_of_the_button_on(
+    framed: FramedTab, streaming: str, written: str
+) -> None:
+    page = framed.page
+    framed.load(f"/sessions/{written}/")
+    address = f"{framed.url}/sessions/{streaming}/"
+    read: list[str] = []
+    page.on("request", lambda asked: read.append(asked.url))
+    framed.row(streaming).hover()
+    page.mouse.down()
+    until(lambda: address in read)
+    assert written in page.url
+    page.mouse.up()
+    framed.shows(streaming)
+    framed.tab.streams(streaming)
+    assert read.count(address) == 1

@@ -9,15 +9,30 @@ import type { PageParts } from "./page_parts.ts";
  */
 export type ReadPage = PageParts | "elsewhere" | "unreachable" | "dropped";
 
+const FRESH_MS = 3_000; // so long a page that was expected may be shown
 const SESSION = /^\/sessions\/([\w-]+)\//;
 
 /** Reads pages from the server, one at a time; a session's page finds its log on its way. */
 export class PageReader {
   private request: XMLHttpRequest | null = null;
   private ahead: SocketAhead | null = null;
+  private expected: { readonly href: string; readonly page: Promise<ReadPage> } | null = null;
 
-  /** Read a page; whatever was being read before is dropped. */
+  /** Begin to read a page that will be asked for in a moment: the pointer is down on its link. */
+  expect(url: URL): void {
+    if (this.expected?.href === url.href) return;
+    const expected = { href: url.href, page: this.read(url) };
+    this.expected = expected;
+    setTimeout(() => {
+      if (this.expected === expected) this.drop();
+    }, FRESH_MS);
+  }
+
+  /** Read a page; whatever else was being read before is dropped. */
   read(url: URL): Promise<ReadPage> {
+    const { expected } = this;
+    this.expected = null;
+    if (expected?.href === url.href) return expected.page;
     this.drop();
     const request = new XMLHttpRequest();
     this.request = request;
@@ -41,6 +56,7 @@ export class PageReader {
   }
 
   drop(): void {
+    this.expected = null;
     this.request?.abort();
     this.request = null;
     this.takeSocket()?.socket.close();

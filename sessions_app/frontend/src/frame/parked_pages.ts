@@ -20,6 +20,10 @@ export class ParkedPages<P extends Parked> {
     oldest.release();
   }
 
+  has(key: string): boolean {
+    return this.pages.has(key);
+  }
+
   /** Take a page out, to show it; null if it is not parked. */
   take(key: string): P | null {
     const page = this.pages.get(key) ?? null;

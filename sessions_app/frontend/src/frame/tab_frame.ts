@@ -104,8 +104,9 @@ export class TabFrame {
   }
 
   private async found(url: URL): Promise<OpenPage | PageParts | "elsewhere" | "unreachable" | "dropped"> {
+    if (!this.parked.has(keyOf(url))) return this.reader.read(url);
     this.reader.drop();
-    return this.parked.take(keyOf(url)) ?? (await this.reader.read(url));
+    return this.parked.take(keyOf(url)) ?? "dropped";
   }
 
   /** Show another page, and park the one that is shown. */
@@ -185,13 +186,24 @@ export class TabFrame {
       if (this.shown) this.shown.address = location.href;
     });
     document.addEventListener("click", (event) => {
-      const isPlain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
-      const link = event.target instanceof Element ? event.target.closest("a") : null;
-      if (!isPlain || event.defaultPrevented || !link || link.target || link.hasAttribute("download")) return;
-      const url = new URL(link.href, location.href);
-      if (!isFramed(url) || keyOf(url) === this.shown?.key) return;
+      const url = this.pointedAt(event);
+      if (!url) return;
       event.preventDefault();
       void this.follow(url);
     });
+    // A finger that is put down may be about to scroll.
+    document.addEventListener("pointerdown", (event) => {
+      const url = event.pointerType === "mouse" ? this.pointedAt(event) : null;
+      if (url && !this.parked.has(keyOf(url))) this.reader.expect(url);
+    });
+  }
+
+  /** The address of another page of the frame that a click leads to. */
+  private pointedAt(event: MouseEvent): URL | null {
+    const isPlain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    if (!isPlain || event.defaultPrevented || !link || link.target || link.hasAttribute("download")) return null;
+    const url = new URL(link.href, location.href);
+    return isFramed(url) && keyOf(url) !== this.shown?.key ? url : null;
   }
 }
