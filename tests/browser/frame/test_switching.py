@@ -5,7 +5,6 @@ from tests.browser.frame.framed_tab import WIDE, FramedTab
 from tests.browser.shown import assert_shows_the_log
 from tests.faults.arena import Arena
 from tests.naive_fold import text_of
-from tests.servers.process import until
 
 
 def test_switching_keeps_place_and_draft_and_misses_no_event(
@@ -127,8 +126,8 @@ def test_a_session_is_read_once_from_the_press_of_the_button_on(
     read: list[str] = []
     page.on("request", lambda asked: read.append(asked.url))
     framed.row(streaming).hover()
-    page.mouse.down()
-    until(lambda: address in read)
+    with page.expect_request(address):
+        page.mouse.down()
     assert written in page.url
     page.mouse.up()
     framed.shows(streaming)
