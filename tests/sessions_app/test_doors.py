@@ -43,7 +43,7 @@ FOUND = "wombat"  # said in the session, and by nobody else
 # What lets people in or out, shows them nothing of a session, or is a door below.
 NO_DOORS = {
     "login", "logout", "signin_link", "share_link", "session_list", "inbox",
-    "diagram_frame", "api_page", "wall",
+    "diagram_frame", "api_page", "wall", "manifest", "service_worker", "offline",
 }  # fmt: skip
 
 
