@@ -24,7 +24,10 @@ SLACK_S = 0.7  # the client's part, and a busy machine's
 HEALED_S = 5.0
 SAMPLES = {"str": "x", "slug": "s_x", "int": "1", "path": "x"}
 # What these answer is in no database.
-WITHOUT_DATABASE = {"admin/jsi18n/", "api/v1/openapi.json", "diagram/"}
+WITHOUT_DATABASE = {
+    "admin/jsi18n/", "api/v1/openapi.json", "diagram/", "manifest.webmanifest",
+    "offline/", "service-worker.js",
+}  # fmt: skip
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
 CONNECTED = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
 BODY_BYTES = 200_000  # more than somebody may send who has not signed in
