@@ -32,7 +32,7 @@ check: sync-dev ## style, types, imports, and whatever is generated
 
 test: sync-dev ## all tests; those that need PostgreSQL or Redis skip without
 	$(RUN) python hatch_build.py test
-	$(RUN) pytest -n 4 --dist loadfile tests/faults tests/browser tests
+	$(RUN) pytest -n 3 --dist loadfile tests/faults tests/browser tests
 	$(RUN) python -m tests.conformance
 
 conformance: sync-dev ## what must hold on every database and layer
