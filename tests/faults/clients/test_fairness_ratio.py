@@ -16,7 +16,7 @@ from tests.servers.stack import SQLITE
 GREEDY = 10  # people, each of whom asks for the list without end, on three sockets
 ROUNDS = 3  # of greedy viewers at the ordinary one's server, and at another, in turn
 SAMPLES = 80  # subscribes of a round; a socket may send 1,000 frames at once
-RATIO_MAX = 4.0  # measured: 1.7 to 2.8; 17 and 27 before lists had to rest
+RATIO_MAX = 4.0  # measured: 1.5 to 2.8, median 1.9; 17 and 27 before lists rested
 Seconds = float
 # Signs them all in, in one process, and prints the keys of their sessions.
 SIGN_IN = f"""
