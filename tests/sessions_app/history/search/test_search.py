@@ -265,11 +265,11 @@ def test_filters_limit_a_search_to_who_when_where_and_with_what(
     as_alice: Client, alice: User, bob: User, log: AgentSession
 ) -> None:
     other = AgentSession.objects.create(
-        owner=bob, workdir="/work/other", title="Of Bob", status="failed"
+        owner=bob, workdir="/srv/other", title="Of Bob", status="failed"
     )
     Share.objects.create(session=other, user=alice)
     write(other, "tool_use", tool="edit_file", input={"path": "src/race.py"})
-    AgentSession.objects.filter(pk=log.pk).update(workdir="/work/own")
+    AgentSession.objects.filter(pk=log.pk).update(workdir="/srv/own")
     Event.objects.filter(session=log, seq=4).update(ts=int(time.time() * 1000))
     index_all()
 
@@ -283,7 +283,7 @@ def test_filters_limit_a_search_to_who_when_where_and_with_what(
     its = [f"{other.pk}/#e1"]
     assert places(q="race") == [*its, *own(6, 5, 4)]
     assert places(q="race", owner="bob") == its
-    assert places(q="race", project="/work/own") == own(6, 5, 4)
+    assert places(q="race", project="/srv/own") == own(6, 5, 4)
     assert places(q="race", status="failed") == its
     assert places(q="race", within="day") == own(4)
     assert places(q="race", tool="bash") == own(5)  # its call, not its result
