@@ -57,7 +57,6 @@ application = ProtocolTypeRouter(
             upkeep.start,
             mcp.close,
             admission.close,
-            sockets.close,
             database.close,
             streams.close,
             whole_log.close,

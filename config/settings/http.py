@@ -13,6 +13,7 @@ HTTP_SOCKETS_MAX = 10_000  # open at once, WebSockets among them
 HTTP_SOCKETS_OF_ADDRESS_MAX = env.number(  # of them; a proxy may have them all
     "RINGSIDE_HTTP_SOCKETS_OF_ADDRESS_MAX", 2000, least=1
 )
+HANDSHAKES_MAX = 64  # of WebSockets at once; the others wait for their turn
 OPEN_FILES_MIN = HTTP_SOCKETS_MAX + 500  # a web process asks the system for so many
 
 HTTP_HEADERS_MAX_S = env.number(  # from a connection to the end of its first headers

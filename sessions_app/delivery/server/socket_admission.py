@@ -1,6 +1,8 @@
 import asyncio
 from typing import Any
 
+from django.conf import settings
+
 from sessions_app.delivery.connection.sockets import Message, Send
 from sessions_app.delivery.server.admission import Application
 from sessions_app.delivery.server.database_check import DatabaseCheck
@@ -15,36 +17,47 @@ class SocketAdmission:
 
     Who opens a WebSocket is looked up in the database before the handshake is answered.
     The browser comes back by itself, as it does after any handshake that failed.
+
+    HANDSHAKES_MAX are under way at once: each takes memory, and after a restart all
+    browsers come at the same time.
     """
 
     def __init__(self, application: Application, database: DatabaseCheck) -> None:
         self._application = application
         self._database = database
-        self._late: set[asyncio.Future[None]] = (
-            set()
-        )  # their threads wait for a database
+        self._turns = asyncio.Semaphore(settings.HANDSHAKES_MAX)
 
     async def __call__(self, scope: Message, receive: Any, send: Send) -> None:
         handshake = Handshake(send)
-        application = self._application(scope, receive, handshake.send)
-        work = asyncio.ensure_future(application)
+        # The watch ends with the handshake; a task that stayed for as long as the
+        # WebSocket would cost kilobytes.
+        watch = asyncio.create_task(self._watch(handshake, asyncio.current_task()))
         try:
-            if await self._database.outlasts(work, lambda: handshake.is_answered):
-                await work
-                return
+            await self._turns.acquire()
+            handshake.answered.add_done_callback(lambda _: self._turns.release())
+            await self._application(scope, receive, handshake.send)
         except DATABASE_UNAVAILABLE:
-            if handshake.is_answered:
+            if handshake.is_answered and not handshake.is_refused:
                 raise
+            await handshake.refuse()
         except asyncio.CancelledError:
-            work.cancel()
-            raise
-        await handshake.refuse()
-        work.cancel()
-        self._late.add(work)
-        work.add_done_callback(self._late.discard)
+            if not handshake.is_refused:
+                raise
+        finally:
+            handshake.be_answered()  # or given up: another has its turn
+            watch.cancel()
 
-    async def close(self) -> None:
-        await asyncio.gather(*self._late, return_exceptions=True)
+    async def _watch(
+        self, handshake: "Handshake", work: "asyncio.Task[Any] | None"
+    ) -> None:
+        """Refuse a handshake that waits for a database which is away."""
+        if await self._database.outlasts(
+            handshake.answered, lambda: handshake.is_answered
+        ):
+            return
+        await handshake.refuse()
+        if work:
+            work.cancel()
 
 
 class Handshake:
@@ -52,17 +65,25 @@ class Handshake:
 
     def __init__(self, send: Send) -> None:
         self._send = send
-        self._is_refused = False
-        self.is_answered = False
+        self.answered: asyncio.Future[None] = asyncio.Future()
+        self.is_refused = False
+
+    @property
+    def is_answered(self) -> bool:
+        return self.answered.done()
 
     async def send(self, message: Message) -> None:
         """Send a message of the application's, unless the handshake was refused."""
-        if not self._is_refused:
-            self.is_answered = True
+        if not self.is_refused:
+            self.be_answered()
             await self._send(message)
 
     async def refuse(self) -> None:
-        self.is_answered = self._is_refused = True
+        """Answer 503, once, in the application's place."""
+        if self.is_refused:
+            return
+        self.is_refused = True
+        self.be_answered()
         content_type, body = DATABASE_AWAY.body("")
         encoded = [
             (name.encode(), value.encode())
@@ -71,3 +92,8 @@ class Handshake:
         start = {"type": f"{REFUSAL}.start", "status": DATABASE_AWAY.status}
         await self._send(start | {"headers": encoded})
         await self._send({"type": f"{REFUSAL}.body", "body": body})
+
+    def be_answered(self) -> None:
+        """End what waits for the answer."""
+        if not self.answered.done():
+            self.answered.set_result(None)
