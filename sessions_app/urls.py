@@ -5,6 +5,9 @@ from sessions_app.api.changes import session_changes
 from sessions_app.api.events import session_events
 from sessions_app.api.inbox import inbox_asks
 from sessions_app.api.labels import session_archive, session_tag
+from sessions_app.api.notifications.answers import push_answer
+from sessions_app.api.notifications.mute import session_mute
+from sessions_app.api.notifications.subscriptions import push_subscription
 from sessions_app.api.outputs import session_image, session_output
 from sessions_app.api.sessions import list_rows, session_family
 from sessions_app.api.v1.api import api
@@ -15,6 +18,7 @@ from sessions_app.pages.app_shell import manifest, offline_page, service_worker
 from sessions_app.pages.continue_view import session_continue
 from sessions_app.pages.diagram_frame import diagram_frame
 from sessions_app.pages.export_view import session_export
+from sessions_app.pages.notifications.notifications_page import NotificationsView
 from sessions_app.pages.search.search_page import search_page
 from sessions_app.pages.share_views import ShareView, share_link
 from sessions_app.pages.signin_views import SigninLinkView
@@ -37,6 +41,9 @@ urlpatterns = [
     path("manifest.webmanifest", manifest, name="manifest"),
     path("service-worker.js", service_worker, name="service_worker"),
     path("offline/", offline_page, name="offline"),
+    path("notifications/", NotificationsView.as_view(), name="notifications"),
+    path("notifications/browser", push_subscription, name="push_subscription"),
+    path("notifications/answer", push_answer, name="push_answer"),
     path("workdirs", workdirs, name="workdirs"),
     path("sessions/", session_start, name="session_start"),
     path("sessions/list", list_rows, name="list_rows"),
@@ -59,6 +66,7 @@ urlpatterns = [
     path("sessions/<slug:session_id>/family", session_family, name="session_family"),
     path("sessions/<slug:session_id>/files", session_files, name="session_files"),
     path("sessions/<slug:session_id>/tags/<str:name>", session_tag, name="session_tag"),
+    path("sessions/<slug:session_id>/mute", session_mute, name="session_mute"),
     path("sessions/<slug:session_id>/archive", session_archive, name="session_archive"),
     path("sessions/<slug:session_id>/transcript/", transcript_page, name="transcript"),
     path(

@@ -124,6 +124,18 @@ WEBHOOK_LEASE_S = env.number(  # then another process sends what one has begun t
 WEBHOOK_RETRY_S = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
 WEBHOOK_KEPT_DAYS = 30  # of deliveries in their log
 
+# Web Push: to browsers, by the push services that they name (RFC 8030).
+PUSH_BROWSERS_MAX = 20  # of one person
+PUSH_MUTED_MAX = 1000  # sessions that one person wants to hear nothing of
+PUSH_TTL_S = 12 * 3600  # for which a service keeps a message for a browser that is away
+PUSH_CALL_MAX_CHARS = 120  # of a call that can be approved in a notification
+PUSH_TEXT_MAX_CHARS = 160  # of a notification's title, and of its text
+PUSH_ANSWER_MAX_S = 24 * 3600  # a notification's buttons work for so long
+PUSH_LOOKED_AT_S = env.number(  # then it is asked again whether somebody still looks
+    "RINGSIDE_PUSH_LOOKED_AT_S", 10.0, least=0.1
+)
+PUSH_CONTACT = env.text("VAPID_CONTACT")  # mailto:… or https://…, for push services
+
 # Mail goes by SMTP; without a host there is none.
 EMAIL_HOST = env.text("SMTP_HOST")
 EMAIL_PORT = int(env.number("SMTP_PORT", 587, least=1, most=65535))

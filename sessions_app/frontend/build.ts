@@ -46,6 +46,7 @@ const page = await build({
     markdown: "src/markdown/markdown.ts",
     math: "src/math/math.ts",
     drawing: "src/diagram/diagrams.ts",
+    push: "src/push/push.ts",
     palette: "src/palette/bundle.ts",
     writing: "src/writing/writing.ts",
     worker: "src/worker/worker.ts",

@@ -23,6 +23,9 @@ from sessions_app.models.tag import Tag
 from sessions_app.models.throttle import Throttle
 from sessions_app.models.transcripts.agent_transcript import AgentTranscript
 from sessions_app.models.transcripts.transcript_entry import TranscriptEntry
+from sessions_app.models.webhooks.muted_session import MutedSession
+from sessions_app.models.webhooks.notification_choices import NotificationChoices
+from sessions_app.models.webhooks.push_subscription import PushSubscription
 from sessions_app.models.webhooks.webhook_delivery import WebhookDelivery
 from sessions_app.models.webhooks.webhook_endpoint import WebhookEndpoint
 from sessions_app.models.webhooks.webhook_progress import WebhookProgress
@@ -40,7 +43,10 @@ __all__ = [
     "EpochChange",
     "Event",
     "MaskedOriginal",
+    "MutedSession",
+    "NotificationChoices",
     "Output",
+    "PushSubscription",
     "RunnerProcess",
     "SearchIndex",
     "Share",

@@ -1,6 +1,6 @@
 import asyncio
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from django.conf import settings
 
@@ -11,9 +11,18 @@ from sessions_app.operations.presence import Presence, present
 
 
 class ViewerCounts:
-    """Publishes how many people watch each session through this process."""
+    """Publishes who watches which session through this process.
 
-    def __init__(self, feed: Feed, guard: Guard) -> None:
+    How many do, and, by `looked_at`, what each person has on a visible page.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        guard: Guard,
+        looked_at: Callable[[], dict[int, list[str]]] = dict,
+    ) -> None:
+        self._looked_at = looked_at
         self._feed = feed
         self._guard = guard
         self.presence = Presence(WebProcess, feed.reader)
@@ -24,6 +33,7 @@ class ViewerCounts:
                 await self.presence.beat(
                     viewers=self._feed.viewers(),
                     link_viewers=self._guard.link_viewers(),
+                    looked_at=self._looked_at(),
                 )
                 await asyncio.sleep(settings.CENSUS_INTERVAL_S)
         finally:

@@ -18,7 +18,7 @@ from sessions_app.api.start_form import StartForm
 from sessions_app.commands.continuation import why_not_from_page
 from sessions_app.commands.submit import MessageRefusal
 from sessions_app.log.layer import nudge_runners
-from sessions_app.models import AgentSession, new_session_id
+from sessions_app.models import AgentSession, MutedSession, new_session_id
 from sessions_app.pages.offers import OFFERS
 from sessions_app.people.own_machine import is_own_machine
 from sessions_app.people.rights import (
@@ -104,6 +104,7 @@ def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
         "can_control": may_control(person, session),
         "can_share": may_share(person, session),
         "messages_on_their_way": _unread(session),
+        "is_muted": _is_muted(person, session),
         "refusal": MessageRefusal.of(session),
         "agent": _agent(session),
         "agents_title_chars": takes_title(session) and settings.TITLE_MAX_CHARS,
@@ -111,6 +112,12 @@ def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
         "not_continued": _not_continued(person, session),
     }
     return render(request, "sessions_app/session_detail.html", context)
+
+
+def _is_muted(person: Person, session: AgentSession) -> bool:
+    if not isinstance(person, User):
+        return False
+    return MutedSession.objects.filter(user=person, session=session).exists()
 
 
 def _unread(session: AgentSession) -> list[tuple[int, str]]:

@@ -32,11 +32,17 @@ class WatchSessions(ClientFrame, frozen=True, kw_only=True):
     asks_only: bool = False  # at first only the rows of sessions that wait for a person
 
 
+class Visibility(ClientFrame, frozen=True, kw_only=True):
+    """Whether the tab is in sight: no notification is sent of what a person sees."""
+
+    visible: bool
+
+
 class Ping(ClientFrame, frozen=True, kw_only=True):
     pass
 
 
-AnyClientFrame = Subscribe | Unsubscribe | Ack | WatchSessions | Ping
+AnyClientFrame = Subscribe | Unsubscribe | Ack | WatchSessions | Visibility | Ping
 
 
 class ServerFrame(Wire, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@ from collections.abc import Collection
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 
 from sessions_app.models import WebhookEndpoint
 from sessions_app.webhooks.occasion import Occasion
@@ -22,9 +23,11 @@ def add_endpoint(
 
     Mail goes to the address of the person's account, and to no other. Raises BadTarget.
     """
+    if template == WebhookEndpoint.Template.PUSH:
+        raise BadTarget("template: a browser is added on the page Notifications.")
     if not occasions:
         raise BadTarget("occasions: name at least one.")
-    if WebhookEndpoint.objects.filter(owner=owner).count() >= _most():
+    if webhooks_of(owner).count() >= _most():
         raise BadTarget(f"You have {_most()} webhooks: delete one first.")
     if template == EMAIL and (url or not owner.email):
         raise BadTarget(
@@ -41,6 +44,12 @@ def add_endpoint(
         sealed=target.sealed(),
     )
     return endpoint, target.secret
+
+
+def webhooks_of(owner: User) -> QuerySet[WebhookEndpoint]:
+    """Select a person's webhooks; a browser's notifications are none."""
+    own = WebhookEndpoint.objects.filter(owner=owner)
+    return own.exclude(template=WebhookEndpoint.Template.PUSH)
 
 
 def _most() -> int:

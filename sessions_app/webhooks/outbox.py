@@ -1,5 +1,5 @@
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models.functions import Now
@@ -49,6 +49,12 @@ def note_failure(
         due = timezone.now() + timedelta(seconds=waits[tries - 1])
     rows = WebhookDelivery.objects.filter(pk=delivery.pk)
     rows.update(due_at=due, outcome=outcome[:OUTCOME_MAX_CHARS])
+
+
+def put_off(delivery: WebhookDelivery, why: str, until: datetime | None) -> None:
+    """Note that a delivery is not sent now, which counts as no try; None: never."""
+    rows = WebhookDelivery.objects.filter(pk=delivery.pk)
+    rows.update(due_at=until, attempts=delivery.attempts, outcome=why)
 
 
 def note_gone(delivery: WebhookDelivery) -> None:

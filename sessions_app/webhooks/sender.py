@@ -12,6 +12,9 @@ from sessions_app.webhooks.mail import send_mail
 from sessions_app.webhooks.message import WebhookMessage, encode
 from sessions_app.webhooks.news import may_hear, take_news
 from sessions_app.webhooks.post import post
+from sessions_app.webhooks.push.hush import Hushed
+from sessions_app.webhooks.push.push_parcel import GONE as GONE_BROWSER
+from sessions_app.webhooks.push.push_parcel import PushParcel, prepare_push
 from sessions_app.webhooks.signature import signed
 from sessions_app.webhooks.target import BadTarget, WebhookTarget
 from sessions_app.webhooks.templates import FORMS
@@ -26,6 +29,19 @@ class Parcel:
     delivery: WebhookDelivery
     message: WebhookMessage
     target: WebhookTarget | None
+
+    async def send(self) -> int:
+        """Send the message; return an HTTP status. Raises BadTarget and OSError."""
+        delivery, target = self.delivery, self.target
+        if target is None:
+            to = delivery.endpoint.owner.email
+            await asyncio.to_thread(send_mail, to, self.message, delivery.message_id)
+            return 200
+        url, body = FORMS[delivery.endpoint.template](target.url, self.message)
+        data = encode(body)
+        now = int(time.time())
+        headers = signed(target.key, delivery.message_id, now, data)
+        return await post(url, data, headers)
 
 
 class WebhookSender:
@@ -62,17 +78,19 @@ class WebhookSender:
     async def _send(self, delivery: WebhookDelivery) -> None:
         """Send one delivery and note what came of it; nothing is raised."""
         parcel = await self._reader.read(prepared, delivery)
-        if parcel is None:
-            note, outcome = outbox.note_failure, "its owner may not see it any more"
-            await self._reader.read(note, delivery, outcome, is_lasting=True)
+        if isinstance(parcel, Hushed):
+            await self._reader.read(outbox.put_off, delivery, parcel.why, parcel.until)
             return
         try:
-            status = await deliver(parcel)
+            status = await parcel.send()
         except (BadTarget, OSError) as error:
             outcome = str(error) or type(error).__name__
         else:
             if 200 <= status < 300:
                 await self._reader.read(outbox.note_success, delivery, str(status))
+                return
+            if isinstance(parcel, PushParcel) and status in GONE_BROWSER:
+                await self._reader.read(delivery.endpoint.delete)
                 return
             if status == outbox.GONE:
                 await self._reader.read(outbox.note_gone, delivery)
@@ -88,26 +106,15 @@ class WebhookSender:
         await self._reader.read(outbox.note_failure, delivery, outcome)
 
 
-def prepared(delivery: WebhookDelivery) -> Parcel | None:
-    """Write a delivery's message; None: its endpoint may not have it any more."""
+def prepared(delivery: WebhookDelivery) -> Parcel | PushParcel | Hushed:
+    """Write a delivery's message, or say why its endpoint is not told now."""
     endpoint = delivery.endpoint
+    if endpoint.template == WebhookEndpoint.Template.PUSH:
+        return prepare_push(delivery)
     if endpoint.gone_at or not may_hear(endpoint, delivery.session):
-        return None
+        return Hushed("its owner may not see it any more")
     is_mail = endpoint.template == WebhookEndpoint.Template.EMAIL
     target = None if is_mail else WebhookTarget.of(endpoint)
     if target is None and not is_mail:
-        return None
+        return Hushed("its URL was encrypted with another SECRET_KEY")
     return Parcel(delivery, WebhookMessage.of(delivery), target)
-
-
-async def deliver(parcel: Parcel) -> int:
-    """Send a message; return an HTTP status. Raises BadTarget and OSError."""
-    delivery, target = parcel.delivery, parcel.target
-    if target is None:
-        to = delivery.endpoint.owner.email
-        await asyncio.to_thread(send_mail, to, parcel.message, delivery.message_id)
-        return 200
-    url, body = FORMS[delivery.endpoint.template](target.url, parcel.message)
-    data = encode(body)
-    now = int(time.time())
-    return await post(url, data, signed(target.key, delivery.message_id, now, data))

@@ -44,6 +44,8 @@ FOUND = "wombat"  # said in the session, and by nobody else
 NO_DOORS = {
     "login", "logout", "signin_link", "share_link", "session_list", "inbox",
     "diagram_frame", "api_page", "wall", "manifest", "service_worker", "offline",
+    # Everybody's own: tests/sessions_app/webhooks/push/.
+    "notifications", "push_subscription", "push_answer",
 }  # fmt: skip
 
 
@@ -131,6 +133,7 @@ HTTP: dict[str, Callable[[Client], int | str]] = {
     "family": lambda client: client.get(f"/sessions/{ID}/family").status_code,
     "exports": exports,
     "label": label,
+    "mute": lambda client: client.put(f"/sessions/{ID}/mute").status_code,
     "workdirs": lambda client: client.get("/workdirs").status_code,
     "inbox": lambda client: found(client.get("/inbox/asks")),
     "search": lambda client: found(client.get("/search/", {"q": FOUND})),
@@ -277,7 +280,7 @@ def test_every_address_is_a_door_of_the_table() -> None:
         "session_export_html", "session_tag", "session_archive",
         "session_start", "workdirs", "session_share", "inbox_asks", "search",
         "list_rows", "session_image", "session_continue", "session_changes",
-        "session_files",
+        "session_files", "session_mute",
     }  # fmt: skip
     assert names == doors | NO_DOORS
 

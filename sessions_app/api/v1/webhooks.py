@@ -16,7 +16,7 @@ from sessions_app.api.v1.webhook_schemas import (
 )
 from sessions_app.models import WebhookEndpoint
 from sessions_app.people.api_tokens import Scope
-from sessions_app.webhooks.endpoints import add_endpoint
+from sessions_app.webhooks.endpoints import add_endpoint, webhooks_of
 from sessions_app.webhooks.outbox import replay
 from sessions_app.webhooks.target import BadTarget
 
@@ -29,7 +29,7 @@ router = Router(tags=["webhooks"])
 def list_webhooks(request: CallerRequest) -> WebhookList:
     """List your webhooks."""
     user = require(request, Scope.WEBHOOKS)
-    own = WebhookEndpoint.objects.filter(owner=user)
+    own = webhooks_of(user)
     return WebhookList(webhooks=[WebhookOut.of(one) for one in own])
 
 
@@ -79,7 +79,7 @@ def replay_delivery(
 
 def _find(user: User, webhook: int) -> WebhookEndpoint:
     """Return a person's own webhook. Raises Problem (404)."""
-    found = WebhookEndpoint.objects.filter(owner=user, pk=webhook).first()
+    found = webhooks_of(user).filter(pk=webhook).first()
     if found is None:
         raise Problem(404, "You have no such webhook.")
     return found

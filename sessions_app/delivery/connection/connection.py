@@ -49,6 +49,7 @@ class Connection:
         "_control",
         "_feed",
         "_hungry",
+        "_is_visible",
         "_loop",
         "_pace",
         "_requests",
@@ -72,6 +73,7 @@ class Connection:
         self._feed = feed
         self._session_list = session_list
         self._who = who
+        self._is_visible = False  # until the browser says so
         self._socket = socket
         self.outbox = Outbox()
         self._bucket = TokenBucket()
@@ -118,6 +120,11 @@ class Connection:
     @property
     def watched(self) -> Collection[str]:
         return self._subscriptions.keys()
+
+    @property
+    def looker(self) -> int | None:
+        """The id of the user whose visible page this is; None: nobody looks."""
+        return self._who.user_id if self._is_visible else None
 
     def forbid(self, session_id: str) -> None:
         """End a subscription: the session is gone, or this person may not see it."""
@@ -269,6 +276,8 @@ class Connection:
         self.spend()
         if isinstance(frame, frames.Ping):
             self.say(frames.Pong())
+        elif isinstance(frame, frames.Visibility):
+            self._is_visible = frame.visible
         elif isinstance(frame, frames.WatchSessions) and frame in self._requests:
             return  # the same request is still pending; one response serves both
         elif len(self._requests) >= 2 * settings.SUBSCRIPTIONS_MAX:

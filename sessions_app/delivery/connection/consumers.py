@@ -1,4 +1,5 @@
 import logging
+from collections import defaultdict
 from collections.abc import Callable
 from weakref import WeakValueDictionary
 
@@ -55,6 +56,14 @@ class Consumer:
     def frames_sent(self) -> int:
         """How many `events` frames this process has sent."""
         return self._frames_before + sum(c.outbox.sent for c in self.connections)
+
+    def looked_at(self) -> dict[int, list[str]]:
+        """Return the sessions that are on visible pages, by the id of who looks."""
+        found: dict[int, set[str]] = defaultdict(set)
+        for connection in self.connections:
+            if connection.looker is not None:
+                found[connection.looker].update(connection.watched)
+        return {user: sorted(sessions) for user, sessions in found.items()}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect

@@ -598,6 +598,11 @@ export interface WatchSessionsFrame {
   asksOnly?: boolean;
 }
 
+export interface VisibilityFrame {
+  type: "visibility";
+  visible: boolean;
+}
+
 export interface PingFrame {
   type: "ping";
 }
@@ -607,6 +612,7 @@ export type ClientFrame =
   | UnsubscribeFrame
   | AckFrame
   | WatchSessionsFrame
+  | VisibilityFrame
   | PingFrame
   ;
 

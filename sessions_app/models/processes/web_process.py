@@ -11,5 +11,9 @@ class WebProcess(Process):
         default=dict, help_text="how many came by a link, by share id"
     )
 
+    looked_at = models.JSONField(
+        default=dict, help_text="sessions on visible pages, by user id"
+    )
+
     class Meta(Process.Meta):
         verbose_name_plural = "web processes"

@@ -12,6 +12,7 @@ class WebhookEndpoint(models.Model):
         DISCORD = "discord", "Discord"
         NTFY = "ntfy", "ntfy"
         EMAIL = "email", "e-mail to the person's own address"
+        PUSH = "push", "notifications of a browser"
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="webhooks"
@@ -22,7 +23,8 @@ class WebhookEndpoint(models.Model):
     # Of all sessions that the owner may see; otherwise of those that they own.
     of_all = models.BooleanField(default=False)
     host = models.CharField(max_length=255, help_text="all else of it is secret")
-    # The URL and the key that signs, encrypted: see `webhooks/target.py`.
+    # The URL and the key that signs, encrypted: see `webhooks/target.py`; of a browser
+    # `webhooks/push/push_target.py`.
     sealed = models.BinaryField()
     created_at = models.DateTimeField(db_default=Now())
     # Since when nothing is sent: the receiver said that it is gone (410).

@@ -18,7 +18,7 @@ from sessions_app.models import WebhookDelivery, WebhookEndpoint
 from sessions_app.protocol.events import ApprovalRequest
 from sessions_app.webhooks.endpoints import add_endpoint
 from sessions_app.webhooks.occasion import Occasion
-from sessions_app.webhooks.sender import deliver, prepared
+from sessions_app.webhooks.sender import Parcel, prepared
 from tests.servers.free_port import free_port
 from tests.sessions_app.logbook import elsewhere, held_session, write_log
 from tests.sessions_app.webhooks import services
@@ -51,8 +51,8 @@ def delivery(template: str, url: str, reason: str) -> WebhookDelivery:
 async def send(template: str, url: str, reason: str = "it writes") -> int:
     row = await elsewhere(delivery, template, url, reason)
     parcel = await elsewhere(prepared, row)
-    assert parcel is not None
-    return await deliver(parcel)
+    assert isinstance(parcel, Parcel)
+    return await parcel.send()
 
 
 @pytest.mark.parametrize(

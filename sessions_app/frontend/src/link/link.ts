@@ -64,6 +64,7 @@ export class Link {
   private open = false;
   private end: LinkState | null = null;
   private watching: WatchSessionsFrame | null = null;
+  private isVisible = false;
   private failures = 0;
   private frames = 0;
   private acked = 0;
@@ -101,6 +102,13 @@ export class Link {
     if (this.open) this.wire.send(this.watching);
   }
 
+  /** Whether the tab is in sight: of what a person sees they need no notification. */
+  look(isVisible: boolean): void {
+    if (isVisible === this.isVisible) return;
+    this.isVisible = isVisible;
+    if (this.open) this.wire.send({ type: "visibility", visible: isVisible });
+  }
+
   /** Read the whole log again, since the cursor is not valid any more. */
   reread(session: string): void {
     const subscription = this.subscriptions.get(session);
@@ -115,6 +123,7 @@ export class Link {
     this.acked = 0;
     this.noteTraffic(nowMs);
     if (this.watching) this.wire.send(this.watching);
+    if (this.isVisible) this.wire.send({ type: "visibility", visible: true });
     for (const subscription of this.subscriptions.values()) {
       subscription.leaving = 0;
       subscription.stage = "unasked";

@@ -18,6 +18,7 @@ export class Socket implements Wire {
   private socket: WebSocket | null = null;
   private timer = 0;
   private ackTimer = 0;
+  private isParked = false;
   private readonly painter: Painter;
   private readonly signal: AbortSignal;
   private ahead: SocketAhead | null;
@@ -30,6 +31,7 @@ export class Socket implements Wire {
     this.ahead = ahead;
     this.link = new Link(this, listener);
     this.painter = painter;
+    this.link.look(!document.hidden);
     this.signal = signal;
     const ticks = setInterval(() => this.link.tick(performance.now()), TICK_MS);
     // Reconnect at once when the network is back or the tab is shown.
@@ -76,7 +78,14 @@ export class Socket implements Wire {
     return Math.random();
   }
 
+  /** False while its page is parked: whoever looks at the tab does not see it. */
+  set isInWindow(isIn: boolean) {
+    this.link.look(isIn && !document.hidden);
+    this.isParked = !isIn;
+  }
+
   private hurry(): void {
+    this.link.look(!this.isParked && !document.hidden);
     const waiting = this.socket === null && this.link.state === "reconnecting";
     if (waiting && !document.hidden) this.connectIn(0);
     this.link.ack();

@@ -139,15 +139,16 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
     this.lastLook.note();
     this.isToEnd = this.timeline.isFollowed || this.follow.isNearEnd;
     this.isParked = true;
+    this.socket.isInWindow = false;
     this.findBar.park();
     this.timeline.park();
     this.replays.shown?.timeline.park();
-    const { state } = this.socket.link;
-    return state !== "refused" && state !== "signed-out";
+    return !["refused", "signed-out"].includes(this.socket.link.state);
   }
 
   show(): void {
     this.isParked = false;
+    this.socket.isInWindow = true;
     this.openDoor();
     this.wanted.aim();
     this.lastLook.recall();

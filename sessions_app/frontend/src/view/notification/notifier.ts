@@ -1,7 +1,9 @@
 import { keep } from "../../browser/keep.ts";
+import { isPushOn } from "../../browser/push_mark.ts";
 import type { PageScope } from "../../browser/page_scope.ts";
 import type { Model } from "../../model/model.ts";
 import type { Thread } from "../../model/thread.ts";
+import { request } from "../../link/request.ts";
 import type { PageTitle } from "../head/page_title.ts";
 import { news } from "./news.ts";
 import type { Standing } from "./news.ts";
@@ -10,7 +12,8 @@ const WANTED = "ringside_notify"; // key in localStorage; its value is "on", or 
 
 /**
  * Shows browser notifications for what needs a person while the tab is hidden. Asks for
- * permission only when its button is pressed.
+ * permission only when its button is pressed. Where the server tells this browser of sessions
+ * anyway, the button mutes the session, and nothing is told twice.
  */
 export class Notifier {
   private readonly button: HTMLButtonElement;
@@ -37,19 +40,30 @@ export class Notifier {
     const now = { asks: this.model.askCount, status, statusSeq };
     const words = this.before && news(this.before, now);
     this.before = now;
-    if (words && document.hidden && this.isOn) this.tell(words);
+    if (words && document.hidden && this.isOn && !isPushOn()) this.tell(words);
   }
 
   private get isOn(): boolean {
+    if (isPushOn()) return !("muted" in this.button.dataset);
     return Notification.permission === "granted" && localStorage.getItem(WANTED) === "on";
   }
 
   private async toggle(): Promise<void> {
+    if (isPushOn()) return this.mute(this.isOn);
     if (this.isOn) localStorage.removeItem(WANTED);
     else if ((await Notification.requestPermission()) === "granted") {
       keep(localStorage, WANTED, "on");
     }
     this.label();
+  }
+
+  private async mute(isMuted: boolean): Promise<void> {
+    const path = `/sessions/${encodeURIComponent(this.thread.id)}/mute`;
+    const { problem } = await request(isMuted ? "PUT" : "DELETE", path);
+    if (!problem && isMuted) this.button.dataset["muted"] = "";
+    else if (!problem) delete this.button.dataset["muted"];
+    this.label();
+    if (problem) this.button.title = problem;
   }
 
   private tell(words: string): void {
@@ -69,6 +83,8 @@ export class Notifier {
     button.setAttribute("aria-pressed", `${this.isOn}`);
     button.title = isDenied
       ? "This browser was told not to show notifications of this site"
+      : isPushOn()
+      ? "Tell me of this session, also with no page open"
       : "Tell me when this tab is hidden and an agent needs approval, is done or failed";
   }
 }

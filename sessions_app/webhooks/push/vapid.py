@@ -1,0 +1,56 @@
+import base64
+import os
+import secrets
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.conf import settings
+from py_vapid import Vapid02
+
+from sessions_app.people.public_url import public_url
+from sessions_app.webhooks.push.private_key import new_vapid_key
+
+
+class KeyIsSet(Exception):
+    """The environment sets the key, so no file is read."""
+
+
+def public_key() -> str:
+    """Return the key that browsers subscribe with, in base64url without padding."""
+    form = PublicFormat.UncompressedPoint
+    point = _key().public_key.public_bytes(Encoding.X962, form)
+    return base64.urlsafe_b64encode(point).rstrip(b"=").decode()
+
+
+def vapid_headers(url: str) -> dict[str, str]:
+    """Return the headers by which a push service knows who sends (RFC 8292)."""
+    parts = urlsplit(url)
+    claims = {"aud": f"{parts.scheme}://{parts.netloc}", "sub": _contact()}
+    return {str(k): str(v) for k, v in _key().sign(claims).items()}
+
+
+def rotate_key() -> None:
+    """Put another key in the place of the file's; read from now on. Raises KeyIsSet."""
+    if settings.VAPID_PRIVATE_KEY:
+        raise KeyIsSet
+    path = settings.VAPID_KEY_FILE
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(new_vapid_key())
+    draft.replace(path)
+
+
+def _key() -> Vapid02:
+    text = settings.VAPID_PRIVATE_KEY or settings.VAPID_KEY_FILE.read_text().strip()
+    key: Vapid02 = Vapid02.from_raw(text.encode())
+    return key
+
+
+def _contact() -> str:
+    """Return where a push service's keepers may complain; they want one of the two."""
+    if settings.PUSH_CONTACT:
+        return str(settings.PUSH_CONTACT)
+    url = public_url()
+    is_public = url.startswith("https://")
+    return url if is_public else f"mailto:{settings.DEFAULT_FROM_EMAIL}"
