@@ -260,6 +260,7 @@ async def test_quiet_hours_put_off_what_waits_and_drop_what_is_done() -> None:
         waiting = await elsewhere(WebhookDelivery.objects.get, occasion="waiting")
         done = await elsewhere(WebhookDelivery.objects.get, occasion="done")
         assert done.due_at is None
+        assert waiting.due_at is not None
         assert timedelta() < waiting.due_at - now <= timedelta(hours=1)
         assert waiting.attempts == 0
     assert not receiver.taken
