@@ -15,7 +15,7 @@ from sessions_app.models import AgentSession
 from sessions_app.people.client_address import client_address
 from sessions_app.people.rights import may_control
 from sessions_app.protocol.commands import Approve, Deny
-from sessions_app.webhooks.push.notification import AnswerToken, Question
+from sessions_app.webhooks.push.notification import AnswerToken, ShownQuestion
 
 TOO_OLD = "This notification is too old: open the page to answer."
 CHANGED = "The call is answered, over, or not what was shown: open the page."
@@ -62,10 +62,10 @@ def push_answer(request: HttpRequest, user: User) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _question(session: AgentSession, token: AnswerToken) -> Question | None:
+def _question(session: AgentSession, token: AnswerToken) -> ShownQuestion | None:
     """Return the question if it is still open, in the words that were shown."""
     for request in open_questions(session):
-        question = Question.of(session, request)
+        question = ShownQuestion.of(session, request)
         if question is not None and question.tool_use_id == token.tool_use_id:
             return question if question.digest == token.digest else None
     return None

@@ -1,6 +1,6 @@
 import { keepOfflinePage } from "./browser/offline_page.ts";
-import { addPush } from "./frame/push_bundle.ts";
 import { TabFrame } from "./frame/tab_frame.ts";
+import { addPush } from "./view/notification/push_bundle.ts";
 
 new TabFrame();
 keepOfflinePage();

@@ -24,7 +24,7 @@ URGENT = frozenset({Occasion.WAITING, Occasion.BUDGET})
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ShownQuestion:
     """A call that waits, in the words in which a notification shows it.
 
     `shown` is all of the call, or its tool alone; only in the first case may the
@@ -37,7 +37,9 @@ class Question:
     can_approve: bool
 
     @classmethod
-    def of(cls, session: AgentSession, request: ApprovalRequest) -> "Question | None":
+    def of(
+        cls, session: AgentSession, request: ApprovalRequest
+    ) -> "ShownQuestion | None":
         """Return None for a question that has more answers than yes and no."""
         if request.tool == BUDGET_TOOL or request.questions or request.options:
             return None
@@ -88,7 +90,7 @@ def payload(
     what people or agents wrote.
     """
     session = message.session
-    question = Question.of(session, request) if request else None
+    question = ShownQuestion.of(session, request) if request else None
     shown: dict[str, Any] = {
         "title": _line(message.title),
         "text": question.shown if question else "",

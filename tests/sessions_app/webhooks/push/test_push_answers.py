@@ -12,7 +12,7 @@ from sessions_app.protocol.events import Approval, ApprovalRequest
 from sessions_app.protocol.fields.question import ApprovalOption
 from sessions_app.protocol.fields.tool_details import FileDiff
 from sessions_app.webhooks.push.call_text import whole_call
-from sessions_app.webhooks.push.notification import AnswerToken, Question
+from sessions_app.webhooks.push.notification import AnswerToken, ShownQuestion
 from tests.sessions_app.answer import Answer
 from tests.sessions_app.logbook import held_session, write_log
 
@@ -30,7 +30,7 @@ def waiting(alice: User) -> AgentSession:
 
 
 def token_of(user: User, session: AgentSession, request: ApprovalRequest) -> str:
-    question = Question.of(session, request)
+    question = ShownQuestion.of(session, request)
     assert question is not None
     return AnswerToken(user.pk, session.pk, "t", question.digest).signed()
 

@@ -1,6 +1,6 @@
-import { isPushOn, person } from "../browser/push_mark.ts";
+import { isPushOn, person } from "../../browser/push_mark.ts";
 
-type PushBundle = typeof import("../push/push.ts");
+type PushBundle = typeof import("../../push/push.ts");
 
 const TOLD = "ringside_push_told"; // key in sessionStorage: the server knows of this browser
 
