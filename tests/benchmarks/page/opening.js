@@ -1,8 +1,8 @@
-// From the click on a session in the sidebar until the frame that shows its rows is painted.
-window.opensIn = (session) =>
+// From an event (click, touchend, keydown) until the frame that shows the session's rows is painted.
+window.opensIn = (session, event) =>
   new Promise((done) => {
     let began = 0;
-    addEventListener("click", () => (began = performance.now()), { capture: true, once: true });
+    addEventListener(event, () => (began = performance.now()), { capture: true, once: true });
     const look = () =>
       document.querySelector(`main[data-session=${session}] .item`)
         ? setTimeout(() => done(performance.now() - began))

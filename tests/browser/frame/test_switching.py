@@ -133,3 +133,68 @@ def test_a_session_is_read_once_from_the_press_of_the_button_on(
     framed.shows(streaming)
     framed.tab.streams(streaming)
     assert read.count(address) == 1
+
+
+def test_the_session_that_the_same_key_leads_to_next_is_read_ahead(
+    framed: FramedTab, streaming: str, written: str, asking: str
+) -> None:
+    page = framed.page
+    framed.load("/inbox/")
+    expect(framed.row(asking).locator(".count")).to_have_text("1")
+    address = f"{framed.url}/sessions/{streaming}/"
+    read: list[str] = []
+    page.on("request", lambda asked: read.append(asked.url))
+    with page.expect_response(address):
+        page.keyboard.press("j")
+        framed.shows(asking)
+    assert asking in page.url
+    page.keyboard.press("j")
+    framed.shows(streaming)
+    framed.tab.streams(streaming)
+    assert read.count(address) == 1
+
+
+def test_a_session_whose_line_has_the_focus_by_keys_is_read_ahead(
+    framed: FramedTab, streaming: str, written: str
+) -> None:
+    page = framed.page
+    framed.load(f"/sessions/{written}/")
+    address = f"{framed.url}/sessions/{streaming}/"
+    read: list[str] = []
+    page.on("request", lambda asked: read.append(asked.url))
+    with page.expect_response(address):
+        framed.row(written).focus()
+        page.keyboard.press("ArrowUp")
+    expect(framed.row(streaming)).to_be_focused()
+    page.keyboard.press("Enter")
+    framed.shows(streaming)
+    framed.tab.streams(streaming)
+    assert read.count(address) == 1
+
+
+def test_a_finger_reads_a_session_ahead_unless_it_scrolls(
+    arena: Arena, open_tab: OpenTab, streaming: str, written: str
+) -> None:
+    framed = FramedTab(open_tab(arena.cookies, viewport=WIDE, has_touch=True), arena)
+    page = framed.page
+    framed.load(f"/sessions/{written}/")
+    address = f"{framed.url}/sessions/{streaming}/"
+    box = framed.row(streaming).bounding_box()
+    assert box is not None
+    at = {"x": box["x"] + 20, "y": box["y"] + 10}
+    client = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: dict[str, float]) -> None:
+        given = {"type": f"touch{kind}", "touchPoints": list(points)}
+        client.send("Input.dispatchTouchEvent", given)
+
+    with page.expect_request(address):
+        touch("Start", at)
+    assert written in page.url
+    with page.expect_event("requestfailed"):
+        touch("Cancel")
+    with page.expect_request(address):
+        touch("Start", at)
+    touch("End")
+    framed.shows(streaming)
+    framed.tab.streams(streaming)

@@ -9,7 +9,6 @@ import type { PageParts } from "./page_parts.ts";
  */
 export type ReadPage = PageParts | "elsewhere" | "unreachable" | "dropped";
 
-const FRESH_MS = 3_000; // so long a page that was expected may be shown
 const SESSION = /^\/sessions\/([\w-]+)\//;
 
 /** Reads pages from the server, one at a time; a session's page finds its log on its way. */
@@ -18,40 +17,51 @@ export class PageReader {
   private ahead: SocketAhead | null = null;
   private expected: { readonly href: string; readonly page: Promise<ReadPage> } | null = null;
 
-  /** Begin to read a page that will be asked for in a moment: the pointer is down on its link. */
-  expect(url: URL): void {
-    if (this.expected?.href === url.href) return;
+  /**
+   * Begin to read a page that will probably be asked for; it may be shown for `freshMs`. Does nothing
+   * while a page is being read that was asked for.
+   */
+  expect(url: URL, freshMs: number): void {
+    if (this.expected?.href === url.href || (this.request && !this.expected)) return;
     const expected = { href: url.href, page: this.read(url) };
     this.expected = expected;
     setTimeout(() => {
       if (this.expected === expected) this.drop();
-    }, FRESH_MS);
+    }, freshMs);
+  }
+
+  /** The page that was expected will not be asked for. */
+  forgo(): void {
+    if (this.expected) this.drop();
   }
 
   /** Read a page; whatever else was being read before is dropped. */
   read(url: URL): Promise<ReadPage> {
     const { expected } = this;
     this.expected = null;
-    if (expected?.href === url.href) return expected.page;
+    if (expected?.href === url.href) return expected.page.then((page) => (page === "unreachable" ? this.read(url) : page));
     this.drop();
     const request = new XMLHttpRequest();
     this.request = request;
-    const session = SESSION.exec(url.pathname)?.[1];
-    // With `from` the page reads another part of the log.
-    if (session && !url.searchParams.has("from")) this.ahead = new SocketAhead(openSocket(), session);
     // The browser itself parses the answer, in a document of its own that runs no scripts.
     request.responseType = "document";
     request.open("GET", url.pathname + url.search);
     request.setRequestHeader("X-Ringside-Frame", "yes"); // the server leaves out what the frame has
     return new Promise((resolve) => {
       request.onload = () => {
+        this.request = null;
         const page = received(request, url);
         if (typeof page === "string") this.takeSocket()?.socket.close();
         resolve(page);
       };
-      request.onerror = () => resolve("unreachable");
+      request.onerror = () => {
+        this.request = null;
+        resolve("unreachable");
+      };
       request.onabort = () => resolve("dropped");
       request.send();
+      // After the request: the page is made while its log is on its way.
+      this.ahead = socketAheadOf(url);
     });
   }
 
@@ -68,6 +78,12 @@ export class PageReader {
     this.ahead = null;
     return ahead;
   }
+}
+
+/** Open the socket of a session's page; null for other pages, and with `from`: then another part of the log is read. */
+export function socketAheadOf(url: URL): SocketAhead | null {
+  const session = SESSION.exec(url.pathname)?.[1];
+  return session && !url.searchParams.has("from") ? new SocketAhead(openSocket(), session) : null;
 }
 
 function received({ status, responseURL, responseXML }: XMLHttpRequest, url: URL): ReadPage {

@@ -12,21 +12,27 @@ import { OpenPage, install } from "./open_page.ts";
 import type { Given } from "./open_page.ts";
 import { isFramed, keyOf, partsOf } from "./page_parts.ts";
 import type { PageParts } from "./page_parts.ts";
-import { PageReader } from "./page_reader.ts";
+import { PageReader, socketAheadOf } from "./page_reader.ts";
 import { ParkedPages } from "./parked_pages.ts";
 import { Panes, besideOf, withBeside } from "./panes.ts";
+import { ReadAhead } from "./read_ahead.ts";
 import { addToSearch } from "./search_page.ts";
-import { Sidebar } from "./sidebar.ts";
+import { Sidebar } from "./sidebar/sidebar.ts";
 import { TabControls } from "./tab_controls.ts";
 
 const UNREACHABLE = "This cannot be opened now: the server did not answer. Try again.";
 
 /** The window around the pages of a tab: shows one of them, and parks those left lately. */
 export class TabFrame {
+  // First of all: while the page is made, its socket connects and subscribes.
+  private readonly firstSocket = document.querySelector("main[data-session]") ? socketAheadOf(new URL(location.href)) : null;
   private readonly keyboard = new Keyboard();
   private readonly highlighter = new Highlighter(new WorkerClient(spawnWorker));
   private readonly reader = new PageReader();
   private readonly parked = new ParkedPages<OpenPage>();
+  private readonly readAhead = new ReadAhead(this.reader, (url) => {
+    return isFramed(url) && keyOf(url) !== this.shown?.key && !this.parked.has(keyOf(url));
+  });
   private readonly roster: Roster | null = null;
   private readonly asks: AsksCount | null = null;
   private readonly sidebar: Sidebar | null = null;
@@ -59,6 +65,7 @@ export class TabFrame {
         roster: this.roster,
         seen: this.seen,
         open: (path) => this.go(path),
+        expect: (path) => this.readAhead.soon(new URL(path, location.href)),
         openBeside: (session) => this.openBeside(session),
         inSight: () => [this.shown?.session ?? "", ...this.panes.sessions],
       });
@@ -66,8 +73,11 @@ export class TabFrame {
       this.keyboard.common.add("]", "sessions side by side: to the next one", () => this.stepFront(1));
       this.listen();
     }
-    this.enter(this.made(parts, hasComeBack()));
-    this.roster?.start();
+    const { firstSocket } = this;
+    this.enter(this.page(parts, { socket: firstSocket, isNamed: true, isBack: hasComeBack() }));
+    // The server answers the session's socket first: the rows that are waited for.
+    if (firstSocket) void firstSocket.answered.then(() => this.roster?.start());
+    else this.roster?.start();
     if (this.roster) addEventListener("load", () => void markdown.load()); // for the session that is opened next
   }
 
@@ -191,11 +201,7 @@ export class TabFrame {
       event.preventDefault();
       void this.follow(url);
     });
-    // A finger that is put down may be about to scroll.
-    document.addEventListener("pointerdown", (event) => {
-      const url = event.pointerType === "mouse" ? this.pointedAt(event) : null;
-      if (url && !this.parked.has(keyOf(url))) this.reader.expect(url);
-    });
+    this.readAhead.listen((event) => this.pointedAt(event));
   }
 
   /** The address of another page of the frame that a click leads to. */

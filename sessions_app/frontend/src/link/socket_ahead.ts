@@ -8,6 +8,8 @@ export const TAIL_EVENTS = 400; // events at the end of a log that a page loads 
  */
 export class SocketAhead {
   readonly socket: WebSocket;
+  /** Resolves with the server's first frame, or when the socket has closed without one. */
+  readonly answered: Promise<void>;
   private readonly said: string;
   private readonly heard: MessageEvent<string>[] = [];
   private hasOpened = false;
@@ -17,6 +19,9 @@ export class SocketAhead {
     this.socket = socket;
     const frame: ClientFrame = { type: "subscribe", session, tail: TAIL_EVENTS };
     this.said = JSON.stringify(frame);
+    this.answered = new Promise((resolve) => {
+      for (const type of ["message", "close"] as const) socket.addEventListener(type, () => resolve(), { once: true });
+    });
     socket.onopen = () => this.say();
     socket.onmessage = (message: MessageEvent<string>) => void this.heard.push(message);
   }

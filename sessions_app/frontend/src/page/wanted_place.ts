@@ -65,7 +65,9 @@ export class WantedPlace {
     const { session, follow, timeline } = this.page;
     // Left before it was back at its place: that place stays the one to come back to.
     if (this.page.isReplaying() || this.kept || timeline.isAiming) return;
-    const reading = follow.isNearEnd ? null : timeline.reading;
+    // Where the end is followed nothing is measured: as a document is left, that takes a layout.
+    const isAtEnd = timeline.isFollowed || follow.isNearEnd;
+    const reading = isAtEnd ? null : timeline.reading;
     const seq = reading?.row.seqs[0];
     keepPlace(session, reading && seq ? { seq, y: reading.y } : null);
   }

@@ -1,5 +1,5 @@
 import { h, set, setText } from "../view/h.ts";
-import type { ListedSession } from "../frame/session_order.ts";
+import type { ListedSession } from "../view/session_list/session_order.ts";
 import { TileLog } from "./tile_log.ts";
 import type { TileLine } from "./tile_log.ts";
 

@@ -1,6 +1,6 @@
 import type { Loop } from "../browser/loop.ts";
-import { SessionOrder } from "../frame/session_order.ts";
-import type { ListedSession } from "../frame/session_order.ts";
+import { SessionOrder } from "../view/session_list/session_order.ts";
+import type { ListedSession } from "../view/session_list/session_order.ts";
 import type { Listener } from "../link/link.ts";
 import type { Socket } from "../link/socket.ts";
 import type { Folded } from "../model/thread.ts";

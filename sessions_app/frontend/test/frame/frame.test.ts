@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ParkedPages } from "../../src/frame/parked_pages.ts";
 import { SeenSessions } from "../../src/browser/seen_sessions.ts";
-import { SessionOrder } from "../../src/frame/session_order.ts";
+import { SessionOrder } from "../../src/view/session_list/session_order.ts";
 import type { SessionSummary } from "../../src/protocol.ts";
 
 function row(id: string, changes: Partial<SessionSummary> = {}): SessionSummary {

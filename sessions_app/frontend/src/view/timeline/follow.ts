@@ -61,7 +61,7 @@ export class Follow {
     scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
     scope.onDocument("keydown", (e) => this.key(e));
     jump.addEventListener("click", () => this.toEnd());
-    let height = scroller.clientHeight;
+    let height = 0; // px; the first callback measures it, at no cost of a layout now
     const observer = new ResizeObserver(() => {
       if (!scroller.isConnected) return; // its page is parked
       // The composer grew or the window shrank: keep the end on screen.

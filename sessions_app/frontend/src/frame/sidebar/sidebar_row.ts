@@ -1,6 +1,6 @@
-import { ago } from "../view/format.ts";
-import { h, set, setText } from "../view/h.ts";
-import type { ListedSession } from "./session_order.ts";
+import { ago } from "../../view/format.ts";
+import { h, set, setText } from "../../view/h.ts";
+import type { ListedSession } from "../../view/session_list/session_order.ts";
 
 /** The line of one session in the sidebar. */
 export class SidebarRow {

@@ -1,6 +1,6 @@
-import type { SessionSummary } from "../protocol.ts";
-import { groupOf } from "../view/session_list/session_row.ts";
-import type { Group } from "../view/session_list/session_row.ts";
+import type { SessionSummary } from "../../protocol.ts";
+import { groupOf } from "./session_row.ts";
+import type { Group } from "./session_row.ts";
 
 const SHOWN_MAX = 100; // sessions in the sidebar
 

@@ -1,4 +1,4 @@
-import type { Keys } from "../browser/keys.ts";
+import type { Keys } from "../../browser/keys.ts";
 
 // The server reads it, so that no page first appears in the other state.
 const COOKIE = "ringside_sidebar";

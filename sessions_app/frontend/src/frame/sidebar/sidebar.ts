@@ -1,12 +1,12 @@
-import type { Keys } from "../browser/keys.ts";
-import { Loop } from "../browser/loop.ts";
-import type { SeenSessions } from "../browser/seen_sessions.ts";
-import type { Roster, RosterReader } from "../link/roster.ts";
-import type { SessionSummary } from "../protocol.ts";
-import { h } from "../view/h.ts";
-import type { Group } from "../view/session_list/session_row.ts";
-import { keepFocus } from "../view/session_list/session_rows.ts";
-import { SessionOrder } from "./session_order.ts";
+import type { Keys } from "../../browser/keys.ts";
+import { Loop } from "../../browser/loop.ts";
+import type { SeenSessions } from "../../browser/seen_sessions.ts";
+import type { Roster, RosterReader } from "../../link/roster.ts";
+import type { SessionSummary } from "../../protocol.ts";
+import { h } from "../../view/h.ts";
+import type { Group } from "../../view/session_list/session_row.ts";
+import { keepFocus } from "../../view/session_list/session_rows.ts";
+import { SessionOrder } from "../../view/session_list/session_order.ts";
 import { SidebarRow } from "./sidebar_row.ts";
 import { SidebarSwitch } from "./sidebar_switch.ts";
 
@@ -23,6 +23,8 @@ export interface SidebarFrame {
   readonly roster: Roster;
   readonly seen: SeenSessions;
   open(href: string): void;
+  /** The page will probably be asked for. */
+  expect(href: string): void;
   openBeside(session: string): void;
   /** The sessions whose pages are in the window. */
   inSight(): readonly string[];
@@ -39,6 +41,7 @@ export class Sidebar implements RosterReader {
   private readonly switch: SidebarSwitch;
   private readonly loop = new Loop(() => this.paint(), new AbortController().signal);
   private shown = ""; // the session of the page in front
+  private next: (() => string | undefined) | null = null; // where the key pressed last would lead if it were pressed again
 
   constructor(root: HTMLElement, frame: SidebarFrame) {
     const { keys, roster, seen } = frame;
@@ -75,6 +78,10 @@ export class Sidebar implements RosterReader {
     this.shown = session;
     this.switch.close();
     this.loop.request();
+    const { next } = this;
+    this.next = null;
+    const ahead = next?.();
+    if (ahead && ahead !== session) this.frame.expect(pathOf(ahead));
   }
 
   /** With a frame, thus after the page in front has recalled what was seen before. */
@@ -131,9 +138,11 @@ export class Sidebar implements RosterReader {
   }
 
   private step(by: number): boolean {
-    const all = this.sessions.sessions().map(({ summary }) => summary.id);
-    const at = all.indexOf(this.sessions.rootOf(this.shown));
-    return this.go(all[at < 0 ? 0 : at + by]);
+    return this.go(() => {
+      const all = this.sessions.sessions().map(({ summary }) => summary.id);
+      const at = all.indexOf(this.sessions.rootOf(this.shown));
+      return all[at < 0 ? 0 : at + by];
+    });
   }
 
   /** The session whose line has the focus, else the next one. */
@@ -146,14 +155,21 @@ export class Sidebar implements RosterReader {
   }
 
   private toWaiting(): boolean {
-    const all = this.sessions.sessions().filter(({ group }) => group === "person");
-    const at = all.findIndex(({ summary }) => summary.id === this.sessions.rootOf(this.shown));
-    return this.go(all[(at + 1) % all.length]?.summary.id);
+    return this.go(() => {
+      const all = this.sessions.sessions().filter(({ group }) => group === "person");
+      const at = all.findIndex(({ summary }) => summary.id === this.sessions.rootOf(this.shown));
+      return all[(at + 1) % all.length]?.summary.id;
+    });
   }
 
-  private go(session: string | undefined): boolean {
-    if (session && session !== this.shown) this.frame.open(`/sessions/${encodeURIComponent(session)}/`);
-    return session !== undefined;
+  /** Open the session that `way` leads to from the one that is shown; who goes that way once may do so again. */
+  private go(way: () => string | undefined): boolean {
+    const session = way();
+    if (session === undefined) return false;
+    if (session === this.shown) return true;
+    this.next = way;
+    this.frame.open(pathOf(session));
+    return true;
   }
 
   private moveFocus(by: number): void {
@@ -161,4 +177,8 @@ export class Sidebar implements RosterReader {
     const at = links.findIndex((link) => link === document.activeElement);
     links[Math.min(links.length - 1, Math.max(0, at + by))]?.focus();
   }
+}
+
+function pathOf(session: string): string {
+  return `/sessions/${encodeURIComponent(session)}/`;
 }
