@@ -108,6 +108,7 @@ class Trials:
         self.took[way].append(self._page.evaluate("window.opens"))
 
     def _tap(self, row: Locator) -> None:
+        row.scroll_into_view_if_needed()
         box = row.bounding_box()
         assert box is not None
         at = [{"x": box["x"] + 20, "y": box["y"] + 10}]
