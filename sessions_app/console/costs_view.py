@@ -1,44 +1,32 @@
 from collections.abc import Iterable
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet, Sum
-from django.db.models.functions import TruncDate
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from django.views import View
 
 from sessions_app.console import bars
+from sessions_app.console.overview.spending import NOTHING, cost_by_day, priced_sessions
 from sessions_app.models import AgentSession
 
 RANGES_DAYS = (7, 30, 90)
 ROWS_MAX = 12  # models or owners with a row of their own; the others share one
-NOTHING = Decimal(0)
 
 
 class CostsView(View):
     """Charts the cost of sessions: by the day of their creation, by model, by owner.
 
-    Simulated sessions are left out: they have a price, for budgets and the page, but
-    nobody pays it.
+    Simulated sessions are left out: nobody pays what they would cost.
     """
 
     model_admin: Any = None
 
     def get(self, request: HttpRequest) -> HttpResponse:
         days = _days(request)
-        first = timezone.localdate() - timedelta(days=days - 1)
-        began = timezone.now() - timedelta(days=days)
-        simulated = [e.name for e in settings.ENGINES.values() if e.is_simulated]
-        sessions = (
-            AgentSession.objects.filter(created_at__gte=began, cost_usd__isnull=False)
-            .exclude(engine__in=simulated)
-            .order_by()
-        )
-        by_day = _by_day(sessions, first, days)
+        sessions = priced_sessions(days)
+        by_day = cost_by_day(sessions, days)
         context = self.model_admin.admin_site.each_context(request) | {
             "title": "Costs",
             "opts": self.model_admin.opts,
@@ -62,18 +50,6 @@ class CostsView(View):
 def _days(request: HttpRequest) -> int:
     given = request.GET.get("days", "")
     return int(given) if given in map(str, RANGES_DAYS) else RANGES_DAYS[1]
-
-
-def _by_day(
-    sessions: QuerySet[AgentSession], first: date, days: int
-) -> list[tuple[str, Decimal]]:
-    """Return the cost of each day, including days without any cost."""
-    found = sessions.annotate(day=TruncDate("created_at")).values_list("day")
-    costs = dict(found.annotate(Sum("cost_usd")))
-    return [
-        (day.isoformat(), costs.get(day, NOTHING))
-        for day in (first + timedelta(days=number) for number in range(days))
-    ]
 
 
 def _sums(sessions: QuerySet[AgentSession], name: str) -> list[tuple[str, Decimal]]:

@@ -10,8 +10,10 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from sessions_app.console.overview.overview import overview
 from sessions_app.people.rights import may_administer
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -21,11 +23,18 @@ class RingsideAdminSite(AdminSite):
     """Django's admin, open to people for whom `may_administer` is true."""
 
     site_header = site_title = "Ringside"
-    index_title = "Control room"
+    index_title = "Console"
+    index_template = "admin/console.html"
     enable_nav_sidebar = False  # the tables are wide
 
     def has_permission(self, request: HttpRequest) -> bool:
         return may_administer(request.user)
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Show what goes on in this installation; Django's lists stand below."""
+        return super().index(request, overview() | (extra_context or {}))
 
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None

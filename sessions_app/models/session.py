@@ -90,6 +90,8 @@ class AgentSession(models.Model):
                 condition=~models.Q(lease=""),
                 name="session_leased",
             ),
+            # What sessions of the last days have cost.
+            models.Index(fields=("created_at",), name="session_created"),
         )
 
     def __str__(self) -> str:
