@@ -1,3 +1,4 @@
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -96,12 +97,20 @@ def _renamed(event: Event) -> dict[str, Any]:
 
     Stars would give two parts one name.
     """
-    names = {name: getattr(event, name, "") for name in NAMES}
-    return {
-        name: f"hidden.{blake2b(value.encode(), digest_size=8).hexdigest()}"
-        for name, value in names.items()
-        if value and has_secret(value)
-    }
+    changes = {}
+    for name in NAMES:
+        value = getattr(event, name, "")
+        if value and (shown := _public_name(value)) != value:
+            changes[name] = shown
+    return changes
+
+
+@lru_cache(maxsize=1024)  # each delta of a block says the same names again
+def _public_name(name: str) -> str:
+    """Return a name, or what stands for it if it holds a secret."""
+    if not has_secret(name):
+        return name
+    return f"hidden.{blake2b(name.encode(), digest_size=8).hexdigest()}"
 
 
 def masked_event(event: Event) -> Event:
