@@ -26,12 +26,14 @@ class SocketAdmission:
         self._application = application
         self._database = database
         self._turns = asyncio.Semaphore(settings.HANDSHAKES_MAX)
+        self._looks: set[asyncio.Task[None]] = set()  # at a database that may be away
 
     async def __call__(self, scope: Message, receive: Any, send: Send) -> None:
-        handshake = Handshake(send)
-        # The watch ends with the handshake; a task that stayed for as long as the
-        # WebSocket would cost kilobytes.
-        watch = asyncio.create_task(self._watch(handshake, asyncio.current_task()))
+        handshake = Handshake(send, asyncio.current_task())
+        # A timer, for a task beside each handshake would cost kilobytes.
+        look = asyncio.get_running_loop().call_later(
+            settings.DATABASE_PATIENCE_S, self._look_at, handshake
+        )
         try:
             await self._turns.acquire()
             handshake.answered.add_done_callback(lambda _: self._turns.release())
@@ -45,26 +47,29 @@ class SocketAdmission:
                 raise
         finally:
             handshake.be_answered()  # or given up: another has its turn
-            watch.cancel()
+            look.cancel()
 
-    async def _watch(
-        self, handshake: "Handshake", work: "asyncio.Task[Any] | None"
-    ) -> None:
+    def _look_at(self, handshake: "Handshake") -> None:
+        if not handshake.is_answered:
+            look = asyncio.create_task(self._refuse_if_away(handshake))
+            self._looks.add(look)
+            look.add_done_callback(self._looks.discard)
+
+    async def _refuse_if_away(self, handshake: "Handshake") -> None:
         """Refuse a handshake that waits for a database which is away."""
-        if await self._database.outlasts(
+        is_away = not await self._database.answers()
+        if is_away or not await self._database.outlasts(
             handshake.answered, lambda: handshake.is_answered
         ):
-            return
-        await handshake.refuse()
-        if work:
-            work.cancel()
+            await handshake.give_up()
 
 
 class Handshake:
     """The answer to a WebSocket's handshake: the application's, or a refusal."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, work: "asyncio.Task[Any] | None") -> None:
         self._send = send
+        self._work = work
         self.answered: asyncio.Future[None] = asyncio.Future()
         self.is_refused = False
 
@@ -77,6 +82,14 @@ class Handshake:
         if not self.is_refused:
             self.be_answered()
             await self._send(message)
+
+    async def give_up(self) -> None:
+        """Refuse a handshake that is not answered yet, and end the work on it."""
+        if self.is_answered:
+            return
+        await self.refuse()
+        if self._work:
+            self._work.cancel()
 
     async def refuse(self) -> None:
         """Answer 503, once, in the application's place."""
