@@ -34,3 +34,14 @@ REVIEW_FILE_MAX_BYTES = 10 * 1024 * 1024  # of one of them; a larger one is left
 REVIEW_TOTAL_MAX_BYTES = 200 * 1024 * 1024  # of all of them
 REVIEW_PATCH_MAX_BYTES = 16 * 1024 * 1024  # of one comparison; later files have none
 REVIEW_LISTED_MAX_BYTES = 90 * 1024  # of one event's list of files, encoded
+
+# Merging, rebasing and pushing a session's branch; see docs/security.md.
+SHIP_CHECKOUT_MAX_S = 600.0  # of git writing files, which is not to be broken off
+SHIP_INDEX_WAIT_S = 20.0  # for another git that works in the same directory
+SHIP_PUSH_MAX_S = 300.0
+SHIP_FORGE_MAX_S = 60.0  # of gh or glab
+SHIP_COMMITS_MAX = 500  # that one rebase puts elsewhere
+SHIP_CONFLICT_FILES_MAX = 100  # that one event lists; more are counted
+SHIP_CONFLICT_READ_MAX_BYTES = 1024 * 1024  # of a file in conflict
+SHIP_CONFLICTS_MAX_CHARS = 40_000  # of one event's hunks in conflict; more are counted
+SHIP_HUNK_MAX_CHARS = 4_000  # of one side of a hunk

@@ -26,6 +26,10 @@ WHY_REFUSED = MappingProxyType(
         "set_option": "this agent has no settings",
         "commit_changes": "git refused it",
         "restore_files": "git refused it",
+        "merge_branch": "git refused it",
+        "rebase_branch": "git refused it",
+        "push_branch": "git refused it",
+        "open_pull_request": "it was refused",
         "command": "this runner does not know this command",
     }
 )

@@ -6,11 +6,10 @@ from runners.mailbox.pending_command import PendingCommand
 from sessions_app.protocol.commands import (
     Approve,
     Cancel,
-    CommitChanges,
     Deny,
+    Errand,
     Interrupt,
     Prompt,
-    RestoreFiles,
     SetOption,
 )
 
@@ -103,10 +102,8 @@ class Mailbox:
             return not self._takes_prompts
         if isinstance(command.command, SetOption):
             return not self._takes_choices
-        # A commit or a restoration waits until the session is released.
-        return not isinstance(
-            command.command, Interrupt | Cancel | CommitChanges | RestoreFiles
-        )
+        # An errand waits until the session is released.
+        return not isinstance(command.command, Interrupt | Cancel | Errand)
 
 
 def _answers(command: PendingCommand, tool_use_id: str) -> bool:

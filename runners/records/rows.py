@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -21,9 +22,21 @@ from sessions_app.protocol.events import (
     TurnDiscarded,
     TurnEnd,
 )
-from sessions_app.protocol.status import SessionStatus, StatusCause, first_status
+from sessions_app.protocol.status import (
+    ACTIVE,
+    SessionStatus,
+    StatusCause,
+    first_status,
+)
 
 SPENDING = tuple(kind.wire_type() for kind in (TurnEnd, TurnDiscarded, Compacted))
+
+
+def busy_workdirs() -> frozenset[Path]:
+    """The directories in which agents work now."""
+    active = AgentSession.objects.filter(status__in=[one.value for one in ACTIVE])
+    found = active.exclude(workdir="").values_list("workdir", flat=True)
+    return frozenset(map(Path, found))
 
 
 def create_session(

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -35,6 +36,16 @@ def note_changes(session_id: str, added: int, removed: int, files: int) -> None:
     counts = {"added": added, "removed": removed, "files": files}
     session.worktree |= counts
     session.save(update_fields=["worktree"])
+
+
+@transaction.atomic
+def note_base(session_id: str, commit: str) -> dict[str, Any]:
+    """Note the commit that a worktree's changes are compared with; returns the row."""
+    session = AgentSession.objects.select_for_update(no_key=True).get(pk=session_id)
+    session.worktree |= {"base": commit}
+    session.save(update_fields=["worktree"])
+    row: dict[str, Any] = session.worktree
+    return row
 
 
 def _place(session: AgentSession) -> str:

@@ -1,9 +1,12 @@
 from dataclasses import dataclass
 
+from runners.review.branch import branch_state
 from runners.review.comparison import Difference, compare
 from runners.review.place import ReviewPlace
 from runners.review.snapshot import Snapshot, take_snapshot
+from runners.worktrees.git import Git
 from sessions_app.protocol.events import WorkdirChanges
+from sessions_app.protocol.fields.branch_state import BranchState
 
 NEW_BASE = "the state in which the session began is not on this machine"
 
@@ -17,6 +20,7 @@ class Changes:
     note: str
     whole: list[Difference]
     turn: list[Difference]  # empty where it would equal `whole`
+    ship: BranchState | None = None
 
 
 def find_changes(place: ReviewPlace, last: WorkdirChanges | None) -> Changes | None:
@@ -26,17 +30,23 @@ def find_changes(place: ReviewPlace, last: WorkdirChanges | None) -> Changes | N
     """
     seen = take_snapshot(place)
     git = place.open()
+    ship = branch_state(place, seen)
     base, note = place.commit or seen.tree, seen.note
     if last is not None:
-        if git.succeeds("cat-file", "-e", last.base):
-            base = last.base
-        else:
+        # A rebase gives a worktree another base than the last event's.
+        known = next((b for b in (place.commit, last.base) if _is_here(git, b)), "")
+        base = known or base
+        if not known:
             note = "; ".join(filter(None, (note, NEW_BASE)))
-        said = (last.tree, last.head, last.branch, last.note, last.base)
-        if said == (seen.tree, seen.head, seen.branch, note, base):
+        said = (last.tree, last.head, last.branch, last.note, last.base, last.ship)
+        if said == (seen.tree, seen.head, seen.branch, note, base, ship):
             return None
     whole = compare(git, base, seen.tree)
     before = last.tree if last else base
     is_same = before == base or not git.succeeds("cat-file", "-e", before)
     turn = [] if is_same else compare(git, before, seen.tree)
-    return Changes(base, seen, note, whole, turn)
+    return Changes(base, seen, note, whole, turn, ship)
+
+
+def _is_here(git: Git, commit: str) -> bool:
+    return bool(commit) and git.succeeds("cat-file", "-e", commit)

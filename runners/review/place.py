@@ -31,6 +31,7 @@ class ReviewPlace:
     common: Path  # git directory shared by all working trees
     store: Path
     commit: str = ""  # that a worktree was created from
+    onto: str = ""  # the branch that it was created from
 
     @classmethod
     def of(cls, session: AgentSession) -> Self | None:
@@ -40,7 +41,7 @@ class ReviewPlace:
         if worktree:
             tree = Path(worktree.path)
             git_dir, common = Path(worktree.git_dir), Path(worktree.repository)
-            return cls(tree, tree, git_dir, common, store, worktree.base)
+            return cls(tree, tree, git_dir, common, store, worktree.base, worktree.onto)
         workdir = Path(session.workdir)
         is_own = workdir == own_workdir(session.id)
         if is_own or session.engine == RECORDING.name or not _is_in_tree(workdir):
@@ -69,7 +70,7 @@ class ReviewPlace:
             GIT_WORK_TREE=str(self.top),
             GIT_INDEX_FILE=str(self.store / "index"),
             GIT_OBJECT_DIRECTORY=str(objects),
-            GIT_ALTERNATE_OBJECT_DIRECTORIES=_quoted(self.common / "objects"),
+            GIT_ALTERNATE_OBJECT_DIRECTORIES=quoted_path(self.common / "objects"),
         )
         return replace(git, timeout_s=settings.REVIEW_GIT_MAX_S, is_nice=True)
 
@@ -121,7 +122,7 @@ def _is_in_tree(workdir: Path) -> bool:
     return any((path / ".git").exists() for path in (workdir, *workdir.parents))
 
 
-def _quoted(path: Path) -> str:
+def quoted_path(path: Path) -> str:
     """Quote a path for git's list of paths, which a colon would end."""
     escaped = str(path).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -122,6 +122,7 @@ class ChangesWatch:
             added=sum(one.path.added for one in found.whole),
             removed=sum(one.path.removed for one in found.whole),
             note=found.note,
+            ship=found.ship,
         )
         await self._journal.append(event)
         if self._place.commit:

@@ -12,6 +12,7 @@ from runners.port.stop_reason import StopReason
 from runners.records.rows import create_child
 from runners.records.tool_processes import end_orphans
 from runners.review.place import ReviewPlace
+from runners.review.remotes import note_remotes
 from runners.review.watch import ChangesWatch
 from runners.session.children import Child, Children, ended_child
 from runners.session.context import RunnerContext
@@ -194,6 +195,9 @@ class SessionRun:
             return
         try:
             place = await asyncio.to_thread(ReviewPlace.of, self._session)
+            if place and not log:
+                # Before the agent begins, who can change them.
+                await asyncio.to_thread(note_remotes, place)
         except GitFailed as error:
             logger.info(
                 "event=no_review session=%s error=%r", self.session_id, str(error)

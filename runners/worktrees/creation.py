@@ -20,6 +20,7 @@ class _Source:
     top: Path  # root of the working tree
     common: Path  # git directory shared by all working trees
     head: str
+    branch: str  # that is checked out; "": none
 
 
 def create_worktree(session: AgentSession) -> Worktree:
@@ -43,6 +44,7 @@ def create_worktree(session: AgentSession) -> Worktree:
         git_dir=own,
         subdirectory="" if below == "." else below,
         project=str(project_of(workdir)),
+        onto=source.branch,
     )
 
 
@@ -57,7 +59,15 @@ def _source(workdir: Path) -> _Source:
         head = git.line("rev-parse", "-q", "--verify", "HEAD^{commit}")
     except GitFailed:
         raise GitFailed(f"{NEEDS}: {top} has none yet, make a first one") from None
-    return _Source(git, top, Path(common), head)
+    return _Source(git, top, Path(common), head, _checked_out(git))
+
+
+def _checked_out(git: Git) -> str:
+    try:
+        ref = git.line("symbolic-ref", "-q", "HEAD")
+    except GitFailed:
+        return ""
+    return ref.removeprefix("refs/heads/") if ref.startswith("refs/heads/") else ""
 
 
 def _why_no_tree(workdir: Path, failure: str) -> str:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Self
+from typing import IO, NamedTuple, Self
 
 from django.conf import settings
 
@@ -39,6 +39,17 @@ SAFE_ENV: Mapping[str, str] = {
 
 class GitFailed(Exception):
     """A git command failed; the message is a sentence for people."""
+
+
+class GitOutcome(NamedTuple):
+    """How a git command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    def reason(self, verb: str) -> str:
+        return _sentence(verb, self.err)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +88,16 @@ class Git:
             raise GitFailed(_sentence(words[0], stderr))
         return stdout
 
+    def outcome(self, *words: str, stdin: str = "") -> GitOutcome:
+        """Run git whose exit code means something. Raises GitFailed if it cannot."""
+        return GitOutcome(*self._run(words, stdin))
+
     def first_bytes(self, *words: str, max_bytes: int) -> bytes:
         """Run git and return the beginning of its output, as git wrote it.
 
         One byte more than `max_bytes` means that there is more. Raises GitFailed.
         """
-        with TemporaryFile() as errors, self._start(words, errors) as process:
+        with TemporaryFile() as errors, self.start(words, errors) as process:
             if process.stdin is None or process.stdout is None:
                 raise GitFailed("git has no pipes")
             process.stdin.close()
@@ -114,7 +129,7 @@ class Git:
         return self._run(words, "")[0] == 0
 
     def _run(self, words: tuple[str, ...], stdin: str) -> tuple[int, str, str]:
-        with self._start(words, subprocess.PIPE) as process:
+        with self.start(words, subprocess.PIPE) as process:
             try:
                 out, err = process.communicate(
                     stdin.encode(errors="surrogateescape"), self._limit_s
@@ -126,9 +141,10 @@ class Git:
         stdout = out.decode(errors="surrogateescape")
         return process.returncode, stdout, err.decode(errors="replace")
 
-    def _start(
-        self, words: tuple[str, ...], errors: int | IO[bytes]
+    def start(
+        self, words: tuple[str, ...], errors: int | IO[bytes] = subprocess.DEVNULL
     ) -> subprocess.Popen[bytes]:
+        """Start git; the caller ends it. Raises GitFailed."""
         try:
             return subprocess.Popen(  # noqa: S603 our own words, and no shell
                 [*(NICE if self.is_nice else ()), "git", *words],

@@ -17,11 +17,17 @@ _NAMES_A_PROGRAM = re.compile(
 )
 
 
+# In place of a merge driver, without which git would refuse to merge at all.
+_MERGE_DRIVER = re.compile(r"merge\..*\.driver", re.DOTALL)
+MERGE_AS_TEXT = "git merge-file %A %O %B"
+
+
 def neutralized(listed: str) -> list[tuple[str, str]]:
     """Configuration that overrides a repository's settings of programs to run.
 
     `listed` is the output of `git config --list --show-scope -z`. Each such key is set
-    to empty, then to the values of the user's own configuration, in order.
+    to empty, a merge driver to git's own merge of texts, then to the values of the
+    user's own configuration, in order.
     """
     untrusted: dict[str, None] = {}  # an ordered set
     own: dict[str, list[str]] = {}
@@ -32,7 +38,15 @@ def neutralized(listed: str) -> list[tuple[str, str]]:
             untrusted[key] = None
         elif scope in {"system", "global"}:
             own.setdefault(key, []).append(value)
-    return [(key, value) for key in untrusted for value in ("", *own.get(key, ()))]
+    return [
+        (key, value)
+        for key in untrusted
+        for value in (_harmless(key), *own.get(key, ()))
+    ]
+
+
+def _harmless(key: str) -> str:
+    return MERGE_AS_TEXT if _MERGE_DRIVER.fullmatch(key) else ""
 
 
 def _entries(listed: str) -> Iterator[tuple[str, str, str]]:

@@ -21,6 +21,7 @@ class Worktree:
     git_dir: str  # git directory of this worktree
     subdirectory: str = ""  # of the worktree, in which the session works
     project: str = ""  # the directory that the session was started in
+    onto: str = ""  # the branch that was checked out there; "": none, or not known
     added: int = 0  # lines added since `base`
     removed: int = 0
     files: int = 0

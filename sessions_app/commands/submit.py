@@ -20,8 +20,6 @@ from sessions_app.sessions.agent_state import settings_of
 
 Answer = commands.Approve | commands.Deny
 Goes = commands.Prompt | Answer  # the commands that queue a session without a runner
-# Commands that a runner carries out while the agent rests.
-Errand = commands.CommitChanges | commands.RestoreFiles
 FromPeople = (
     commands.Prompt
     | commands.Withdraw
@@ -29,7 +27,7 @@ FromPeople = (
     | commands.Cancel
     | commands.SetOption
     | Answer
-    | Errand
+    | commands.Errand
 )
 # The refusal of a message to a sub-agent, in any status.
 TO_MAIN = "A sub-agent takes no messages: write to the main session."
@@ -113,7 +111,7 @@ def _check(session: AgentSession, command: FromPeople) -> None:
         return None  # the message's row decides
     if isinstance(command, commands.SetOption):
         return _check_choice(session, command)
-    if isinstance(command, Errand):
+    if isinstance(command, commands.Errand):
         return _check_rests(session)
     if isinstance(command, Answer):
         _check_is_first(session, command)

@@ -67,6 +67,42 @@ class RestoreFiles(Command, frozen=True, kw_only=True):
     paths: list[str] = msgspec.field(default_factory=list)
 
 
+class MergeBranch(Command, frozen=True, kw_only=True):
+    """Merge the session's branch into the branch that its worktree was made from.
+
+    `head` is the commit that the person looked at. "forward" makes no commit, and is
+    refused where the other branch has gone on; "commit" always makes one.
+    """
+
+    head: str
+    how: Literal["forward", "commit"] = "commit"
+    message: str = ""  # of the commit; "": one is written
+
+
+class RebaseBranch(Command, frozen=True, kw_only=True):
+    """Put the session's commits on top of the branch that its worktree began from."""
+
+    head: str
+
+
+class PushBranch(Command, frozen=True, kw_only=True):
+    """Push the commit `head` to a branch `name` of a remote."""
+
+    head: str
+    remote: str
+    name: str
+
+
+class OpenPullRequest(Command, frozen=True, kw_only=True):
+    """Open a pull request for a branch that was pushed at `head`."""
+
+    head: str
+    remote: str
+    name: str
+    title: str
+    body: str = ""
+
+
 class Throttle(Command, frozen=True, kw_only=True):
     delay_ms: int = msgspec.field(name="delay_ms")  # pause between API calls
 
@@ -75,6 +111,15 @@ class Resume(Command, frozen=True, kw_only=True):
     """End the throttle."""
 
 
+# Commands that a runner carries out while the agent rests.
+Errand = (
+    CommitChanges
+    | RestoreFiles
+    | MergeBranch
+    | RebaseBranch
+    | PushBranch
+    | OpenPullRequest
+)
 AnyCommand = (
     Prompt
     | Withdraw
@@ -85,6 +130,10 @@ AnyCommand = (
     | SetOption
     | CommitChanges
     | RestoreFiles
+    | MergeBranch
+    | RebaseBranch
+    | PushBranch
+    | OpenPullRequest
     | Throttle
     | Resume
 )

@@ -78,7 +78,8 @@ class CommandIn(Schema):
 
     type: Literal[
         "prompt", "withdraw", "interrupt", "cancel", "approve", "deny", "set_option",
-        "commit_changes", "restore_files",
+        "commit_changes", "restore_files", "merge_branch", "rebase_branch",
+        "push_branch", "open_pull_request",
     ]  # fmt: skip
     text: str | None = Field(None, description="of a prompt")
     commandId: str | None = Field(
@@ -91,12 +92,20 @@ class CommandIn(Schema):
     optionId: str | None = Field(None, description="of approve, deny and set_option")
     answers: dict[str, Any] | None = Field(None, description="of an approve")
     value: str | None = Field(None, description="of a set_option")
-    message: str | None = Field(None, description="of a commit_changes")
+    message: str | None = Field(None, description="of commit_changes and merge_branch")
     tree: str | None = Field(
         None, description="of commit_changes and restore_files: what was looked at"
     )
     source: str | None = Field(None, description="of restore_files")
     paths: list[str] | None = Field(None, description="of restore_files; []: all")
+    head: str | None = Field(
+        None, description="of commands about the branch: the commit looked at"
+    )
+    how: Literal["forward", "commit"] | None = Field(None, description="of a merge")
+    remote: str | None = Field(None, description="of a push and a pull request")
+    name: str | None = Field(None, description="of the branch there")
+    title: str | None = Field(None, description="of a pull request")
+    body: str | None = Field(None, description="of a pull request")
 
 
 class CommandOut(Schema):

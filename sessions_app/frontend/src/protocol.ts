@@ -112,6 +112,23 @@ export interface AgentCommand {
   hint?: string;
 }
 
+export interface RemoteState {
+  name: string;
+  url?: string;
+  noPush?: string;
+  tool?: "" | "gh" | "glab";
+  noRequest?: string;
+}
+
+export interface BranchState {
+  onto?: string;
+  ontoCommit?: string;
+  ahead?: number;
+  behind?: number;
+  uncommitted?: number;
+  remotes?: RemoteState[];
+}
+
 export interface ChangedPath {
   path: string;
   oldPath?: string;
@@ -126,6 +143,20 @@ export interface ChangedPath {
   offset?: number;
   bytes?: number;
   lines?: number;
+}
+
+export interface ConflictHunk {
+  line: number;
+  there?: string;
+  here?: string;
+}
+
+export interface ConflictFile {
+  path: string;
+  kind?: "both_changed" | "both_added" | "deleted_there" | "deleted_here" | "other";
+  binary?: boolean;
+  hunks?: ConflictHunk[];
+  leftOut?: number;
 }
 
 export interface FileLocation {
@@ -394,6 +425,7 @@ export interface WorkdirChangesEvent extends Stamp {
   added?: number;
   removed?: number;
   note?: string;
+  ship?: BranchState | null;
 }
 
 export interface ChangesCommittedEvent extends Stamp {
@@ -409,6 +441,60 @@ export interface FilesRestoredEvent extends Stamp {
   source: string;
   before: string;
   paths?: string[];
+  by?: string;
+  commandId?: string;
+}
+
+export interface BranchMergedEvent extends Stamp {
+  type: "branch_merged";
+  head: string;
+  onto: string;
+  commit: string;
+  directory?: string;
+  by?: string;
+  commandId?: string;
+}
+
+export interface BranchRebasedEvent extends Stamp {
+  type: "branch_rebased";
+  head: string;
+  onto: string;
+  base: string;
+  commit: string;
+  by?: string;
+  commandId?: string;
+}
+
+export interface MergeConflictedEvent extends Stamp {
+  type: "merge_conflicted";
+  act: "merge" | "rebase";
+  head: string;
+  onto: string;
+  ontoCommit: string;
+  commit?: string;
+  subject?: string;
+  files?: ConflictFile[];
+  leftOut?: number;
+  by?: string;
+  commandId?: string;
+}
+
+export interface BranchPushedEvent extends Stamp {
+  type: "branch_pushed";
+  commit: string;
+  remote: string;
+  url: string;
+  name: string;
+  by?: string;
+  commandId?: string;
+}
+
+export interface PullRequestOpenedEvent extends Stamp {
+  type: "pull_request_opened";
+  url: string;
+  title: string;
+  remote: string;
+  name: string;
   by?: string;
   commandId?: string;
 }
@@ -490,6 +576,11 @@ export type KnownEvent =
   | WorkdirChangesEvent
   | ChangesCommittedEvent
   | FilesRestoredEvent
+  | BranchMergedEvent
+  | BranchRebasedEvent
+  | MergeConflictedEvent
+  | BranchPushedEvent
+  | PullRequestOpenedEvent
   | RetryEvent
   | CompactedEvent
   | ThrottledEvent
@@ -552,6 +643,34 @@ export interface RestoreFilesCommand {
   paths?: string[];
 }
 
+export interface MergeBranchCommand {
+  type: "merge_branch";
+  head: string;
+  how?: "forward" | "commit";
+  message?: string;
+}
+
+export interface RebaseBranchCommand {
+  type: "rebase_branch";
+  head: string;
+}
+
+export interface PushBranchCommand {
+  type: "push_branch";
+  head: string;
+  remote: string;
+  name: string;
+}
+
+export interface OpenPullRequestCommand {
+  type: "open_pull_request";
+  head: string;
+  remote: string;
+  name: string;
+  title: string;
+  body?: string;
+}
+
 export interface ThrottleCommand {
   type: "throttle";
   delay_ms: number;
@@ -571,6 +690,10 @@ export type AnyCommand =
   | SetOptionCommand
   | CommitChangesCommand
   | RestoreFilesCommand
+  | MergeBranchCommand
+  | RebaseBranchCommand
+  | PushBranchCommand
+  | OpenPullRequestCommand
   | ThrottleCommand
   | ResumeCommand
   ;
@@ -706,6 +829,11 @@ const EVENT_TYPES: ReadonlySet<string> = new Set([
   "workdir_changes",
   "changes_committed",
   "files_restored",
+  "branch_merged",
+  "branch_rebased",
+  "merge_conflicted",
+  "branch_pushed",
+  "pull_request_opened",
   "retry",
   "compacted",
   "throttled",

@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from django.conf import settings
 from django.db import transaction
@@ -10,17 +10,10 @@ from sessions_app.log.leases.process_identity import Lease
 from sessions_app.log.metrics import TAKEOVERS
 from sessions_app.log.status import move_status
 from sessions_app.models import AgentSession, Command
-from sessions_app.protocol.commands import (
-    Approve,
-    CommitChanges,
-    Deny,
-    Prompt,
-    RestoreFiles,
-    SetOption,
-)
+from sessions_app.protocol.commands import Approve, Deny, Errand, Prompt, SetOption
 from sessions_app.protocol.status import AT_REST, SessionStatus, StatusCause, StatusMove
 
-ERRANDS = tuple(kind.wire_type() for kind in (CommitChanges, RestoreFiles))
+ERRANDS = tuple(kind.wire_type() for kind in get_args(Errand))
 MESSAGES = tuple(kind.wire_type() for kind in (Prompt, Approve, Deny))
 
 

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from runners.review.place import ReviewPlace
-from runners.review.ship import commit, restore
 from runners.review.snapshot import take_snapshot
+from runners.ship.commit import commit
+from runners.ship.restore import restore
 from runners.worktrees.git import GitFailed
 from tests.runners.review.test_comparison import place_of
 from tests.runners.worktrees.repositories import git, make_repository
