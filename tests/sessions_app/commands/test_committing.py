@@ -7,10 +7,24 @@ from django.test import Client
 from sessions_app.commands.submit import Refused, submit_command
 from sessions_app.log.leases.lease import claim_errands, release
 from sessions_app.models import AgentSession, Command, Share
-from sessions_app.protocol.commands import CommitChanges, RestoreFiles
+from sessions_app.protocol.commands import (
+    CommitChanges,
+    Errand,
+    MergeBranch,
+    OpenPullRequest,
+    PushBranch,
+    RebaseBranch,
+    RestoreFiles,
+)
 
 pytestmark = pytest.mark.django_db
 COMMIT = CommitChanges(message="Say it anew", tree="t")
+BRANCH = [
+    MergeBranch(head="h"),
+    RebaseBranch(head="h"),
+    PushBranch(head="h", remote="origin", name="n"),
+    OpenPullRequest(head="h", remote="origin", name="n", title="t"),
+]
 DISCARD = RestoreFiles(source="b", tree="t", paths=["a.txt"])
 
 
@@ -21,9 +35,9 @@ def resting(alice: User) -> AgentSession:
     )
 
 
-@pytest.mark.parametrize("command", [COMMIT, DISCARD])
+@pytest.mark.parametrize("command", [COMMIT, DISCARD, *BRANCH])
 def test_a_runner_takes_what_is_asked_of_files_at_rest_and_the_status_stays(
-    resting: AgentSession, alice: User, command: CommitChanges | RestoreFiles
+    resting: AgentSession, alice: User, command: Errand
 ) -> None:
     row = submit_command(resting.pk, alice, "k", command, "10.0.0.1")
     assert (row.by, row.address) == (alice, "10.0.0.1")
@@ -50,12 +64,14 @@ def test_files_in_which_an_agent_works_are_left_to_it(
         submit_command(child.pk, alice, "k", DISCARD)
 
 
-@pytest.mark.parametrize("kind", ["commit_changes", "restore_files"])
+@pytest.mark.parametrize("kind", [c.wire_type() for c in (COMMIT, DISCARD, *BRANCH)])
 def test_whoever_only_watches_commits_and_discards_nothing(
     as_bob: Client, resting: AgentSession, bob: User, kind: str
 ) -> None:
     Share.objects.create(session=resting, user=bob)
-    body = {"type": kind, "message": "m", "source": "b", "tree": "t"}
+    state = {"message": "m", "source": "b", "tree": "t"}
+    body = {"type": kind, **state, "head": "h", "remote": "origin", "name": "n"}
+    body["title"] = "t"
     answer = as_bob.post(
         f"/api/v1/sessions/{resting.pk}/commands",
         json.dumps(body),

@@ -117,6 +117,11 @@ export type NoticeEvent = Extract<
       | "memory_gap"
       | "changes_committed"
       | "files_restored"
+      | "branch_merged"
+      | "branch_rebased"
+      | "merge_conflicted"
+      | "branch_pushed"
+      | "pull_request_opened"
       | "error";
   }
 >;

@@ -6,12 +6,13 @@ import { request } from "../link/request.ts";
 import { isKnown } from "../protocol.ts";
 import type { AnyEvent, ChangedPath, WorkdirChangesEvent } from "../protocol.ts";
 import { h, setText } from "../view/h.ts";
+import { BranchBar } from "./branch_bar.ts";
 import { Comments, isOutdated, isSameSpot, spotOf, spotOfFile } from "./comments.ts";
 import type { Comment, Spot } from "./comments.ts";
 import { CommentTray } from "./comment_tray.ts";
 import { drawLine } from "./draw_line.ts";
 import { PatchReader } from "./patch_reader.ts";
-import { ShipBar } from "./ship_bar.ts";
+import { draftOf, ShipBar } from "./ship_bar.ts";
 import { Sections } from "./sections.ts";
 import type { ReviewLine, Section } from "./sections.ts";
 
@@ -30,6 +31,7 @@ export class BaseView implements FilesView {
   private readonly comments: Comments;
   private readonly tray: CommentTray;
   private readonly ship: ShipBar;
+  private readonly branch: BranchBar;
   private readonly reading = new Set<Section>();
   private sections = new Sections([]);
   private first: WorkdirChangesEvent | null = null; // the last one when the pane was opened
@@ -51,6 +53,14 @@ export class BaseView implements FilesView {
     const fold = h("button", { type: "button", class: "tab" }, "Fold all");
     fold.addEventListener("click", () => this.foldAll());
     this.ship = new ShipBar(host.session, host.title);
+    this.branch = new BranchBar({
+      session: host.session,
+      title: host.title,
+      canControl: host.canControl,
+      draft: () => draftOf(host.title, this.last?.files ?? []),
+      leave: () => this.focus(),
+      begun: () => this.ship.hush(),
+    });
     const acts = host.canControl ? this.ship.buttons : [];
     const bar = h("div", { class: "review-bar" }, this.span, fold, ...acts);
     this.comments = new Comments(host.session);
@@ -62,7 +72,9 @@ export class BaseView implements FilesView {
       changed: () => this.update(this.sections.all),
       leave: () => this.focus(),
     });
-    const parts = [bar, this.note, this.ledger.element, this.tray.element, this.ship.element];
+    const above = [bar, this.branch.line, this.note];
+    const below = [this.tray.element, this.ship.element, this.branch.element];
+    const parts = [...above, this.ledger.element, ...below];
     this.element = h("div", { class: "review", hidden: "" }, ...parts);
     this.ledger.element.addEventListener("keydown", (event) => this.press(event), { capture: true });
     this.ledger.element.addEventListener("click", (event) => this.pressed(event), { capture: true });
@@ -107,10 +119,14 @@ export class BaseView implements FilesView {
     this.timer = window.setTimeout(() => this.look(), APART_MS);
     const wanted = this.changes.find(({ seq }) => seq === this.chosenSeq) ?? this.last;
     this.offer();
+    const thread = this.host.model.thread(this.host.session);
+    this.ship.look(thread);
+    this.branch.look(thread);
     if (wanted === null) return this.tell("Git has not compared this directory");
     if (wanted === this.shown) return;
     this.shown = wanted;
     this.ship.show(this.chosenSeq ? null : wanted);
+    this.branch.show(this.chosenSeq ? null : wanted);
     this.list(this.chosenSeq ? turnOf(wanted) : (wanted.files ?? []));
     setText(this.note, wanted.note ?? "");
     this.note.hidden = !wanted.note;

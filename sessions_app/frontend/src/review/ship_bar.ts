@@ -1,13 +1,14 @@
-import { giveCommand, newKey } from "../link/command.ts";
+import type { Thread } from "../model/thread.ts";
 import type { AnyCommand, ChangedPath, WorkdirChangesEvent } from "../protocol.ts";
 import { spellOut } from "../text/spelled.ts";
 import { plural } from "../view/format.ts";
 import { h, setText } from "../view/h.ts";
+import { Errand } from "./errand.ts";
 
 /** Commits what is shown, or puts files back; each is a command to the session's runner. */
 export class ShipBar {
   readonly element: HTMLElement;
-  private readonly session: string;
+  private readonly errand: Errand;
   private readonly title: string;
   private readonly field = h("textarea", { rows: "3", dir: "auto" });
   private readonly form: HTMLFormElement;
@@ -22,7 +23,7 @@ export class ShipBar {
   private sureOf: readonly string[] = [];
 
   constructor(session: string, title: string) {
-    this.session = session;
+    this.errand = new Errand(session);
     this.title = title;
     const save = h("button", { type: "submit", class: "button primary" }, "Commit all");
     const cancel = h("button", { type: "button", class: "button" }, "Not now");
@@ -55,6 +56,18 @@ export class ShipBar {
     this.discard.hidden = isClean;
   }
 
+  /** Take back what was said of an earlier act. */
+  hush(): void {
+    this.foot.hidden = true;
+  }
+
+  /** See whether the log has the outcome of what was asked. */
+  look(thread: Thread): void {
+    const outcome = this.errand.outcome(thread);
+    if (outcome?.type === "error") this.say(outcome.message.replace(/^\w+: /, ""));
+    if (outcome?.type === "changes_committed") this.say(`Committed as ${outcome.commit.slice(0, 10)}.`);
+  }
+
   /** Ask whether these files shall be as they were; none: all files. */
   ask(paths: readonly string[]): void {
     this.sureOf = paths;
@@ -78,11 +91,10 @@ export class ShipBar {
   private async commitAll(): Promise<void> {
     const message = this.field.value.trim();
     if (!this.shown || message === "") return this.say("A commit needs a message.");
-    const sent = await this.send({ type: "commit_changes", message, tree: this.shown.tree }, "Committing");
+    const sent = await this.send({ type: "commit_changes", message, tree: this.shown.tree }, "Committing…");
     if (!sent) return;
     this.field.value = "";
     this.close();
-    this.say("Asked for: the timeline says when it is done.");
   }
 
   private async restore(): Promise<void> {
@@ -104,7 +116,7 @@ export class ShipBar {
 
   private async send(command: AnyCommand, words: string): Promise<boolean> {
     this.say(words);
-    const { problem } = await giveCommand(this.session, command, newKey());
+    const problem = await this.errand.give(command);
     if (problem !== null) this.say(problem);
     return problem === null;
   }

@@ -126,6 +126,11 @@ function foldSession(thread: Thread, event: SessionEvent): void {
     case "memory_gap":
     case "changes_committed":
     case "files_restored":
+    case "branch_merged":
+    case "branch_rebased":
+    case "merge_conflicted":
+    case "branch_pushed":
+    case "pull_request_opened":
     case "retry":
     case "throttled":
     case "resumed":

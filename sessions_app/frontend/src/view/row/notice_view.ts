@@ -66,6 +66,19 @@ function said({ event }: NoticeRow, settings: () => readonly ConfigOption[]): Sa
       return plain(`Committed by ${event.by || "somebody"}`, `${event.commit.slice(0, 10)} ${event.message.split("\n")[0] ?? ""}`);
     case "files_restored":
       return plain(`Files put back by ${event.by || "somebody"}`, (event.paths ?? []).join(", "));
+    case "branch_merged":
+      return done("Merged into", event.onto, event.by, event.commit.slice(0, 10));
+    case "branch_rebased":
+      return done("Rebased on", event.onto, event.by, event.commit.slice(0, 10));
+    case "branch_pushed":
+      return done(`Pushed to ${event.remote} as`, event.name, event.by, event.commit.slice(0, 10));
+    case "pull_request_opened":
+      return done("Pull request opened:", event.title, event.by, event.url);
+    case "merge_conflicted": {
+      const files = event.files ?? [];
+      const paths = files.map(({ path }) => path).join(", ");
+      return warn(`Not ${event.act === "merge" ? "merged into" : "rebased on"} ${event.onto}: it conflicts`, paths);
+    }
     case "error":
       return { tone: "bad", text: event.fatal ? "Failed" : "Error", more: event.message };
     case "status":
@@ -93,6 +106,10 @@ function chosen({ optionId, value, by }: OptionChosenEvent, settings: readonly C
 function memoryWords({ reason, text = "" }: MemoryGapEvent): string {
   const words = text.length > GAP_CHARS ? `${text.slice(0, GAP_CHARS)} …` : text;
   return [reason, words && `“${words}”`].filter(Boolean).join(": ");
+}
+
+function done(what: string, name: string, by = "", more = ""): Said {
+  return { tone: "good", text: `${what} ${name} by ${by || "somebody"}`, more };
 }
 
 function plain(text: string, more: string): Said {
