@@ -5,8 +5,8 @@ from runners.review.comparison import Difference, compare
 from runners.review.place import ReviewPlace
 from runners.review.snapshot import Snapshot, take_snapshot
 from runners.worktrees.git import Git
-from sessions_app.protocol.events import WorkdirChanges
 from sessions_app.protocol.fields.branch_state import BranchState
+from sessions_app.protocol.review_events import WorkdirChanges
 
 NEW_BASE = "the state in which the session began is not on this machine"
 

@@ -11,7 +11,8 @@ from runners.review.changes import find_changes
 from runners.review.patch_store import PatchStore
 from runners.review.place import ReviewPlace
 from runners.worktrees.git import GitFailed
-from sessions_app.protocol.events import Event, WorkdirChanges
+from sessions_app.protocol.events import Event
+from sessions_app.protocol.review_events import WorkdirChanges
 
 logger = logging.getLogger(__name__)
 

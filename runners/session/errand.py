@@ -12,12 +12,13 @@ from runners.review.place import ReviewPlace
 from runners.review.watch import ChangesWatch
 from runners.session.context import RunnerContext
 from runners.session.leased import LeasedSession
-from runners.ship.act import Act
+from runners.ship.act import ErrandAct
 from runners.worktrees.git import GitFailed
 from sessions_app.log.leases import lease
 from sessions_app.models import AgentSession
 from sessions_app.protocol.commands import Errand
-from sessions_app.protocol.events import BranchRebased, Event
+from sessions_app.protocol.events import Event
+from sessions_app.protocol.review_events import BranchRebased
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ class Errands:
         await self._leased.journal.flush()
         log = await reader.read(read_log, session.id)
         busy = await reader.read(busy_workdirs)
-        act = Act(session, log, busy, command.by, str(command.id))
+        act = ErrandAct(session, log, busy, command.by, str(command.id))
         try:
             event = await asyncio.to_thread(act.do, errand)
         except GitFailed as error:

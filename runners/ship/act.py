@@ -8,7 +8,7 @@ from runners.review.place import ReviewPlace
 from runners.ship.commit import commit
 from runners.ship.merge import Merge, merge
 from runners.ship.merged_tree import Conflicting
-from runners.ship.pull_request import Request, open_request
+from runners.ship.pull_request import PullRequest, open_request
 from runners.ship.push import push
 from runners.ship.rebase import RebaseStopped, rebase
 from runners.ship.restore import restore
@@ -24,12 +24,12 @@ from sessions_app.protocol.commands import (
     RebaseBranch,
     RestoreFiles,
 )
-from sessions_app.protocol.events import (
+from sessions_app.protocol.events import Event
+from sessions_app.protocol.review_events import (
     BranchMerged,
     BranchPushed,
     BranchRebased,
     ChangesCommitted,
-    Event,
     FilesRestored,
     MergeConflicted,
     PullRequestOpened,
@@ -40,7 +40,7 @@ NOT_PUSHED = "the branch was not pushed there as it is now: push it first"
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class ErrandAct:
     """Who asks for an errand, and what is known when it begins."""
 
     session: AgentSession
@@ -153,7 +153,9 @@ class Act:
         pushes = self._pushes(asked.remote, asked.name)
         if not pushes or pushes[-1].commit != asked.head:
             raise GitFailed(NOT_PUSHED)
-        request = Request(asked.remote, asked.name, place.onto, asked.title, asked.body)
+        request = PullRequest(
+            asked.remote, asked.name, place.onto, asked.title, asked.body
+        )
         return PullRequestOpened(
             url=open_request(place, request),
             title=asked.title,

@@ -36,7 +36,7 @@ IS_THERE = re.compile(r"already exists", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class PullRequest:
     """A pull request to be opened."""
 
     remote: str
@@ -46,7 +46,7 @@ class Request:
     body: str
 
 
-def open_request(place: ReviewPlace, request: Request) -> str:
+def open_request(place: ReviewPlace, request: PullRequest) -> str:
     """Open a pull request through gh or glab, and return its address.
 
     The program runs outside of the repository, so nothing of it is read. One that is
@@ -64,7 +64,7 @@ def open_request(place: ReviewPlace, request: Request) -> str:
     return _address(remote, f"{out}\n{err}", tool)
 
 
-def _gh(remote: Remote, request: Request) -> tuple[list[str], str]:
+def _gh(remote: Remote, request: PullRequest) -> tuple[list[str], str]:
     host, path = host_and_path(remote.url)
     base = [f"--base={request.onto}"] if request.onto else []
     words = ["pr", "create", f"--repo={host}/{path}", f"--head={request.name}", *base,
@@ -72,7 +72,7 @@ def _gh(remote: Remote, request: Request) -> tuple[list[str], str]:
     return words, request.body
 
 
-def _glab(remote: Remote, request: Request) -> tuple[list[str], str]:
+def _glab(remote: Remote, request: PullRequest) -> tuple[list[str], str]:
     host, path = host_and_path(remote.url)
     base = [f"--target-branch={request.onto}"] if request.onto else []
     body = request.body.strip()

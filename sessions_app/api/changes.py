@@ -4,7 +4,7 @@ from django.views.decorators.http import require_safe
 from sessions_app.api.errors import session_api
 from sessions_app.models import AgentSession, Event
 from sessions_app.people.visitor import Person
-from sessions_app.protocol.events import WorkdirChanges
+from sessions_app.protocol.review_events import WorkdirChanges
 
 
 @require_safe

@@ -112,6 +112,27 @@ export interface AgentCommand {
   hint?: string;
 }
 
+export interface FileLocation {
+  path: string;
+  line?: number | null;
+}
+
+export interface FileDiff {
+  path: string;
+  oldText?: string | null;
+  newText: string;
+}
+
+export interface ContentBlock {
+  kind: "text" | "image" | "resource";
+  text?: string;
+  outputId?: string;
+  mediaType?: string;
+  data?: string;
+  uri?: string;
+  title?: string;
+}
+
 export interface RemoteState {
   name: string;
   url?: string;
@@ -157,27 +178,6 @@ export interface ConflictFile {
   binary?: boolean;
   hunks?: ConflictHunk[];
   leftOut?: number;
-}
-
-export interface FileLocation {
-  path: string;
-  line?: number | null;
-}
-
-export interface FileDiff {
-  path: string;
-  oldText?: string | null;
-  newText: string;
-}
-
-export interface ContentBlock {
-  kind: "text" | "image" | "resource";
-  text?: string;
-  outputId?: string;
-  mediaType?: string;
-  data?: string;
-  uri?: string;
-  title?: string;
 }
 
 export interface BlockStartEvent extends Stamp {
@@ -413,6 +413,52 @@ export interface MemoryGapEvent extends Stamp {
   text?: string;
 }
 
+export interface RetryEvent extends Stamp {
+  type: "retry";
+  attempt: number;
+  delayMs: number;
+  error: string;
+}
+
+export interface CompactedEvent extends Stamp {
+  type: "compacted";
+  summary: string;
+  reason: string;
+  usage: Usage;
+  costUsd?: number | null;
+}
+
+export interface ThrottledEvent extends Stamp {
+  type: "throttled";
+  delayMs: number;
+  reason: string;
+}
+
+export interface ResumedEvent extends Stamp {
+  type: "resumed";
+}
+
+export interface StatusEvent extends Stamp {
+  type: "status";
+  status: SessionStatus;
+  detail?: string;
+  commandId?: string;
+}
+
+export interface RedactedEvent extends Stamp {
+  type: "redacted";
+  seqs: number[];
+  by?: string;
+}
+
+export interface ErrorEvent extends Stamp {
+  type: "error";
+  code: string;
+  message: string;
+  fatal: boolean;
+  commandId?: string;
+}
+
 export interface WorkdirChangesEvent extends Stamp {
   type: "workdir_changes";
   base: string;
@@ -467,10 +513,10 @@ export interface BranchRebasedEvent extends Stamp {
 
 export interface MergeConflictedEvent extends Stamp {
   type: "merge_conflicted";
-  act: "merge" | "rebase";
   head: string;
   onto: string;
   ontoCommit: string;
+  act?: "merge" | "rebase";
   commit?: string;
   subject?: string;
   files?: ConflictFile[];
@@ -496,52 +542,6 @@ export interface PullRequestOpenedEvent extends Stamp {
   remote: string;
   name: string;
   by?: string;
-  commandId?: string;
-}
-
-export interface RetryEvent extends Stamp {
-  type: "retry";
-  attempt: number;
-  delayMs: number;
-  error: string;
-}
-
-export interface CompactedEvent extends Stamp {
-  type: "compacted";
-  summary: string;
-  reason: string;
-  usage: Usage;
-  costUsd?: number | null;
-}
-
-export interface ThrottledEvent extends Stamp {
-  type: "throttled";
-  delayMs: number;
-  reason: string;
-}
-
-export interface ResumedEvent extends Stamp {
-  type: "resumed";
-}
-
-export interface StatusEvent extends Stamp {
-  type: "status";
-  status: SessionStatus;
-  detail?: string;
-  commandId?: string;
-}
-
-export interface RedactedEvent extends Stamp {
-  type: "redacted";
-  seqs: number[];
-  by?: string;
-}
-
-export interface ErrorEvent extends Stamp {
-  type: "error";
-  code: string;
-  message: string;
-  fatal: boolean;
   commandId?: string;
 }
 
@@ -573,6 +573,13 @@ export type KnownEvent =
   | AvailableCommandsEvent
   | ContextUsageEvent
   | MemoryGapEvent
+  | RetryEvent
+  | CompactedEvent
+  | ThrottledEvent
+  | ResumedEvent
+  | StatusEvent
+  | RedactedEvent
+  | ErrorEvent
   | WorkdirChangesEvent
   | ChangesCommittedEvent
   | FilesRestoredEvent
@@ -581,13 +588,6 @@ export type KnownEvent =
   | MergeConflictedEvent
   | BranchPushedEvent
   | PullRequestOpenedEvent
-  | RetryEvent
-  | CompactedEvent
-  | ThrottledEvent
-  | ResumedEvent
-  | StatusEvent
-  | RedactedEvent
-  | ErrorEvent
   ;
 
 export interface PromptCommand {
@@ -826,6 +826,13 @@ const EVENT_TYPES: ReadonlySet<string> = new Set([
   "available_commands",
   "context_usage",
   "memory_gap",
+  "retry",
+  "compacted",
+  "throttled",
+  "resumed",
+  "status",
+  "redacted",
+  "error",
   "workdir_changes",
   "changes_committed",
   "files_restored",
@@ -834,13 +841,6 @@ const EVENT_TYPES: ReadonlySet<string> = new Set([
   "merge_conflicted",
   "branch_pushed",
   "pull_request_opened",
-  "retry",
-  "compacted",
-  "throttled",
-  "resumed",
-  "status",
-  "redacted",
-  "error",
 ]);
 
 export type AnyEvent = KnownEvent | UnknownEvent;

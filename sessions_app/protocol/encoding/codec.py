@@ -5,6 +5,7 @@ from typing import Any, cast, get_args
 
 import msgspec
 
+from sessions_app.protocol import review_events  # noqa: F401 registers its events
 from sessions_app.protocol.commands import AnyCommand, Approve, Command
 from sessions_app.protocol.encoding.depth import MAX_DEPTH, deeper_than
 from sessions_app.protocol.encoding.numbers import (

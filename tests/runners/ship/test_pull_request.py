@@ -6,7 +6,7 @@ from django.conf import LazySettings
 
 from runners.review.branch import branch_state
 from runners.review.snapshot import take_snapshot
-from runners.ship.pull_request import Request, open_request
+from runners.ship.pull_request import PullRequest, open_request
 from runners.worktrees.git import GitFailed
 from tests.runners.ship.ground import Ground
 from tests.runners.worktrees.repositories import git, make_repository
@@ -45,7 +45,7 @@ def begin(settings: LazySettings, tmp_path: Path, url: str) -> Ground:
 
 
 def opened(ground: Ground, body: str = "- because\n") -> str:
-    request = Request("origin", "of/agent", "main", "-Say it anew", body)
+    request = PullRequest("origin", "of/agent", "main", "-Say it anew", body)
     return open_request(ground.place, request)
 
 

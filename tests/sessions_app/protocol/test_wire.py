@@ -25,7 +25,8 @@ thinking_delta tool_input_delta text thinking opaque_block tool_use tool_output_
 tool_result agent_spawn agent_complete approval_request approval todo_update retry
 throttled resumed compacted redacted status error tool_update agent_info config_options
 option_chosen available_commands context_usage memory_gap workdir_changes
-changes_committed files_restored
+changes_committed files_restored branch_merged branch_rebased merge_conflicted
+branch_pushed pull_request_opened
 """
 
 
