@@ -1,9 +1,10 @@
+import asyncio
 import base64
 import hashlib
 from dataclasses import dataclass
+from importlib import import_module
 
 from django.conf import settings
-from pywebpush import WebPusher
 
 from sessions_app.models import Event, PushSubscription, WebhookDelivery
 from sessions_app.protocol.encoding.codec import decode_event
@@ -33,8 +34,10 @@ class PushParcel:
 
     async def send(self) -> int:
         """Send it, encrypted; return an HTTP status. Raises BadTarget and OSError."""
-        keys = {"p256dh": self.target.p256dh, "auth": self.target.auth}
-        pusher = WebPusher({"endpoint": self.target.url, "keys": keys})
+        # 20 MB and half a second, which only those take who are sent something.
+        encryption = await asyncio.to_thread(
+            import_module, "sessions_app.webhooks.push.encryption"
+        )
         headers = {
             "Content-Type": "application/octet-stream",
             "Content-Encoding": "aes128gcm",
@@ -43,7 +46,9 @@ class PushParcel:
             "Topic": self.topic,  # a later one of the session takes its place
             **vapid_headers(self.target.url),
         }
-        return await post(self.target.url, pusher.encode(self.body)["body"], headers)
+        return await post(
+            self.target.url, encryption.encrypted(self.body, self.target), headers
+        )
 
 
 def prepare_push(delivery: WebhookDelivery) -> PushParcel | Hushed:

@@ -17,6 +17,29 @@ pages = [name for name in sys.modules if name.startswith("sessions_app.pages")]
 sys.exit(", ".join(pages))
 """
 
+SERVED = """
+import sys
+import django
+django.setup()
+import config.asgi, config.urls
+few_use = {"anthropic", "mcp", "pywebpush", "requests"}
+sys.exit(", ".join(few_use & set(sys.modules)))
+"""
+
+
+def test_a_web_process_starts_without_the_libraries_that_few_use(
+    installation: Installation,
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SERVED],
+        cwd=ROOT,
+        env=installation.env | {"DJANGO_SETTINGS_MODULE": "config.settings"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert not done.stderr.strip()
+
 
 def test_a_command_starts_without_the_pages(installation: Installation) -> None:
     done = subprocess.run(
