@@ -25,6 +25,7 @@ def overview() -> dict[str, Any]:
     """
     priced = priced_sessions(OVERVIEW_DAYS)
     by_day = cost_by_day(priced, OVERVIEW_DAYS)
+    tops = top_costs(priced)
     runners = list(present(RunnerProcess).order_by("host", "pid"))
     web = list(present(WebProcess))
     return {
@@ -37,9 +38,9 @@ def overview() -> dict[str, Any]:
         "width": bars.WIDTH,
         "columns_height": bars.DAYS_HEIGHT,
         "tops": [
-            ("By model", top_costs(priced, "model", "model", "unknown")),
-            ("By owner", top_costs(priced, "owner", "owner__username", "nobody")),
-            ("By project", top_costs(priced, "workdir", "workdir", "none")),
+            ("By model", tops["model"]),
+            ("By owner", tops["owner"]),
+            ("By project", tops["workdir"]),
         ],
         "runners": runners[:RUNNERS_MAX],
         "runner_count": len(runners),

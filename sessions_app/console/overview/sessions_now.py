@@ -80,10 +80,9 @@ def _group(
     empty: str,
     statuses: Collection[SessionStatus],
 ) -> SessionsNow:
-    rows = found.select_related("owner").defer("prompt", "usage", "options")
-    shown = list(rows[: settings.CONSOLE_ROWS_MAX])
-    count = len(shown)
-    if count == settings.CONSOLE_ROWS_MAX:
-        count = found.order_by()[: settings.CONSOLE_COUNT_MAX].count()
+    keys = list(found.values_list("pk", flat=True)[: settings.CONSOLE_COUNT_MAX])
+    rows = AgentSession.objects.select_related("owner").defer("prompt", "usage")
+    known = rows.in_bulk(keys[: settings.CONSOLE_ROWS_MAX])
+    shown = [known[key] for key in keys if key in known]
     url = rows_url("agentsession", status__in=",".join(statuses))
-    return SessionsNow(title, count, shown, url, empty)
+    return SessionsNow(title, len(keys), shown, url, empty)

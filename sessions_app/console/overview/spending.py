@@ -1,10 +1,11 @@
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import QuerySet, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Case, QuerySet, Sum, When
 from django.utils import timezone
 
 from sessions_app.console.link import rows_url
@@ -39,26 +40,47 @@ def priced_sessions(days: int) -> "QuerySet[AgentSession]":
 def cost_by_day(
     sessions: "QuerySet[AgentSession]", days: int
 ) -> list[tuple[str, Decimal]]:
-    """Return the cost of each day, including days without any cost."""
+    """Return the cost of each day, including days without any cost.
+
+    The days are the server's own; the database compares times with their ends alone,
+    since it would call Python to name the day of each row (SQLite).
+    """
     first: date = timezone.localdate() - timedelta(days=days - 1)
-    found = sessions.annotate(day=TruncDate("created_at")).values_list("day")
-    costs = dict(found.annotate(Sum("cost_usd")))
+    named = [first + timedelta(days=number) for number in range(days)]
+    zone = timezone.get_current_timezone()
+    begins = [datetime.combine(day, time(), zone) for day in [*named, _after(named)]]
+    number = Case(*(When(created_at__lt=at, then=at_) for at_, at in enumerate(begins)))
+    found = sessions.annotate(day=number).values_list("day").annotate(Sum("cost_usd"))
+    costs = {day: cost for day, cost in found if day is not None}
     return [
-        (day.isoformat(), costs.get(day, NOTHING))
-        for day in (first + timedelta(days=number) for number in range(days))
+        (day.isoformat(), costs.get(at, NOTHING)) for at, day in enumerate(named, 1)
     ]
 
 
-def top_costs(
-    sessions: "QuerySet[AgentSession]", field: str, shown: str, nobody: str
-) -> list[SpendingLine]:
-    """Return what has cost most, by a column of sessions; `shown` is its text."""
-    found = sessions.values_list(field, shown).annotate(cost=Sum("cost_usd"))
-    return [
-        SpendingLine(
-            str(label or nobody),
-            cost,
-            rows_url("agentsession", **({field: str(key)} if key else {})),
-        )
-        for key, label, cost in found.order_by("-cost")[:TOP_MAX]
-    ]
+def _after(days: Sequence[date]) -> date:
+    return days[-1] + timedelta(days=1)
+
+
+def top_costs(sessions: "QuerySet[AgentSession]") -> dict[str, list[SpendingLine]]:
+    """Return what has cost most by model, owner and project; one query for all."""
+    fields = ("model", "owner", "workdir")
+    found = sessions.values_list(*fields, "owner__username")
+    sums: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+    for model, owner, workdir, name, cost in found.annotate(Sum("cost_usd")):
+        keys = (str(model), str(owner or ""), str(workdir))
+        labels = (keys[0] or "unknown", name or "nobody", keys[2] or "none")
+        for field, key, label in zip(fields, keys, labels, strict=True):
+            sums[field][key, label] += cost
+    return {
+        field: [_line(field, *one) for one in _most(sums[field])] for field in fields
+    }
+
+
+def _most(sums: "Counter[tuple[str, str]]") -> list[tuple[tuple[str, str], Decimal]]:
+    return [(named, Decimal(cost)) for named, cost in sums.most_common(TOP_MAX)]
+
+
+def _line(field: str, named: tuple[str, str], cost: Decimal) -> SpendingLine:
+    key, label = named
+    url = rows_url("agentsession", **({field: key} if key else {}))
+    return SpendingLine(label, cost, url)
