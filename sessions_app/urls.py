@@ -19,9 +19,11 @@ from sessions_app.pages.continue_view import session_continue
 from sessions_app.pages.diagram_frame import diagram_frame
 from sessions_app.pages.export_view import session_export
 from sessions_app.pages.notifications.notifications_page import NotificationsView
+from sessions_app.pages.search.saved import saved_search
 from sessions_app.pages.search.search_page import search_page
 from sessions_app.pages.share_views import ShareView, share_link
 from sessions_app.pages.signin_views import SigninLinkView
+from sessions_app.pages.style.style_page import style_page
 from sessions_app.pages.transcript_view import transcript_page
 from sessions_app.pages.views import (
     inbox_page,
@@ -41,6 +43,7 @@ urlpatterns = [
     path("manifest.webmanifest", manifest, name="manifest"),
     path("service-worker.js", service_worker, name="service_worker"),
     path("offline/", offline_page, name="offline"),
+    path("style/", style_page, name="style"),
     path("notifications/", NotificationsView.as_view(), name="notifications"),
     path("notifications/browser", push_subscription, name="push_subscription"),
     path("notifications/answer", push_answer, name="push_answer"),
@@ -82,6 +85,7 @@ urlpatterns = [
         for form in FORMATS
     ),
     path("diagram/", diagram_frame, name="diagram_frame"),
+    path("search/saved", saved_search, name="saved_search"),
     path("search/", search_page, name="search"),
     path("share/<slug:token>/", share_link, name="share_link"),
     path(

@@ -17,5 +17,6 @@ ADMIN_ACT_MAX_SESSIONS = 200  # that one act of the admin takes
 TITLE_MAX_CHARS = 80  # of a title that is cut from a prompt
 PROMPT_MAX_CHARS = 40_000  # fits one event, however it is encoded
 COMMAND_MAX_BYTES = EVENT_MAX_BYTES - 4096  # the event it causes has more fields
+SAVED_SEARCHES_MAX = 50  # of one person
 CONSOLE_ROWS_MAX = 5  # sessions of each state on the admin's first page
 CONSOLE_COUNT_MAX = 1000  # counted there; of more it says so

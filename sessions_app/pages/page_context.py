@@ -4,15 +4,20 @@ from django.http import HttpRequest
 from sessions_app.api.inbox import count_asks
 from sessions_app.people.rights import may_administer
 
-THEMES = ("light", "dark")  # without a choice the system's theme applies
-THEME_COOKIE = "ringside_theme"  # set by the page's theme switch
+# What a person may choose of the look, by the cookie that the page sets; without a
+# choice the system's theme and contrast apply.
+LOOK = {
+    "theme": ("light", "dark"),
+    "contrast": ("more",),
+    "density": ("compact",),
+}
 FRAME_HEADER = "X-Ringside-Frame"  # set by the page that reads another in place
 SIDEBAR_COOKIE = "ringside_sidebar"  # set by the page; "closed", or it is missing
 
 
 def page_context(request: HttpRequest) -> dict[str, object]:
     """Template context for every page; values that need a query are callables."""
-    theme = request.COOKIES.get(THEME_COOKIE, "")
+    chosen = {name: request.COOKIES.get(f"ringside_{name}", "") for name in LOOK}
 
     def asks() -> int:
         user = request.user
@@ -23,7 +28,7 @@ def page_context(request: HttpRequest) -> dict[str, object]:
 
     return {
         "may_administer": lambda: may_administer(request.user),
-        "theme": theme if theme in THEMES else "",
+        "look": [(name, chosen[name]) for name in LOOK if chosen[name] in LOOK[name]],
         "sidebar_is_closed": request.COOKIES.get(SIDEBAR_COOKIE) == "closed",
         "asks": asks,
     }

@@ -44,6 +44,7 @@ FOUND = "wombat"  # said in the session, and by nobody else
 NO_DOORS = {
     "login", "logout", "signin_link", "share_link", "session_list", "inbox",
     "diagram_frame", "api_page", "wall", "manifest", "service_worker", "offline",
+    "style", "saved_search",
     # Everybody's own: tests/sessions_app/webhooks/push/.
     "notifications", "push_subscription", "push_answer",
 }  # fmt: skip

@@ -109,9 +109,10 @@ def test_the_theme_is_as_chosen_from_the_first_paint(
     tab.page.emulate_media(color_scheme="light")
     tab.page.goto(arena.server.url)
     root = tab.page.locator("html")
-    button = tab.page.get_by_role("button", name="Theme:")
+    tab.page.get_by_role("button", name="Look").click()
+    theme_of = tab.page.get_by_role("group", name="Theme")
     for theme in ("light", "dark"):
-        button.click()
+        theme_of.get_by_label(theme).check()
         expect(root).to_have_attribute("data-theme", theme)
     dark = tab.page.evaluate(
         "getComputedStyle(document.documentElement).backgroundColor"
@@ -121,7 +122,7 @@ def test_the_theme_is_as_chosen_from_the_first_paint(
     assert '<html lang="en" data-theme="dark">' in answer.text()
     now = "getComputedStyle(document.documentElement).backgroundColor"
     assert tab.page.evaluate(now) == dark
-    button.click()
+    tab.page.keyboard.press("t")
     assert root.get_attribute("data-theme") is None
     assert tab.page.evaluate(now) != dark
 

@@ -1,8 +1,8 @@
 import type { Keyboard } from "../browser/keys.ts";
 import { Finder } from "../view/head/finder.ts";
-import { ThemeSwitch } from "../view/head/theme_switch.ts";
+import { LookForm } from "../view/head/look_form.ts";
 
-/** What every page of a tab has: help, theme, and the keys that lead to other pages. */
+/** What every page of a tab has: help, look, and the keys that lead to other pages. */
 export class TabControls {
   private readonly keyboard: Keyboard;
 
@@ -12,17 +12,19 @@ export class TabControls {
     if (document.querySelector(".inbox-link")) finder.listen();
     document.querySelector("header [data-act=help]")?.addEventListener("click", () => void finder.help());
     keyboard.common.add("?", "all keys", () => void finder.help());
-    this.addTheme();
+    this.addLook();
     keyboard.common.add("l", "all sessions", () => go("/"));
     if (!document.querySelector(".inbox-link")) return;
     keyboard.common.add("i", "inbox", () => go("/inbox/"));
     keyboard.common.add("W", "the wall: all sessions at work", () => go("/wall/"));
   }
 
-  private addTheme(): void {
-    const button = document.querySelector<HTMLElement>("header [data-act=theme]");
-    if (!button) return;
-    const theme = new ThemeSwitch(button);
-    this.keyboard.common.add("t", "light, dark, as the system", () => theme.next());
+  private addLook(): void {
+    const form = document.querySelector<HTMLFormElement>("form.look");
+    if (!form) return;
+    const look = new LookForm(form);
+    this.keyboard.common.add("t", "light, dark, as the system", () => look.next("theme"));
+    this.keyboard.common.add("H", "high contrast, or as the system", () => look.next("contrast"));
+    this.keyboard.common.add("D", "density: comfortable, compact", () => look.next("density"));
   }
 }
