@@ -8,7 +8,8 @@ from sessions_app.models.output import Output
 from sessions_app.models.processes.runner_process import RunnerProcess
 from sessions_app.models.processes.tool_process import ToolProcess
 from sessions_app.models.processes.web_process import WebProcess
-from sessions_app.models.search_index import SearchIndex
+from sessions_app.models.search.saved_search import SavedSearch
+from sessions_app.models.search.search_index import SearchIndex
 from sessions_app.models.session import (
     COST_MAX_USD,
     AgentSession,
@@ -48,6 +49,7 @@ __all__ = [
     "Output",
     "PushSubscription",
     "RunnerProcess",
+    "SavedSearch",
     "SearchIndex",
     "Share",
     "SigninLink",

@@ -98,6 +98,38 @@ def search(
     return SearchPage(found, scan.before, is_cut=True)
 
 
+@dataclass(frozen=True, slots=True)
+class SearchCount:
+    """How many places and sessions match; if `is_more`, there are more than that."""
+
+    places: int
+    sessions: int
+    is_more: bool
+
+    @property
+    def text(self) -> str:
+        more = "+" if self.is_more else ""
+        few = "" if self.sessions == 1 and not more else "s"
+        places = f"{self.places:,}{more} places"
+        return f"{places} in {self.sessions:,}{more} session{few}"
+
+
+def count_matches(
+    person: Person, query: SearchQuery, filters: SearchFilters = EVERYTHING
+) -> SearchCount:
+    """Count what is found in all, up to SEARCH_COUNT_MAX places, and in short time."""
+    scope = _scope(person, filters)
+    scan = SearchScan(query, scope, NEWEST, settings.SEARCH_COUNT_MAX_S, filters.keeps)
+    places, sessions, is_more = 0, set(), False
+    for event in scan.events():
+        if places == settings.SEARCH_COUNT_MAX:
+            is_more = True
+            break
+        places += 1
+        sessions.add(event.session_id)
+    return SearchCount(places, len(sessions), is_more or not scan.is_complete)
+
+
 def is_behind(person: Person) -> bool:
     """Return whether a log that the person may see is not yet fully indexed."""
     behind = unindexed(settings.SEARCH_SCOPE_MAX_SESSIONS)

@@ -7,9 +7,16 @@ from django.views.decorators.http import require_safe
 from sessions_app.api.number import read_number
 from sessions_app.history.search.filters import SearchFilters
 from sessions_app.history.search.scan import NEWEST
-from sessions_app.history.search.search import by_session, is_behind, search
+from sessions_app.history.search.search import (
+    by_session,
+    count_matches,
+    is_behind,
+    search,
+)
+from sessions_app.models import SavedSearch
 from sessions_app.pages.search.choices import SearchChoices
-from sessions_app.pages.search.recent import recent_searches, remember
+from sessions_app.pages.search.recent import ASKED, recent_searches, remember
+from sessions_app.pages.search.saved import query_of
 from sessions_app.pages.views import SignedInRequest
 from sessions_app.people.rights import visible_to
 
@@ -27,7 +34,17 @@ def search_page(request: SignedInRequest) -> HttpResponse:
     finds = search(request.user, query, at, filters)
     if finds.found and before is None:
         remember(request.session, request.GET)
+    count = count_matches(request.user, query, filters) if finds.next else None
+    if count is not None and count.places <= len(finds.found):
+        count = None  # the time was over before there was more to say
+    this = query_of(request.GET)
+    saved = SavedSearch.objects.filter(user=request.user)
     context = {
+        "count": count,
+        "saved": saved,
+        "this": this,
+        "is_saved": saved.filter(query=this).exists(),
+        "asked": [(name, request.GET.get(name, "")) for name in ASKED],
         "q": text,
         "filters": filters,
         "choices": SearchChoices.of(visible_to(request.user)),
