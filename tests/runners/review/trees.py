@@ -8,6 +8,8 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
+from tests.runners.worktrees.repositories import git
+
 NAMES = st.sampled_from(
     [
         b"a.txt", b"dir/b.txt", b"dir/c c.py", b"d\xc3\xa4r/\xc3\xbc.txt",
@@ -30,7 +32,7 @@ class Change:
     """What is done to one name."""
 
     name: bytes
-    kind: str  # file, link, exec, delete, move
+    kind: str  # file, link, exec, delete, move, submodule
     data: bytes = b""
     to: bytes = b""
 
@@ -48,7 +50,9 @@ CHANGES = st.lists(
     st.builds(
         Change,
         NAMES,
-        st.sampled_from(["file", "file", "file", "link", "exec", "delete", "move"]),
+        st.sampled_from(
+            ["file", "file", "file", "link", "exec", "delete", "move", "submodule"]
+        ),
         contents(),
         NAMES,
     ),
@@ -56,9 +60,29 @@ CHANGES = st.lists(
 )
 
 
-def apply(root: Path, changes: list[Change]) -> None:
+def apply(root: Path, changes: list[Change], *, adds_submodules: bool = True) -> None:
+    """Make changes; without `adds_submodules`, those that are there go on alone."""
     for change in changes:
-        _apply(root / os.fsdecode(change.name), change)
+        path = root / os.fsdecode(change.name)
+        if change.kind != "submodule":
+            _apply(path, change)
+        elif adds_submodules or _is_repository(path):
+            _commit_in_submodule(path)
+
+
+def _is_repository(path: Path) -> bool:
+    return not path.is_symlink() and (path / ".git").is_dir()
+
+
+def _commit_in_submodule(path: Path) -> None:
+    """Make a repository in the place of what is there, or one more commit in it."""
+    if not _is_repository(path):
+        _apply(path, Change(b"", "file"))
+        _remove(path)
+        path.mkdir()
+        git(path, "init", "-q", "-b", "main")
+    git(path, "commit", "-q", "--allow-empty", "-m", "more")
+    (path / "not in it").write_text("not committed there\n")
 
 
 def _apply(path: Path, change: Change) -> None:

@@ -17,6 +17,7 @@ def git(where: Path, *words: str) -> str:
         check=True,
         capture_output=True,
         text=True,
+        errors="surrogateescape",
     )
     return done.stdout.strip()
 
