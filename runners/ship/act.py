@@ -70,7 +70,7 @@ class ErrandAct:
 
     def _commit(self, place: ReviewPlace, asked: CommitChanges) -> Event:
         return ChangesCommitted(
-            commit=commit(place, asked.message, asked.tree, self.by),
+            commit=commit(place, asked.message, asked.tree, self.by, asked.paths),
             message=asked.message,
             by=self.by,
             command_id=self.command_id,

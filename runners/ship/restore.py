@@ -24,10 +24,10 @@ def restore(
     wanted = set(paths)
     changed = [
         (name, is_in_source)
-        for name, is_in_source in _differing(git, now, source)
+        for name, is_in_source in differing(git, now, source)
         if not wanted or git_name(name) in wanted
     ]
-    since = {git_name(name) for name, _ in _differing(git, seen, now)}
+    since = {git_name(name) for name, _ in differing(git, seen, now)}
     if since & {git_name(name) for name, _ in changed}:
         raise GitFailed(CHANGED_SINCE)
     gone = [name for name, is_in_source in changed if not is_in_source]
@@ -41,7 +41,7 @@ def restore(
     return [git_name(name) for name, _ in changed]
 
 
-def _differing(git: Git, before: str, after: str) -> Iterable[tuple[str, bool]]:
+def differing(git: Git, before: str, after: str) -> Iterable[tuple[str, bool]]:
     """The files that differ, and whether `after` has each; submodules are left out."""
     fields = git.run(*PATHS, before, after).split("\0")
     for about, name in zip(fields[::2], fields[1::2], strict=False):

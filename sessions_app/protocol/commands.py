@@ -49,10 +49,11 @@ class SetOption(Command, frozen=True, kw_only=True):
 
 
 class CommitChanges(Command, frozen=True, kw_only=True):
-    """Commit all of the session's directory, as it was in `tree`."""
+    """Commit the session's directory, as it was in `tree`; no `paths` means all."""
 
     message: str
     tree: str
+    paths: list[str] = msgspec.field(default_factory=list)
 
 
 class RestoreFiles(Command, frozen=True, kw_only=True):

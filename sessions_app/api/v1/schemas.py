@@ -97,7 +97,9 @@ class CommandIn(Schema):
         None, description="of commit_changes and restore_files: what was looked at"
     )
     source: str | None = Field(None, description="of restore_files")
-    paths: list[str] | None = Field(None, description="of restore_files; []: all")
+    paths: list[str] | None = Field(
+        None, description="of commit_changes and restore_files; []: all"
+    )
     head: str | None = Field(
         None, description="of commands about the branch: the commit looked at"
     )

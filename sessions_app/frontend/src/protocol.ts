@@ -634,6 +634,7 @@ export interface CommitChangesCommand {
   type: "commit_changes";
   message: string;
   tree: string;
+  paths?: string[];
 }
 
 export interface RestoreFilesCommand {

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,37 @@ def discard_rest(dialog: Locator, arena: Arena, session: str) -> None:
     ship = arena.sessions.events(session, "workdir_changes")[-1]["ship"]
     assert "uncommitted" not in ship, ship
     expect(dialog.locator(".branch-words")).not_to_contain_text("not committed")
+
+
+def test_chosen_files_are_committed_alone(
+    arena: Arena, session: str, open_tab: OpenTab
+) -> None:
+    tab = open_tab(arena.cookies)
+    dialog = open_files(tab, arena, session)
+    tree = dialog.get_by_role("tree")
+    report = tree.get_by_role("treeitem", name="fairshare/report.py")
+    report.hover()
+    report.get_by_role("button", name="Choose").click()
+    expect(report.get_by_role("button", name="Chosen")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    tree.focus()
+    tab.page.keyboard.press("End")  # a line of the last file
+    tab.page.keyboard.press("x")
+    dialog.get_by_role("button", name="Commit 2 files…").click()
+    message = dialog.get_by_role("textbox", name="Message of the commit")
+    expect(message).to_have_value(re.compile(r"\n\n- fairshare/report.py .added.\n- "))
+    picture(tab, "chosen")
+    message.fill("Part of it")
+    dialog.get_by_role("button", name="Commit 2 files", exact=True).click()
+    until(lambda: arena.sessions.events(session, "changes_committed"))
+    where = arena.installation.directory / "worktrees" / session
+    said = git(where, "show", "--name-only", "--format=%s", "HEAD").split("\n")
+    assert said[0] == "Part of it"
+    assert "fairshare/report.py" in said
+    assert len(said) == 4
+    expect(dialog.get_by_role("region", name="Commit")).to_contain_text("Committed as")
+    expect(dialog.locator(".branch-words")).to_contain_text("files not committed")
 
 
 def test_a_branch_is_shipped_on_a_phone(

@@ -48,6 +48,27 @@ def test_a_commit_holds_all_that_was_seen_and_runs_no_hook(
     assert git(place.scope, "status", "--porcelain") == ""
 
 
+def test_only_chosen_files_are_committed_and_what_was_staged_of_others_stays(
+    place: ReviewPlace,
+) -> None:
+    parent = git(place.scope, "rev-parse", "HEAD")
+    (place.scope / "staged.txt").write_text("staged\n")
+    git(place.scope, "add", "staged.txt")
+    _, tree = change(place)
+    name = '"new/caf\\351.txt"'
+    made = commit(place, "Part", tree, "ada", [name, "below/b.txt"])
+    changed = ("diff-tree", "-r", "--name-status", "--no-commit-id", "HEAD")
+    assert git(place.scope, *changed).split("\n") == ["D\tbelow/b.txt", f"A\t{name}"]
+    assert git(place.scope, "rev-parse", "HEAD", "HEAD^") == f"{made}\n{parent}"
+    left = git(place.scope, "status", "--porcelain")
+    assert sorted(left.split("\n")) == ["A  staged.txt", "M a.txt"]
+    git(place.scope, "fsck", "--strict", "--no-dangling")
+    with pytest.raises(GitFailed, match="nothing has changed in these files"):
+        commit(place, "Again", tree, "ada", ["below/b.txt"])
+    commit(place, "Rest", tree, "ada", [])
+    assert git(place.scope, "status", "--porcelain") == ""
+
+
 def test_what_was_not_seen_is_not_committed(place: ReviewPlace) -> None:
     head = git(place.scope, "rev-parse", "HEAD")
     _, tree = change(place)

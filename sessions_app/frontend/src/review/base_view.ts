@@ -12,7 +12,7 @@ import type { Comment, Spot } from "./comments.ts";
 import { CommentTray } from "./comment_tray.ts";
 import { drawLine } from "./draw_line.ts";
 import { PatchReader } from "./patch_reader.ts";
-import { draftOf, ShipBar } from "./ship_bar.ts";
+import { ShipBar, draftOf } from "./ship_bar.ts";
 import { Sections } from "./sections.ts";
 import type { ReviewLine, Section } from "./sections.ts";
 
@@ -33,6 +33,7 @@ export class BaseView implements FilesView {
   private readonly ship: ShipBar;
   private readonly branch: BranchBar;
   private readonly reading = new Set<Section>();
+  private readonly chosen = new Set<string>(); // paths, for the next commit
   private sections = new Sections([]);
   private first: WorkdirChangesEvent | null = null; // the last one when the pane was opened
   private shown: WorkdirChangesEvent | null = null;
@@ -127,6 +128,7 @@ export class BaseView implements FilesView {
     this.shown = wanted;
     this.ship.show(this.chosenSeq ? null : wanted);
     this.branch.show(this.chosenSeq ? null : wanted);
+    this.choices();
     this.list(this.chosenSeq ? turnOf(wanted) : (wanted.files ?? []));
     setText(this.note, wanted.note ?? "");
     this.note.hidden = !wanted.note;
@@ -201,12 +203,29 @@ export class BaseView implements FilesView {
     const has = this.comments.all.some((comment) => isSameSpot(comment, spot));
     element.classList.toggle("commented", has);
     if (this.host.canControl && line.kind === "file" && !this.chosenSeq) {
-      element.append(h("button", { type: "button", class: "tab discard-here", tabindex: "-1" }, "Discard…"));
+      const isChosen = this.chosen.has(line.section.file.path);
+      element.append(
+        h("button", { type: "button", class: "tab choose-here", tabindex: "-1", "aria-pressed": `${isChosen}` }, isChosen ? "✓ Chosen" : "Choose"),
+        h("button", { type: "button", class: "tab discard-here", tabindex: "-1" }, "Discard…"),
+      );
     }
     if (this.host.canControl) {
       const words = has ? "Edit the comment" : "Comment";
       element.prepend(h("button", { type: "button", class: "comment-here", tabindex: "-1", "aria-label": words }, "+"));
     }
+  }
+
+  /** Choose a file for the next commit, or take it back. */
+  private choosePath(path: string): void {
+    if (!this.chosen.delete(path)) this.chosen.add(path);
+    this.choices();
+    this.update(this.sections.all);
+  }
+
+  /** Tell which of the chosen files still differ. */
+  private choices(): void {
+    const files = (this.last?.files ?? []).filter(({ path }) => this.chosen.has(path));
+    this.ship.choose(files);
   }
 
   /** Comment on a line, or edit the comment that stands there. */
@@ -220,13 +239,14 @@ export class BaseView implements FilesView {
   private pressed(event: Event): void {
     const { target } = event;
     if (!(target instanceof Element)) return;
-    const button = target.closest(".comment-here, .discard-here");
+    const button = target.closest(".comment-here, .choose-here, .discard-here");
     if (!button) return;
     event.stopPropagation();
     const at = Number(button.closest<HTMLElement>(".ledger-line")?.dataset["at"] ?? -1);
     const line = this.sections.at(at);
     if (button.matches(".comment-here")) this.comment(at);
-    else if (line) this.ship.ask([line.section.file.path]);
+    else if (line && button.matches(".choose-here")) this.choosePath(line.section.file.path);
+    else if (line) this.ship.ask([line.section.file]);
   }
 
   private isOutdated(comment: Comment): boolean {
@@ -260,13 +280,19 @@ export class BaseView implements FilesView {
     this.update(this.sections.all);
   }
 
-  /** c: comment; j and k: next and previous hunk; J and K: file. */
+  /** c: comment; x: choose the file; j and k: next and previous hunk; J and K: file. */
   private press(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "c" && this.host.canControl) {
       event.preventDefault();
       event.stopPropagation();
       return this.comment(this.ledger.at);
+    }
+    const here = this.sections.at(this.ledger.at);
+    if (event.key === "x" && this.host.canControl && !this.chosenSeq && here) {
+      event.preventDefault();
+      event.stopPropagation();
+      return this.choosePath(here.section.file.path);
     }
     const to = this.destination(event.key);
     if (to === null) return;

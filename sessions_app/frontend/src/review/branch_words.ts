@@ -12,8 +12,8 @@ export function standing({ branch = "", ship }: WorkdirChangesEvent): string {
   const parts = [
     ahead ? `${ahead} ahead of ${onto}` : "",
     behind ? `${behind} behind${ahead ? "" : ` ${onto}`}` : "",
-    onto && !ahead && !behind ? `no commits beside ${onto}` : "",
     uncommitted ? `${plural(uncommitted, "file")} not committed` : "",
+    onto && !ahead && !behind ? `even with ${onto}` : "",
     branch,
   ];
   return parts.filter(Boolean).join(" · ");
@@ -42,7 +42,7 @@ function whyNoRemote({ remotes = [] }: BranchState, why: (remote: RemoteState) =
 }
 
 /** The conflict as a message to the agent, who can resolve it in its worktree. */
-export function conflictMessage({ act, onto, subject = "", files = [], leftOut = 0 }: MergeConflictedEvent): string {
+export function conflictMessage({ act = "merge", onto, subject = "", files = [], leftOut = 0 }: MergeConflictedEvent): string {
   const task =
     act === "merge"
       ? `Merge the branch \`${onto}\` into your branch, so that yours can be merged back.`

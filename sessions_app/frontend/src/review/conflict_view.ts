@@ -6,7 +6,7 @@ import { kindWords } from "./branch_words.ts";
 
 /** A merge that git could not do: each file with both sides. Nothing has changed yet. */
 export function conflictView(event: MergeConflictedEvent): HTMLElement {
-  const { act, onto, subject = "", files = [], leftOut = 0 } = event;
+  const { act = "merge", onto, subject = "", files = [], leftOut = 0 } = event;
   const verb = act === "merge" ? "merge into" : "rebase on";
   const which = subject ? ` at “${spellOut(subject)}”` : "";
   const head = h("p", { class: "conflict-head" }, `The ${verb} ${spellOut(onto)} conflicts${which}. Nothing has changed.`);

@@ -10,7 +10,7 @@ export class ShipBar {
   readonly element: HTMLElement;
   private readonly errand: Errand;
   private readonly title: string;
-  private readonly field = h("textarea", { rows: "3", dir: "auto" });
+  private readonly field = h("textarea", { rows: "4", dir: "auto" });
   private readonly form: HTMLFormElement;
   private readonly commit = h("button", { type: "button", class: "tab" }, "Commit…");
   private readonly discard = h("button", { type: "button", class: "tab" }, "Discard all…");
@@ -18,6 +18,10 @@ export class ShipBar {
   private readonly sure = h("button", { type: "button", class: "button danger", hidden: "" }, "Discard all");
   private readonly state = h("p", { class: "comments-state", role: "status" });
   private readonly foot: HTMLElement;
+  private readonly save = h("button", { type: "submit", class: "button primary" }, "Commit all");
+  /** The draft that stands in the field as it was made; a person's own words are kept. */
+  private draft = "";
+  private chosen: readonly ChangedPath[] = [];
   private shown: WorkdirChangesEvent | null = null;
   private undoing: AnyCommand | null = null;
   private sureOf: readonly string[] = [];
@@ -25,11 +29,10 @@ export class ShipBar {
   constructor(session: string, title: string) {
     this.errand = new Errand(session);
     this.title = title;
-    const save = h("button", { type: "submit", class: "button primary" }, "Commit all");
     const cancel = h("button", { type: "button", class: "button" }, "Not now");
     cancel.addEventListener("click", () => this.close());
     const label = h("label", {}, "Message of the commit", this.field);
-    const acts = h("div", { class: "comment-acts" }, cancel, save);
+    const acts = h("div", { class: "comment-acts" }, cancel, this.save);
     this.form = h("form", { class: "comment-form", hidden: "" }, label, acts);
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -56,6 +59,15 @@ export class ShipBar {
     this.discard.hidden = isClean;
   }
 
+  /** Commit these files alone; none: all. */
+  choose(files: readonly ChangedPath[]): void {
+    this.chosen = files;
+    const words = files.length ? `Commit ${plural(files.length, "file")}` : "Commit";
+    setText(this.commit, `${words}…`);
+    setText(this.save, files.length ? words : "Commit all");
+    if (!this.form.hidden) this.fill();
+  }
+
   /** Take back what was said of an earlier act. */
   hush(): void {
     this.foot.hidden = true;
@@ -69,19 +81,26 @@ export class ShipBar {
   }
 
   /** Ask whether these files shall be as they were; none: all files. */
-  ask(paths: readonly string[]): void {
-    this.sureOf = paths;
-    const what = paths.length === 1 ? spellOut(paths[0] ?? "") : "all changes";
+  ask(files: readonly ChangedPath[]): void {
+    this.sureOf = namesOf(files);
+    const [one] = files;
+    const what = one ? spellOut(one.path) : "all changes";
     this.say(`Discard ${what}?`);
-    setText(this.sure, paths.length === 1 ? "Discard it" : "Discard all");
+    setText(this.sure, one ? "Discard it" : "Discard all");
     this.sure.hidden = false;
     this.sure.focus();
   }
 
   private open(): void {
-    this.field.value ||= draftOf(this.title, this.shown?.files ?? []);
+    this.fill();
     this.form.hidden = false;
     this.field.focus();
+  }
+
+  private fill(): void {
+    if (this.field.value !== this.draft) return;
+    const files = this.chosen.length ? this.chosen : (this.shown?.files ?? []);
+    this.field.value = this.draft = draftOf(this.title, files);
   }
 
   private close(): void {
@@ -91,9 +110,9 @@ export class ShipBar {
   private async commitAll(): Promise<void> {
     const message = this.field.value.trim();
     if (!this.shown || message === "") return this.say("A commit needs a message.");
-    const sent = await this.send({ type: "commit_changes", message, tree: this.shown.tree }, "Committing…");
+    const sent = await this.send({ type: "commit_changes", message, tree: this.shown.tree, paths: namesOf(this.chosen) }, "Committing…");
     if (!sent) return;
-    this.field.value = "";
+    this.field.value = this.draft = "";
     this.close();
   }
 
@@ -127,6 +146,11 @@ export class ShipBar {
     this.undo.hidden = true;
     setText(this.state, words);
   }
+}
+
+/** The names of files, of a renamed one both. */
+export function namesOf(files: readonly ChangedPath[]): string[] {
+  return files.flatMap(({ path, oldPath, status }) => (oldPath && status === "renamed" ? [path, oldPath] : [path]));
 }
 
 const NAMED_MAX = 10; // files that a draft names

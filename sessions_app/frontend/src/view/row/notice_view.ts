@@ -77,7 +77,7 @@ function said({ event }: NoticeRow, settings: () => readonly ConfigOption[]): Sa
     case "merge_conflicted": {
       const files = event.files ?? [];
       const paths = files.map(({ path }) => path).join(", ");
-      return warn(`Not ${event.act === "merge" ? "merged into" : "rebased on"} ${event.onto}: it conflicts`, paths);
+      return warn(`Not ${(event.act ?? "merge") === "merge" ? "merged into" : "rebased on"} ${event.onto}: it conflicts`, paths);
     }
     case "error":
       return { tone: "bad", text: event.fatal ? "Failed" : "Error", more: event.message };
