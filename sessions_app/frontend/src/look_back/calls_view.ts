@@ -7,9 +7,9 @@ import { h } from "../view/h.ts";
 import type { DiffLine, LineCount } from "../worker/diff.ts";
 import { figureOfFile, keyOf, linesOf, sum } from "./file_lines.ts";
 import type { Figure, FileLine } from "./file_lines.ts";
-import type { FilesView } from "./files_view.ts";
+import type { FilesView } from "../review/files_view.ts";
 import type { LookBackHost } from "./host.ts";
-import { Ledger, listed } from "./ledger.ts";
+import { Ledger, listed } from "../view/ledger.ts";
 
 const APART_MS = 1_000; // ms between updates of the list while the session runs
 const READING_MS = 200; // ms between checks while the log is still being read

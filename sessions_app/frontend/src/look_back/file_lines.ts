@@ -1,6 +1,6 @@
 import type { ChangedFile, Edit } from "../model/navigation/changed_files.ts";
 import type { DiffLine, LineCount } from "../worker/diff.ts";
-import type { LedgerLine } from "./ledger.ts";
+import type { LedgerLine } from "../view/ledger.ts";
 
 export type FileLine = LedgerLine &
   (

@@ -2,7 +2,7 @@ import { keep } from "../browser/keep.ts";
 import { BaseView } from "../review/base_view.ts";
 import { h, setText } from "../view/h.ts";
 import { CallsView } from "./calls_view.ts";
-import type { FilesView } from "./files_view.ts";
+import type { FilesView } from "../review/files_view.ts";
 import type { LookBackHost } from "./host.ts";
 
 const BESIDE_PX = 1_004; // from this width of a session on, it is beside the timeline

@@ -1,25 +1,17 @@
-import type { Model } from "../model/model.ts";
 import type { Place } from "../model/navigation/place.ts";
 import type { ToolRow } from "../model/row.ts";
 import type { FoldTarget } from "../replay/player.ts";
-import type { Highlighter } from "../paint/highlighter.ts";
+import type { ReviewHost } from "../review/host.ts";
 
 /**
  * Host interface for the lazily loaded look-back bundle. Passing these in keeps code that
  * both bundles need out of the second one.
  */
-export interface LookBackHost {
-  readonly model: Model;
-  readonly session: string;
-  /** Whether the person may write to the agent. */
-  readonly canControl: boolean;
-  readonly title: string;
+export interface LookBackHost extends ReviewHost {
   /** The main element of the page. */
   readonly main: HTMLElement;
   /** The parent of panels that lie over or beside the timeline. */
   readonly stage: HTMLElement;
-  /** Marks words; its worker makes diffs. */
-  readonly highlighter: Highlighter;
   /** Read all older history; resolves when it is loaded. */
   readAll(): Promise<void>;
   /** Read more of the session's tree; returns true when all of it is loaded. */

@@ -6,8 +6,8 @@ import { versionOf } from "../model/navigation/place.ts";
 import { spellOutProse } from "../text/spelled.ts";
 import { h, setText } from "../view/h.ts";
 import { stateOf } from "../view/tool/tool_state.ts";
-import { Ledger, listed } from "./ledger.ts";
-import type { LedgerLine } from "./ledger.ts";
+import { Ledger, listed } from "../view/ledger.ts";
+import type { LedgerLine } from "../view/ledger.ts";
 import type { LookBackHost } from "./host.ts";
 
 const WIDE = "(min-width: 60rem)"; // px; wider screens show it beside the timeline

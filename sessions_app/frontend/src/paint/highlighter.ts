@@ -1,6 +1,6 @@
 import type { WorkerClient } from "../worker/client.ts";
-import { MARK_NAMES } from "./mark.ts";
-import type { Mark, MarkName } from "./mark.ts";
+import { MARK_NAMES } from "../text/mark.ts";
+import type { Mark, MarkName } from "../text/mark.ts";
 import { rangesOf } from "./ranges.ts";
 
 const GROWING_MS = 120; // ms between two requests for code that is still being written

@@ -1,4 +1,4 @@
-import type { Mark, MarkName } from "./mark.ts";
+import type { Mark, MarkName } from "../text/mark.ts";
 
 export interface NamedRange {
   readonly name: MarkName;

@@ -1,7 +1,7 @@
 import { clock, count, plural } from "../view/format.ts";
-import type { FilesView } from "../look_back/files_view.ts";
-import type { LookBackHost } from "../look_back/host.ts";
-import { Ledger } from "../look_back/ledger.ts";
+import type { FilesView } from "./files_view.ts";
+import type { ReviewHost } from "./host.ts";
+import { Ledger } from "../view/ledger.ts";
 import { request } from "../link/request.ts";
 import { isKnown } from "../protocol.ts";
 import type { AnyEvent, ChangedPath, WorkdirChangesEvent } from "../protocol.ts";
@@ -22,7 +22,7 @@ const LARGE_LINES = 3_000; // a file with more begins closed
 /** The working directory compared with its base by git: all files, or those of one turn. */
 export class BaseView implements FilesView {
   readonly element: HTMLElement;
-  private readonly host: LookBackHost;
+  private readonly host: ReviewHost;
   private readonly tell: (words: string) => void;
   private readonly reader: PatchReader;
   private readonly ledger: Ledger<ReviewLine>;
@@ -40,7 +40,7 @@ export class BaseView implements FilesView {
   private chosenSeq = 0; // of a turn; 0: the whole session
   private timer = 0;
 
-  constructor(host: LookBackHost, tell: (words: string) => void) {
+  constructor(host: ReviewHost, tell: (words: string) => void) {
     this.host = host;
     this.tell = tell;
     this.reader = new PatchReader(host.session, host.highlighter.worker);

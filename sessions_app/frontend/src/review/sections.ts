@@ -1,4 +1,4 @@
-import type { LedgerLine, Lines } from "../look_back/ledger.ts";
+import type { LedgerLine, Lines } from "../view/ledger.ts";
 import type { ChangedPath } from "../protocol.ts";
 import type { DiffLine } from "../worker/diff.ts";
 

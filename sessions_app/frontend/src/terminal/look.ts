@@ -1,4 +1,4 @@
-import type { TerminalName } from "../paint/mark.ts";
+import type { TerminalName } from "../text/mark.ts";
 import { nearest, nearestOf256 } from "./colour.ts";
 
 /** The style of a character; immutable, so equal styles can be shared. */

@@ -1,4 +1,4 @@
-import type { Mark } from "../paint/mark.ts";
+import type { Mark } from "../text/mark.ts";
 import { Escapes } from "./escapes.ts";
 import type { TerminalToken } from "./escapes.ts";
 import { names, PLAIN, restyled } from "./look.ts";

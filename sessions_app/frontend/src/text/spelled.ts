@@ -1,4 +1,4 @@
-import type { Mark } from "../paint/mark.ts";
+import type { Mark } from "./mark.ts";
 import { HIDDEN_IN_PROSE, HIDDEN_IN_REVIEW } from "../protocol.ts";
 
 /** A text as it is displayed, with marks on the characters spelled out. */

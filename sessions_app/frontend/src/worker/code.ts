@@ -1,5 +1,5 @@
 import hljs from "highlight.js/lib/core";
-import type { Mark } from "../paint/mark.ts";
+import type { Mark } from "../text/mark.ts";
 import { MarkEmitter } from "./emitter.ts";
 import { LANGUAGES } from "./languages.ts";
 

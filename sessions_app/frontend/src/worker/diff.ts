@@ -1,5 +1,5 @@
 import { diffWordsWithSpace, structuredPatch } from "diff";
-import type { Mark, MarkName } from "../paint/mark.ts";
+import type { Mark, MarkName } from "../text/mark.ts";
 
 const CONTEXT = 3; // lines around a change
 const TIMEOUT_MS = 200; // ms; a diff that takes longer is replaced by the plain one

@@ -1,5 +1,5 @@
 import type { Emitter } from "highlight.js";
-import type { Mark, MarkName } from "../paint/mark.ts";
+import type { Mark, MarkName } from "../text/mark.ts";
 
 const PLAIN = null; // no colour, also within a coloured scope: `${…}` in a string
 const NAMES: Readonly<Record<string, MarkName | null>> = {

@@ -1,4 +1,4 @@
-import type { Mark } from "../paint/mark.ts";
+import type { Mark } from "../text/mark.ts";
 import type { DiffLine, LineCount } from "./diff.ts";
 
 /** What the page asks its worker, and the answers. */

@@ -2,8 +2,8 @@ import type { Answers } from "../../agent/answers.ts";
 import type { QuestionForm } from "../../agent/question_form.ts";
 import type { Drafts } from "../../browser/drafts.ts";
 import type { Question } from "../../protocol.ts";
-import { agentBundle } from "../agent_bundle.ts";
-import type { AgentBundle } from "../agent_bundle.ts";
+import { agentBundle } from "../head/agent_bundle.ts";
+import type { AgentBundle } from "../head/agent_bundle.ts";
 import { h } from "../h.ts";
 
 // About what a form needs, until it is there.

@@ -1,5 +1,5 @@
 import type { Code, Highlighter } from "../../paint/highlighter.ts";
-import type { Mark } from "../../paint/mark.ts";
+import type { Mark } from "../../text/mark.ts";
 import { drawBlanks, spellOutMarked } from "../../text/spelled.ts";
 import { h } from "../h.ts";
 import type { Piece, PieceView } from "../view_context.ts";

@@ -1,5 +1,5 @@
 import type { Blanks } from "../../text/spelled.ts";
-import type { Mark } from "../../paint/mark.ts";
+import type { Mark } from "../../text/mark.ts";
 
 /** A line of a card's text. The same object is the same line. */
 export interface Line {

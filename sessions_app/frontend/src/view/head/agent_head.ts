@@ -4,7 +4,7 @@ import { NO_AGENT, afterEvent } from "../../model/agent_state.ts";
 import type { AgentEvent, AgentState } from "../../model/agent_state.ts";
 import type { Thread } from "../../model/thread.ts";
 import type { AnyEvent } from "../../protocol.ts";
-import { agentBundle } from "../agent_bundle.ts";
+import { agentBundle } from "./agent_bundle.ts";
 import { h, setText } from "../h.ts";
 
 const ACTIVE = new Set(["queued", "running", "waiting"]);

@@ -1,4 +1,4 @@
-import { h } from "../view/h.ts";
+import { h } from "./h.ts";
 
 const LINE_PX = 26; // px, until a line was measured
 const BEYOND = 6; // lines mounted above and below what is in sight

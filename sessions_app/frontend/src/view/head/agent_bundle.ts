@@ -1,4 +1,4 @@
-export type AgentBundle = typeof import("../agent/agent.ts");
+export type AgentBundle = typeof import("../../agent/agent.ts");
 
 let loading: Promise<AgentBundle | null> | null = null;
 
