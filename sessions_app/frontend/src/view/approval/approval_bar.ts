@@ -1,3 +1,4 @@
+import { sparedAsks } from "../../model/navigation/spared_asks.ts";
 import type { ToolRow } from "../../model/row.ts";
 import type { AnyCommand, ApprovalOption, ApproveCommand, Question } from "../../protocol.ts";
 import { spellOut } from "../../text/spelled.ts";
@@ -8,7 +9,8 @@ import { FormSlot } from "./form_slot.ts";
 import { InputEditor } from "./input_editor.ts";
 import { OptionButtons, allows } from "./option_buttons.ts";
 import { planOf } from "./plan_part.ts";
-import { ruleWords } from "./rule_words.ts";
+import { ruleWords, sparedWords } from "./rule_words.ts";
+import { presentationOf } from "../presentation/presentation.ts";
 import { toolName } from "../presentation/tool_name.ts";
 
 // Questions about no tool: the budget is spent, the agent repeats itself, or commands
@@ -42,7 +44,8 @@ function wordsOf(row: ToolRow): (typeof WORDS)[keyof typeof WORDS] {
 }
 
 /** The services that an approval bar needs from the page. */
-export type Asker = Pick<ViewContext, "canControl" | "send" | "ui" | "worker" | "changed">;
+export type Asker = Pick<ViewContext, "canControl" | "send" | "ui" | "worker" | "changed"> &
+  Partial<Pick<ViewContext, "model">>; // where the session's log is read
 
 /** Asks a person whether a tool may run; afterwards shows who decided what. */
 export class ApprovalBar {
@@ -123,7 +126,7 @@ export class ApprovalBar {
     this.no.hidden = Boolean(this.options?.refusalId);
     this.sessionButton.hidden = !ask?.rule || unseen !== null || this.options !== null;
     this.ruleNote.hidden = this.sessionButton.hidden || !mayAnswer;
-    setText(this.ruleNote, ruleWords(ask?.rule ?? ""));
+    if (!this.ruleNote.hidden) setText(this.ruleNote, `${ruleWords(ask?.rule ?? "")} ${this.spared()}`.trim());
     // Editing an input that was cut would lose the rest.
     const isUseless = WHETHER_TO_GO_ON.has(this.row.tool) || WITHOUT_EDIT.has(this.words);
     this.editButton.hidden = Boolean(ask?.wholeId) || isUseless || this.options !== null;
@@ -279,6 +282,14 @@ export class ApprovalBar {
     setText(this.approveButton, this.approveWord(this.hiddenPart));
     setText(this.editButton, this.words.edit);
     this.editButton.setAttribute("aria-expanded", "false");
+  }
+
+  /** What "approve for session" would have answered so far. */
+  private spared(): string {
+    const thread = this.context.model?.thread(this.session);
+    if (!thread) return "";
+    const titles = sparedAsks(thread, this.row).map((row) => presentationOf(row).title(row.input ?? {}));
+    return sparedWords(titles, thread.start === 0);
   }
 
   private button(word: string, answer: string, tone: string, act: () => void): HTMLButtonElement {

@@ -1,4 +1,7 @@
 import { spellOut } from "../../text/spelled.ts";
+import { plural } from "../format.ts";
+
+const SPARED_SHOWN = 3; // earlier calls that a rule's words name
 
 const RULE = /^([a-z_]+)(?:\((.+)\))?$/s;
 
@@ -8,6 +11,14 @@ export function ruleWords(rule: string): string {
   if (!found) return "";
   const [, tool = "", pattern = ""] = found;
   return `Approve for session: it then ${deedOf(tool, spellOut(pattern))} without asking.`;
+}
+
+/** What the rule would have answered so far: `calls` by their titles, oldest first; `isWhole`: none is missing. */
+export function sparedWords(calls: readonly string[], isWhole: boolean): string {
+  if (calls.length === 0) return "";
+  const last = calls.slice(-SPARED_SHOWN).reverse().map((title) => `“${spellOut(title)}”`);
+  const count = `${isWhole ? "" : "at least "}${plural(calls.length, "question")}`;
+  return `So far it would have answered ${count}, the last: ${last.join(", ")}.`;
 }
 
 function deedOf(tool: string, pattern: string): string {
