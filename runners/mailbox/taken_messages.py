@@ -9,11 +9,12 @@ async def taken_messages(
     """Take the waiting messages, before the agent or the log has them.
 
     Those that a person has withdrawn leave the mailbox. Those returned cannot be
-    withdrawn any more.
+    withdrawn or reordered any more, and stand in the order that people gave them.
     """
     prompts = mailbox.prompts
     if not prompts:
         return []
     taken = await records.take_messages([prompt.id for prompt in prompts])
     mailbox.done(prompt for prompt in prompts if prompt.id not in taken)
-    return [prompt for prompt in prompts if prompt.id in taken]
+    by_id = {prompt.id: prompt for prompt in prompts}
+    return [by_id[number] for number in taken]

@@ -52,8 +52,8 @@ class SessionRecords:
     async def allow(self, rule: str) -> None:
         await self._reader.read(add_rules, self._session_id, [rule])
 
-    async def take_messages(self, command_ids: Collection[int]) -> set[int]:
-        """Take messages for the agent; returns the ids of those not withdrawn."""
+    async def take_messages(self, command_ids: Collection[int]) -> list[int]:
+        """Take messages for the agent; returns those not withdrawn, in order."""
         return await self._reader.read(take_messages, command_ids)
 
     async def note_changes(self, added: int, removed: int, files: int) -> None:

@@ -21,8 +21,8 @@ class TooLate(Exception):
 
 
 @transaction.atomic
-def take_messages(command_ids: Collection[int]) -> set[int]:
-    """Take messages for an agent; returns the ids of those not withdrawn.
+def take_messages(command_ids: Collection[int]) -> list[int]:
+    """Take messages for an agent; returns the ids of those not withdrawn, in order.
 
     Before the agent hears a message, its row says so: this and `withdraw_message` each
     compare and write that row in one statement, so exactly one of the two wins. A
@@ -30,9 +30,10 @@ def take_messages(command_ids: Collection[int]) -> set[int]:
     """
     pending = Command.objects.filter(id__in=command_ids, applied_at=None)
     # In order of id: two runners that overlap for a moment never deadlock.
-    ids = list(pending.select_for_update().order_by("id").values_list("id", flat=True))
+    rows = list(pending.select_for_update().order_by("id").values_list("id", "rank"))
+    ids = [number for _, number in sorted((rank or id_, id_) for id_, rank in rows)]
     Command.objects.filter(id__in=ids).update(taken_at=Now())
-    return set(ids)
+    return ids
 
 
 def withdraw_message(session: AgentSession, command_id: str) -> None:

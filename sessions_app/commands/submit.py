@@ -8,6 +8,11 @@ from django.db.models.functions import Now
 from sessions_app.agents.access import why_not
 from sessions_app.commands.message_claim import TooLate, withdraw_message
 from sessions_app.commands.open_approvals import open_questions
+from sessions_app.commands.waiting_messages import (
+    OutOfDate,
+    note_change,
+    reorder_messages,
+)
 from sessions_app.log.status import move_status
 from sessions_app.masking.originals import keep_command, masked_json
 from sessions_app.models import AgentSession, Command
@@ -23,12 +28,14 @@ Goes = commands.Prompt | Answer  # the commands that queue a session without a r
 FromPeople = (
     commands.Prompt
     | commands.Withdraw
+    | commands.Reorder
     | commands.Interrupt
     | commands.Cancel
     | commands.SetOption
     | Answer
     | commands.Errand
 )
+ABOUT_MESSAGES = commands.Prompt | commands.Withdraw | commands.Reorder
 # The refusal of a message to a sub-agent, in any status.
 TO_MAIN = "A sub-agent takes no messages: write to the main session."
 ANSWERED = {"approve": "approved", "deny": "denied"}
@@ -54,7 +61,7 @@ def submit_command(
     """Store a command for the session's runner, once per key.
 
     A message or answer to a session without a runner also queues the session. A
-    withdrawal is carried out here, not by the runner. Raises Refused.
+    withdrawal or a new order is carried out here, not by the runner. Raises Refused.
     """
     with transaction.atomic():
         # The row's lock serializes all commands to one session, and its runner's last
@@ -70,6 +77,10 @@ def submit_command(
         row = _insert(session, by, key, command, address)
         if isinstance(command, commands.Withdraw):
             _withdraw(session, row, command)
+        if isinstance(command, commands.Reorder):
+            _reorder(session, row, command)
+        if isinstance(command, ABOUT_MESSAGES):
+            note_change(session)
         if isinstance(command, Goes) and not _has_runner(session):
             _queue(_root(session))
         return row
@@ -107,8 +118,8 @@ def _check(session: AgentSession, command: FromPeople) -> None:
     is_at_rest = not session.kind.is_queued and not session.lease
     if is_at_rest and isinstance(command, Goes):
         raise Refused(session.kind.at_rest_text.format(id=session.pk))
-    if isinstance(command, commands.Withdraw):
-        return None  # the message's row decides
+    if isinstance(command, commands.Withdraw | commands.Reorder):
+        return None  # the messages' rows decide
     if isinstance(command, commands.SetOption):
         return _check_choice(session, command)
     if isinstance(command, commands.Errand):
@@ -225,6 +236,14 @@ def _withdraw(session: AgentSession, row: Command, command: commands.Withdraw) -
     try:
         withdraw_message(session, command.command_id)
     except TooLate as error:
+        raise Refused(str(error)) from None
+    Command.objects.filter(pk=row.pk).update(applied_at=Now())
+
+
+def _reorder(session: AgentSession, row: Command, command: commands.Reorder) -> None:
+    try:
+        reorder_messages(session, command.command_ids)
+    except OutOfDate as error:
         raise Refused(str(error)) from None
     Command.objects.filter(pk=row.pk).update(applied_at=Now())
 

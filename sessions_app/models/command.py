@@ -26,6 +26,9 @@ class Command(models.Model):
     # Set when a runner takes a message to hand it to its agent: the message cannot be
     # withdrawn from then on, though it is applied only when the log has it.
     taken_at = models.DateTimeField(null=True, blank=True)
+    # A message's place among those that wait; null: its id. Reordering permutes the
+    # places of the messages that it moves, so later ones stay behind them.
+    rank = models.BigIntegerField(null=True, blank=True)
     # When the log had the command's effect; of a message, also when it was withdrawn.
     applied_at = models.DateTimeField(null=True, blank=True)
 

@@ -17,6 +17,7 @@ from sessions_app.api.start import queue_session
 from sessions_app.api.start_form import StartForm
 from sessions_app.commands.continuation import why_not_from_page
 from sessions_app.commands.submit import MessageRefusal
+from sessions_app.commands.waiting_messages import waiting_messages
 from sessions_app.log.layer import nudge_runners
 from sessions_app.models import AgentSession, MutedSession, new_session_id
 from sessions_app.pages.offers import OFFERS
@@ -122,7 +123,7 @@ def _is_muted(person: Person, session: AgentSession) -> bool:
 
 def _unread(session: AgentSession) -> list[tuple[int, str]]:
     """Return (command id, text) of the messages that no runner has read yet."""
-    rows = session.commands.filter(applied_at=None, type=Prompt.wire_type())
+    rows = waiting_messages([session.pk])
     commands = ((row.pk, decode_command(row.data)) for row in rows)
     return [
         (id_, prompt.text) for id_, prompt in commands if isinstance(prompt, Prompt)

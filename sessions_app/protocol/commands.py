@@ -41,6 +41,16 @@ class Withdraw(Command, frozen=True, kw_only=True):
     command_id: str
 
 
+class Reorder(Command, frozen=True, kw_only=True):
+    """Change the order in which waiting messages are read.
+
+    `command_ids` are all messages of the session that no runner has taken, in the
+    wanted order; refused if they are not, so nobody reorders what they have not seen.
+    """
+
+    command_ids: list[str]
+
+
 class SetOption(Command, frozen=True, kw_only=True):
     """Choose another value of one of the agent's settings."""
 
@@ -124,6 +134,7 @@ Errand = (
 AnyCommand = (
     Prompt
     | Withdraw
+    | Reorder
     | Interrupt
     | Cancel
     | Approve

@@ -101,6 +101,8 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     asks: int  # tool calls of this session (not its sub-agents) awaiting a person
     tags: list[str]
     is_archived: bool
+    # Ids of the messages that the log does not have yet, as they will be read.
+    waiting_messages: list[str]
 
 
 class Sessions(ServerFrame, frozen=True, kw_only=True):

@@ -13,9 +13,14 @@ from sessions_app.api.v1.schemas import (
     ApprovalOut,
     CommandIn,
     CommandOut,
+    MessageList,
+    MessageOut,
     SessionId,
 )
+from sessions_app.commands.waiting_messages import waiting_messages
 from sessions_app.people.api_tokens import Scope
+from sessions_app.protocol.commands import Prompt
+from sessions_app.protocol.encoding.codec import decode_command
 
 router = Router(tags=["commands"])
 # The body is decoded by the protocol, which keeps every number as it was written.
@@ -47,6 +52,19 @@ def send_command(
     user = require(request, Scope.CONTROL)
     session = find_session(user, session_id)
     return Status(202, CommandOut(id=put_command(request, user, session)))
+
+
+@router.get("/sessions/{session_id}/messages", response=answers(MessageList, 404))
+def list_messages(request: CallerRequest, session_id: SessionId) -> MessageList:
+    """List the messages that wait to be read, in the order in which they will be."""
+    session = find_session(require(request, Scope.READ), session_id)
+    return MessageList(
+        messages=[
+            MessageOut(id=str(row.pk), text=prompt.text, is_taken=bool(row.taken_at))
+            for row in waiting_messages([session.pk])
+            if isinstance(prompt := decode_command(row.data), Prompt)
+        ]
+    )
 
 
 @router.get("/approvals", response=answers(ApprovalList))

@@ -77,13 +77,16 @@ class CommandIn(Schema):
     """What a person asks of a session: a command of docs/protocol.md."""
 
     type: Literal[
-        "prompt", "withdraw", "interrupt", "cancel", "approve", "deny", "set_option",
-        "commit_changes", "restore_files", "merge_branch", "rebase_branch",
-        "push_branch", "open_pull_request",
+        "prompt", "withdraw", "reorder", "interrupt", "cancel", "approve", "deny",
+        "set_option", "commit_changes", "restore_files", "merge_branch",
+        "rebase_branch", "push_branch", "open_pull_request",
     ]  # fmt: skip
     text: str | None = Field(None, description="of a prompt")
     commandId: str | None = Field(
         None, description="of a withdraw: the id of a prompt that was not read yet"
+    )
+    commandIds: list[str] | None = Field(
+        None, description="of a reorder: all prompts not taken yet, in the new order"
     )
     toolUseId: str | None = Field(None, description="of an approve or deny")
     scope: Literal["once", "session"] | None = Field(None, description="of an approve")
@@ -108,6 +111,18 @@ class CommandIn(Schema):
     name: str | None = Field(None, description="of the branch there")
     title: str | None = Field(None, description="of a pull request")
     body: str | None = Field(None, description="of a pull request")
+
+
+class MessageOut(Schema):
+    """A message that the session's log does not have yet."""
+
+    id: str = Field(description="that of its command")
+    text: str
+    is_taken: bool = Field(description="by a runner: it cannot be taken back")
+
+
+class MessageList(Schema):
+    messages: list[MessageOut] = Field(description="as they will be read")
 
 
 class CommandOut(Schema):

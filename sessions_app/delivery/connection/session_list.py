@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from sessions_app.commands.open_approvals import count_pending_approvals
+from sessions_app.commands.waiting_messages import ids_of_waiting
 from sessions_app.log.database.reader import Reader
 from sessions_app.models import AgentSession
 from sessions_app.people.rights import (
@@ -77,10 +78,16 @@ def summaries(
     `among`: the sessions that the reader may see; no other ancestor is named.
     """
     roots, asks = roots_of(sessions, among), count_pending_approvals(sessions)
-    return [_summary(each, roots[each.pk], asks[each.pk]) for each in sessions]
+    messages = ids_of_waiting([each.pk for each in sessions])
+    return [
+        _summary(each, roots[each.pk], asks[each.pk], messages.get(each.pk, []))
+        for each in sessions
+    ]
 
 
-def _summary(session: AgentSession, root: str, asks: int) -> SessionSummary:
+def _summary(
+    session: AgentSession, root: str, asks: int, messages: list[str]
+) -> SessionSummary:
     return SessionSummary(
         id=session.id,
         # If the session is its own root here, the reader may not see its parent.
@@ -98,6 +105,7 @@ def _summary(session: AgentSession, root: str, asks: int) -> SessionSummary:
         asks=asks,
         tags=[tag.name for tag in session.tags.all()],
         is_archived=session.archived_at is not None,
+        waiting_messages=messages,
     )
 
 

@@ -68,6 +68,7 @@ export interface SessionSummary {
   asks: number;
   tags: string[];
   isArchived: boolean;
+  waitingMessages: string[];
 }
 
 export interface ApprovalOption {
@@ -600,6 +601,11 @@ export interface WithdrawCommand {
   commandId: string;
 }
 
+export interface ReorderCommand {
+  type: "reorder";
+  commandIds: string[];
+}
+
 export interface InterruptCommand {
   type: "interrupt";
 }
@@ -684,6 +690,7 @@ export interface ResumeCommand {
 export type AnyCommand =
   | PromptCommand
   | WithdrawCommand
+  | ReorderCommand
   | InterruptCommand
   | CancelCommand
   | ApproveCommand

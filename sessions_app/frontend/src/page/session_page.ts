@@ -107,7 +107,7 @@ export class SessionPage implements FramedPage, Listener, OlderHistoryReader {
     this.notifier = notifierOf(this.model, this.thread, scope, shell.bar, this.sign.title);
     this.announcer = new Announcer(part(root, "[data-slot=announcer]"), this.thread);
     const form = root.querySelector<HTMLFormElement>("form.composer");
-    this.composer = form ? new Composer(form, this.thread, scope) : null;
+    this.composer = form ? new Composer(form, this.thread, shell) : null;
     this.agentHead = new AgentHead(root, this.thread, this.stage.canControl);
     this.addKeys();
     this.replays = this.addReplays(scroller);

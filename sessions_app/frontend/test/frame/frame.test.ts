@@ -19,6 +19,7 @@ function row(id: string, changes: Partial<SessionSummary> = {}): SessionSummary 
     costUsd: null,
     createdMs: 0,
     updatedMs: 0,
+    waitingMessages: [],
     asks: 0,
     tags: [],
     isArchived: false,

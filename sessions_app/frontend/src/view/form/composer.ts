@@ -1,9 +1,10 @@
 import { sendCommand } from "../../link/command.ts";
+import type { Roster } from "../../link/roster.ts";
 import type { PageScope } from "../../browser/page_scope.ts";
 import { Drafts } from "../../browser/drafts.ts";
 import { enterSends, isComposing } from "../../browser/typing.ts";
 import type { Thread } from "../../model/thread.ts";
-import type { AnyCommand, AnyEvent } from "../../protocol.ts";
+import type { AnyCommand, AnyEvent, SessionSummary } from "../../protocol.ts";
 import { part, set, setText } from "../h.ts";
 import type { Writing } from "../../writing/writing.ts";
 import { Outgoing } from "./outgoing.ts";
@@ -11,6 +12,11 @@ import { Outgoing } from "./outgoing.ts";
 const TWICE_MS = 2_000; // most ms between the two Esc of an interrupt
 const STOPPABLE = new Set(["running", "waiting"]);
 const OVER = new Set(["completed", "failed", "cancelled"]);
+
+interface ComposerShell {
+  readonly scope: PageScope;
+  readonly roster: Roster | null;
+}
 
 type Bundle = typeof import("../../writing/writing.ts");
 
@@ -30,7 +36,7 @@ export class Composer {
   private writing: Promise<Writing | null> | null = null;
   private escapedMs = -Infinity;
 
-  constructor(form: HTMLFormElement, thread: Thread, scope: PageScope) {
+  constructor(form: HTMLFormElement, thread: Thread, { scope, roster }: ComposerShell) {
     this.form = form;
     this.thread = thread;
     this.session = thread.id;
@@ -41,10 +47,11 @@ export class Composer {
     this.interrupt = part(form, "[data-act=interrupt]");
     this.more = part(form, "[data-act=more]");
     const giveBack = (text: string): void => this.giveBack(text);
-    this.outgoing = new Outgoing(part(form, ".outgoing"), this.session, giveBack, scope.signal);
+    this.outgoing = new Outgoing(part(form, ".outgoing"), this.session, giveBack);
     this.drafts = new Drafts(this.session, "");
     this.input.value = this.drafts.get("message") ?? "";
     this.listen(scope);
+    roster?.tell({ listed: (rows) => this.listed(rows) }, scope.signal);
     this.grow();
   }
 
@@ -68,6 +75,12 @@ export class Composer {
       if (event.type !== "user_message" || !("commandId" in event)) continue;
       this.outgoing.received(`${event.commandId}`);
     }
+  }
+
+  /** The list names the messages that wait in the session. */
+  private listed(rows: readonly SessionSummary[]): void {
+    const row = rows.find(({ id }) => id === this.session);
+    if (row) void this.outgoing.waiting(row.waitingMessages);
   }
 
   private get status(): string {

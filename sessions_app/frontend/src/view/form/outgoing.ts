@@ -1,13 +1,19 @@
 import { keep } from "../../browser/keep.ts";
 import { giveCommand, sendCommand } from "../../link/command.ts";
 import { plural } from "../format.ts";
-import { newKey } from "../../link/request.ts";
+import { newKey, request } from "../../link/request.ts";
 import { h, setText } from "../h.ts";
 
 const TAKEN = "taken; the agent reads it before its next turn";
 const SHOWN_CHARS = 2_000;
-const WITHDRAWN = "ringside withdrawn"; // where tabs tell each other what was taken back
 const UNSURE = "The page was left before the server answered.";
+
+/** A message as the API lists it. */
+interface WaitingMessage {
+  readonly id: string;
+  readonly text: string;
+  readonly is_taken: boolean;
+}
 
 interface Message {
   readonly key: string;
@@ -27,18 +33,19 @@ export class Outgoing {
   private readonly unsent = new Map<string, Message>();
   /** Commands that the log has answered, perhaps before the server answered us. */
   private readonly answered = new Set<string>();
-  private readonly withdrawn = new BroadcastChannel(WITHDRAWN);
+  /** Those that the server has named as waiting: once it names one no more, it waits no more. */
+  private readonly named = new Set<string>();
 
-  constructor(list: HTMLElement, session: string, giveBack: (text: string) => void, signal: AbortSignal) {
+  constructor(list: HTMLElement, session: string, giveBack: (text: string) => void) {
     this.list = list;
     this.session = session;
     this.giveBack = giveBack;
-    this.withdrawn.onmessage = ({ data }: MessageEvent<string>) => this.received(data);
-    signal.addEventListener("abort", () => this.withdrawn.close());
     // Those that the server knows of, sent before or by others.
     for (const item of list.querySelectorAll<HTMLElement>("[data-text]")) {
+      this.named.add(item.dataset["command"] ?? "");
       this.offerBack(item, item.dataset["text"] ?? "");
     }
+    this.offerEarlier();
     for (const message of this.stored()) {
       this.unsent.set(message.key, message);
       this.fail(this.addItem(message.text), message, UNSURE);
@@ -53,10 +60,50 @@ export class Outgoing {
     void this.deliver(this.addItem(text), message);
   }
 
-  /** Remove the message of a command that the log has answered, or that was taken back elsewhere. */
+  /** Remove the message of a command that the log has answered, or that was taken back. */
   received(commandId: string): void {
     this.answered.add(commandId);
-    this.list.querySelector(`[data-command="${CSS.escape(commandId)}"]`)?.remove();
+    this.item(commandId)?.remove();
+    this.offerEarlier();
+  }
+
+  /** The server names the messages that wait, in the order in which they will be read. */
+  async waiting(ids: readonly string[]): Promise<void> {
+    for (const id of this.named) if (!ids.includes(id)) this.received(id);
+    for (const id of ids) this.named.add(id);
+    if (ids.some((id) => !this.item(id) && !this.answered.has(id))) await this.readOthers();
+    const items = ids.flatMap((id) => this.item(id) ?? []);
+    if (items.some((item, at) => item !== this.accepted[at])) this.bring(items);
+    this.offerEarlier();
+  }
+
+  /** Read the messages that other people, or other tabs, have sent. */
+  private async readOthers(): Promise<void> {
+    const path = `/api/v1/sessions/${encodeURIComponent(this.session)}/messages`;
+    const { value } = await request<{ messages: WaitingMessage[] }>("GET", path);
+    for (const { id, text, is_taken } of value?.messages ?? []) {
+      if (this.item(id) || this.answered.has(id)) continue;
+      const item = this.addItem(text);
+      item.dataset["command"] = id;
+      this.say(item, "taken", TAKEN);
+      if (!is_taken) this.offerBack(item, text);
+    }
+  }
+
+  /** Bring the messages into an order; a button that has the focus keeps it. */
+  private bring(items: readonly HTMLElement[]): void {
+    const focused = this.list.contains(document.activeElement) ? document.activeElement : null;
+    this.list.prepend(...items);
+    if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
+  }
+
+  private item(commandId: string): HTMLElement | null {
+    return this.list.querySelector(`[data-command="${CSS.escape(commandId)}"]`);
+  }
+
+  /** The messages that the server has, as they stand. */
+  private get accepted(): HTMLElement[] {
+    return [...this.list.querySelectorAll<HTMLElement>("[data-command]")];
   }
 
   private async deliver(item: HTMLElement, message: Message): Promise<void> {
@@ -66,24 +113,55 @@ export class Outgoing {
     if (problem !== null) return this.fail(item, message, problem);
     this.forget(message);
     if (this.answered.has(value.id)) return item.remove();
+    this.item(value.id)?.remove(); // the server named it before it answered
     item.dataset["command"] = value.id;
     this.say(item, "taken", TAKEN);
     this.offerBack(item, message.text);
+    this.offerEarlier();
   }
 
   /** A message that no runner has read can be taken back, into the box. */
   private offerBack(item: HTMLElement, text: string): void {
-    const back = h("button", { type: "button", class: "plain" }, "Take back");
+    const back = h("button", { type: "button", class: "plain take-back" }, "Take back");
     back.addEventListener("click", async () => {
       back.disabled = true;
       const commandId = item.dataset["command"] ?? "";
       const problem = await sendCommand(this.session, { type: "withdraw", commandId });
       if (problem !== null) return this.say(item, "taken", problem);
-      item.remove();
-      this.withdrawn.postMessage(commandId);
+      this.received(commandId);
       this.giveBack(text);
     });
     item.append(back);
+  }
+
+  /** Each message but the first can be read before the one above it. */
+  private offerEarlier(): void {
+    const free = this.accepted.filter((item) => item.querySelector(".take-back"));
+    free.forEach((item, at) => {
+      const known = item.querySelector(".earlier");
+      if (at === 0) known?.remove();
+      else if (!known) item.append(this.earlier(item));
+    });
+  }
+
+  private earlier(item: HTMLElement): HTMLElement {
+    const button = h("button", { type: "button", class: "plain earlier" }, "Read earlier");
+    button.addEventListener("click", async () => {
+      const free = this.accepted.filter((each) => each.querySelector(".take-back"));
+      const at = free.indexOf(item);
+      const above = free[at - 1];
+      if (!above) return;
+      free.splice(at - 1, 2, item, above);
+      button.disabled = true;
+      const commandIds = free.flatMap(({ dataset }) => dataset["command"] ?? []);
+      const problem = await sendCommand(this.session, { type: "reorder", commandIds });
+      button.disabled = false;
+      if (problem !== null) return this.tell(item, problem);
+      above.before(item);
+      this.offerEarlier();
+      (item.querySelector<HTMLElement>(".earlier") ?? item.querySelector<HTMLElement>(".take-back"))?.focus();
+    });
+    return button;
   }
 
   private fail(item: HTMLElement, message: Message, problem: string): void {
@@ -106,10 +184,14 @@ export class Outgoing {
     return item;
   }
 
-  private say(item: HTMLElement, state: string, words: string): void {
-    item.dataset["state"] = state;
+  private tell(item: HTMLElement, words: string): void {
     const place = item.querySelector(".outgoing-state");
     if (place) setText(place, words);
+  }
+
+  private say(item: HTMLElement, state: string, words: string): void {
+    item.dataset["state"] = state;
+    this.tell(item, words);
     for (const button of item.querySelectorAll("button")) button.remove();
   }
 
