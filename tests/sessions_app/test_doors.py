@@ -159,6 +159,9 @@ HTTP: dict[str, Callable[[Client], int | str]] = {
     "API: command": lambda client: (
         by_token(client, f"sessions/{ID}/commands", type="interrupt").status_code
     ),
+    "API: messages": lambda client: (
+        by_token(client, f"sessions/{ID}/messages").status_code
+    ),
     "API: list": api_list,
     "API: start": lambda client: by_token(client, "sessions", prompt="Go").status_code,
     "approvals": api_list,
@@ -290,8 +293,8 @@ def test_every_operation_of_the_api_is_behind_a_door() -> None:
     """One that is new is put into the table, or says here that it is none."""
     behind = {
         "list_sessions", "get_session", "list_agents", "list_events", "get_output",
-        "send_command", "list_approvals", "start_session", "search_events",
-        "run_session", "run_thread", "stream_events",
+        "send_command", "list_messages", "list_approvals", "start_session",
+        "search_events", "run_session", "run_thread", "stream_events",
     }  # fmt: skip
     no_doors = {
         "get_me", "list_engines",

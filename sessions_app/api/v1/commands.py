@@ -7,6 +7,7 @@ from sessions_app.api.commands import put_command
 from sessions_app.api.inbox import read_inbox
 from sessions_app.api.v1.auth import CallerRequest, require
 from sessions_app.api.v1.lookup import find_session
+from sessions_app.api.v1.problems import Problem
 from sessions_app.api.v1.responses import answers
 from sessions_app.api.v1.schemas import (
     ApprovalList,
@@ -19,6 +20,7 @@ from sessions_app.api.v1.schemas import (
 )
 from sessions_app.commands.waiting_messages import waiting_messages
 from sessions_app.people.api_tokens import Scope
+from sessions_app.people.rights import may_control
 from sessions_app.protocol.commands import Prompt
 from sessions_app.protocol.encoding.codec import decode_command
 
@@ -56,8 +58,14 @@ def send_command(
 
 @router.get("/sessions/{session_id}/messages", response=answers(MessageList, 404))
 def list_messages(request: CallerRequest, session_id: SessionId) -> MessageList:
-    """List the messages that wait to be read, in the order in which they will be."""
-    session = find_session(require(request, Scope.READ), session_id)
+    """List the messages that wait to be read, in the order in which they will be.
+
+    For those who may steer the session: a message can be withdrawn until it is read.
+    """
+    user = require(request, Scope.READ)
+    session = find_session(user, session_id)
+    if not may_control(user, session):
+        raise Problem(403, "You may watch this session, but not control it.")
     return MessageList(
         messages=[
             MessageOut(id=str(row.pk), text=prompt.text, is_taken=bool(row.taken_at))
