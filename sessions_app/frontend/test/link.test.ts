@@ -304,3 +304,36 @@ test("a session whose end has not come is asked for by its end again", () => {
   const asked = { type: "subscribe", session: "s_1", tail: 3 };
   assert.deepEqual(bench.take(), [asked, asked]);
 });
+
+test("a session that is followed again at once hears nothing of its earlier subscription", () => {
+  const log = logOf(8);
+  const bench = joined(log);
+  bench.hear(frame(log.events, 0, 3));
+  bench.link.unsubscribe("s_1");
+  bench.link.unsubscribe("s_1"); // it is none any more
+  bench.hear(frame(log.events, 3, 5)); // was on its way
+  bench.model.forget("s_1");
+  bench.link.subscribe("s_1", 4);
+  assert.deepEqual(bench.take(), [
+    { type: "unsubscribe", session: "s_1" },
+    { type: "subscribe", session: "s_1", tail: 4 },
+  ]);
+  bench.hear(frame(log.events, 5, 6), { type: "live", session: "s_1", seq: 6 });
+  assert.equal(bench.link.state, "catching-up");
+  bench.hear({ type: "unsubscribed", session: "s_1" }, subscribed(10), frame(log.events, 0, 10));
+  bench.hear({ type: "live", session: "s_1", seq: 10 });
+  assert.equal(bench.link.state, "live");
+  assert.equal(textOf(bench.model.thread("s_1")), "x".repeat(8));
+});
+
+test("a session that is not followed any more is not asked for again", () => {
+  const bench = joined(logOf(8));
+  bench.link.unsubscribe("s_1");
+  bench.take();
+  bench.link.closed(1006);
+  bench.link.opened(0);
+  assert.deepEqual(bench.take(), []);
+  bench.link.subscribe("s_1", 4); // on the new connection nothing stale is to be awaited
+  bench.hear(subscribed(10), { type: "live", session: "s_1", seq: 10 });
+  assert.equal(bench.link.state, "live");
+});

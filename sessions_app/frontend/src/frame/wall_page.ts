@@ -35,7 +35,7 @@ export class WallPage implements FramedPage {
 
   park(): boolean {
     this.isParked = true;
-    if (this.wall) this.wall.isParked = true;
+    this.wall?.park();
     return this.wall !== null;
   }
 

@@ -59,6 +59,7 @@ const FINAL_STATES = new Map<number, LinkState>([
  */
 export class Link {
   readonly subscriptions = new Map<string, Subscription>();
+  private readonly left = new Map<string, number>(); // unsubscribes of sessions that the server has not answered
   private readonly wire: Wire;
   private readonly listener: Listener;
   private open = false;
@@ -91,7 +92,23 @@ export class Link {
   subscribe(session: string, tail: number | null = null): void {
     if (this.subscriptions.has(session)) return;
     const subscription = freshSubscription(session, tail);
+    subscription.leaving = this.left.get(session) ?? 0;
+    this.left.delete(session);
     this.subscriptions.set(session, subscription);
+    this.askMore();
+    this.listener.changed();
+  }
+
+  /** Follow a session no more; what was read of it is the listener's to keep or forget. */
+  unsubscribe(session: string): void {
+    const subscription = this.subscriptions.get(session);
+    if (!subscription) return;
+    this.subscriptions.delete(session);
+    const { stage, leaving } = subscription;
+    if (this.open && stage !== "unasked" && stage !== "refused") {
+      this.left.set(session, leaving + 1);
+      this.wire.send({ type: "unsubscribe", session });
+    }
     this.askMore();
     this.listener.changed();
   }
@@ -121,6 +138,7 @@ export class Link {
     this.open = true;
     this.frames = 0;
     this.acked = 0;
+    this.left.clear();
     this.noteTraffic(nowMs);
     if (this.watching) this.wire.send(this.watching);
     if (this.isVisible) this.wire.send({ type: "visibility", visible: true });
@@ -154,9 +172,7 @@ export class Link {
       case "subscribed":
         return this.onSubscribed(frame);
       case "unsubscribed":
-        return this.with(frame.session, (s) => {
-          s.leaving = Math.max(0, s.leaving - 1);
-        });
+        return this.onUnsubscribed(frame.session);
       case "live":
         return this.with(frame.session, (s) => this.onLive(s));
       case "reset":
@@ -262,6 +278,14 @@ export class Link {
       this.askMore();
       this.listener.changed();
     });
+  }
+
+  private onUnsubscribed(session: string): void {
+    const subscription = this.subscriptions.get(session);
+    const leaving = Math.max(0, (subscription?.leaving ?? this.left.get(session) ?? 0) - 1);
+    if (subscription) subscription.leaving = leaving;
+    else if (leaving > 0) this.left.set(session, leaving);
+    else this.left.delete(session);
   }
 
   private onLive(subscription: Subscription): void {

@@ -8,7 +8,9 @@ import type { AnyEvent, SessionSummary } from "../protocol.ts";
 import type { WallHost } from "./host.ts";
 import { Tile } from "./tile.ts";
 
-const TAIL_EVENTS = 60; // of a session's log, as its tile comes
+const TAIL_EVENTS = 60; // of a session's log, as its tile comes to sight
+const NEAR = "200px"; // from the window's edge: a tile that near is in sight soon
+const PAUSE_MS = 1_000; // a tile that is out of sight for as long is paused, so who scrolls through pauses none
 
 /** The sessions at work as tiles that stream, those that wait for a person first. */
 export class Wall implements Listener {
@@ -17,20 +19,24 @@ export class Wall implements Listener {
   private readonly host: WallHost;
   private readonly list: HTMLElement;
   private readonly tiles = new Map<string, Tile>();
-  private readonly seen = new Set<Tile>(); // those in sight
+  private readonly seen = new Set<string>(); // sessions whose tiles are in sight; the others are paused
   private readonly sessions = new SessionOrder();
   private readonly loop: Loop;
   private readonly socket: Socket;
   private readonly sight: IntersectionObserver;
   private isOther = true; // the list has changed
+  private pausing = 0; // a timer
 
   constructor(host: WallHost) {
     this.host = host;
     this.list = host.main.querySelector("ul") ?? host.main;
     this.loop = host.makeLoop(() => this.paint());
     this.socket = host.makeSocket(this, this.loop);
-    this.sight = new IntersectionObserver((entries) => this.sighted(entries));
-    host.scope.signal.addEventListener("abort", () => this.sight.disconnect());
+    this.sight = new IntersectionObserver((entries) => this.sighted(entries), { rootMargin: NEAR });
+    host.scope.signal.addEventListener("abort", () => {
+      this.sight.disconnect();
+      clearTimeout(this.pausing);
+    });
     this.list.addEventListener("keydown", (event) => this.press(event));
   }
 
@@ -40,8 +46,15 @@ export class Wall implements Listener {
     this.loop.request();
   }
 
+  /** The page leaves the window: nothing is read for it until it comes back. */
+  park(): void {
+    this.isParked = true;
+    this.pauseSoon();
+  }
+
   show(): void {
     this.isParked = false;
+    for (const session of this.seen) this.resume(session);
     this.loop.request();
   }
 
@@ -67,14 +80,21 @@ export class Wall implements Listener {
     this.loop.request();
   }
 
-  begun(): void {}
+  /** The end of a log is read anew. */
+  begun(session: string): void {
+    this.forgotten(session);
+  }
+
   subscribed(): void {}
   complained(): void {}
 
   private paint(): boolean {
     if (this.isParked) return false;
     if (this.isOther) this.order();
-    for (const tile of this.seen) if (tile.isDirty) tile.paint();
+    for (const session of this.seen) {
+      const tile = this.tiles.get(session);
+      if (tile?.isDirty) tile.paint();
+    }
     return false;
   }
 
@@ -100,18 +120,34 @@ export class Wall implements Listener {
     tile.list(listed);
     if (known) return known;
     this.tiles.set(id, tile);
-    this.sight.observe(tile.link);
-    this.socket.link.subscribe(id, TAIL_EVENTS);
+    this.sight.observe(tile.link); // tells at once whether it is in sight
     return tile;
   }
 
   private sighted(entries: readonly IntersectionObserverEntry[]): void {
     for (const { target, isIntersecting } of entries) {
-      const tile = this.tiles.get((target as HTMLElement).dataset["session"] ?? "");
-      if (tile && isIntersecting) this.seen.add(tile);
-      else if (tile) this.seen.delete(tile);
+      const session = (target as HTMLElement).dataset["session"] ?? "";
+      if (isIntersecting) this.seen.add(session);
+      else this.seen.delete(session);
+      if (isIntersecting && !this.isParked) this.resume(session);
     }
+    this.pauseSoon();
     this.loop.request();
+  }
+
+  /** Follow a session from the end of its log on, if it is not followed. */
+  private resume(session: string): void {
+    this.socket.link.subscribe(session, TAIL_EVENTS);
+  }
+
+  /** Follow those out of sight no more: the server sends nothing of them, and no script runs for them. */
+  private pauseSoon(): void {
+    clearTimeout(this.pausing);
+    this.pausing = window.setTimeout(() => {
+      for (const session of [...this.socket.link.subscriptions.keys()]) {
+        if (this.isParked || !this.seen.has(session)) this.socket.link.unsubscribe(session);
+      }
+    }, PAUSE_MS);
   }
 
   /** The arrows move the focus between the tiles, as they stand in rows. */
