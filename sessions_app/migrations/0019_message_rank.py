@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sessions_app", "0017_session_created"),
+        ("sessions_app", "0018_saved_searches"),
     ]
 
     operations = [
