@@ -1,11 +1,8 @@
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 import httpx2
 
 from sessions_app.delivery.connection.sockets import Message
+from sessions_app.mcp.asgi_transport import Application, AsgiTransport
 
-Application = Callable[[Any, Any, Any], Awaitable[None]]
 # What says who asks, from where and how; cookies do not, so that no browser's sign-in
 # is ever enough.
 PASSED_ON = (b"authorization", b"host", b"x-forwarded-for", b"x-forwarded-proto")
@@ -19,11 +16,8 @@ def api_client(application: Application, scope: Message) -> httpx2.AsyncClient:
     """
     headers = [(name, value) for name, value in scope["headers"] if name in PASSED_ON]
     host, port, *_ = scope.get("client") or NO_ADDRESS
-    transport = httpx2.ASGITransport(
-        app=application, raise_app_exceptions=False, client=(host, port)
-    )
     return httpx2.AsyncClient(
-        transport=transport,
+        transport=AsgiTransport(application, (host, port)),
         base_url=f"{scope.get('scheme', 'http')}://localhost/api/v1/",
         headers=headers,
         timeout=None,  # the server bounds its own answers

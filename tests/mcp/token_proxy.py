@@ -1,5 +1,7 @@
 import http.client
+import socket
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
@@ -12,11 +14,13 @@ class TokenProxy:
     """An HTTP proxy on the loopback that gives each request a token.
 
     For clients that have no way to send one. All else passes as it was sent, the Host
-    header too.
+    header too. Streams that a client has left, or that are open in the end, are cut.
     """
 
     def __init__(self, target: str, token: str) -> None:
         address = urlsplit(target)
+        opened: list[http.client.HTTPConnection] = []
+        self._opened = opened
 
         class Handler(BaseHTTPRequestHandler):
             def _pass_on(self) -> None:
@@ -24,16 +28,24 @@ class TokenProxy:
                 sent = {k: v for k, v in self.headers.items() if k.lower() not in HOP}
                 sent["Authorization"] = f"Bearer {token}"
                 there = http.client.HTTPConnection(str(address.hostname), address.port)
-                there.request(self.command, self.path, body, sent)
-                answer = there.getresponse()
+                opened.append(there)
+                try:
+                    there.request(self.command, self.path, body, sent)
+                    with suppress(OSError, http.client.HTTPException):  # left, or cut
+                        self._answer(there.getresponse())
+                finally:
+                    there.close()
+
+            def _answer(self, answer: http.client.HTTPResponse) -> None:
                 self.send_response(answer.status)
                 for name, value in answer.getheaders():
                     if name.lower() not in HOP:
                         self.send_header(name, value)
                 self.end_headers()
-                while piece := answer.read1(64 * 1024):
-                    self.wfile.write(piece)
-                there.close()
+                self.wfile.flush()
+                with answer:
+                    while piece := answer.read1(64 * 1024):
+                        self.wfile.write(piece)
 
             do_GET = do_POST = do_DELETE = do_OPTIONS = _pass_on
 
@@ -41,6 +53,7 @@ class TokenProxy:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = False  # so that closing the server waits for all
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:
@@ -54,4 +67,8 @@ class TokenProxy:
         trace: TracebackType | None,
     ) -> None:
         self._server.shutdown()
+        for there in self._opened:
+            if there.sock is not None:
+                with suppress(OSError):
+                    there.sock.shutdown(socket.SHUT_RDWR)
         self._server.server_close()

@@ -4,79 +4,23 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
-import httpx2
 import pytest
 from mcp.client.client import Client
-from mcp.client.stdio import StdioServerParameters
-from mcp.client.streamable_http import streamable_http_client
 
 from tests.conftest import Install
-from tests.servers.installation import Installation, Served
 from tests.servers.process import PATIENCE_S, ROOT
 from tests.servers.stack import POSTGRES_REDIS
+from tests.sessions_app.mcp.agent_desk import AgentDesk, call, wait
 
-SCOPES = ("--scope", "read", "--scope", "control", "--scope", "start")
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
-
-
-@dataclass(frozen=True)
-class AgentDesk:
-    """A server with a runner, and a token for an agent."""
-
-    installation: Installation
-    served: Served
-    token: str
-
-    @asynccontextmanager
-    async def by_http(self, mode: Any) -> AsyncIterator[Client]:
-        headers = {"Authorization": f"Bearer {self.token}"}
-        async with httpx2.AsyncClient(headers=headers, timeout=PATIENCE_S) as http:
-            transport = streamable_http_client(
-                f"{self.served.url}/mcp", http_client=http
-            )
-            async with Client(transport, mode=mode) as client:
-                yield client
-
-    @asynccontextmanager
-    async def on_stdio(self) -> AsyncIterator[Client]:
-        command = StdioServerParameters(
-            command=sys.executable,
-            args=["manage.py", "mcp", "--url", self.served.url],
-            env=self.installation.env | {"RINGSIDE_TOKEN": self.token},
-            cwd=ROOT,
-        )
-        async with Client(command) as client:
-            yield client
 
 
 @pytest.fixture(scope="module")
 def desk(install_for_module: Install) -> AgentDesk:
     installation = install_for_module(POSTGRES_REDIS)
-    served = installation.serve()
-    installation.sign_in(served.url).close()
-    printed = installation.manage("token", "create", "agent", *SCOPES)
-    token = re.search(r"ringside_\S+", printed)
-    assert token is not None
-    return AgentDesk(installation, served, token[0])
-
-
-async def call(client: Client, tool: str, **said: Any) -> dict[str, Any]:
-    answer = await client.call_tool(tool, said)
-    assert not answer.is_error, answer.content
-    found: dict[str, Any] = answer.structured_content
-    return found
-
-
-async def wait(client: Client, session: str) -> dict[str, Any]:
-    """Wait as agents do: again, while it times out."""
-    while (found := await call(client, "wait", session=session))["timed_out"]:
-        pass
-    return found
+    return AgentDesk.at(installation, installation.serve())
 
 
 async def read_all(client: Client, session: str) -> list[dict[str, Any]]:
@@ -132,7 +76,7 @@ async def test_command_speaks_mcp_on_stdio(desk: AgentDesk) -> None:
 
 def test_example_of_the_documentation_runs(desk: AgentDesk) -> None:
     page = (ROOT / "docs" / "mcp.md").read_text(encoding="utf-8")
-    (example,) = EXAMPLE.findall(page)
+    example, _ = EXAMPLE.findall(page)  # the other adds a tool
     env = {"RINGSIDE_TOKEN": desk.token, "RINGSIDE_URL": desk.served.url}
     done = subprocess.run(
         [sys.executable, "-c", example],

@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 
 from sessions_app.history.search import table as search_table
 from sessions_app.people.api_tokens import Scope, issue
@@ -26,6 +27,68 @@ CALLS: dict[str, Calls] = {
 @pytest.fixture(autouse=True)
 def _empty(transactional_db: None) -> None:
     search_table.forget_all()
+
+
+def asked(method: str, **params: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+
+
+REVIEW = {"name": "review_session", "arguments": {"session": ID}}
+COMPLETE = {
+    "ref": {"type": "ref/prompt", "name": "review_session"},
+    "argument": {"name": "session", "value": ID[:4]},
+}
+# What is no tool; the answer shows the session, or does not.
+REQUESTS = {
+    "MCP: resources": (
+        asked("resources/list"),
+        asked("resources/read", uri="ringside://approvals"),
+        asked("completion/complete", **COMPLETE),
+        asked("prompts/get", name="what_waits"),
+    ),
+    "MCP: resource": (
+        asked("resources/read", uri=f"ringside://sessions/{ID}"),
+        asked("resources/read", uri=f"ringside://sessions/{ID}/events?after=0"),
+        asked("resources/read", uri=f"ringside://sessions/{ID}/outputs/o_1"),
+        asked("prompts/get", **REVIEW),
+    ),
+    "MCP: subscribe": (
+        asked("resources/subscribe", uri=f"ringside://sessions/{ID}"),
+        asked("resources/subscribe", uri=f"ringside://sessions/{ID}/events"),
+    ),
+}
+
+
+@pytest.mark.parametrize("who", ROWS)
+async def test_resources_and_prompts_show_what_the_table_of_doors_says(
+    who: str, settings: LazySettings
+) -> None:
+    settings.MCP_SESSIONS = True
+    person = await elsewhere(Person, who)
+    token = ""
+    if person.user is not None:
+        token = await elsewhere(issue, person.user, "doors", set(Scope), None)
+    told = {}
+    async with McpCaller(token) as caller:
+        session = await caller.open(elicitation={})
+        for door, requests in REQUESTS.items():
+            (told[door],) = {
+                await shown(caller, session, request) for request in requests
+            }
+    assert told == {door: ROWS[who][door] for door in REQUESTS}
+
+
+async def shown(caller: McpCaller, session: str, request: dict[str, Any]) -> str:
+    """Send a request; tell whether the answer shows the session, or follows it."""
+    headers = {"Mcp-Session-Id": session} if session else {}
+    answer = await caller.post(request, **headers)
+    if answer.status_code != 200:
+        return str(answer.status_code)
+    is_followed = request["method"] == "resources/subscribe"
+    is_there = '"result"' in answer.text and (is_followed or "s_doors" in answer.text)
+    output = '"o_1' in answer.text or "out" in answer.text
+    is_output = request["params"].get("uri", "").endswith("o_1")
+    return "yes" if is_there and (not is_output or output) else "no"
 
 
 @pytest.mark.parametrize("who", ROWS)

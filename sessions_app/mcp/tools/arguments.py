@@ -73,9 +73,12 @@ class WaitArguments(SessionArguments):
     timeout_s: float = Field(settings.MCP_WAIT_S, ge=0, le=settings.MCP_WAIT_MAX_S)
 
 
-class AnswerArguments(Arguments):
+class AskArguments(Arguments):
     session: SessionId = Field(description="The one that asks: it may be a sub-agent")
     tool_use_id: str = Field(description="The `toolUseId` of a request that waits")
+
+
+class AnswerArguments(AskArguments):
     option_id: str = Field("", description="One of the request's `options`")
 
 

@@ -1,27 +1,9 @@
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any
-
-from sessions_app.mcp import arguments as take
-from sessions_app.mcp import reading, steering
-from sessions_app.mcp.api import Api, Json
-from sessions_app.mcp.waiting import wait
+from sessions_app.mcp.catalogue import McpTool
+from sessions_app.mcp.tools import arguments as take
+from sessions_app.mcp.tools import reading, steering
+from sessions_app.mcp.tools.asking import ask_person
+from sessions_app.mcp.tools.waiting import wait
 from sessions_app.people.api_tokens import Scope
-
-
-@dataclass(frozen=True, slots=True)
-class McpTool:
-    """One tool of the MCP server; `scope` is what a token must have to be offered it.
-
-    The API decides about each call all the same.
-    """
-
-    name: str
-    description: str
-    scope: Scope
-    takes: type[take.Arguments]
-    run: Callable[[Api, Any], Awaitable[Json]]
-
 
 TOOLS = (
     McpTool(
@@ -109,5 +91,13 @@ TOOLS = (
         Scope.CONTROL,
         take.DenyArguments,
         steering.deny,
+    ),
+    McpTool(
+        "ask_person",
+        "Show a tool call that waits to the person at your client, and give their "
+        "answer: they decide, not you.",
+        Scope.CONTROL,
+        take.AskArguments,
+        ask_person,
     ),
 )
