@@ -15,12 +15,14 @@ from sessions_app.models import AgentSession
 from sessions_app.people.client_address import client_address
 from sessions_app.people.rights import may_control
 from sessions_app.protocol.commands import Approve, Deny
+from sessions_app.protocol.prepared import prepared
 from sessions_app.webhooks.push.notification import AnswerToken, ShownQuestion
 
 TOO_OLD = "This notification is too old: open the page to answer."
 CHANGED = "The call is answered, over, or not what was shown: open the page."
 
 
+@prepared
 class PressedButton(msgspec.Struct, frozen=True):
     """Which button of a notification was pressed, and the notification's token."""
 

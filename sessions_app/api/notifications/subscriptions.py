@@ -4,12 +4,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_http_methods
 
 from sessions_app.api.errors import ApiError, user_api
+from sessions_app.protocol.prepared import prepared
 from sessions_app.webhooks.push.browsers import add_browser, remove_browser
 from sessions_app.webhooks.push.push_target import PushTarget
 from sessions_app.webhooks.push.vapid import public_key
 from sessions_app.webhooks.target import BadTarget
 
 
+@prepared
 class BrowserKeys(msgspec.Struct, frozen=True):
     """The keys of a browser's subscription, in base64url."""
 
@@ -17,6 +19,7 @@ class BrowserKeys(msgspec.Struct, frozen=True):
     auth: str
 
 
+@prepared
 class BrowserSubscription(msgspec.Struct, frozen=True):
     """What a browser's PushSubscription writes as JSON (W3C Push API)."""
 
