@@ -4,6 +4,7 @@ PORT ?= 8000
 UV := $(shell command -v uv || echo var/uv/bin/uv)
 RUN := $(UV) run --no-sync
 PYTHON ?= python3
+TEST_WORKERS ?= 3
 PIP_INSTALL := pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -32,7 +33,7 @@ check: sync-dev ## style, types, imports, and whatever is generated
 
 test: sync-dev ## all tests; those that need PostgreSQL or Redis skip without
 	$(RUN) python hatch_build.py test
-	$(RUN) pytest -n 3 --dist loadfile tests/faults tests/browser tests
+	$(RUN) pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder
 	$(RUN) python -m tests.conformance
 
 conformance: sync-dev ## what must hold on every database and layer

@@ -2,6 +2,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,40 @@ from pytest_django import DjangoDbBlocker
 from sessions_app.models import Command, Event
 from tests.servers.background import Background
 from tests.servers.installation import Installation, Template
+from tests.servers.process import ROOT
 from tests.servers.stack import ALL, REDIS_URL, SQLITE, Stack, server_url
 
 Install = Callable[[Stack], Installation]
 hypothesis.register_profile("fast", deadline=None, derandomize=True, max_examples=40)
 hypothesis.register_profile("thorough", deadline=None, max_examples=2000)
 hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+# Files of over a minute. They begin first, so that none of them is the last to end.
+LONG = frozenset(
+    {
+        "test_chaos", "test_database_away", "test_first_steps", "test_follow",
+        "test_full_disk", "test_handover", "test_kills", "test_lonely_runner",
+        "test_outages", "test_pipeline", "test_queue", "test_runagent",
+        "test_terminal_commands",
+    }
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Mix the files for several workers: those that wait with those that compute.
+
+    In the order of folders all workers compute at one time, and wait at another. Each
+    worker puts them into the same order; tests of a file stay in theirs.
+    """
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _turn(item.path))
+
+
+def _turn(path: Path) -> tuple[bool, bytes]:
+    name = str(path.relative_to(ROOT)).encode()
+    return path.stem not in LONG, blake2b(name, digest_size=8).digest()
 
 
 @pytest.fixture(scope="session")
