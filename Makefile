@@ -57,7 +57,7 @@ durable-streams: sync-dev ## run the whole conformance suite of durable streams
 bench: sync-dev ## measure latency, throughput and memory
 	$(RUN) python -m tests.benchmarks
 
-screenshots: sync-dev ## take pictures of every page, into docs/screenshots
+screenshots: sync-dev ## take pictures of every page, and one that moves, into docs/screenshots
 	$(RUN) python -m tests.browser.screenshots
 
 format: sync-dev ## put the code into shape

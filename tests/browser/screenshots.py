@@ -7,6 +7,7 @@ from playwright.sync_api import sync_playwright
 from tests.browser.chromium import ARGUMENTS, CHROMIUM
 from tests.browser.pictures.agents import AgentPictures, name_agents
 from tests.browser.pictures.camera import Camera
+from tests.browser.pictures.film import film_a_run
 from tests.browser.pictures.pages import PagePictures
 from tests.faults.arena import Arena
 from tests.servers.background import Background
@@ -41,6 +42,7 @@ def main() -> None:
                 camera = Camera(arena, browser, target)
                 agents = AgentPictures(camera)
                 if not options.agents:
+                    film_a_run(camera, target / "run.webp")
                     PagePictures(camera).take()
                 agents.begin()
                 agents.take()

@@ -20,6 +20,9 @@ PLAINER = {
         "troubled",
         "none",
         "share",
+        "wall",
+        "notifications",
+        "console",
     )
 }
 TITLES = {
@@ -70,6 +73,9 @@ class PagePictures:
             "troubled": f"/sessions/{troubled}/",
             "none": "/?text=nothing+is+called+this",
             "share": f"/sessions/{coding}/share/",
+            "wall": "/wall/",
+            "notifications": "/notifications/",
+            "console": "/admin/",
         }
         for scheme in ("light", "dark"):
             for width, size in WIDTHS.items():
