@@ -42,8 +42,8 @@ def main() -> None:
                 camera = Camera(arena, browser, target)
                 agents = AgentPictures(camera)
                 if not options.agents:
-                    film_a_run(camera, target / "run.webp")
                     PagePictures(camera).take()
+                    film_a_run(camera, target / "run.webp")
                 agents.begin()
                 agents.take()
                 browser.close()

@@ -87,7 +87,7 @@ class AgentPictures:
         page.locator(".tool-head", has_text="AskUserQuestion").click()
         camera.shoot(page, f"followed-{name}")
         camera.visit(page, "/?text=import")
-        page.get_by_text(PROMPT).first.wait_for()
+        page.locator("main").get_by_text(PROMPT).first.wait_for()
         camera.shoot(page, f"followed-list-{name}")
         camera.visit(page, "/")
         page.keyboard.press("c")
