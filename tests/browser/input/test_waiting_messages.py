@@ -54,3 +54,23 @@ def test_messages_that_wait_are_reordered_and_taken_back_in_all_browsers(
     expect(waiting(other)).to_have_count(0)
     said = [event["text"] for event in arena.sessions.events(unread, "user_message")]
     assert said[-2:] == [f"{DONE} three", f"{DONE} two"]
+
+
+def test_a_message_is_edited_and_sent_again_as_a_new_one_and_the_page_says_so(
+    arena: Arena, open_tab: OpenTab
+) -> None:
+    session = arena.sessions.queue(f"{DONE} once")
+    arena.sessions.await_rest(session, "completed")
+    tab = open_tab(arena.cookies).open_session(arena.server.url, session)
+    box, hint = tab.page.locator("#say"), tab.page.locator("#say-hint")
+    box.fill("a draft")
+    tab.page.get_by_role("button", name="Edit and resend").press("Enter")
+    expect(box).to_be_focused()
+    expect(box).to_have_value(f"{DONE} once\na draft")
+    expect(hint).to_contain_text("sent as a new message")
+    assert not violations(tab.page)
+    box.fill(f"{DONE} twice")
+    box.press("Enter")
+    expect(tab.page.locator(".message-text")).to_contain_text(["once", "twice"])
+    expect(hint).not_to_contain_text("new message")
+    arena.sessions.await_rest(session, "completed")

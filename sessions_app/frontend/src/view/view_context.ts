@@ -60,6 +60,9 @@ export interface RowUi {
   refusal: string;
 }
 
+/** The DOM event by which a message's text is given back to the box; its detail is the text. */
+export const EDIT = "ringside-edit";
+
 /** What views need of the page around them. */
 export interface ViewContext {
   readonly model: Model;

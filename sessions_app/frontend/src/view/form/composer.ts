@@ -7,9 +7,11 @@ import type { Thread } from "../../model/thread.ts";
 import type { AnyCommand, AnyEvent, SessionSummary } from "../../protocol.ts";
 import { part, set, setText } from "../h.ts";
 import type { Writing } from "../../writing/writing.ts";
+import { EDIT } from "../view_context.ts";
 import { Outgoing } from "./outgoing.ts";
 
 const TWICE_MS = 2_000; // most ms between the two Esc of an interrupt
+const RESENT = "It is sent as a new message: the agent has read the earlier one, and its answer stays.";
 const STOPPABLE = new Set(["running", "waiting"]);
 const OVER = new Set(["completed", "failed", "cancelled"]);
 
@@ -35,6 +37,7 @@ export class Composer {
   private readonly drafts: Drafts;
   private writing: Promise<Writing | null> | null = null;
   private escapedMs = -Infinity;
+  private isResent = false; // the box has a message that was sent before
 
   constructor(form: HTMLFormElement, thread: Thread, { scope, roster }: ComposerShell) {
     this.form = form;
@@ -99,6 +102,7 @@ export class Composer {
 
   private words(): string {
     if (this.refusal) return this.refusal;
+    if (this.isResent && this.input.value !== "") return RESENT;
     switch (this.status) {
       case "running":
         return "A message steers the agent, from its next turn on.";
@@ -132,6 +136,7 @@ export class Composer {
       void this.press(this.interrupt, { type: "interrupt" });
     });
     this.input.addEventListener("focus", () => void this.load());
+    this.form.parentElement?.addEventListener(EDIT, (event) => this.edit((event as CustomEvent<string>).detail));
     this.more.addEventListener("click", async () => {
       const writing = await this.load();
       if (writing) writing.menu.toggle();
@@ -143,6 +148,7 @@ export class Composer {
     const text = this.input.value;
     if (text.trim() === "") return;
     this.outgoing.send(text);
+    this.isResent = false;
     this.input.value = "";
     this.drafts.delete("message");
     this.say("");
@@ -155,6 +161,14 @@ export class Composer {
     this.drafts.set("message", this.input.value);
     this.grow();
     this.input.focus();
+  }
+
+  /** Write an earlier message anew. */
+  private edit(text: string): void {
+    if (this.refusal) return;
+    this.isResent = true;
+    this.giveBack(text);
+    this.update();
   }
 
   private escape(event: KeyboardEvent): void {

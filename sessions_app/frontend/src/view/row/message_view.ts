@@ -2,6 +2,7 @@ import { plural } from "../format.ts";
 import type { MessageRow } from "../../model/row.ts";
 import { h, set, setText } from "../h.ts";
 import { timeView } from "../time_view.ts";
+import { EDIT } from "../view_context.ts";
 import type { PieceView, ViewContext } from "../view_context.ts";
 
 const PART = "message";
@@ -28,6 +29,7 @@ export class MessageView implements PieceView {
     const who = isTask ? "task" : row.by || "prompt";
     const head = h("div", { class: "message-head" }, who);
     head.append(timeView(row.ts));
+    if (context.canControl && !isTask) head.append(this.editButton());
     this.element = h("article", { class: "row message" }, head, this.text, this.fold);
     this.fold.addEventListener("click", () => context.toggle(session, row, PART, !this.isOpen));
   }
@@ -42,6 +44,15 @@ export class MessageView implements PieceView {
     const lines = plural(text.split("\n").length, "line");
     setText(this.fold, this.isOpen ? "Show less" : `Show all of it: ${lines}`);
     this.fold.setAttribute("aria-expanded", `${this.isOpen}`);
+  }
+
+  /** Puts the text into the box of the page, to be sent again: no engine takes back what its agent has read. */
+  private editButton(): HTMLElement {
+    const button = h("button", { type: "button", class: "plain message-edit" }, "Edit and resend");
+    button.addEventListener("click", () => {
+      this.element.dispatchEvent(new CustomEvent(EDIT, { bubbles: true, detail: this.row.text }));
+    });
+    return button;
   }
 
   private get isOpen(): boolean {
