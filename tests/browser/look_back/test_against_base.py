@@ -1,3 +1,4 @@
+import os
 import re
 from pathlib import Path
 
@@ -46,14 +47,39 @@ def comment_and_send(tab: Tab, dialog: Locator, arena: Arena, session: str) -> N
     comments.get_by_role("button", name="Edit").click()
     field.fill("Newest words, please")
     comments.get_by_role("button", name="Comment", exact=True).click()
-    comments.get_by_role("button", name="Send 1 comment").click()
+    comment_on_two_lines(tab, dialog)
+    comments.get_by_role("button", name="Send 2 comments").click()
     expect(comments).to_contain_text("Sent to the agent as one message")
     until(lambda: len(arena.sessions.events(session, "user_message")) == 3)
     said = arena.sessions.events(session, "user_message")[-1]["text"]
     assert "**readme.md**, line 3\n```diff\n+New words here\n```" in said
-    assert said.endswith("Newest words, please")
+    assert "Newest words, please" in said
+    assert said.endswith(
+        "**readme.md**, lines 1 to 3\n```diff\n # Words\n \n-Old words here\n"
+        "+New words here\n```\nA longer text"
+    )
     arena.sessions.await_rest(session, "completed")
     until(lambda: not arena.sessions.lease(session))
+
+
+def comment_on_two_lines(tab: Tab, dialog: Locator) -> None:
+    """Choose lines by Shift with a click and with arrows, and comment on them."""
+    tree = dialog.get_by_role("tree")
+    dialog.get_by_role("button", name="readme.md, line 3").click()
+    lines = tree.get_by_role("treeitem")
+    lines.filter(has_text="# Words").click()
+    lines.filter(has_text="Old words here").click(modifiers=["Shift"])
+    expect(tree.locator(".in-range")).to_have_count(3)
+    tab.page.keyboard.press("Shift+ArrowDown")
+    tab.page.keyboard.press("Shift+ArrowDown")
+    tab.page.keyboard.press("Shift+ArrowUp")
+    expect(tree.locator(".in-range")).to_have_count(4)
+    if where := os.environ.get("RINGSIDE_PICTURES"):
+        tab.page.screenshot(path=f"{where}/range.png")
+    tab.page.keyboard.press("c")
+    dialog.get_by_role("textbox", name="readme.md, lines 1 to 3").fill("A longer text")
+    tab.page.keyboard.press("Control+Enter")
+    expect(tree.locator(".in-range")).to_have_count(0)
 
 
 def discard_and_commit(

@@ -7,10 +7,11 @@ import { isKnown } from "../protocol.ts";
 import type { AnyEvent, ChangedPath, WorkdirChangesEvent } from "../protocol.ts";
 import { h, setText } from "../view/h.ts";
 import { BranchBar } from "./branch_bar.ts";
-import { Comments, isOutdated, isSameSpot, spotOf, spotOfFile } from "./comments.ts";
+import { Comments, endsAlike, isOutdated, isSameSpot, spotOf, spotOfFile, spotOfRange } from "./comments.ts";
 import type { Comment, Spot } from "./comments.ts";
 import { CommentTray } from "./comment_tray.ts";
 import { drawLine } from "./draw_line.ts";
+import { LineRange } from "./line_range.ts";
 import { PatchReader } from "./patch_reader.ts";
 import { ShipBar, draftOf } from "./ship_bar.ts";
 import { Sections } from "./sections.ts";
@@ -28,6 +29,7 @@ export class BaseView implements FilesView {
   private readonly ledger: Ledger<ReviewLine>;
   private readonly span = h("select", { "aria-label": "Changes of" });
   private readonly note = h("p", { class: "review-note", hidden: "" });
+  private readonly range: LineRange;
   private readonly comments: Comments;
   private readonly tray: CommentTray;
   private readonly ship: ShipBar;
@@ -50,6 +52,7 @@ export class BaseView implements FilesView {
       choose: () => {},
       unfold: ({ section }, isOpen) => this.unfold([section], isOpen),
     });
+    this.range = new LineRange(this.ledger);
     this.span.addEventListener("change", () => this.choose(Number(this.span.value)));
     const fold = h("button", { type: "button", class: "tab" }, "Fold all");
     fold.addEventListener("click", () => this.foldAll());
@@ -198,9 +201,10 @@ export class BaseView implements FilesView {
   private draw(line: ReviewLine, element: HTMLElement): void {
     drawLine(line, element, this.host.highlighter);
     if (line.kind === "unread") void this.read(line.section);
+    element.classList.toggle("in-range", this.range.has(Number(element.dataset["at"])));
     const spot = spotAt(line);
     if (!spot) return;
-    const has = this.comments.all.some((comment) => isSameSpot(comment, spot));
+    const has = this.comments.all.some((comment) => endsAlike(comment, spot));
     element.classList.toggle("commented", has);
     if (this.host.canControl && line.kind === "file" && !this.chosenSeq) {
       const isChosen = this.chosen.has(line.section.file.path);
@@ -231,18 +235,26 @@ export class BaseView implements FilesView {
   /** Comment on a line, or edit the comment that stands there. */
   private comment(at: number): void {
     const line = this.sections.at(at);
-    const spot = line ? spotAt(line) : null;
+    const chosen = this.range.has(at) ? this.range.lines(this.sections) : null;
+    const spot = chosen ? spotOfRange(chosen.section.file, chosen.lines) : line ? spotAt(line) : null;
+    this.range.end();
     if (!spot || !this.host.canControl) return;
-    this.tray.write(spot, this.comments.all.find((comment) => isSameSpot(comment, spot)) ?? null);
+    const same = chosen ? isSameSpot : endsAlike;
+    const there = this.comments.all.find((comment) => same(comment, spot)) ?? null;
+    this.tray.write(there?.from === undefined ? spot : there, there);
   }
 
-  private pressed(event: Event): void {
+  private pressed(event: MouseEvent): void {
     const { target } = event;
     if (!(target instanceof Element)) return;
     const button = target.closest(".comment-here, .choose-here, .discard-here");
-    if (!button) return;
+    const at = Number(target.closest<HTMLElement>(".ledger-line")?.dataset["at"] ?? -1);
+    if (!button && event.shiftKey && at >= 0) {
+      event.stopPropagation();
+      return this.range.reach(at);
+    }
+    if (!button) return this.range.end();
     event.stopPropagation();
-    const at = Number(button.closest<HTMLElement>(".ledger-line")?.dataset["at"] ?? -1);
     const line = this.sections.at(at);
     if (button.matches(".comment-here")) this.comment(at);
     else if (line && button.matches(".choose-here")) this.choosePath(line.section.file.path);
@@ -265,7 +277,7 @@ export class BaseView implements FilesView {
     const start = this.sections.find(comment.path);
     const offset = section.lines?.findIndex((line) => {
       const spot = spotOf(section.file, line);
-      return spot !== null && isSameSpot(spot, comment);
+      return spot !== null && endsAlike(spot, comment);
     });
     this.ledger.reach(offset === undefined || offset < 0 ? start : start + 1 + offset, true);
   }
@@ -280,9 +292,13 @@ export class BaseView implements FilesView {
     this.update(this.sections.all);
   }
 
-  /** c: comment; x: choose the file; j and k: next and previous hunk; J and K: file. */
+  /** Shift and an arrow: several lines; c: comment; x: choose the file; j and k: next and previous hunk; J and K: file. */
   private press(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (this.range.press(event)) {
+      event.preventDefault();
+      return event.stopPropagation();
+    }
     if (event.key === "c" && this.host.canControl) {
       event.preventDefault();
       event.stopPropagation();

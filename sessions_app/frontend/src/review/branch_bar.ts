@@ -40,7 +40,7 @@ export class BranchBar {
   private readonly words = h("span", { class: "branch-words" });
   private readonly buttons: ReadonlyMap<Act, HTMLButtonElement>;
   private readonly asking = h("form", { class: "comment-form", hidden: "" });
-  private readonly said = h("div", { class: "ship-said" });
+  private readonly said = h("div", { class: "ship-said", hidden: "" });
   private readonly state = h("p", { class: "comments-state", role: "status" });
   private readonly acts = h("div", { class: "ship-acts" });
   private readonly foot: HTMLElement;
@@ -142,6 +142,7 @@ export class BranchBar {
   private conflict(event: MergeConflictedEvent): void {
     this.close();
     this.said.replaceChildren(conflictView(event));
+    this.said.hidden = false;
     const hand = h("button", { type: "button", class: "button primary" }, "Have the agent resolve it");
     hand.addEventListener("click", () => void this.handOver(event));
     const leave = h("button", { type: "button", class: "button" }, "Leave it");
@@ -167,6 +168,7 @@ export class BranchBar {
     this.asking.hidden = true;
     this.asking.replaceChildren();
     this.said.replaceChildren();
+    this.said.hidden = true;
     this.foot.hidden = true;
   }
 

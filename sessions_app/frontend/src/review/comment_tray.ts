@@ -90,8 +90,9 @@ export class CommentTray {
   private save(): void {
     const text = this.field.value.trim();
     if (!this.writing || text === "") return this.stop();
-    const { path, side, line, quoted, blob } = this.writing.spot;
-    const isKept = this.host.comments.put({ id: this.writing.id, path, side, line, quoted, blob, text });
+    const { path, side, line, from, quoted, blob } = this.writing.spot;
+    const range = from === undefined ? {} : { from };
+    const isKept = this.host.comments.put({ id: this.writing.id, path, side, line, ...range, quoted, blob, text });
     this.stop();
     this.changed(isKept ? "" : "This browser keeps no more: send the comments before the page is closed.");
   }
@@ -135,8 +136,9 @@ export class CommentTray {
   }
 }
 
-function placeOf({ path, side, line }: Spot): string {
+function placeOf({ path, side, line, from }: Spot): string {
   const name = spellOut(path);
   if (side === "file") return name;
-  return side === "before" ? `${name}, line ${line} before` : `${name}, line ${line}`;
+  const which = from === undefined ? `line ${line}` : `lines ${from} to ${line}`;
+  return side === "before" ? `${name}, ${which} before` : `${name}, ${which}`;
 }

@@ -2,14 +2,18 @@ import { keep } from "../browser/keep.ts";
 import type { ChangedPath } from "../protocol.ts";
 import type { DiffLine } from "../worker/diff.ts";
 
-/** A person's words on a line of a difference, or on a whole file. */
+const RANGE_MAX = 60; // lines that one comment quotes
+
+/** A person's words on lines of a difference, or on a whole file. */
 export interface Comment {
   readonly id: string;
   readonly path: string;
   /** Which side the number is of; "file": the comment is on no line. */
   readonly side: "before" | "after" | "file";
   readonly line: number;
-  /** The line as it was commented on, with its sign. */
+  /** Of several lines, the number of the first; `line` is the last then. */
+  readonly from?: number;
+  /** The lines as they were commented on, with their signs. */
   readonly quoted: string;
   /** Git's name of the file's content then. */
   readonly blob: string;
@@ -29,6 +33,16 @@ export function spotOf(file: ChangedPath, line: DiffLine): Spot | null {
   return { path: file.path, side, line: number, quoted, blob: file.blob ?? "" };
 }
 
+/** Where a comment on several lines stands, the last of which counts; null without a line. */
+export function spotOfRange(file: ChangedPath, lines: readonly DiffLine[]): Spot | null {
+  const shown = lines.filter(({ kind }) => kind !== "gap").slice(-RANGE_MAX);
+  const spots = shown.flatMap((line) => spotOf(file, line) ?? []);
+  const last = spots.at(-1);
+  const first = spots.find(({ side }) => side === last?.side);
+  if (!last || !first || spots.length === 1) return last ?? null;
+  return { ...last, from: first.line, quoted: spots.map(({ quoted }) => quoted).join("\n") };
+}
+
 export function spotOfFile(file: ChangedPath): Spot {
   return { path: file.path, side: "file", line: 0, quoted: "", blob: file.blob ?? "" };
 }
@@ -41,13 +55,22 @@ export function isOutdated(
 ): boolean {
   if (!file) return true;
   if ((file.blob ?? "") === comment.blob || comment.side === "file") return false;
-  return !lines?.some((line) => {
+  const last = lines?.findIndex((line) => {
     const spot = spotOf(file, line);
-    return spot !== null && isSameSpot(spot, comment) && spot.quoted === comment.quoted;
+    return spot !== null && endsAlike(spot, comment);
   });
+  if (!lines || last === undefined || last < 0) return true;
+  const count = comment.quoted.split("\n").length;
+  const before = lines.slice(0, last + 1).filter(({ kind }) => kind !== "gap");
+  return spotOfRange(file, before.slice(-count))?.quoted !== comment.quoted;
 }
 
 export function isSameSpot(one: Spot, other: Spot): boolean {
+  return endsAlike(one, other) && one.from === other.from;
+}
+
+/** Whether the last of their lines is the same. */
+export function endsAlike(one: Spot, other: Spot): boolean {
   return one.path === other.path && one.side === other.side && one.line === other.line;
 }
 
@@ -99,9 +122,10 @@ export function messageOf(comments: readonly Comment[], outdated: ReadonlySet<st
   return [head, ...comments.map((comment) => passageOf(comment, outdated.has(comment.id)))].join("\n\n");
 }
 
-function passageOf({ path, side, line, quoted, text }: Comment, isOld: boolean): string {
-  const where = side === "file" ? "" : `, line ${line}${side === "before" ? " before the change" : ""}`;
-  const old = isOld ? " (the line has changed since)" : "";
+function passageOf({ path, side, line, from, quoted, text }: Comment, isOld: boolean): string {
+  const which = from === undefined ? `line ${line}` : `lines ${from} to ${line}`;
+  const where = side === "file" ? "" : `, ${which}${side === "before" ? " before the change" : ""}`;
+  const old = isOld ? (from === undefined ? " (the line has changed since)" : " (the lines have changed since)") : "";
   const fence = fenceOf(quoted);
   const excerpt = side === "file" ? [] : [`${fence}diff`, quoted, fence];
   return [`**${path}**${where}${old}`, ...excerpt, text].join("\n");
