@@ -6,14 +6,14 @@ import { request } from "../link/request.ts";
 import { isKnown } from "../protocol.ts";
 import type { AnyEvent, ChangedPath, WorkdirChangesEvent } from "../protocol.ts";
 import { h, setText } from "../view/h.ts";
-import { BranchBar } from "./branch_bar.ts";
+import { BranchBar } from "../ship/branch_bar.ts";
 import { Comments, endsAlike, isOutdated, isSameSpot, spotOf, spotOfFile, spotOfRange } from "./comments.ts";
 import type { Comment, Spot } from "./comments.ts";
 import { CommentTray } from "./comment_tray.ts";
 import { drawLine } from "./draw_line.ts";
 import { LineRange } from "./line_range.ts";
 import { PatchReader } from "./patch_reader.ts";
-import { ShipBar, draftOf } from "./ship_bar.ts";
+import { ShipBar, draftOf } from "../ship/ship_bar.ts";
 import { Sections } from "./sections.ts";
 import type { ReviewLine, Section } from "./sections.ts";
 
