@@ -1,4 +1,4 @@
-import type { Ledger } from "../look_back/ledger.ts";
+import type { Ledger } from "../view/ledger.ts";
 import type { DiffLine } from "../worker/diff.ts";
 import type { ReviewLine, Section, Sections } from "./sections.ts";
 
