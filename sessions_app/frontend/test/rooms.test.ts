@@ -18,6 +18,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ["wall"],
   ["look_back"],
   ["review"],
+  ["ship"],
   ["replay"],
   ["view/timeline"],
   ["view/row"],
