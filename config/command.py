@@ -16,6 +16,7 @@ COMMANDS = MappingProxyType(
         "approve": "list the calls that wait for a person, or answer one",
         "mcp": "let an agent list, read and steer sessions (MCP on stdio)",
         "token": "make, list and revoke the tokens of programs",
+        "vapid": "show or change the key for push services",
         "follow": "take in the sessions of Claude Code, Codex and opencode, live",
         "ingest": "take recorded protocol lines into a session",
         "rules": "list, add and remove a directory's permission rules",

@@ -29,10 +29,12 @@ hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 # Files of over a minute. They begin first, so that none of them is the last to end.
 LONG = frozenset(
     {
-        "test_chaos", "test_database_away", "test_first_steps", "test_follow",
-        "test_full_disk", "test_handover", "test_kills", "test_lonely_runner",
-        "test_outages", "test_pipeline", "test_queue", "test_runagent",
-        "test_terminal_commands",
+        "test_chaos", "test_coverage", "test_database_away", "test_endless_replies",
+        "test_event_stream_cuts", "test_first_steps", "test_follow", "test_full_disk",
+        "test_handover", "test_kills", "test_lonely_runner", "test_masked_memory",
+        "test_other_agents", "test_outages", "test_pipeline", "test_queue",
+        "test_resume", "test_reviewing", "test_runagent",
+        "test_secret_in_every_field", "test_soak", "test_terminal_commands",
     }
 )  # fmt: skip
 

@@ -18,6 +18,7 @@ APART = {
     "writing.js",
     "palette.js",
     "wall.js",
+    "push.js",
 }
 
 

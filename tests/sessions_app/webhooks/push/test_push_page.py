@@ -144,7 +144,7 @@ def test_key_is_private_and_is_rotated_by_a_command(
     kept.write_text(settings.VAPID_KEY_FILE.read_text())
     settings.VAPID_KEY_FILE = kept
     subscribe(as_alice, PushBrowser())
-    call_command("push", "rotate")
+    call_command("vapid", "rotate")
     assert public_key() != before
     assert len(raw(public_key())) == 65
     assert kept.stat().st_mode & 0o777 == 0o600
@@ -153,4 +153,4 @@ def test_key_is_private_and_is_rotated_by_a_command(
     assert told == {"publicKey": public_key()}
     settings.VAPID_PRIVATE_KEY = kept.read_text()
     with pytest.raises(CommandError, match="VAPID_PRIVATE_KEY"):
-        call_command("push", "rotate")
+        call_command("vapid", "rotate")
