@@ -20,6 +20,7 @@ class Plan:
     admin_trials: int = 20
     grown_sessions: int = 10_000  # as long as those of the admin's
     timeline_events: int = 100_000
+    wall_s: float = 600.0  # so long the heap of the wall is looked at
 
 
 FULL = Plan()
@@ -38,4 +39,5 @@ QUICK = Plan(
     admin_trials=5,
     grown_sessions=2_500,
     timeline_events=10_000,
+    wall_s=60.0,
 )

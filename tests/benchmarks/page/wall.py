@@ -19,8 +19,17 @@ BLOCK_TOKENS = 400
 WARM_UP_S = 3.0  # the page loads, and shows what came before
 MARGIN_S = 12.0  # sessions stream longer than they are looked at
 PROBE = Path(__file__).with_name("wall.js")
-MEASURED = ("frame_p95_ms", "script_p95_ms", "heap_growth_mb")
-NOTHING = Result(dict.fromkeys([*MEASURED, *(f"{name}_ratio" for name in MEASURED)]))
+MEASURED = ("frame_p95_ms", "script_p95_ms", "script_ms_per_s", "heap_growth_mb")
+COMPARED = MEASURED[:3]  # beside a single session; its heap is looked at for less long
+HIDDEN = "hidden_script_ms_per_s"
+NOTHING = Result(
+    dict.fromkeys([*MEASURED, *(f"{name}_ratio" for name in COMPARED), HIDDEN])
+)
+# Below all tiles: none is in sight.
+BELOW = """() => {
+  document.querySelector('main').style.paddingBottom = '300vh';
+  document.scrollingElement.scrollTop = 1e6;
+}"""
 
 
 def measure(ground: Ground) -> Result:
@@ -40,12 +49,17 @@ def measure(ground: Ground) -> Result:
         page = context.new_page()
         page.add_init_script(path=PROBE)
         look = Look(page, rig, sessions)
-        single = look.at(f"/sessions/{sessions[0]}/", "m1")
-        wall = look.at("/wall/", "m2")
+        step_s = ground.plan.step_s
+        single = look.at(f"/sessions/{sessions[0]}/", "m1", step_s)
+        wall = look.at("/wall/", "m2", ground.plan.wall_s)
         tiles = page.locator(".tile").count()
+        hidden = look.at("/wall/", "m3", step_s, BELOW)
         browser.close()
-    ratios = {f"{name}_ratio": ratio(wall[name], single[name]) for name in MEASURED}
-    return Result({**wall, **ratios}, {"single": single, "tiles": tiles})
+    ratios = {f"{name}_ratio": ratio(wall[name], single[name]) for name in COMPARED}
+    return Result(
+        {**wall, **ratios, HIDDEN: hidden["script_ms_per_s"]},
+        {"single": single, "hidden": hidden, "tiles": tiles},
+    )
 
 
 @dataclass(frozen=True)
@@ -56,9 +70,14 @@ class Look:
     rig: Rig
     sessions: list[str]
 
-    def at(self, path: str, message: str) -> dict[str, Figure]:
-        """Open a page and look at it for a while; `message` names what streams."""
-        page, step_s = self.page, self.rig.ground.plan.step_s
+    def at(
+        self, path: str, message: str, step_s: float, first: str = "() => {}"
+    ) -> dict[str, Figure]:
+        """Open a page, do something first, and look at it for a while.
+
+        `message` names what streams.
+        """
+        page = self.page
         job = Job(
             sessions=self.sessions,
             count=round(RATE * (step_s + MARGIN_S)),
@@ -69,6 +88,8 @@ class Look:
         self.rig.production.start(job)
         page.goto(self.rig.served.url + path)
         time.sleep(WARM_UP_S)
+        page.evaluate(first)
+        time.sleep(WARM_UP_S)
         before = _heap(page)
         page.evaluate("window.probe.gaps.length = window.probe.scripts.length = 0")
         time.sleep(step_s)
@@ -78,6 +99,7 @@ class Look:
         return {
             "frame_p95_ms": rounded(quantile(probe["gaps"], 0.95)),
             "script_p95_ms": rounded(quantile(probe["scripts"], 0.95)),
+            "script_ms_per_s": rounded(sum(probe["scripts"]) / step_s),
             "heap_growth_mb": rounded(growth / 1_000_000),
         }
 
