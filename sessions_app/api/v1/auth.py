@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 from ninja.errors import HttpError
@@ -33,7 +34,7 @@ class BrowserAuth(APIKeyCookie):
     """The sign-in of a browser; writes need Django's CSRF token as well."""
 
     openapi_name = "browser"
-    param_name = "sessionid"
+    param_name = settings.SESSION_COOKIE_NAME
 
     def __call__(self, request: HttpRequest) -> Caller | None:
         # Whoever is not signed in, with a wrong token for instance, is told that; no
