@@ -18,6 +18,7 @@ import { Sections } from "./sections.ts";
 import type { ReviewLine, Section } from "./sections.ts";
 
 const APART_MS = 500; // between looks for a newer comparison
+const PASSING_MS = 80; // of rest until differences that come into sight are read
 const LARGE_LINES = 3_000; // a file with more begins closed
 
 /** The working directory compared with its base by git: all files, or those of one turn. */
@@ -41,6 +42,7 @@ export class BaseView implements FilesView {
   private shown: WorkdirChangesEvent | null = null;
   private chosenSeq = 0; // of a turn; 0: the whole session
   private timer = 0;
+  private passing = 0; // timer; 0: differences in sight are read at once
 
   constructor(host: ReviewHost, tell: (words: string) => void) {
     this.host = host;
@@ -200,7 +202,7 @@ export class BaseView implements FilesView {
 
   private draw(line: ReviewLine, element: HTMLElement): void {
     drawLine(line, element, this.host.highlighter);
-    if (line.kind === "unread") void this.read(line.section);
+    if (line.kind === "unread") this.want(line.section);
     element.classList.toggle("in-range", this.range.has(Number(element.dataset["at"])));
     const spot = spotAt(line);
     if (!spot) return;
@@ -280,6 +282,19 @@ export class BaseView implements FilesView {
       return spot !== null && endsAlike(spot, comment);
     });
     this.ledger.reach(offset === undefined || offset < 0 ? start : start + 1 + offset, true);
+  }
+
+  /** Read a difference at once, or when the scrolling rests: what is passed by is not read. */
+  private want(section: Section): void {
+    if (this.passing === 0) void this.read(section);
+    clearTimeout(this.passing);
+    this.passing = window.setTimeout(() => {
+      this.passing = 0;
+      for (const { dataset } of this.ledger.element.querySelectorAll<HTMLElement>('[data-kind="unread"]')) {
+        const line = this.sections.at(Number(dataset["at"]));
+        if (line?.kind === "unread") void this.read(line.section);
+      }
+    }, PASSING_MS);
   }
 
   private async read(section: Section): Promise<void> {
