@@ -24,7 +24,9 @@ def items_of(tab: Tab) -> dict[str, set[str]]:
     for _ in tab.leaf_through():
         for row, text in tab.page.evaluate(ITEMS):
             # A replay has read all agents; live only those that were in sight count.
-            shown.setdefault(row, set()).add(re.sub(r"[\d.k]+ tokens", "tokens", text))
+            # A message of a replay cannot be edited.
+            text = re.sub(r"[\d.k]+ tokens", "tokens", text)
+            shown.setdefault(row, set()).add(text.replace("Edit and resend", ""))
     return shown
 
 
