@@ -5,14 +5,13 @@ from typing import Any
 import pytest
 from mcp.types import ElicitResult
 
-from tests.conftest import Install
-from tests.servers.stack import SQLITE
+from tests.servers.installation import Installation
 from tests.sessions_app.mcp.agent_desk import AgentDesk, call, wait
 
 
-@pytest.fixture(scope="module")
-def desk(install_for_module: Install) -> AgentDesk:
-    installation = install_for_module(SQLITE)
+# Of each test alone: sessions that go on waiting keep the few places of a runner.
+@pytest.fixture
+def desk(installation: Installation) -> AgentDesk:
     return AgentDesk.at(installation, installation.serve())
 
 
