@@ -26,7 +26,6 @@ COMMANDS = MappingProxyType(
         "importlog": "take in what export wrote as JSON lines",
         "redact": "cover a text in a session's log, for good",
         "prune": "delete sessions that are kept no longer",
-        "push": "show or change the key of notifications",
         "purge": "rewrite the database without what was deleted",
         "upkeep": "remove what has expired",
         "newepoch": "after a restore: void cursors, keys and links",
