@@ -23,7 +23,7 @@ def test_a_person_interrupts_and_goes_on(arena: Arena, open_tab: OpenTab) -> Non
     expect(tab.page.get_by_text("cut off here")).to_be_visible()
     box = tab.page.get_by_label("Message to the agent")
     box.fill(FOLLOW_UP)
-    tab.page.get_by_role("button", name="Send").click()
+    tab.page.get_by_role("button", name="Send", exact=True).click()
     expect(tab.page.locator(".message-text").last).to_have_text(FOLLOW_UP)
     expect(box).to_have_value("")
     tab.streams(session)

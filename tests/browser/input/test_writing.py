@@ -73,7 +73,7 @@ def test_on_a_phone_enter_is_a_new_line(arena: Arena, open_tab: OpenTab) -> None
     box.press("Enter")
     box.press_sequentially("two")
     expect(box).to_have_value("one\ntwo")
-    tab.page.get_by_role("button", name="Send").click()
+    tab.page.get_by_role("button", name="Send", exact=True).click()
     expect(tab.page.locator(".message-text").last).to_have_text("one\ntwo")
     arena.end(session)
 
@@ -150,7 +150,7 @@ def test_a_message_that_is_too_long_says_so_and_comes_back(
       area.value = ("x".repeat(79) + "\\n").repeat(37_500);
       area.dispatchEvent(new Event("input"));
     }""")
-    tab.page.get_by_role("button", name="Send").click()
+    tab.page.get_by_role("button", name="Send", exact=True).click()
     state = tab.page.locator(".outgoing-state").first
     expect(state).to_contain_text("Not sent.")
     tab.page.get_by_role("button", name="Edit").click()
