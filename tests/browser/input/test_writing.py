@@ -153,7 +153,7 @@ def test_a_message_that_is_too_long_says_so_and_comes_back(
     tab.page.get_by_role("button", name="Send", exact=True).click()
     state = tab.page.locator(".outgoing-state").first
     expect(state).to_contain_text("Not sent.")
-    tab.page.get_by_role("button", name="Edit").click()
+    tab.page.get_by_role("button", name="Edit", exact=True).click()
     assert box.evaluate("area => area.value.length") == 3_000_000
     tab.complaints.clear()  # Chromium tells of the refusal
 

@@ -71,7 +71,7 @@ def test_no_state_of_a_page_breaks_a_rule_of_axe(
     visit("/?text=nothing+is+like+this")
     assert_no_violation(tab)
     visit("/inbox/")
-    page.get_by_role("button", name="Edit").first.click()
+    page.get_by_role("button", name="Edit", exact=True).first.click()
     expect(page.locator(".input-preview")).to_be_attached()
     assert_no_violation(tab)
     visit(f"/sessions/{tree}/?from=start")

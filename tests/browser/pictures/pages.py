@@ -96,7 +96,7 @@ class PagePictures:
         page.keyboard.press("?")
         self._camera.shoot(page, f"help-{name}")
         self._camera.visit(page, "/inbox/")
-        page.get_by_role("button", name="Edit").first.click()
+        page.get_by_role("button", name="Edit", exact=True).first.click()
         self._camera.shoot(page, f"edit-{name}")
         self._camera.visit(page, f"/sessions/{tree}/?from=start")
         for _ in range(3):  # each unfolds agents of its own
