@@ -61,7 +61,9 @@ class Migration(migrations.Migration):
             model_name="webprocess",
             name="looked_at",
             field=models.JSONField(
-                default=dict, help_text="sessions on visible pages, by user id"
+                db_default=models.Value({}, models.JSONField()),
+                default=dict,
+                help_text="sessions on visible pages, by user id",
             ),
         ),
         migrations.AlterField(

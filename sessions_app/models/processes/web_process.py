@@ -11,8 +11,11 @@ class WebProcess(Process):
         default=dict, help_text="how many came by a link, by share id"
     )
 
+    # A process of the version before, which does not know the column, writes rows, too.
     looked_at = models.JSONField(
-        default=dict, help_text="sessions on visible pages, by user id"
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        help_text="sessions on visible pages, by user id",
     )
 
     class Meta(Process.Meta):

@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from sessions_app.log.database.reader import Reader
@@ -55,3 +56,14 @@ def test_viewers_are_summed_over_web_processes(db: None) -> None:
         name="gone", host="h", pid=9, viewers={"s_a": 7}, heartbeat_at=LONG_AGO
     )
     assert count_viewers(["s_a", "s_c"]) == {"s_a": 5}
+
+
+def test_process_of_the_version_before_writes_its_row(db: None) -> None:
+    """While an upgrade goes on, it does not know the columns that are new."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO sessions_app_webprocess"
+            " (name, host, pid, viewers, link_viewers) VALUES (%s, %s, %s, %s, %s)",
+            ["before", "h", 1, "{}", "{}"],
+        )
+    assert WebProcess.objects.get().looked_at == {}
