@@ -1,3 +1,4 @@
+import hashlib
 from typing import Any
 
 import msgspec
@@ -7,9 +8,11 @@ from sessions_app.mcp.api import Json, ToolFailed
 from sessions_app.mcp.caller import Call
 from sessions_app.mcp.tools.arguments import AskArguments
 from sessions_app.protocol.fields.question import ApprovalOption, Question
+from sessions_app.protocol.hidden_characters import spell_out
 
 ONCE, ALWAYS, DENY = "Approve once", "Approve for this session", "Deny"
 ANSWER, REASON, QUESTION = "answer", "reason", "question_"
+ELSEWHERE = "see all of it on the page to approve."
 TYPES = {"text": "string", "one": "string", "many": "array"}
 
 
@@ -24,7 +27,11 @@ async def ask_person(call: Call, said: AskArguments) -> Json:
     text, is_whole = shown(one)
     choices = choices_of(request, is_whole)
     form = form_of(request, list(choices)) if is_whole else form_of({}, list(choices))
-    given = await call.ask(said.tool_use_id, text, form)
+    # The key names what was shown: an answer to another call is none to this one.
+    key = f"{said.tool_use_id}:{hashlib.sha256(text.encode()).hexdigest()}"
+    given = await call.ask(key, text, form)
+    if shown(await _waiting(call, said)) != (text, is_whole):
+        raise ToolFailed("The call is not the one that was shown: ask anew.")
     content = given.content or {}
     chosen = choices.get(str(content.get(ANSWER)))
     if given.action != "accept" or chosen is None:
@@ -54,22 +61,27 @@ async def _waiting(call: Call, said: AskArguments) -> Json:
 
 
 def shown(one: Json) -> tuple[str, bool]:
-    """Write what the person is to judge; and whether it is all."""
+    """Write what the person is to judge; and whether it is all.
+
+    Hidden characters are spelled out. A request with a whole id was too large: it has
+    a part of the call.
+    """
     request = one["request"]
     spelled = msgspec.json.format(msgspec.json.encode(request["input"])).decode()
+    title = " ".join(one["title"].split()) or one["session"]
     lines = [
-        f"{one['title'] or one['session']} asks to run {request['tool']}",
+        f"{title} asks to run {request['tool']}",
         request.get("title", ""),
         request.get("reason", ""),
         request.get("plan", "") or spelled,
     ]
-    text = "\n\n".join(filter(None, lines))
+    text = spell_out("\n\n".join(filter(None, lines)))
     most: int = settings.MCP_ASK_MAX_CHARS
+    if request.get("wholeId"):
+        return f"{text[:most]}\n\nThis is a part: {ELSEWHERE}", False
     if len(text) <= most:
         return text, True
-    rest = (
-        f"… {len(text) - most} characters more: see them whole on the page to approve."
-    )
+    rest = f"… {len(text) - most} characters more: {ELSEWHERE}"
     return f"{text[:most]}\n\n{rest}", False
 
 
