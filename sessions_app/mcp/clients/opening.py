@@ -49,5 +49,5 @@ def wants_session(body: bytes) -> bool:
         can = said["params"]["capabilities"]
         is_handshake = said["method"] == "initialize"
         return is_handshake and bool({"elicitation", "sampling"} & set(can))
-    except (msgspec.DecodeError, KeyError, TypeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError, KeyError, TypeError):
         return False

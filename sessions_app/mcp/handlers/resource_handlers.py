@@ -41,7 +41,7 @@ class ResourceHandlers:
     ) -> ListResourcesResult:
         cursor = (params and params.cursor) or ""
         number, _, theirs = (cursor or FIRST).partition(":")
-        if not number.isdecimal() or int(number) >= max(len(self._listed), 1):
+        if number not in map(str, range(max(len(self._listed), 1))):
             raise MCPError(INVALID_PARAMS, "cursor: not one of ours")
         found = [] if cursor else self._single()
         after = int(number)

@@ -12,6 +12,7 @@ from sessions_app.mcp.tools.arguments import (
     Arguments,
     EventsArguments,
     ListArguments,
+    OutputArguments,
     SessionArguments,
 )
 
@@ -54,9 +55,7 @@ async def _read_events(call: Call, said: Variables) -> Json:
 
 
 async def _read_output(call: Call, said: Variables) -> Json:
-    return await reading.read_output(
-        call, said["session"], said["output"], said.get("offset", "0")
-    )
+    return await reading.read_output(call, OutputArguments.model_validate(dict(said)))
 
 
 async def _list_sessions(call: Call, cursor: str) -> ResourcePage:

@@ -50,6 +50,11 @@ class EventsArguments(SessionArguments):
     limit: int = Field(100, ge=1, le=settings.MCP_EVENTS_MAX)
 
 
+class OutputArguments(SessionArguments):
+    output: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    offset: str = Field("0", pattern=r"^[0-9]{1,10}$")
+
+
 class StartArguments(Arguments):
     prompt: str
     engine: str = Field("", description="A name of list_engines; empty: the default")

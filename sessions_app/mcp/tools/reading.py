@@ -7,6 +7,7 @@ from sessions_app.mcp.tools.arguments import (
     Arguments,
     EventsArguments,
     ListArguments,
+    OutputArguments,
     SearchArguments,
     SessionArguments,
 )
@@ -61,11 +62,11 @@ async def list_engines(call: Call, said: Arguments) -> Json:
     return await call.api.get("engines")
 
 
-async def read_output(call: Call, session: str, output: str, offset: str) -> Json:
+async def read_output(call: Call, said: OutputArguments) -> Json:
     """Read a page of a tool's whole output; `next` is null at its end."""
     text, headers = await call.api.text(
-        f"sessions/{SessionArguments(session=session).session}/outputs/{output}",
-        offset=offset,
+        f"sessions/{said.session}/outputs/{said.output}",
+        offset=said.offset,
         limit=settings.MCP_EVENTS_MAX_BYTES,
     )
     total, after = headers.get("X-Output-Total"), headers.get("X-Output-Next")

@@ -35,12 +35,15 @@ async def test_list_of_resources_has_every_session_once_page_by_page() -> None:
             if "nextCursor" not in page:
                 break
             cursor = {"cursor": page["nextCursor"]}
-        wrong = await caller.answer("resources/list", cursor="9:x")
+        wrong = [
+            await caller.answer("resources/list", cursor=cursor)
+            for cursor in ("9:x", f"{'9' * 5000}:x")
+        ]
     wanted = {f"ringside://sessions/{one}" for one in made | {ID}}
     assert len(uris) == len(set(uris))
     assert set(uris) == wanted | {"ringside://approvals"}
     assert pages > 1
-    assert wrong["error"]["message"] == "cursor: not one of ours"
+    assert {one["error"]["message"] for one in wrong} == {"cursor: not one of ours"}
 
 
 async def test_log_is_read_by_its_address_from_any_place() -> None:
@@ -69,6 +72,8 @@ async def test_log_is_read_by_its_address_from_any_place() -> None:
         ("ringside://sessions/a%2Fb", "pattern"),
         ("ringside://sessions/s_doors/events?after=x", "after"),
         ("ringside://sessions/s_doors/outputs/o_nope", "no such output"),
+        ("ringside://sessions/s_doors/outputs/..%2F..%2F..%2Fme", "pattern"),
+        ("ringside://sessions/s_doors/outputs/o_1?offset=x", "pattern"),
         ("ringside://nothing", "There is no resource"),
         ("file:///etc/passwd", "There is no resource"),
     ],

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
+from sessions_app.mcp.clients.opening import wants_session
 from sessions_app.people.api_tokens import Scope, issue
 from tests.sessions_app.logbook import elsewhere, until
 from tests.sessions_app.mcp.caller import McpCaller
@@ -34,6 +35,10 @@ async def test_session_is_for_clients_that_can_be_asked_alone() -> None:
     async with McpCaller((await tokens())[0]) as caller:
         opened = [bool(await caller.open(**capabilities)) for capabilities in clients]
     assert opened == [False, False, True, True]
+
+
+def test_nesting_that_is_too_deep_opens_no_session() -> None:
+    assert not wants_session(b"[" * 100_000)
 
 
 async def test_setting_turns_sessions_off(settings: LazySettings) -> None:
