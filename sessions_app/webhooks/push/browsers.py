@@ -1,5 +1,6 @@
 """The browsers that show a person notifications: added, looked up, removed."""
 
+import asyncio
 import hashlib
 import re
 
@@ -55,10 +56,19 @@ def add_browser(
     """
     host = target.check()
     scheme = target.url.partition(":")[0]
-    check = async_to_sync(checked_address)
-    check(host, PORTS[scheme], lookup, is_plain=scheme == "http")
+    async_to_sync(_check_address)(host, scheme, lookup)
     with transaction.atomic():
         return _stored(owner, target, host, session_key, agent)
+
+
+async def _check_address(host: str, scheme: str, lookup: Lookup) -> None:
+    """Look a host up, in bounded time: whoever names it may answer slowly, too."""
+    try:
+        async with asyncio.timeout(settings.WEBHOOK_CONNECT_MAX_S):
+            is_plain = scheme == "http"
+            await checked_address(host, PORTS[scheme], lookup, is_plain=is_plain)
+    except TimeoutError:
+        raise BadTarget(f"The name {host} is not answered for: try it later.") from None
 
 
 def _stored(

@@ -5,10 +5,11 @@ from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
-from py_vapid import Vapid02
+from py_vapid import Vapid02, VapidException
 
 from sessions_app.people.public_url import public_url
 from sessions_app.webhooks.push.private_key import new_vapid_key
+from sessions_app.webhooks.target import BadTarget
 
 
 class KeyIsSet(Exception):
@@ -23,10 +24,17 @@ def public_key() -> str:
 
 
 def vapid_headers(url: str) -> dict[str, str]:
-    """Return the headers by which a push service knows who sends (RFC 8292)."""
+    """Return the headers by which a push service knows who sends (RFC 8292).
+
+    Raises BadTarget where the service's address, or VAPID_CONTACT, fits no header.
+    """
     parts = urlsplit(url)
     claims = {"aud": f"{parts.scheme}://{parts.netloc}", "sub": _contact()}
-    return {str(k): str(v) for k, v in _key().sign(claims).items()}
+    try:
+        signed = _key().sign(claims)
+    except VapidException as error:
+        raise BadTarget(f"VAPID: {error}") from None
+    return {str(k): str(v) for k, v in signed.items()}
 
 
 def rotate_key() -> None:
@@ -51,6 +59,8 @@ def _contact() -> str:
     """Return where a push service's keepers may complain; they want one of the two."""
     if settings.PUSH_CONTACT:
         return str(settings.PUSH_CONTACT)
-    url = public_url()
-    is_public = url.startswith("https://")
-    return url if is_public else f"mailto:{settings.DEFAULT_FROM_EMAIL}"
+    parts = urlsplit(public_url())
+    host = parts.hostname or ""
+    # The library takes a host with a dot, without a port.
+    is_known = parts.scheme == "https" and "." in host
+    return f"https://{host}" if is_known else f"mailto:{settings.DEFAULT_FROM_EMAIL}"

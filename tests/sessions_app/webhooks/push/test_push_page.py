@@ -1,5 +1,7 @@
+import asyncio
 from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import LazySettings
@@ -15,7 +17,10 @@ from sessions_app.models import (
     PushSubscription,
     WebhookEndpoint,
 )
-from sessions_app.webhooks.push.vapid import public_key
+from sessions_app.webhooks.push.browsers import add_browser
+from sessions_app.webhooks.push.push_target import PushTarget
+from sessions_app.webhooks.push.vapid import public_key, vapid_headers
+from sessions_app.webhooks.target import BadTarget
 from tests.sessions_app.answer import Answer
 from tests.sessions_app.webhooks.push.push_browser import AGENT, PushBrowser, raw
 
@@ -154,3 +159,41 @@ def test_key_is_private_and_is_rotated_by_a_command(
     settings.VAPID_PRIVATE_KEY = kept.read_text()
     with pytest.raises(CommandError, match="VAPID_PRIVATE_KEY"):
         call_command("vapid", "rotate")
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://ringside.example.com",
+        "https://ringside.example.com:8443",
+        "https://intranet",
+        "https://[2001:db8::1]",
+    ],
+)
+def test_push_services_are_told_of_any_installation(
+    settings: LazySettings, origin: str
+) -> None:
+    settings.HTTPS = True
+    settings.ALLOWED_HOSTS = [urlsplit(origin).hostname]
+    settings.CSRF_TRUSTED_ORIGINS = [origin]
+    assert "Authorization" in vapid_headers("https://push.example/x")
+
+
+def test_service_whose_address_fits_no_header_is_refused() -> None:
+    with pytest.raises(BadTarget, match="VAPID"):
+        vapid_headers("https://[2001:4860::1]/x")
+
+
+def test_name_that_nobody_answers_for_keeps_nobody_waiting(
+    alice: User, settings: LazySettings
+) -> None:
+    settings.WEBHOOK_CONNECT_MAX_S = 0.01
+    keys = PushBrowser().subscription(URL)["keys"]
+
+    async def never(host: str, port: int) -> list[str]:
+        await asyncio.Event().wait()
+        return []
+
+    with pytest.raises(BadTarget, match="not answered for"):
+        add_browser(alice, PushTarget(URL, **keys), None, AGENT, never)
+    assert not WebhookEndpoint.objects.exists()
