@@ -93,7 +93,8 @@ async function refusal(verdict, token) {
   }
 }
 
-async function open(path) {
+async function open(address) {
+  const path = new URL(address, location.origin).pathname; // no other site's, whoever sent it
   const pages = await clients.matchAll({ type: "window", includeUncontrolled: true });
   const known = pages.find(({ url }) => new URL(url).pathname === path);
   try {

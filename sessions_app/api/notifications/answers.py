@@ -42,7 +42,7 @@ def push_answer(request: HttpRequest, user: User) -> HttpResponse:
     """
     try:
         pressed = msgspec.json.decode(request.body, type=PressedButton)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ApiError(400, f"This is no answer: {error}") from None
     token = AnswerToken.read(pressed.token)
     if token is None or token.user != user.pk:

@@ -38,7 +38,7 @@ def push_subscription(request: HttpRequest, user: User) -> HttpResponse:
         return JsonResponse({"publicKey": public_key()})
     try:
         wanted = msgspec.json.decode(request.body, type=BrowserSubscription)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ApiError(400, f"This is no subscription of a browser: {error}") from None
     if request.method == "DELETE":
         remove_browser(user, wanted.endpoint)

@@ -17,7 +17,8 @@ def whole_call(request: ApprovalRequest) -> str | None:
     """
     field = FIELDS.get(request.tool)
     is_plain = not (request.options or request.questions or request.plan)
-    if field is None or not is_plain or request.diffs:
+    # A call with a whole id was too large: the request has a part of it.
+    if field is None or not is_plain or request.diffs or request.whole_id:
         return None
     given = request.input
     if not isinstance(given, dict) or set(given) != {field}:

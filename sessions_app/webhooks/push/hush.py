@@ -74,7 +74,9 @@ def quiet_end(choices: NotificationChoices, now: datetime) -> datetime | None:
     day = local.date()
     if local.time() >= end:
         day += timedelta(days=1)
-    return datetime.combine(day, end, zone)
+    until = datetime.combine(day, end, zone)
+    # In autumn an hour comes twice: the end may be the second one's.
+    return until if until > now else until.replace(fold=1)
 
 
 def _is_between(at: time, begin: time, end: time) -> bool:

@@ -44,8 +44,8 @@ class ShownQuestion:
         if request.tool == BUDGET_TOOL or request.questions or request.options:
             return None
         call = whole_call(request)
-        shown = call or f"{request.tool}: open the page to see all of it"
-        return cls(session.pk, request.tool_use_id, _line(shown), call is not None)
+        shown = _line(call or f"{request.tool}: open the page to see all of it")
+        return cls(session.pk, request.tool_use_id, shown, can_approve=shown == call)
 
     @property
     def digest(self) -> str:

@@ -124,6 +124,7 @@ def test_token_does_not_last_and_cannot_be_made_up(
         asked(tool="write_file", input={"path": "a", "content": "b"}),
         asked(diffs=[FileDiff(path="a", old_text="", new_text="b")]),
         asked(plan="# Plan"),
+        asked(whole_id="o_whole"),  # too large: the log has a part of it
         asked(options=[ApprovalOption(id="a", name="Always", kind="allow_always")]),
     ],
 )
@@ -131,6 +132,24 @@ def test_call_is_whole_only_if_a_line_can_say_all_of_it(
     request_: ApprovalRequest,
 ) -> None:
     assert whole_call(request_) is None
+
+
+def test_call_of_which_something_is_masked_cannot_be_approved(
+    waiting: AgentSession,
+) -> None:
+    hiding = asked(input={"command": f"echo ghp_{'a1B2' * 9}"})
+    question = ShownQuestion.of(waiting, hiding)
+    assert question is not None
+    assert "***" in question.shown
+    assert question.answers == ["deny"]
+
+
+@pytest.mark.parametrize("path", ["answer", "browser"])
+def test_nesting_that_is_too_deep_is_a_bad_request(as_alice: Client, path: str) -> None:
+    deep = b'{"x":' + b"[" * 100_000
+    url = f"/notifications/{path}"
+    send = as_alice.post if path == "answer" else as_alice.put
+    assert send(url, deep, content_type="application/json").status_code == 400
 
 
 def test_small_known_calls_are_whole() -> None:

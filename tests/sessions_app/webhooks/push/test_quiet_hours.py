@@ -38,12 +38,24 @@ def test_quiet_hours_are_those_of_the_persons_clock(
         assert found.astimezone(ZoneInfo(zone)).time().replace(tzinfo=None) == end or (
             not _exists(found)
         )
-        assert timedelta(hours=-1) < found - now <= timedelta(hours=25)
+        assert timedelta(0) < found - now <= timedelta(hours=25)
 
 
 def _exists(moment: datetime) -> bool:
     """Whether a clock ever shows it: an hour in spring is left out."""
     return moment.astimezone(UTC).astimezone(moment.tzinfo) == moment
+
+
+def test_end_in_the_hour_that_comes_twice_is_still_to_come() -> None:
+    begin, end = time(22), time(2, 30)
+    night = NotificationChoices(
+        quiet_from=begin, quiet_until=end, time_zone="Europe/Paris"
+    )
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    for past, expected in ((-20, first), (40, first + timedelta(hours=1))):
+        found = quiet_end(night, first + timedelta(minutes=past))
+        assert found is not None
+        assert found.astimezone(UTC) == expected
 
 
 def test_without_both_times_nothing_is_quiet() -> None:
