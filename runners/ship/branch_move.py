@@ -9,8 +9,10 @@ from typing import Self
 
 from django.conf import settings
 
+from runners.ship.obstacle import check_no_obstacle
 from runners.worktrees.git import Git, GitFailed
 
+ADDED = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--diff-filter=A")
 LOOK_S = 0.1  # between looks for another git's lock
 
 
@@ -41,14 +43,17 @@ class BranchMove:
         return self
 
     def move_files(self, tree: Git) -> None:
-        """Have a directory's files follow; files that others have changed stay.
+        """Have a directory's files follow; what others have changed stays.
 
-        Raises GitFailed, with nothing changed, where such a file is in the way.
+        Raises GitFailed, with nothing changed, where such a file, or one that git
+        ignores, is in the way.
         """
         _await_index(tree)
         tree.outcome("update-index", "-q", "--refresh")  # stale times are no changes
         words = ("read-tree", "-m", "-u")
         tree.run(*words, "-n", self._old, self._new)
+        added = tree.run(*ADDED, self._old, self._new).split("\0")
+        check_no_obstacle(tree, tree.cwd, filter(None, added))
         patient = replace(tree, timeout_s=settings.SHIP_CHECKOUT_MAX_S)
         patient.run(*words, self._old, self._new)
 

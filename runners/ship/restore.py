@@ -4,6 +4,7 @@ from pathlib import Path
 from runners.review.git_name import git_name
 from runners.review.place import ReviewPlace
 from runners.review.snapshot import take_snapshot
+from runners.ship.obstacle import check_no_obstacle
 from runners.worktrees.git import Git, GitFailed
 
 CHANGED_SINCE = "the files have changed since they were looked at: look again"
@@ -33,11 +34,13 @@ def restore(
     gone = [name for name, is_in_source in changed if not is_in_source]
     for name in gone:
         _check_place(place.scope, name)
+    put = [name for name, is_in_source in changed if is_in_source]
+    _check_seen(git, put)
+    check_no_obstacle(git, place.scope, put)
     for name in gone:
         _remove(place.scope, name)
     git.run("read-tree", source)
-    kept = "\0".join(name for name, is_in_source in changed if is_in_source)
-    git.run("checkout-index", "-f", "-z", "--stdin", stdin=kept)
+    git.run("checkout-index", "-f", "-z", "--stdin", stdin="\0".join(put))
     return [git_name(name) for name, _ in changed]
 
 
@@ -48,6 +51,17 @@ def differing(git: Git, before: str, after: str) -> Iterable[tuple[str, bool]]:
         modes = about.removeprefix(":").split(" ")[:2]
         if "160000" not in modes:
             yield name, modes[1] != "000000"
+
+
+def _check_seen(git: Git, names: Iterable[str]) -> None:
+    """Refuse to overwrite a file that was too large for a snapshot to hold."""
+    unseen = frozenset(git.run("ls-files", "-z", "--modified").split("\0"))
+    for name in names:
+        if name in unseen:
+            raise GitFailed(
+                f"{git_name(name)} has changes that were left out as too large, and "
+                "would lose them: move it away first"
+            )
 
 
 def _check_place(scope: Path, name: str) -> None:

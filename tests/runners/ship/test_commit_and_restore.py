@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 
 from runners.review.place import ReviewPlace
 from runners.review.snapshot import take_snapshot
@@ -110,3 +111,55 @@ def test_nothing_is_put_back_over_what_was_not_seen_or_behind_a_link(
     (place.scope / "new").symlink_to(outside)
     restore(place, base, take_snapshot(place).tree, [])
     assert [path.name for path in outside.iterdir()] == [NEW]
+
+
+def test_nothing_is_put_back_over_what_no_snapshot_holds(
+    place: ReviewPlace,
+) -> None:
+    made, own = place.scope / "made", place.scope / "own"
+    made.write_text("a file\n")
+    own.write_text("first\n")
+    before = take_snapshot(place).tree
+    made.unlink()
+    made.mkdir()
+    (made / "much").write_text("a day's work\n")
+    (place.scope / ".gitignore").write_text("/made/\n/own\n")
+    own.write_text("second\n")
+    for name in ("made", "own"):
+        now = take_snapshot(place).tree
+        with pytest.raises(GitFailed, match="is in the way"):
+            restore(place, before, now, [name])
+    with pytest.raises(GitFailed, match="is in the way"):
+        restore(place, before, now, [])
+    assert (made / "much").read_text() == "a day's work\n"
+    assert own.read_text() == "second\n"
+    assert (place.scope / ".gitignore").exists()
+
+
+def test_nothing_is_put_back_over_a_tracked_file_that_is_too_large_to_be_seen(
+    place: ReviewPlace, settings: LazySettings
+) -> None:
+    (place.scope / "a.txt").write_text("before\n")
+    before = take_snapshot(place).tree
+    settings.REVIEW_FILE_MAX_BYTES = 20
+    large = "a day's work\n" * 10
+    (place.scope / "a.txt").write_text(large)
+    with pytest.raises(GitFailed, match="left out as too large"):
+        restore(place, before, take_snapshot(place).tree, ["a.txt"])
+    assert (place.scope / "a.txt").read_text() == large
+
+
+def test_a_file_comes_back_where_a_directory_of_seen_files_stands(
+    place: ReviewPlace,
+) -> None:
+    made = place.scope / "made"
+    made.write_text("a file\n")
+    before = take_snapshot(place).tree
+    made.unlink()
+    made.mkdir()
+    (made / "b").write_text("below\n")
+    after = take_snapshot(place).tree
+    restore(place, before, after, [])
+    assert made.read_text() == "a file\n"
+    restore(place, after, before, [])
+    assert (made / "b").read_text() == "below\n"

@@ -28,6 +28,24 @@ def test_a_branch_goes_forward_with_the_files_where_it_is_checked_out(
     assert ground.merge("forward") == done
 
 
+def test_a_file_that_git_ignores_is_not_replaced_by_a_merge(ground: Ground) -> None:
+    ground.advance(".gitignore", ".env\n")
+    git(ground.tree, "merge", "-q", "main")
+    (ground.tree / ".env").write_text("the agent's\n")
+    git(ground.tree, "add", "-f", ".env")
+    ground.work("new.txt", "new\n")
+    own = ground.repository / ".env"
+    own.write_text("a person's\n")
+    before = state(ground.repository)
+    with pytest.raises(GitFailed, match=r"\.env is in the way"):
+        ground.merge("forward")
+    assert state(ground.repository) == before
+    assert own.read_text() == "a person's\n"
+    own.unlink()
+    ground.merge("forward")
+    assert own.read_text() == "the agent's\n"
+
+
 def test_branches_that_have_both_gone_on_get_a_commit_with_two_parents(
     ground: Ground,
 ) -> None:
