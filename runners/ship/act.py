@@ -10,10 +10,11 @@ from runners.ship.merge import Merge, merge
 from runners.ship.merged_tree import Conflicting
 from runners.ship.pull_request import PullRequest, open_request
 from runners.ship.push import push
-from runners.ship.rebase import RebaseStopped, rebase
+from runners.ship.rebase import Rebased, RebaseStopped, earlier_rebase, rebase
 from runners.ship.restore import restore
 from runners.ship.session_branch import SessionBranch
 from runners.worktrees.git import GitFailed
+from runners.worktrees.worktree import Worktree
 from sessions_app.models import AgentSession
 from sessions_app.protocol.commands import (
     CommitChanges,
@@ -111,6 +112,10 @@ class ErrandAct:
         )
 
     def _rebase(self, place: ReviewPlace, asked: RebaseBranch) -> Event:
+        worktree = Worktree.of(self.session)
+        earlier = earlier_rebase(worktree, asked.head) if worktree else None
+        if worktree and earlier:
+            return self._rebased(asked.head, worktree.onto, earlier)
         branch = SessionBranch.of(self.session, asked.head)
         try:
             done = rebase(place, branch, self.by)
@@ -127,9 +132,12 @@ class ErrandAct:
                 by=self.by,
                 command_id=self.command_id,
             )
+        return self._rebased(branch.head, branch.onto, done)
+
+    def _rebased(self, head: str, onto: str, done: Rebased) -> Event:
         return BranchRebased(
-            head=branch.head,
-            onto=branch.onto,
+            head=head,
+            onto=onto,
             base=done.base,
             commit=done.commit,
             by=self.by,

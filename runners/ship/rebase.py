@@ -2,6 +2,7 @@ from dataclasses import dataclass, replace
 
 from django.conf import settings
 
+from runners.review.branch import tip_of
 from runners.review.place import ReviewPlace
 from runners.review.snapshot import take_snapshot
 from runners.ship.branch_move import BranchMove
@@ -9,6 +10,7 @@ from runners.ship.identity import identified
 from runners.ship.merged_tree import Conflicting, merged_tree
 from runners.ship.session_branch import SessionBranch
 from runners.worktrees.git import Git, GitFailed
+from runners.worktrees.worktree import Worktree
 
 PLAIN = ("--date=raw", "--encoding=UTF-8", "--no-show-signature")
 FACTS = "%an%x00%ae%x00%ad%x00%B"
@@ -46,10 +48,30 @@ def rebase(place: ReviewPlace, branch: SessionBranch, by: str) -> Rebased:
         new = _on_top(git, commit, new)
     _check_clean(place, branch.head, new)
     own = branch.worktree.open()
-    message = f"rebase onto {branch.onto}: Ringside"
-    with BranchMove(own, "HEAD", branch.head, new, message) as move:
+    reason = _reason(branch.onto)
+    with BranchMove(own, "HEAD", branch.head, new, reason) as move:
         move.move_files(own)
     return replace(done, commit=new)
+
+
+def earlier_rebase(worktree: Worktree, seen: str) -> Rebased | None:
+    """Find the rebase of `seen` by a runner that died before the log had its outcome.
+
+    The last move of the worktree's HEAD says so. Raises GitFailed.
+    """
+    git = worktree.open()
+    if not seen or tip_of(git, "HEAD@{1}") != seen:
+        return None
+    if git.line("log", "-g", "-1", "--format=%gs", "HEAD") != _reason(worktree.onto):
+        return None
+    onto = tip_of(worktree.open_repository(), f"refs/heads/{worktree.onto}")
+    head = tip_of(git, "HEAD")
+    base = git.line("merge-base", head, onto) if onto else ""
+    return Rebased(head, base) if base else None
+
+
+def _reason(onto: str) -> str:
+    return f"rebase onto {onto}: Ringside"
 
 
 def _commits(branch: SessionBranch) -> list[str]:

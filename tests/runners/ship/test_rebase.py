@@ -1,7 +1,10 @@
 import pytest
 
+from runners.ship.act import ErrandAct
 from runners.ship.rebase import Rebased, RebaseStopped, rebase
 from runners.worktrees.git import GitFailed
+from sessions_app.protocol.commands import RebaseBranch
+from sessions_app.protocol.review_events import BranchRebased
 from tests.runners.ship.ground import Ground, state
 from tests.runners.worktrees.repositories import commit_all, git
 
@@ -91,3 +94,20 @@ def test_what_a_runner_left_that_died_before_the_branch_moved_is_finished(
     assert git(ground.tree, "rev-parse", "HEAD^{tree}") == wanted
     assert ground.head == done.commit
     assert git(ground.tree, "status", "--porcelain") == ""
+
+
+def test_a_rebase_whose_runner_died_before_its_log_said_so_is_told_by_the_next(
+    ground: Ground,
+) -> None:
+    head = ground.work("x.txt", "x\n")
+    main = ground.advance("a.txt", "one\ntwo\nthree\n")
+    done = rebased(ground)
+    ground.advance("b.txt", "later\n")
+    act = ErrandAct(ground.session, [], (), "ada", "7")
+    told = act.do(RebaseBranch(head=head))
+    assert isinstance(told, BranchRebased)
+    assert (told.head, told.base, told.commit) == (head, main, done.commit)
+    assert ground.head == done.commit
+    ground.work("y.txt", "y\n")
+    with pytest.raises(GitFailed, match="other commits than those"):
+        act.do(RebaseBranch(head=head))
