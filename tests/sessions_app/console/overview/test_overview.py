@@ -32,7 +32,7 @@ def test_first_page_shows_what_goes_on_and_leads_there(
 ) -> None:
     ids = {status: begin(status, owner=alice).pk for status in STATUSES}
     begin("failed", days_ago=3, title="Long ago")
-    begin("completed", cost_usd=Decimal("1.5"), model="opus", workdir="/work/rows")
+    begin("completed", cost_usd=Decimal("1.5"), model="opus", workdir="/srv/rows")
     RunnerProcess.objects.create(
         name="n", host="h", pid=7, concurrency=4, sessions=2, throttled=0
     )
