@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from tests.servers.installation import Installation
 from tests.servers.process import ROOT, until
+from tests.servers.stack import skip
 
 EXAMPLES = re.compile(r"^    (curl (?:.*\\\n)*.*)", re.MULTILINE)
 
@@ -32,10 +31,11 @@ def running(command: str, env: dict[str, str], out: Path) -> Iterator[Path]:
         process.wait()
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the examples need curl")
 def test_examples_of_the_documentation_run(
     installation: Installation, tmp_path: Path
 ) -> None:
+    if shutil.which("curl") is None:
+        skip("the examples need curl")
     served = installation.serve()
     installation.sign_in(served.url).close()
     make = ("token", "create", "t", "--scope", "read", "--scope", "start")

@@ -44,13 +44,13 @@ def test_first_page_shows_what_goes_on_and_leads_there(
     assert "2 of 4" in page
     assert "$1.50" in page
     assert "?model=opus" in page
-    assert "?workdir=%2Fwork%2Frows" in page
+    assert "?workdir=%2Fsrv%2Frows" in page
     links = ("runnerprocess/", "event/", "agentsession/costs/", "webprocess/")
     assert all(f"/admin/sessions_app/{link}" in page for link in links)
     assert "style=" not in page[page.index("console-grid") :]
     for target in (
         "?model=opus",
-        "?workdir=%2Fwork%2Frows",
+        "?workdir=%2Fsrv%2Frows",
         "?status__in=failed,interrupted",
     ):
         listed = as_root.get(f"/admin/sessions_app/agentsession/{target}")
