@@ -5,8 +5,8 @@ import httpx2
 import msgspec
 
 from runners.remote.errors import RemoteError
-from runners.remote.server_sent_events import server_sent_events
 from sessions_app.protocol.backoff import Backoff
+from sessions_app.protocol.encoding.server_sent_events import server_sent_events
 
 RETRY_FIRST_S = 0.25  # doubles with each retry
 RETRY_MAX_S = 5.0

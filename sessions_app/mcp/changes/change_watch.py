@@ -6,8 +6,11 @@ import msgspec
 from django.conf import settings
 
 from sessions_app.mcp.api import Api, ApiRefused, Json, ToolFailed
-from sessions_app.mcp.changes.event_messages import EventMessage, event_messages
 from sessions_app.protocol.backoff import Backoff
+from sessions_app.protocol.encoding.server_sent_events import (
+    EventStreamParser,
+    ServerSentEvent,
+)
 
 MAY_NOT = {401, 403, 404}
 STARTED = "session_started"
@@ -55,7 +58,10 @@ class ChangeWatch:
         while True:
             try:
                 async with self.api.stream("events", self._last_id) as lines:
-                    async for message in event_messages(lines):
+                    parser = EventStreamParser()
+                    async for line in lines:
+                        if not (message := parser.feed(line)):
+                            continue
                         backoff.reset()
                         if message.name == "end":
                             return
@@ -83,7 +89,7 @@ class ChangeWatch:
         if self._pending or self._has_new:
             self._news.set()
 
-    def _take(self, message: EventMessage) -> None:
+    def _take(self, message: ServerSentEvent) -> None:
         self._last_id = message.id or self._last_id
         if message.name == "live":
             self._is_live.set()

@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from runners.remote.server_sent_events import server_sent_events
+from sessions_app.protocol.encoding.server_sent_events import server_sent_events
 from tests.conftest import Install
 from tests.servers.installation import Installation, Served
 from tests.servers.process import PATIENCE_S

@@ -3,8 +3,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from runners.remote.server_sent_events import server_sent_events
 from sessions_app.delivery.event_stream.door import Application
+from sessions_app.protocol.encoding.server_sent_events import server_sent_events
 from tests.sessions_app.logbook import until
 
 

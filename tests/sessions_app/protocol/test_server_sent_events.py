@@ -1,4 +1,7 @@
-from runners.remote.server_sent_events import ServerSentEvent, server_sent_events
+from sessions_app.protocol.encoding.server_sent_events import (
+    ServerSentEvent,
+    server_sent_events,
+)
 
 STREAM = """\
 : a heartbeat
